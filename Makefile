@@ -1,0 +1,65 @@
+# Everything runs in .venv, which is made on first use and brought up to date when setup.cfg,
+# pyproject.toml, constraints.txt or the set of packages changes.
+
+VENV := .venv
+BIN := $(VENV)/bin
+# The first of these that starts and is at least 3.11; choose another with `make PYTHON=...`.
+PYTHON ?= $(shell for python in python3.13 python3.12 python3.11 python3; do \
+	if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$python; break; fi; done)
+PACKAGES := $(wildcard $(addsuffix /__init__.py,fieldtheory diagrams replicas renormalization))
+INPUTS := setup.cfg pyproject.toml constraints.txt $(PACKAGES)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help demo test lint bench clean
+
+help:
+	@echo "make demo    learning curve of a deep network: theories and simulation, into demo/curve.svg"
+	@echo "make test    lint, then all tests and doctests"
+	@echo "make lint    ruff and mypy --strict"
+	@echo "make bench   the benchmarks"
+	@echo "make clean   remove what the above made (but .venv)"
+
+demo: $(VENV)/.installed
+	mkdir -p demo
+	$(BIN)/fieldtheory curve --kernel ntk --activation relu --hidden-layers 3 \
+		--weight-variance 1 --bias-variance 1 --input-scale 0.02 --dim 50 --target 1:1,2:1 --ridge 0 \
+		--n 50:3500:12 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 \
+		--simulate 4 --seed 0 --out demo/curve.svg
+
+test: lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check
+	$(BIN)/mypy --strict
+
+bench: $(VENV)/.installed
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: $(INPUTS) | $(BIN)/pip
+	@echo "Installing deep-fieldtheory into $(VENV) (the first time takes a minute or two)"
+	$(PIP_INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.installed-test: $(INPUTS) | $(BIN)/pip
+	@echo "Installing deep-fieldtheory and its test tools into $(VENV) (the first time takes a minute or two)"
+	$(PIP_INSTALL) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+# Debian ships ensurepip, which venv needs, in a package of its own: use virtualenv if that is there instead.
+$(BIN)/pip:
+	@if test -z "$(PYTHON)"; then \
+		echo "No Python 3.11 or newer found. Install one, or name it: make PYTHON=python3.12" >&2; exit 1; \
+	elif $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then $(PYTHON) -m venv $(VENV); \
+	elif $(PYTHON) -m virtualenv --version >/dev/null 2>&1; then $(PYTHON) -m virtualenv --quiet $(VENV); \
+	elif virtualenv --version >/dev/null 2>&1; then virtualenv --quiet --python $(PYTHON) $(VENV); \
+	else \
+		echo "$(PYTHON) cannot make a virtual environment: its module venv or ensurepip is missing." >&2; \
+		echo "On Debian or Ubuntu: apt install python3-venv. Elsewhere install virtualenv," >&2; \
+		echo "or name another Python: make PYTHON=python3.12" >&2; exit 1; \
+	fi

@@ -1,0 +1,58 @@
+"""Field theory of neural networks: kernels, spectra and learning curves on the hypersphere.
+
+Public names are loaded on first use, so that `import fieldtheory` stays fast (SPEC 1).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fieldtheory.shadowing import check_siblings
+
+check_siblings(__name__)
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from fieldtheory.activations import activation as activation
+    from fieldtheory.harmonics import AngleTransform as AngleTransform
+    from fieldtheory.harmonics import gegenbauer as gegenbauer
+    from fieldtheory.harmonics import multiplicity as multiplicity
+    from fieldtheory.networks import FullyConnected as FullyConnected
+    from fieldtheory.spectrum import Spectrum as Spectrum
+    from fieldtheory.targets import Target as Target
+    from fieldtheory.workbench.learning_curve import LearningCurve as LearningCurve
+    from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
+    from fieldtheory.workbench.simulation import Simulation as Simulation
+    from fieldtheory.workbench.simulation import simulate as simulate
+    from fieldtheory.zonal import ZonalKernel as ZonalKernel
+
+_HOMES = {
+    "activation": "fieldtheory.activations",
+    "AngleTransform": "fieldtheory.harmonics",
+    "gegenbauer": "fieldtheory.harmonics",
+    "multiplicity": "fieldtheory.harmonics",
+    "FullyConnected": "fieldtheory.networks",
+    "Spectrum": "fieldtheory.spectrum",
+    "Target": "fieldtheory.targets",
+    "LearningCurve": "fieldtheory.workbench.learning_curve",
+    "learning_curve": "fieldtheory.workbench.learning_curve",
+    "Simulation": "fieldtheory.workbench.simulation",
+    "simulate": "fieldtheory.workbench.simulation",
+    "ZonalKernel": "fieldtheory.zonal",
+}
+__all__ = sorted([*_HOMES, "__version__"])
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,39 @@
+"""The activations by name, and any other by its Hermite series."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from fieldtheory.arguments import require_choice
+from fieldtheory.closed_forms import CLOSED_FORMS
+from fieldtheory.covariance_map import Activation, Floats
+from fieldtheory.hermite import hermite_activation
+
+NAMES = (*CLOSED_FORMS, "tanh")
+
+
+def activation(choice: str | Activation | Callable[[Floats], Floats]) -> Activation:
+    """The activation of that name, or one made from a function of float64 arrays by its Hermite series.
+
+    Names: "relu", "erf", "linear", "sin", "gelu" (closed forms), "tanh" (Hermite series). For a finite
+    Hermite series pass `fieldtheory.hermite.from_coefficients([...])`.
+
+    >>> activation("relu").name
+    'relu'
+    >>> activation(np.cos).name
+    'cos'
+    """
+    if isinstance(choice, Activation):
+        return choice
+    if callable(choice):
+        return _expanded(choice)
+    name = require_choice("activation", choice, NAMES)
+    return CLOSED_FORMS[name] if name in CLOSED_FORMS else _expanded(np.tanh)
+
+
+@lru_cache(maxsize=64)
+def _expanded(function: Callable[[Floats], Floats]) -> Activation:
+    return hermite_activation(function)

@@ -1,0 +1,49 @@
+"""Checks of arguments: every refusal names the argument, the value it got, and what would be right."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+
+def require_integer(name: str, value: Any, *, minimum: int) -> int:
+    """`value` as a Python int of at least `minimum`; ValueError otherwise (bools and 2.5 are refused)."""
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        number = operator.index(value)
+    except TypeError:
+        raise ValueError(f"{name} must be an integer of at least {minimum} (got {value!r})") from None
+    if number < minimum:
+        raise ValueError(f"{name} must be at least {minimum} (got {value!r})")
+    return number
+
+
+def require_dimension(dim: Any) -> int:
+    """The dimension d >= 2 of the space that the sphere S^{d-1} lies in."""
+    return require_integer("dim", dim, minimum=2)
+
+
+def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bool = False) -> float:
+    """`value` as a finite float, at least `minimum` (above it if `exclusive`); ValueError otherwise."""
+    bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be a finite number {bound} (got {value!r})") from None
+    if not math.isfinite(number) or number < minimum or (exclusive and number == minimum):
+        raise ValueError(f"{name} must be finite and {bound} (got {value})")
+    return number
+
+
+def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
+    """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
+    allowed = list(choices)
+    if value in allowed:
+        return str(value)
+    near = get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {value!r}){hint}")

@@ -1,0 +1,122 @@
+r"""Funk-Hecke eigenvalues of a zonal kernel: the value that every route returns, and the simpler routes.
+
+Routes: contour integral (deep ReLU kernels, contour.py and relu_contour.py), power series with
+non-negative coefficients (every other network), Gauss quadrature (a black-box function; absolute
+accuracy only). Each says how far its numbers can be trusted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldtheory.harmonics import gauss_rule, gegenbauer
+from fieldtheory.series import funk_hecke
+
+Floats = NDArray[np.float64]
+EPS = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True)
+class Eigenvalues:
+    """lambda_l = mantissa 2^exponent, so that no eigenvalue underflows, with relative error estimates."""
+
+    mantissa: Floats
+    exponent: NDArray[np.int64]
+    relative_error: Floats
+
+    @property
+    def values(self) -> Floats:
+        """float64 eigenvalues; below 1e-308 they underflow to 0, their logarithms do not."""
+        with np.errstate(under="ignore"):
+            return np.asarray(np.ldexp(self.mantissa, self.exponent))
+
+    @property
+    def logs(self) -> Floats:
+        """Natural logarithms; -inf where the eigenvalue is exactly zero."""
+        with np.errstate(divide="ignore"):
+            return np.asarray(np.log(self.mantissa) + self.exponent * math.log(2.0))
+
+
+class EigenvalueRoute(Protocol):
+    """How a kernel computes its eigenvalues of degrees 0 to max_degree on S^{dim-1}."""
+
+    def __call__(self, dim: int, max_degree: int) -> Eigenvalues: ...
+
+
+def from_power_series(
+    coefficients: Callable[[int, bool], Floats], trace: float, dim: int, max_degree: int
+) -> Eigenvalues:
+    """Eigenvalues of sum_q b_q t^q with b_q >= 0, given `coefficients(length, upper)`.
+
+    The length doubles until no eigenvalue can move by more than rounding; what is still missing at the
+    last length (at most 2^14) enters the relative error. `upper` asks for upper bounds of the coefficients.
+    """
+    length = 2 * (max_degree // 2 + 64)
+    while True:
+        b = coefficients(length, False)
+        mantissa, exponent, beyond = funk_hecke(b, dim, max_degree)
+        missing = _missing_mass(b, trace) * beyond
+        with np.errstate(divide="ignore", invalid="ignore"):
+            truncation = np.where(missing > 0, missing / mantissa, 0.0)
+        if length >= 2**14 or float(truncation.max()) < 4 * EPS:
+            break
+        length *= 2
+    upper, upper_exponent, _ = funk_hecke(coefficients(length, True), dim, max_degree)
+    upper = np.ldexp(upper, upper_exponent - exponent)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(upper > mantissa, (upper - mantissa) / mantissa, 0.0)
+    rounding = (16 + 2 * np.arange(max_degree + 1)) * EPS
+    return Eigenvalues(mantissa, exponent, truncation + spread + np.where(mantissa > 0, rounding, 0.0))
+
+
+def _missing_mass(b: Floats, trace: float) -> float:
+    """Bound on the sum of the coefficients left out: the trace less what is there, or a geometric tail."""
+    by_trace = max(trace - float(b.sum()), 0.0)
+    tail, before = float(b[-8:].sum()), float(b[-16:-8].sum())
+    if tail == 0.0:
+        return 0.0 if before == 0.0 else by_trace
+    ratio = tail / before if before > 0 else 1.0
+    bound = by_trace + 4 * EPS * trace
+    return min(bound, tail * ratio / (1 - ratio)) if ratio < 0.9 else bound
+
+
+def from_quadrature(function: Callable[[Floats], Floats], dim: int, max_degree: int) -> Eigenvalues:
+    """Eigenvalues of any function of t by Gauss quadrature, doubled until it no longer changes.
+
+    The accuracy is absolute: rounding leaves about EPS max|K| / sqrt(deg), so that the relative error of
+    a high degree can exceed 1, and is reported as such. ValueError for an eigenvalue that is negative
+    beyond its error: the function is not a kernel.
+    """
+    previous, nodes = None, 2 * max_degree + 32
+    while True:
+        t, w = gauss_rule(dim, nodes)
+        values = function(t)
+        polynomials = gegenbauer(max_degree, t, dim)
+        current = polynomials @ (w * values)
+        noise = EPS * (8 + 2 * np.arange(max_degree + 1)) * (np.abs(polynomials) @ (w * np.abs(values)))
+        if previous is not None:
+            change = np.abs(current - previous)
+            if (change <= 4 * noise).all() or nodes > 2000:
+                break
+        previous, nodes = current, 2 * nodes
+    unsure = change + noise
+    if (current < -unsure).any():
+        raise ValueError(
+            f"function must be a positive-definite kernel for dim {dim} "
+            f"(got the eigenvalue {current.min():.3g} at degree {int(np.argmin(current))})"
+        )
+    with np.errstate(divide="ignore"):
+        relative = unsure / np.abs(current)
+    # what can't be told from zero and came out negative is zero, with an infinite relative error
+    lost = current <= 0
+    return Eigenvalues(
+        np.where(lost, 0.0, current),
+        np.zeros(max_degree + 1, dtype=np.int64),
+        np.where(lost, np.inf, relative),
+    )

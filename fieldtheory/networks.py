@@ -1,0 +1,251 @@
+r"""Fully connected networks of infinite width: their NNGP and NTK on the unit sphere.
+
+K_0 = b + w s t, K_h = b + w E[phi phi'] at (K_{h-1}(t), K_{h-1}(1)), Theta_0 = K_0, Theta_h = K_h +
+w E[dphi dphi'] Theta_{h-1}, with w = weight_variance, b = bias_variance, s = input_scale; NNGP = K_L,
+NTK = Theta_L (Lee et al., arXiv 1711.00165; Jacot, Gabriel, Hongler, arXiv 1806.07572).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache, partial
+from typing import Any
+
+import numpy as np
+from mpmath import mp
+
+from fieldtheory.activations import activation as find_activation
+from fieldtheory.arguments import require_integer, require_number
+from fieldtheory.contour import contour_table
+from fieldtheory.covariance_map import Activation, Pair
+from fieldtheory.eigenvalues import EPS, Eigenvalues, from_power_series
+from fieldtheory.harmonics import Floats
+from fieldtheory.relu_contour import relu_samples
+from fieldtheory.series import multiply
+from fieldtheory.zonal import ZonalKernel
+
+
+@dataclass(frozen=True)
+class FullyConnected:
+    """A fully connected network with `hidden_layers` hidden layers and a linear read-out.
+
+    `activation`: "relu", "erf", "linear", "gelu", "sin", "tanh", a function of float64 arrays, or an
+    `Activation`. Variances and `input_scale` are numbers (in exact formulas a float stands for the
+    decimal it prints as: 0.02 is 1/50) or SymPy expressions (then only `symbolic` works). ValueError for
+    a weight variance that is not positive, a negative bias variance, a negative number of layers.
+
+    >>> net = FullyConnected(hidden_layers=3, activation="relu", weight_variance=2.0)
+    >>> round(net.ntk().trace, 12), round(net.nngp().trace, 12)
+    (8.0, 2.0)
+    """
+
+    hidden_layers: int
+    activation: str | Activation | Callable[[Floats], Floats] = "relu"
+    weight_variance: Any = 1.0
+    bias_variance: Any = 0.0
+    input_scale: Any = 1.0
+
+    def __post_init__(self) -> None:
+        require_integer("hidden_layers", self.hidden_layers, minimum=0)
+        find_activation(self.activation)
+        if not self._has_symbols:
+            require_number("weight_variance", self.weight_variance, exclusive=True)
+            require_number("bias_variance", self.bias_variance)
+            require_number("input_scale", self.input_scale, exclusive=True)
+
+    def nngp(self) -> ZonalKernel:
+        """The covariance of the outputs of random networks, K_L."""
+        return self._kernel(ntk=False)
+
+    def ntk(self) -> ZonalKernel:
+        """The neural tangent kernel Theta_L (all layers trained, NTK parametrisation)."""
+        return self._kernel(ntk=True)
+
+    @property
+    def _has_symbols(self) -> bool:
+        values = (self.weight_variance, self.bias_variance, self.input_scale)
+        return any(getattr(value, "free_symbols", None) for value in values)
+
+    def _kernel(self, ntk: bool) -> ZonalKernel:
+        moments = find_activation(self.activation)
+        kind = "NTK" if ntk else "NNGP"
+        name = f"{kind}({moments.name}, {self.hidden_layers} hidden layers)"
+        symbolic = partial(_symbolic_kernel, self, moments, ntk)
+        if self._has_symbols:
+            return ZonalKernel(name, float("nan"), 0.0, _refuse_symbols, _refuse_symbols, symbolic)
+        layers = _Layers(
+            moments,
+            self.hidden_layers,
+            float(self.weight_variance),
+            float(self.bias_variance),
+            float(self.input_scale),
+            ntk,
+        )
+        closed = moments.formula is not None
+        return ZonalKernel(
+            name,
+            layers.trace,
+            layers.error_bound,
+            layers.values,
+            layers.eigenvalues,
+            symbolic if closed else None,
+            partial(_number_kernel, self, moments, ntk) if closed else None,
+        )
+
+
+def _refuse_symbols(*arguments: Any, **keywords: Any) -> Any:
+    raise ValueError(
+        "weight_variance, bias_variance and input_scale must be numbers to evaluate a kernel "
+        "(got symbols); only symbolic(t) works with symbols"
+    )
+
+
+@dataclass(frozen=True)
+class _Layers:
+    """The layer recursion in float64, as arrays and as power series."""
+
+    activation: Activation
+    hidden_layers: int
+    weight: float
+    bias: float
+    scale: float
+    ntk: bool
+
+    @cached_property
+    def variances(self) -> tuple[float, ...]:
+        """K_h(1), h = 0 ... L."""
+        found = [self.bias + self.weight * self.scale]
+        for _ in range(self.hidden_layers):
+            found.append(self.bias + self.weight * self._top(found[-1]).variance)
+        return tuple(found)
+
+    def _top(self, variance: float) -> Any:
+        return self.activation.layer(Pair(np.array([variance]), np.zeros(1), variance))
+
+    @cached_property
+    def trace(self) -> float:
+        tangent = self.variances[0]
+        for before, after in zip(self.variances, self.variances[1:], strict=False):
+            tangent = after + self.weight * self._top(before).derivative_variance * tangent
+        return tangent if self.ntk else self.variances[-1]
+
+    @cached_property
+    def error_bound(self) -> float:
+        """First-order bound on the error of K(t) relative to K(1), from those of the layers' moments."""
+        error, tangent, tangent_error = 0.0, self.variances[0], 0.0
+        for before, after in zip(self.variances, self.variances[1:], strict=False):
+            unsure = self.activation.uncertainty(before)
+            slope = self._top(before).derivative_variance
+            error = self.weight * (unsure.covariance + slope * error)
+            tangent_error = error + self.weight * (unsure.derivative * tangent + slope * tangent_error)
+            tangent = after + self.weight * slope * tangent
+        return (tangent_error if self.ntk else error) / self.trace
+
+    def values(self, t: Floats) -> Floats:
+        """K(t) for t in [-1, 1]."""
+        covariance = self.bias + self.weight * self.scale * t
+        deficit = self.weight * self.scale * (1 - t)
+        tangent = covariance
+        for variance in self.variances[:-1]:
+            moments = self.activation.layer(Pair(covariance, deficit, variance))
+            covariance = self.bias + self.weight * moments.covariance
+            deficit = self.weight * moments.deficit
+            tangent = covariance + self.weight * moments.derivative * tangent
+        return tangent if self.ntk else covariance
+
+    def power_series(self, length: int, upper: bool) -> Floats:
+        """Coefficients of t^0 ... t^(length-1), all non-negative; upper bounds of them on request."""
+        covariance = np.zeros(length)
+        covariance[0], covariance[1] = self.bias, self.weight * self.scale
+        tangent = covariance
+        for variance in self.variances[:-1]:
+            moments = self.activation.series_layer(covariance, variance, upper)
+            covariance = self.weight * moments.covariance
+            covariance[0] += self.bias
+            tangent = covariance + self.weight * multiply(moments.derivative, tangent)
+        return tangent if self.ntk else covariance
+
+    def eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
+        """Contour integral for deep ReLU networks, positive power series for all others."""
+        if self.activation.name != "relu" or self.hidden_layers == 0:
+            return from_power_series(self.power_series, self.trace, dim, max_degree)
+        table = contour_table(dim, max_degree, self._left_cut())
+        samples = relu_samples(table, self.weight, self.bias, self.scale, self.hidden_layers, self.ntk)
+        mantissa, check = table.matrix @ samples, table.check @ samples
+        rounding = EPS * (table.size @ np.abs(samples) + np.arange(max_degree + 1) * np.abs(mantissa))
+        top = self.trace * 2.0 ** float(-table.exponent[0])
+        mantissa[0] += top
+        check[0] += top
+        if self.bias == 0 and self.hidden_layers == 1:
+            mantissa[3::2] = 0.0  # a single layer without bias is even but for its linear part
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.abs(mantissa - check) + rounding
+            relative = np.where(mantissa == 0, 0.0, spread / np.abs(mantissa))
+        return Eigenvalues(mantissa, table.exponent, relative)
+
+    def _left_cut(self) -> float:
+        """Where the input correlation reaches -1: the left branch point is at t = -this."""
+        start = 1 + 2 * self.bias / (self.weight * self.scale)
+        return start if start < 1.7 else np.inf  # beyond the contour: one table serves them all
+
+
+def _symbolic_kernel(
+    network: FullyConnected, moments: Activation, ntk: bool, t: Any, **parameters: Any
+) -> Any:
+    values = {
+        "weight_variance": network.weight_variance,
+        "bias_variance": network.bias_variance,
+        "input_scale": network.input_scale,
+    }
+    unknown = set(parameters) - set(values)
+    if unknown:
+        raise ValueError(f"parameters must be among {sorted(values)} (got {sorted(unknown)})")
+    w, b, s = (_exact(value) for value in (values | parameters).values())
+    t = _exact(t)
+    covariance, variance = b + w * s * t, b + w * s
+    tangent = covariance
+    for _ in range(network.hidden_layers):
+        slope = moments.derivative_covariance(covariance, variance)
+        covariance = b + w * moments.covariance(covariance, variance)
+        variance = b + w * moments.covariance(variance, variance)
+        tangent = covariance + w * slope * tangent
+    return tangent if ntk else covariance
+
+
+def _exact(value: Any) -> Any:
+    """A float stands for the decimal it prints as; SymPy expressions and exact numbers for themselves."""
+    import sympy
+
+    if isinstance(value, float):
+        exact = Fraction(repr(value))
+        return sympy.Rational(exact.numerator, exact.denominator)
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    return value if isinstance(value, sympy.Basic) else sympy.Rational(str(value))
+
+
+@lru_cache(maxsize=32)
+def _number_moments(moments: Activation) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    import sympy
+
+    k, q = sympy.symbols("k q", real=True)
+    formulas = moments.covariance(k, q), moments.derivative_covariance(k, q)
+    value, slope = (sympy.lambdify((k, q), formula, "mpmath", cse=True) for formula in formulas)
+    return value, slope
+
+
+def _number_kernel(network: FullyConnected, moments: Activation, ntk: bool, t: Any) -> Any:
+    """K(t) in mpmath, at its working precision: the SymPy formulas of one layer, applied layer by layer."""
+    value, slope = _number_moments(moments)
+    parameters = network.weight_variance, network.bias_variance, network.input_scale
+    w, b, s = (mp.mpmathify(_exact(p)._to_mpmath(mp.prec)) for p in parameters)
+    covariance, variance = b + w * s * t, b + w * s
+    tangent = covariance
+    for _ in range(network.hidden_layers):
+        tangent_slope = slope(covariance, variance)
+        covariance, variance = b + w * value(covariance, variance), b + w * value(variance, variance)
+        covariance = min(covariance, variance)  # beyond it only by rounding, where acos would turn complex
+        tangent = covariance + w * tangent_slope * tangent
+    return tangent if ntk else covariance

@@ -1,0 +1,109 @@
+r"""The deep ReLU kernel off the real interval: what the contour integral of its eigenvalues needs.
+
+Everything is a deficit, D = K(1) - K(z), so that small eigenvalues do not drown in the rounding of
+K(1). On the upper lip of a cut the imaginary part of 1 - z is -0.0 and the square roots respect it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from fieldtheory.contour import Complexes, ContourTable, Floats
+
+# sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
+_SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(11, -1, -1))
+
+
+@njit(cache=True, error_model="numpy")
+def _root(re: float, im: float) -> tuple[float, float]:
+    """Principal square root, componentwise accurate, cut along re < 0 with the sign of a zero im."""
+    size = math.sqrt(re * re + im * im)
+    if size == 0.0:
+        return 0.0, im
+    big = math.sqrt(0.5 * (size + abs(re)))
+    small = 0.5 * abs(im) / big
+    if re >= 0.0:
+        return big, math.copysign(small, im)
+    return small, math.copysign(big, im)
+
+
+@njit(cache=True, error_model="numpy")
+def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
+    """theta and sin(theta) - theta cos(theta) for cos(theta) = 1 - below = above - 1."""
+    u_re, u_im = _root(0.5 * below.real, 0.5 * below.imag)
+    v_re, v_im = _root(0.5 * above.real, 0.5 * above.imag)
+    # theta = -2i log(v + i u); v - 1 = -(below/2)/(1 + v) keeps the logarithm accurate near theta = 0
+    re, im = v_re - u_im, v_im + u_re
+    size = (1.0 + v_re) * (1.0 + v_re) + v_im * v_im
+    less_re = -0.5 * (below.real * (1.0 + v_re) + below.imag * v_im) / size - u_im
+    square = less_re * (2.0 + less_re) + im * im
+    theta_re, theta_im = 2.0 * math.atan2(im, re), -math.log1p(square)
+    if theta_re * theta_re + theta_im * theta_im < 1.0:
+        s_re, s_im = theta_re * theta_re - theta_im * theta_im, 2.0 * theta_re * theta_im
+        sum_re, sum_im = 0.0, 0.0
+        for c in _SERIES:
+            sum_re, sum_im = sum_re * s_re - sum_im * s_im + c, sum_re * s_im + sum_im * s_re
+        cube = complex(theta_re, theta_im) * complex(s_re, s_im)
+        return complex(theta_re, theta_im), cube * complex(sum_re, sum_im)
+    theta = complex(theta_re, theta_im)
+    sine = 2.0 * complex(u_re, u_im) * complex(v_re, v_im)
+    return theta, sine - theta * (1.0 - below)
+
+
+@njit(cache=True, error_model="numpy")
+def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
+    """The same from the nearer end of [0, pi], so that nothing cancels next to theta = pi either."""
+    if abs(below.real) <= abs(above.real):
+        return _acute_terms(below, above)
+    opposite, lag = _acute_terms(above, below)
+    return math.pi - opposite, lag + math.pi * (1.0 - above)
+
+
+@njit(cache=True, error_model="numpy")
+def _deficits(
+    below: Complexes, above: Complexes, variance: float, weight: float, bias: float, layers: int, ntk: bool
+) -> Complexes:
+    """K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given 1 -+ rho_0(z) at the input layer."""
+    out = np.empty_like(below)
+    for i in range(len(below)):
+        low, high, q = below[i], above[i], variance
+        deficit = q * low
+        tangent, tangent_top = deficit, q
+        for _ in range(layers):
+            theta, lag = _angle_terms(low, high)
+            deficit = weight * q * (0.5 * low - lag / (2.0 * math.pi))
+            turn = weight * theta / (2.0 * math.pi)  # the deficit of E[phi' phi'], times the weight
+            tangent = deficit + turn * tangent_top + (0.5 * weight - turn) * tangent
+            q = bias + 0.5 * weight * q
+            tangent_top = q + 0.5 * weight * tangent_top
+            low = deficit / q
+            high = 2.0 - low
+        out[i] = tangent if ntk else deficit
+    return out
+
+
+def relu_samples(
+    table: ContourTable, weight: float, bias: float, scale: float, layers: int, ntk: bool
+) -> Floats:
+    """The samples that `table.matrix` takes to the eigenvalues of -D (add K(1) at degree 0)."""
+    q = bias + weight * scale
+    slope = weight * scale / q
+    n_right, n_left = len(table.right), len(table.left)
+    below = np.empty(n_right + n_left + len(table.arc), dtype=np.complex128)
+    above = np.empty_like(below)
+    lip = complex(0.0, -0.0)
+    below[:n_right] = -slope * table.right
+    below.imag[: n_right + n_left] = lip.imag
+    above[:n_right] = 2.0 + slope * table.right
+    above.imag[: n_right + n_left] = 0.0
+    below.real[n_right : n_right + n_left] = 2.0 + slope * table.left
+    above.real[n_right : n_right + n_left] = -slope * table.left
+    arc = slope * (1.0 - table.arc)
+    below[n_right + n_left :] = arc
+    above[n_right + n_left :] = 2.0 - arc
+    deficits = _deficits(below, above, q, weight, bias, layers, ntk)
+    cut, circle = deficits[: n_right + n_left], deficits[n_right + n_left :]
+    return -np.concatenate([cut.imag, circle.real, circle.imag])

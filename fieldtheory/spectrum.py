@@ -1,0 +1,158 @@
+"""The spectrum of a kernel on the sphere: the value that the theories consume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fieldtheory.eigenvalues import EPS, Eigenvalues
+from fieldtheory.harmonics import Floats, float_multiplicities, log_multiplicities, multiplicities
+
+_EXTRA_DEGREES = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrum:
+    """Eigenvalues lambda_l with multiplicities deg(l), l = 0 ... max_degree, and the trace beyond them.
+
+    `degree_traces` = deg(l) lambda_l, finite where the multiplicity is not; `tail` = the sum of deg lambda
+    over all higher degrees, so that trace = degree_traces.sum() + tail; `tail_eigenvalue` bounds the
+    eigenvalues in the tail, which acts as a ridge as long as N tail_eigenvalue is small against it.
+    `log_eigenvalues`: natural logarithms (-inf for an exact zero), valid below the float range.
+    `relative_error`: estimate for each eigenvalue. `dim` is None for spectra that are not on a sphere.
+    """
+
+    eigenvalues: Floats
+    multiplicities: Floats
+    exact_multiplicities: tuple[int, ...] = field(repr=False)
+    degree_traces: Floats = field(repr=False)
+    log_eigenvalues: Floats = field(repr=False)
+    relative_error: Floats = field(repr=False)
+    tail: float = 0.0
+    tail_eigenvalue: float = 0.0
+    dim: int | None = None
+
+    @property
+    def max_degree(self) -> int:
+        """Highest degree kept."""
+        return len(self.eigenvalues) - 1
+
+    @property
+    def trace(self) -> float:
+        """K(1) = sum of deg lambda over all degrees."""
+        return float(self.degree_traces.sum()) + self.tail
+
+    @classmethod
+    def from_arrays(
+        cls,
+        eigenvalues: ArrayLike,
+        multiplicities: Sequence[int] | ArrayLike,
+        tail: float = 0.0,
+        dim: int | None = None,
+    ) -> Spectrum:
+        """A spectrum from eigenvalues and multiplicities; `tail` is the trace of what is left out.
+
+        ValueError for negative or non-finite eigenvalues, multiplicities that are not positive integers,
+        lengths that differ, or a negative tail.
+
+        >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
+        3.5
+        """
+        values = np.array(eigenvalues, dtype=np.float64)
+        if values.ndim != 1 or not len(values):
+            raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
+        if not (np.isfinite(values).all() and (values >= 0).all()):
+            bad = values[~(np.isfinite(values) & (values >= 0))][0]
+            raise ValueError(f"eigenvalues must be finite and non-negative (got {bad})")
+        counts = np.array(multiplicities, dtype=object)
+        if counts.shape != values.shape:
+            raise ValueError(
+                f"multiplicities must have length {len(values)}, as eigenvalues (got shape {counts.shape})"
+            )
+        if not all(np.isfinite(float(m)) and m == int(m) and m >= 1 for m in counts):
+            raise ValueError(f"multiplicities must be positive integers (got {counts.tolist()})")
+        if not (np.isfinite(tail) and tail >= 0):
+            raise ValueError(f"tail must be finite and at least 0 (got {tail})")
+        exact = tuple(int(m) for m in counts)
+        floats = np.array([float(m) for m in exact])
+        with np.errstate(divide="ignore"):
+            logs = np.log(values)
+        return cls(
+            values,
+            floats,
+            exact,
+            values * floats,
+            logs,
+            np.full(len(values), EPS),
+            float(tail),
+            float(values[values > 0].min(initial=0.0 if not tail else np.inf)) if tail else 0.0,
+            dim,
+        )
+
+    @classmethod
+    def from_eigenvalues(cls, found: Eigenvalues, trace: float, dim: int, max_degree: int) -> Spectrum:
+        """The first max_degree + 1 of the eigenvalues found; the further ones say how large the tail is."""
+        values, last = found.values, len(found.mantissa) - 1
+        deg = float_multiplicities(last, dim)
+        if np.isfinite(deg[-1]) and values[-1] > 0:
+            traces = values * deg
+        else:
+            with np.errstate(under="ignore"):
+                traces = np.exp(found.logs + log_multiplicities(last, dim))
+        kept = max_degree + 1
+        # the difference is good to rounding of the trace, the next degrees to rounding of their own traces
+        tail = max(trace - float(traces[:kept].sum()), float(traces[kept:].sum()))
+        return cls(
+            values[:kept],
+            deg[:kept],
+            multiplicities(last, dim)[:kept],
+            traces[:kept],
+            found.logs[:kept],
+            found.relative_error[:kept],
+            tail,
+            float(values[kept:].max(initial=0.0)),
+            dim,
+        )
+
+    def truncate(self, max_degree: int) -> Spectrum:
+        """Degrees above max_degree moved into the tail: the harmonic trimming of a renormalised kernel.
+
+        Cohen, Malka, Ringel, arXiv 1906.05301: what is not learnt acts as noise of variance `tail`.
+
+        >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).truncate(0).tail
+        2.5
+        """
+        if not 0 <= max_degree <= self.max_degree:
+            raise ValueError(
+                f"max_degree must be between 0 and {self.max_degree}, the degrees that the spectrum holds "
+                f"(got {max_degree})"
+            )
+        kept = max_degree + 1
+        return Spectrum(
+            self.eigenvalues[:kept],
+            self.multiplicities[:kept],
+            self.exact_multiplicities[:kept],
+            self.degree_traces[:kept],
+            self.log_eigenvalues[:kept],
+            self.relative_error[:kept],
+            self.tail + float(self.degree_traces[kept:].sum()),
+            max(self.tail_eigenvalue, float(self.eigenvalues[kept:].max(initial=0.0))),
+            self.dim,
+        )
+
+
+def default_max_degree(dim: int) -> int:
+    """Enough degrees that the rest acts as a pure ridge for data sets that can be simulated.
+
+    The first degree at which the kept modes number 10^8 (their eigenvalues are then at most 10^-8 of
+    the trace), at most 1000; learning curves state the error of treating the tail as a ridge.
+    """
+    modes = 0
+    for degree, m in enumerate(multiplicities(1000, dim) if dim < 6 else multiplicities(200, dim)):
+        modes += m
+        if modes >= 10**8:
+            return degree
+    return 1000

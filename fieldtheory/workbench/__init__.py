@@ -1,0 +1,1 @@
+"""The workbench: what a user touches. Learning curves, simulation, pictures, command line."""

@@ -1,0 +1,192 @@
+"""Learning curves: a spectrum, a target and a theory in; error, bias, variance and their error bar out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fieldtheory.arguments import require_choice, require_number
+from fieldtheory.harmonics import Floats
+from fieldtheory.spectrum import Spectrum
+from fieldtheory.targets import Target
+from replicas.equivalent_kernel import equivalent_kernel
+from replicas.prediction import Prediction, Problem
+from replicas.resummation.self_consistent import self_consistent
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Ensemble = Literal["fixed", "poisson"]
+ENSEMBLES = ("fixed", "poisson")
+_THEORIES: dict[str, Callable[[Problem], Prediction]] = {
+    "equivalent-kernel": equivalent_kernel,
+    "self-consistent": self_consistent,
+}
+THEORIES = (*_THEORIES, "auto")
+
+
+@dataclass(frozen=True, eq=False)
+class LearningCurve:
+    """A predicted learning curve; arrays over n, by degree of shape (len(n), max_degree + 1).
+
+    error = bias + variance is the mean over data sets of ||f - g||^2, test labels without noise. `bias` is
+    the squared bias sum_l g_l^2 (1-a_l)^2, `coefficients` the a_l = <f>_l/g_l, `error_by_degree` the E_l of a
+    target of unit norm in degree l (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W,
+    `effective_ridge` kappa, `training_error` the mean squared residual on the training labels.
+    `error_bar`: the theory's own estimate of the error of `error`, absolute.
+    """
+
+    n: Floats
+    error: Floats
+    bias: Floats
+    variance: Floats
+    error_bar: Floats
+    coefficients: Floats
+    error_by_degree: Floats
+    effective_ridge: Floats
+    posterior_variance: Floats
+    label_noise_gain: Floats
+    training_error: Floats
+    theory: str
+    ensemble: str
+    ridge: float
+    label_noise: float
+    references: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every field as plain lists, numbers and strings (ready for JSON)."""
+        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+
+    def to_csv(self, path: str | Path) -> None:
+        """One row per n: n, error, error_bar, bias, variance, ... and a_l, E_l by degree."""
+        import csv
+
+        columns: dict[str, Floats] = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray) and value.ndim == 1:
+                columns[field.name] = value
+            elif isinstance(value, np.ndarray):
+                columns |= {f"{field.name}_{degree}": value[:, degree] for degree in range(value.shape[1])}
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(columns)
+            writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
+
+    def to_xarray(self) -> Any:
+        """An xarray.Dataset with the coordinates n and degree (needs xarray; ImportError without it)."""
+        import xarray
+
+        data = {
+            field.name: (("n", "degree")[: value.ndim], value)
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), np.ndarray) and field.name != "n"
+        }
+        attributes = {"theory": self.theory, "ensemble": self.ensemble, "ridge": self.ridge}
+        degrees = np.arange(self.coefficients.shape[1])
+        return xarray.Dataset(data, coords={"n": self.n, "degree": degrees}, attrs=attributes)
+
+    def plot(self, axes: Any = None, **style: Any) -> Any:
+        """Draw error against n with its error bar as a band; returns the Matplotlib axes."""
+        from fieldtheory.workbench.plots import plot_curve
+
+        return plot_curve(self, axes, **style)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def learning_curve(
+    spectrum: Spectrum,
+    target: Target,
+    n: ArrayLike | Iterable[int],
+    ridge: float = 0.0,
+    label_noise: float = 0.0,
+    theory: str = "auto",
+    order: int | None = None,
+    ensemble: Ensemble = "fixed",
+) -> LearningCurve:
+    """The learning curve of Gaussian-process regression on uniform data, as predicted by a theory.
+
+    `n`: numbers of training points (positive; mean numbers for ensemble="poisson"). `ridge`: likelihood
+    variance of the model; `label_noise`: variance of the noise in the labels. `theory`:
+    "equivalent-kernel" (leading order), "self-consistent" (all non-crossing diagrams) or "auto" (the
+    better of them: self-consistent). Neither is an expansion, so `order` must stay None; neither
+    distinguishes the ensembles, whose difference is in the error bar.
+
+    ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
+    UserWarning for target power at a degree where the kernel vanishes (it can't be learnt).
+
+    >>> from fieldtheory.networks import FullyConnected
+    >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
+    >>> curve = learning_curve(spectrum, Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)
+    >>> curve.error.round(4).tolist()
+    [0.4936, 0.0833]
+    """
+    name = require_choice("theory", theory, THEORIES)
+    name = "self-consistent" if name == "auto" else name
+    if order is not None:
+        raise ValueError(f"order must be None for theory={name!r}, which is not an expansion (got {order!r})")
+    problem = Problem(
+        spectrum=spectrum,
+        powers=_powers(target, spectrum),
+        n=_sizes(n),
+        ridge=require_number("ridge", ridge),
+        label_noise=require_number("label_noise", label_noise),
+        ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
+    )
+    found = _THEORIES[name](problem)
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    return LearningCurve(
+        n=problem.n,
+        theory=name,
+        ensemble=problem.ensemble,
+        ridge=problem.ridge,
+        label_noise=problem.label_noise,
+        **values,
+    )
+
+
+def _sizes(n: Any) -> Floats:
+    sizes = np.atleast_1d(np.asarray(n if hasattr(n, "__array__") else _listed(n)))
+    if sizes.ndim != 1 or not len(sizes):
+        raise ValueError(f"n must be a non-empty list of numbers of training points (got {n!r})")
+    try:
+        sizes = sizes.astype(np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"n must be a list of positive numbers (got {n!r})") from None
+    if not (np.isfinite(sizes) & (sizes > 0)).all():
+        bad = sizes[~(np.isfinite(sizes) & (sizes > 0))][0]
+        raise ValueError(f"n must be finite and positive (got {bad:g})")
+    return sizes
+
+
+def _listed(n: Any) -> Any:
+    return list(n) if isinstance(n, Iterable) and not isinstance(n, str) else n
+
+
+def _powers(target: Target, spectrum: Spectrum) -> Floats:
+    if target.max_degree > spectrum.max_degree:
+        raise ValueError(
+            f"target must have its power at degrees that the spectrum holds, 0 to {spectrum.max_degree} "
+            f"(got degree {target.max_degree}); pass max_degree={target.max_degree} or more to spectrum()"
+        )
+    powers = target.as_array(spectrum.max_degree)
+    unlearnable = np.flatnonzero((powers > 0) & (spectrum.log_eigenvalues == -np.inf))
+    if len(unlearnable):
+        degrees = ", ".join(map(str, unlearnable))
+        warnings.warn(
+            f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it acts as noise",
+            UserWarning,
+            stacklevel=3,
+        )
+    return powers

@@ -1,0 +1,60 @@
+r"""The equivalent kernel: the leading order, each training set replaced by its density.
+
+a_l = lambda_l/(lambda_l + delta), delta = ridge/N, no variance between data sets (Sollich and Williams,
+NIPS 2005; Cohen, Malka, Ringel, arXiv 1906.05301, Eq. (8)). At ridge 0 it needs a renormalised ridge: the
+tail of a spectrum truncated at the last learnable degree.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from replicas.fixed_point import fixed_point
+from replicas.prediction import Prediction, Problem
+from replicas.reliability import error_bar
+
+REFERENCES = (
+    "Cohen, Malka, Ringel, Phys. Rev. Research 3, 023034 (2021), arXiv 1906.05301, leading order",
+    "Sollich, Williams, NIPS 2005 (equivalent kernel)",
+)
+
+
+def equivalent_kernel(problem: Problem) -> Prediction:
+    """All fields at leading order; error bar: distance from the self-consistent theory plus its bar.
+
+    V = sum deg C_l, C_l = lambda_l delta/(lambda_l + delta); W = dV/dridge = sum deg (C_l/delta)^2/N.
+    """
+    spectrum, n = problem.spectrum, problem.n
+    delta = problem.total_ridge / n
+    total = spectrum.eigenvalues + delta[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        missed = np.where(total > 0, delta[:, None] / total, 1.0)
+        learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
+        shares = np.where(spectrum.degree_traces > 0, spectrum.degree_traces / total, 0.0)
+    by_degree = missed**2
+    bias = by_degree @ problem.powers
+    gain = (shares * learnt).sum(axis=1) / n
+    error = bias + problem.label_noise * gain
+    passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
+    found = fixed_point(problem)
+    bar, warnings = error_bar(problem, found)
+    if problem.ridge == 0:
+        warnings = (
+            *warnings,
+            f"ridge is 0: the equivalent kernel takes the trace above degree {spectrum.max_degree}, "
+            f"{spectrum.tail:.4g}, as its ridge; truncate the spectrum at the last learnable degree",
+        )
+    return Prediction(
+        error=error,
+        bias=bias,
+        variance=problem.label_noise * gain,
+        error_bar=bar + np.abs(error - found.error(problem.label_noise)),
+        coefficients=learnt,
+        error_by_degree=by_degree,
+        effective_ridge=delta,
+        posterior_variance=missed @ spectrum.degree_traces + spectrum.tail,
+        label_noise_gain=gain,
+        training_error=passed**2 * (error + problem.label_noise),
+        references=REFERENCES,
+        warnings=warnings,
+    )

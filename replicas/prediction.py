@@ -1,0 +1,57 @@
+"""What a theory of learning curves predicts: one value, the same for every theory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldtheory.spectrum import Spectrum
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """GP regression on random data: a spectrum, target powers g_l^2, sizes n, ridge, label noise, ensemble.
+
+    `powers` has one entry per degree of the spectrum; `ensemble` is "fixed" (exactly n points) or
+    "poisson" (n on average). The tail of the spectrum acts as ridge: `total_ridge` = ridge + tail.
+    """
+
+    spectrum: Spectrum
+    powers: Floats
+    n: Floats
+    ridge: float
+    label_noise: float
+    ensemble: str
+
+    @property
+    def total_ridge(self) -> float:
+        """The ridge with the tail of the spectrum in it."""
+        return self.ridge + self.spectrum.tail
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """Averages over data sets, arrays over n (by degree: shape (len(n), degrees)).
+
+    error = bias + variance = sum_l g_l^2 E_l + label_noise W. `bias` is the squared bias sum_l g_l^2
+    (1-a_l)^2. `coefficients`: a_l = <f>_l/g_l; `error_by_degree`: E_l, the total error for a target of unit
+    norm in degree l; `label_noise_gain`: W; `training_error` against the noisy labels. `error_bar`: the
+    theory's own estimate of the error of `error`, absolute.
+    """
+
+    error: Floats
+    bias: Floats
+    variance: Floats
+    error_bar: Floats
+    coefficients: Floats
+    error_by_degree: Floats
+    effective_ridge: Floats
+    posterior_variance: Floats
+    label_noise_gain: Floats
+    training_error: Floats
+    references: tuple[str, ...]
+    warnings: tuple[str, ...]

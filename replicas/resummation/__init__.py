@@ -1,0 +1,1 @@
+"""Resummations: infinite classes of words summed through a fixed point."""

@@ -1,0 +1,117 @@
+"""Foreign packages with the names of ours are noticed, whichever way ours are installed."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SIBLINGS = ("diagrams", "replicas", "renormalization")
+PACKAGES = [name for name in SIBLINGS if (ROOT / name / "__init__.py").exists()]
+
+
+def run_python(code: str, *path: Path) -> subprocess.CompletedProcess[str]:
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))}
+    command = [sys.executable, "-P", "-c", code]
+    return subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+def foreign(folder: Path, name: str) -> Path:
+    (folder / name).mkdir(parents=True)
+    init = folder / name / "__init__.py"
+    init.write_text("answer = 42\n")
+    return init
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Our packages as a wheel leaves them: in a folder with nothing else of ours."""
+    folder = tmp_path / "site"
+    for name in ["fieldtheory", *PACKAGES]:
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+def assert_refused(result: subprocess.CompletedProcess[str], name: str, place: Path) -> None:
+    assert result.returncode != 0
+    assert "ImportError: " in result.stderr
+    assert f"own package '{name}'" in result.stderr
+    assert str(place) in result.stderr
+    assert "environment of its own" in result.stderr
+
+
+def test_undisturbed_import(installed: Path) -> None:
+    for path in ([ROOT], [installed], []):
+        result = run_python("\n".join(f"import {name}" for name in ["fieldtheory", *PACKAGES]), *path)
+        assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_foreign_sibling_in_front(name: str, installed: Path, tmp_path: Path) -> None:
+    place = foreign(tmp_path / "other", name)
+    for ours in ([ROOT], [installed], []):
+        result = run_python("import fieldtheory", tmp_path / "other", *ours)
+        assert_refused(result, name, place)
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_folder_without_init_in_front(name: str, tmp_path: Path) -> None:
+    """A folder of data called `replicas` hides an editable install, whose finder is asked last."""
+    (tmp_path / name).mkdir()
+    result = run_python("import fieldtheory", tmp_path)
+    if result.returncode:
+        assert_refused(result, name, tmp_path / name)
+    else:
+        imported = run_python(f"import fieldtheory, {name}; print({name}.__file__)", tmp_path)
+        assert os.path.samefile(imported.stdout.strip(), ROOT / name / "__init__.py")
+
+
+@pytest.mark.parametrize(
+    ("name", "imported"),
+    [(name, "fieldtheory") for name in PACKAGES] + [("fieldtheory", name) for name in PACKAGES],
+)
+def test_foreign_package_written_over_ours(name: str, imported: str, installed: Path) -> None:
+    init = installed / name / "__init__.py"
+    init.write_text("answer = 42\n")
+    result = run_python(f"import {imported}", installed)
+    assert_refused(result, name, init)
+    assert "reinstall deep-fieldtheory" in result.stderr
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_foreign_fieldtheory_in_front(name: str, installed: Path, tmp_path: Path) -> None:
+    foreign(tmp_path / "other", "fieldtheory")
+    result = run_python(f"import {name}", tmp_path / "other", installed)
+    assert result.returncode != 0
+    assert "deep-fieldtheory" in result.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_distribution_is_named(name: str, installed: Path, tmp_path: Path) -> None:
+    place = foreign(tmp_path / "other", name)
+    metadata = tmp_path / "other" / "their_work-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: their-work\nVersion: 1.0\n")
+    (metadata / "top_level.txt").write_text(f"{name}\n")
+    result = run_python("import fieldtheory", tmp_path / "other", installed)
+    assert_refused(result, name, place)
+    assert "uninstall their-work" in result.stderr
+
+
+def test_good_case_is_cheap() -> None:
+    """No more than 2 ms, and nothing slow imported."""
+    code = """
+import sys, time
+from fieldtheory.shadowing import check_siblings
+for _ in range(20):
+    start = time.perf_counter()
+    check_siblings("fieldtheory")
+    print(time.perf_counter() - start)
+print("importlib.metadata" in sys.modules)
+"""
+    *seconds, slow = run_python(code, ROOT).stdout.split()
+    assert min(map(float, seconds)) < 2e-3
+    assert slow == "False"
