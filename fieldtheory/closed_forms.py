@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from fieldtheory import series
-from fieldtheory.covariance_map import Activation, Floats, Moments, Pair, SeriesMoments
+from fieldtheory.covariance_map import Activation, Floats, Moments, Pair, SeriesMoments, Top
 
 # --- relu ------------------------------------------------------------------------------------------
 
@@ -34,6 +34,10 @@ def _sine_minus(angle: Floats) -> Floats:
     return np.where(angle < 1.0, series, np.sin(angle) - angle * np.cos(angle))
 
 
+def _relu_top(q: float) -> Top:
+    return Top(q / 2, 0.5)
+
+
 def _relu_layer(pair: Pair) -> Moments:
     q = pair.variance
     half_sine = np.sqrt(pair.deficit / (2 * q))
@@ -42,7 +46,7 @@ def _relu_layer(pair: Pair) -> Moments:
     opposite = 2 * np.arctan2(half_cosine, half_sine)  # pi - angle, accurate next to rho = -1
     deficit = q * half_sine**2 - q / (2 * math.pi) * _sine_minus(angle)
     covariance = q / (2 * math.pi) * _sine_minus(opposite)
-    return Moments(covariance, deficit, q / 2, opposite / (2 * math.pi), 0.5)
+    return Moments(covariance, deficit, opposite / (2 * math.pi))
 
 
 def _relu_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
@@ -62,18 +66,18 @@ def _erf_formula(k: Any, q: Any) -> Any:
     return 2 / sympy.pi * sympy.asin(2 * k / (1 + 2 * q))
 
 
+def _erf_top(q: float) -> Top:
+    scale = 1 + 2 * q
+    return Top(2 / math.pi * math.asin(2 * q / scale), 4 / math.pi / math.sqrt(1 + 4 * q))
+
+
 def _erf_layer(pair: Pair) -> Moments:
     scale = 1 + 2 * pair.variance
-    sine, top = 2 * pair.covariance / scale, 2 * pair.variance / scale
-    cosine, cosine_top = np.sqrt((1 - sine) * (1 + sine)), math.sqrt((1 - top) * (1 + top))
+    sine = 2 * pair.covariance / scale
+    cosine = np.sqrt((1 + 2 * pair.deficit) / scale * (1 + sine))
+    cosine_top = math.sqrt(1 + 4 * pair.variance) / scale
     deficit = 2 * np.arctan(2 * pair.deficit / scale / (cosine + cosine_top))
-    return Moments(
-        2 / math.pi * np.arcsin(sine),
-        2 / math.pi * deficit,
-        2 / math.pi * math.asin(top),
-        4 / math.pi / (scale * cosine),
-        4 / math.pi / (scale * cosine_top),
-    )
+    return Moments(2 / math.pi * np.arcsin(sine), 2 / math.pi * deficit, 4 / math.pi / (scale * cosine))
 
 
 def _erf_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
@@ -90,8 +94,12 @@ def _linear_formula(k: Any, q: Any) -> Any:
     return k
 
 
+def _linear_top(q: float) -> Top:
+    return Top(q, 1.0)
+
+
 def _linear_layer(pair: Pair) -> Moments:
-    return Moments(pair.covariance, pair.deficit, pair.variance, np.ones_like(pair.covariance), 1.0)
+    return Moments(pair.covariance, pair.deficit, np.ones_like(pair.covariance))
 
 
 def _linear_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
@@ -109,12 +117,15 @@ def _sin_formula(k: Any, q: Any) -> Any:
     return sympy.exp(-q) * sympy.sinh(k)
 
 
+def _sin_top(q: float) -> Top:
+    return Top(-0.5 * math.expm1(-2 * q), 0.5 * (1 + math.exp(-2 * q)))
+
+
 def _sin_layer(pair: Pair) -> Moments:
-    q, near, far = pair.variance, np.exp(-pair.deficit), np.exp(-(pair.variance + pair.covariance))
+    near, far = np.exp(-pair.deficit), np.exp(-(pair.variance + pair.covariance))
     covariance = -0.5 * near * np.expm1(-2 * pair.covariance)
     deficit = -0.5 * np.expm1(-pair.deficit) * (1 + far)
-    derivative = 0.5 * (near + far)
-    return Moments(covariance, deficit, -0.5 * math.expm1(-2 * q), derivative, 0.5 * (1 + math.exp(-2 * q)))
+    return Moments(covariance, deficit, 0.5 * (near + far))
 
 
 def _sin_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
@@ -134,32 +145,34 @@ def _gelu_formula(k: Any, q: Any) -> Any:
     return k / 4 + (k * sympy.asin(k / s) + 1 / root + (q - 1) * root / s) / (2 * sympy.pi)
 
 
+def _gelu_value(s: float, sine: Any, cosine: Any, arc: Any) -> Any:
+    return s * sine / 4 + (s * sine * arc + 1 / (s * cosine) + (s - 2) * cosine) / (2 * math.pi)
+
+
+def _gelu_slope(s: float, sine: Any, cosine: Any, arc: Any) -> Any:
+    return 0.25 + (arc + sine / (s * s * cosine**3) + 2 * sine / (s * cosine)) / (2 * math.pi)
+
+
+def _gelu_top(q: float) -> Top:
+    s, sine, cosine = 1 + q, q / (1 + q), math.sqrt(1 + 2 * q) / (1 + q)
+    arc = math.asin(sine)
+    return Top(_gelu_value(s, sine, cosine, arc), _gelu_slope(s, sine, cosine, arc))
+
+
 def _gelu_layer(pair: Pair) -> Moments:
     s = 1 + pair.variance
     sine, top = pair.covariance / s, pair.variance / s
-    cosine, cosine_top = np.sqrt((1 - sine) * (1 + sine)), math.sqrt((1 - top) * (1 + top))
+    cosine, cosine_top = np.sqrt((1 + pair.deficit) / s * (1 + sine)), math.sqrt(1 + 2 * pair.variance) / s
     drop = pair.deficit / s
-    arc = 2 * np.arctan(drop / (cosine + cosine_top))  # asin(top) - asin(sine)
-    root_drop = drop * (top + sine) / (cosine + cosine_top)  # cosine - cosine_top
-    arc_sine, arc_top = np.arcsin(sine), math.asin(top)
+    arc_drop = 2 * np.arctan(drop / (cosine + cosine_top))
+    cosine_drop = drop * (top + sine) / (cosine + cosine_top)  # cosine - cosine_top
     deficit = pair.deficit / 4 + (
-        s * (drop * arc_top + sine * arc) + root_drop / (s * cosine * cosine_top) - (s - 2) * root_drop
+        s * (drop * math.asin(top) + sine * arc_drop)
+        + cosine_drop / (s * cosine * cosine_top)
+        - (s - 2) * cosine_drop
     ) / (2 * math.pi)
-    two_pi = 2 * math.pi
-
-    def value(sin: Any, cos: Any, arcsin: Any) -> Any:
-        return s * sin / 4 + (s * sin * arcsin + 1 / (s * cos) + (s - 2) * cos) / two_pi
-
-    def slope(sin: Any, cos: Any, arcsin: Any) -> Any:
-        return 0.25 + (arcsin + sin / (s * s * cos**3) + 2 * sin / (s * cos)) / two_pi
-
-    return Moments(
-        value(sine, cosine, arc_sine),
-        deficit,
-        float(value(top, cosine_top, arc_top)),
-        slope(sine, cosine, arc_sine),
-        float(slope(top, cosine_top, arc_top)),
-    )
+    arc = np.arcsin(sine)
+    return Moments(_gelu_value(s, sine, cosine, arc), deficit, _gelu_slope(s, sine, cosine, arc))
 
 
 def _gelu_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
@@ -180,9 +193,9 @@ def _gelu_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
 
 
 CLOSED_FORMS = {
-    "relu": Activation("relu", _relu_layer, _relu_series, _relu_formula),
-    "erf": Activation("erf", _erf_layer, _erf_series, _erf_formula),
-    "linear": Activation("linear", _linear_layer, _linear_series, _linear_formula),
-    "sin": Activation("sin", _sin_layer, _sin_series, _sin_formula),
-    "gelu": Activation("gelu", _gelu_layer, _gelu_series, _gelu_formula),
+    "relu": Activation("relu", _relu_top, _relu_layer, _relu_series, _relu_formula),
+    "erf": Activation("erf", _erf_top, _erf_layer, _erf_series, _erf_formula),
+    "linear": Activation("linear", _linear_top, _linear_layer, _linear_series, _linear_formula),
+    "sin": Activation("sin", _sin_top, _sin_layer, _sin_series, _sin_formula),
+    "gelu": Activation("gelu", _gelu_top, _gelu_layer, _gelu_series, _gelu_formula),
 }

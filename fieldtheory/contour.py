@@ -25,8 +25,8 @@ Complexes = NDArray[np.complex128]
 _NEAR, _FAR = (1.7, 1.35), (2.2, 1.9)
 # On the circle Q_l oscillates l/2 times and falls with the degree, slowest (like R^-l) for dim >> l.
 _ARC_NODES, _ARC_NODES_HIGH_DIM = (44, 56), (96, 144)
-_OUTER_NODES = 24
-_SPACING = 0.16
+_OUTER_NODES = 16
+_SPACING, _SPACING_LOW_DEGREE = 0.16, 0.2
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class ContourTable:
     `right`: z - 1 on the upper lip of the right cut; `left`: distance y - y_start along the left cut;
     `arc`: z on the upper half circles (both radii). `matrix @ samples` with samples =
     (Im K right, Im K left, Re K arcs, Im K arcs) gives lambda_l 2^(-exponent); `check` does the
-    same on the smaller circle; `size` = |matrix| bounds the rounding.
+    same on the smaller circle; `size` = |matrix| bounds the rounding of the
+    sums, `rounding` that of the table, relative.
     """
 
     right: Floats
@@ -46,6 +47,7 @@ class ContourTable:
     check: Floats
     size: Floats
     exponent: NDArray[np.int64]
+    rounding: Floats
 
 
 @lru_cache(maxsize=32)
@@ -56,10 +58,10 @@ def contour_table(dim: int, max_degree: int, left_start: float) -> ContourTable:
     the rounding of as many steps as there are degrees.
     """
     radii = _FAR if 1.25 < left_start < 1.7 else _NEAR
-    right, right_weights = _cut_nodes(0.0, radii, max_degree)
+    right, right_weights = _cut_nodes(0.0, radii, dim, max_degree)
     has_left = left_start < radii[1]
     if has_left:
-        left, left_weights = _cut_nodes(left_start - 1.0, radii, max_degree)
+        left, left_weights = _cut_nodes(left_start - 1.0, radii, dim, max_degree)
     else:
         left, left_weights = right[:0], right_weights[:, :0]
     arc, arc_weights = _arc_nodes(radii, _ARC_NODES if dim <= 100 else _ARC_NODES_HIGH_DIM)
@@ -104,10 +106,11 @@ def contour_table(dim: int, max_degree: int, left_start: float) -> ContourTable:
         rows[1],
         np.abs(rows[0]),
         exponents,
+        np.finfo(to_double).eps * np.arange(max_degree + 1),
     )
 
 
-def _cut_nodes(offset: float, radii: tuple[float, float], max_degree: int) -> tuple[Any, Any]:
+def _cut_nodes(offset: float, radii: tuple[float, float], dim: int, max_degree: int) -> tuple[Any, Any]:
     """z - 1 along a cut that starts at z = 1 + offset, and weights up to either radius.
 
     z = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
@@ -116,8 +119,10 @@ def _cut_nodes(offset: float, radii: tuple[float, float], max_degree: int) -> tu
     start = np.longdouble(1) + np.longdouble(offset)
     edges = [2 * np.arcsinh(np.sqrt((np.longdouble(r) - start) / 2)) for r in radii]
     inner, outer = edges[1], edges[0]
-    low = -(13.0 + math.log1p(max_degree))
-    v, step = np.linspace(low, 3.7, int((3.7 - low) / _SPACING) + 1, retstep=True, dtype=np.longdouble)
+    # the integrand starts like b^3, for dim = 2 like b^2: below this it is less than rounding
+    low = -((20.0 if dim == 2 else 13.0) + math.log1p(max_degree))
+    count = int((3.7 - low) / (_SPACING if max_degree > 70 else _SPACING_LOW_DEGREE)) + 1
+    v, step = np.linspace(low, 3.7, count, retstep=True, dtype=np.longdouble)
     b = -inner * np.expm1(-np.exp(v))
     db = inner * np.exp(v - np.exp(v)) * step
     x, w = np.polynomial.legendre.leggauss(_OUTER_NODES)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,13 +33,18 @@ class Pair:
 
 @dataclass(frozen=True)
 class Moments:
-    """E[phi phi'], its deficit E[phi^2] - E[phi phi'], its top E[phi^2], and the same of phi'."""
+    """E[phi phi'], its deficit E[phi^2] - E[phi phi'], and E[dphi dphi']."""
 
     covariance: Floats
     deficit: Floats
-    variance: float
     derivative: Floats
-    derivative_variance: float
+
+
+class Top(NamedTuple):
+    """The moments of equal inputs, k = q: E[phi^2] and E[phi'^2]."""
+
+    variance: float
+    derivative: float
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,13 @@ def _exact(variance: float) -> Uncertainty:
 class Activation:
     """An activation as the kernels see it; `fieldtheory.activations.activation` makes one.
 
-    `layer(pair)`: the moments as float64 arrays. `series_layer(k, q, upper)`: the moments as power
-    series; with `upper` every coefficient is an upper bound. `uncertainty(q)`: error bounds of both.
-    `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no closed form.
+    `top(q)`: the moments at k = q. `layer(pair)`: the moments as float64 arrays. `series_layer(k, q, upper)`:
+    the moments as power series; with `upper` every coefficient is an upper bound. `uncertainty(q)`: error
+    bounds of both. `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no closed form.
     """
 
     name: str
+    top: Callable[[float], Top]
     layer: Callable[[Pair], Moments]
     series_layer: Callable[[Floats, float, bool], SeriesMoments]
     formula: Callable[[Any, Any], Any] | None = None

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from fieldtheory import series
-from fieldtheory.covariance_map import Activation, Floats, Moments, Pair, SeriesMoments, Uncertainty
+from fieldtheory.covariance_map import Activation, Floats, Moments, Pair, SeriesMoments, Top, Uncertainty
 
 Function = Callable[[Floats], Floats]
 MAX_TERMS = 1024
@@ -116,18 +116,16 @@ def hermite_activation(function: Function, name: str | None = None) -> Activatio
     def at(variance: float) -> HermiteSeries:
         return hermite_series(function, variance)
 
+    def top(variance: float) -> Top:
+        squares = at(variance).squares
+        return Top(float(squares.sum()), float(np.arange(len(squares)) @ squares) / variance)
+
     def layer(pair: Pair) -> Moments:
         squares = at(pair.variance).squares
         rho, drop = pair.covariance / pair.variance, pair.deficit / pair.variance
         rest = np.cumsum(squares[::-1])[::-1][1:]  # sum_{n>m} a_n^2: 1 - rho^n = (1 - rho) sum_{m<n} rho^m
         slope = np.arange(1, len(squares)) * squares[1:] / pair.variance
-        return Moments(
-            _polynomial(squares, rho),
-            drop * _polynomial(rest, rho),
-            float(squares.sum()),
-            _polynomial(slope, rho),
-            float(slope.sum()),
-        )
+        return Moments(_polynomial(squares, rho), drop * _polynomial(rest, rho), _polynomial(slope, rho))
 
     def series_layer(k: Floats, q: float, upper: bool) -> SeriesMoments:
         found = at(q)
@@ -142,7 +140,7 @@ def hermite_activation(function: Function, name: str | None = None) -> Activatio
         return Uncertainty(found.missing + noise, found.missing_derivative + slope_noise / variance)
 
     default = str(getattr(function, "__name__", type(function).__name__))
-    return Activation(name or default, layer, series_layer, None, uncertainty)
+    return Activation(name or default, top, layer, series_layer, None, uncertainty)
 
 
 def _polynomial(coefficients: Floats, x: Floats) -> Floats:

@@ -7,6 +7,7 @@ NTK = Theta_L (Lee et al., arXiv 1711.00165; Jacot, Gabriel, Hongler, arXiv 1806
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -19,7 +20,7 @@ from mpmath import mp
 from fieldtheory.activations import activation as find_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.contour import contour_table
-from fieldtheory.covariance_map import Activation, Pair
+from fieldtheory.covariance_map import Activation, Pair, Top
 from fieldtheory.eigenvalues import EPS, Eigenvalues, from_power_series
 from fieldtheory.harmonics import Floats
 from fieldtheory.relu_contour import relu_samples
@@ -114,33 +115,41 @@ class _Layers:
     ntk: bool
 
     @cached_property
-    def variances(self) -> tuple[float, ...]:
-        """K_h(1), h = 0 ... L."""
-        found = [self.bias + self.weight * self.scale]
+    def tops(self) -> tuple[Top, ...]:
+        """E[phi^2] and E[phi'^2] of each hidden layer."""
+        found, variance = [], self.bias + self.weight * self.scale
         for _ in range(self.hidden_layers):
-            found.append(self.bias + self.weight * self._top(found[-1]).variance)
+            found.append(self.activation.top(variance))
+            variance = self.bias + self.weight * found[-1].variance
         return tuple(found)
 
-    def _top(self, variance: float) -> Any:
-        return self.activation.layer(Pair(np.array([variance]), np.zeros(1), variance))
+    @cached_property
+    def variances(self) -> tuple[float, ...]:
+        """K_h(1), h = 0 ... L."""
+        return (
+            self.bias + self.weight * self.scale,
+            *(self.bias + self.weight * top.variance for top in self.tops),
+        )
 
     @cached_property
     def trace(self) -> float:
+        """K_L(1) or Theta_L(1)."""
         tangent = self.variances[0]
-        for before, after in zip(self.variances, self.variances[1:], strict=False):
-            tangent = after + self.weight * self._top(before).derivative_variance * tangent
+        for variance, top in zip(self.variances[1:], self.tops, strict=True):
+            tangent = variance + self.weight * top.derivative * tangent
         return tangent if self.ntk else self.variances[-1]
 
     @cached_property
     def error_bound(self) -> float:
         """First-order bound on the error of K(t) relative to K(1), from those of the layers' moments."""
         error, tangent, tangent_error = 0.0, self.variances[0], 0.0
-        for before, after in zip(self.variances, self.variances[1:], strict=False):
+        for before, after, top in zip(self.variances, self.variances[1:], self.tops, strict=False):
             unsure = self.activation.uncertainty(before)
-            slope = self._top(before).derivative_variance
-            error = self.weight * (unsure.covariance + slope * error)
-            tangent_error = error + self.weight * (unsure.derivative * tangent + slope * tangent_error)
-            tangent = after + self.weight * slope * tangent
+            error = self.weight * (unsure.covariance + top.derivative * error)
+            tangent_error = error + self.weight * (
+                unsure.derivative * tangent + top.derivative * tangent_error
+            )
+            tangent = after + self.weight * top.derivative * tangent
         return (tangent_error if self.ntk else error) / self.trace
 
     def values(self, t: Floats) -> Floats:
@@ -172,17 +181,25 @@ class _Layers:
         if self.activation.name != "relu" or self.hidden_layers == 0:
             return from_power_series(self.power_series, self.trace, dim, max_degree)
         table = contour_table(dim, max_degree, self._left_cut())
-        samples = relu_samples(table, self.weight, self.bias, self.scale, self.hidden_layers, self.ntk)
+        samples = relu_samples(
+            table.right,
+            table.left,
+            table.arc,
+            self.weight,
+            self.bias,
+            self.scale,
+            self.hidden_layers,
+            self.ntk,
+        )
         mantissa, check = table.matrix @ samples, table.check @ samples
-        rounding = EPS * (table.size @ np.abs(samples) + np.arange(max_degree + 1) * np.abs(mantissa))
-        top = self.trace * 2.0 ** float(-table.exponent[0])
+        top = math.ldexp(self.trace, -int(table.exponent[0]))
         mantissa[0] += top
         check[0] += top
         if self.bias == 0 and self.hidden_layers == 1:
             mantissa[3::2] = 0.0  # a single layer without bias is even but for its linear part
-        with np.errstate(divide="ignore", invalid="ignore"):
-            spread = np.abs(mantissa - check) + rounding
-            relative = np.where(mantissa == 0, 0.0, spread / np.abs(mantissa))
+        size = np.abs(mantissa)
+        spread = np.abs(mantissa - check) + EPS * (table.size @ np.abs(samples)) + table.rounding * size
+        relative = np.divide(spread, size, out=np.zeros_like(size), where=size > 0)
         return Eigenvalues(mantissa, table.exponent, relative)
 
     def _left_cut(self) -> float:

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
-from fieldtheory.contour import Complexes, ContourTable, Floats
+from fieldtheory.contour import Complexes, Floats
 
 # sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
 _SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(11, -1, -1))
@@ -63,47 +63,79 @@ def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
 
 
 @njit(cache=True, error_model="numpy")
-def _deficits(
-    below: Complexes, above: Complexes, variance: float, weight: float, bias: float, layers: int, ntk: bool
-) -> Complexes:
-    """K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given 1 -+ rho_0(z) at the input layer."""
-    out = np.empty_like(below)
-    for i in range(len(below)):
-        low, high, q = below[i], above[i], variance
-        deficit = q * low
-        tangent, tangent_top = deficit, q
-        for _ in range(layers):
-            theta, lag = _angle_terms(low, high)
-            deficit = weight * q * (0.5 * low - lag / (2.0 * math.pi))
-            turn = weight * theta / (2.0 * math.pi)  # the deficit of E[phi' phi'], times the weight
-            tangent = deficit + turn * tangent_top + (0.5 * weight - turn) * tangent
-            q = bias + 0.5 * weight * q
-            tangent_top = q + 0.5 * weight * tangent_top
-            low = deficit / q
-            high = 2.0 - low
-        out[i] = tangent if ntk else deficit
-    return out
+def _cut_terms(distance: float) -> tuple[float, float]:
+    """a and a cosh(a) - sinh(a) for cosh(a) = 1 + distance: the angle on a cut is -ia or pi - ia."""
+    half = math.sqrt(0.5 * distance)
+    a = 2.0 * math.asinh(half)
+    if a < 1.0:
+        total = 0.0
+        for c in _SERIES:
+            total = total * a * a + abs(c)
+        return a, a * a * a * total
+    return a, a * (1.0 + distance) - 2.0 * half * math.sqrt(1.0 + half * half)
 
 
+@njit(cache=True, error_model="numpy")
+def _deficit(
+    theta: complex,
+    lag: complex,
+    low: complex,
+    variance: float,
+    weight: float,
+    bias: float,
+    layers: int,
+    ntk: bool,
+) -> complex:
+    """K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given the angle terms and 1 - rho at the input layer."""
+    q = variance
+    tangent, tangent_top = q * low, q
+    deficit = tangent
+    for layer in range(layers):
+        if layer > 0:
+            theta, lag = _angle_terms(low, 2.0 - low)
+        deficit = weight * q * (0.5 * low - lag / (2.0 * math.pi))
+        turn = weight / (2.0 * math.pi) * theta  # the deficit of E[dphi dphi'], times the weight
+        tangent = deficit + turn * tangent_top + (0.5 * weight - turn) * tangent
+        q = bias + 0.5 * weight * q
+        tangent_top = q + 0.5 * weight * tangent_top
+        low = deficit / q
+    return tangent if ntk else deficit
+
+
+@njit(cache=True, error_model="numpy")
 def relu_samples(
-    table: ContourTable, weight: float, bias: float, scale: float, layers: int, ntk: bool
+    right: Floats,
+    left: Floats,
+    arc: Complexes,
+    weight: float,
+    bias: float,
+    scale: float,
+    layers: int,
+    ntk: bool,
 ) -> Floats:
-    """The samples that `table.matrix` takes to the eigenvalues of -D (add K(1) at degree 0)."""
+    """The samples on the nodes of a `ContourTable` that its matrix takes to the eigenvalues of -D.
+
+    Add K(1) at degree 0. `weight`, `bias`, `scale`: the variances of the network and its input scale.
+    """
     q = bias + weight * scale
     slope = weight * scale / q
-    n_right, n_left = len(table.right), len(table.left)
-    below = np.empty(n_right + n_left + len(table.arc), dtype=np.complex128)
-    above = np.empty_like(below)
-    lip = complex(0.0, -0.0)
-    below[:n_right] = -slope * table.right
-    below.imag[: n_right + n_left] = lip.imag
-    above[:n_right] = 2.0 + slope * table.right
-    above.imag[: n_right + n_left] = 0.0
-    below.real[n_right : n_right + n_left] = 2.0 + slope * table.left
-    above.real[n_right : n_right + n_left] = -slope * table.left
-    arc = slope * (1.0 - table.arc)
-    below[n_right + n_left :] = arc
-    above[n_right + n_left :] = 2.0 - arc
-    deficits = _deficits(below, above, q, weight, bias, layers, ntk)
-    cut, circle = deficits[: n_right + n_left], deficits[n_right + n_left :]
-    return -np.concatenate([cut.imag, circle.real, circle.imag])
+    cut = len(right) + len(left)
+    out = np.empty(cut + 2 * len(arc))
+    for i in range(len(right)):
+        a, lag = _cut_terms(slope * right[i])
+        low = complex(-slope * right[i], 0.0)
+        value = _deficit(complex(0.0, -a), complex(0.0, lag), low, q, weight, bias, layers, ntk)
+        out[i] = -value.imag
+    for i in range(len(left)):
+        a, lag = _cut_terms(slope * left[i])
+        low = complex(2.0 + slope * left[i], 0.0)
+        theta = complex(math.pi, -a)
+        value = _deficit(theta, complex(math.pi * (low.real - 1.0), -lag), low, q, weight, bias, layers, ntk)
+        out[len(right) + i] = -value.imag
+    for i in range(len(arc)):
+        low = slope * (1.0 - arc[i])
+        theta, lag_on_arc = _angle_terms(low, 2.0 - low)
+        value = _deficit(theta, lag_on_arc, low, q, weight, bias, layers, ntk)
+        out[cut + i] = -value.real
+        out[cut + len(arc) + i] = -value.imag
+    return out

@@ -15,27 +15,22 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 
-@njit(cache=True, error_model="numpy")
 def multiply(a: Floats, b: Floats) -> Floats:
     """Product of two series, truncated at the length of the first."""
-    n = len(a)
-    out = np.zeros(n)
-    for i in range(n):
-        if a[i] != 0.0:
-            for j in range(min(len(b), n - i)):
-                out[i + j] += a[i] * b[j]
-    return out
+    return np.convolve(a, b)[: len(a)]
+
+
+def inverse_square_root(u: Floats) -> Floats:
+    """(1 - u^2)^(-1/2) for a series with u(0) < 1, from (1-w) s' = w' s / 2 with w = u^2."""
+    return _inverse_square_root(multiply(u, u), (1.0 - u[0]) * (1.0 + u[0]))
 
 
 @njit(cache=True, error_model="numpy")
-def inverse_square_root(u: Floats) -> Floats:
-    """(1 - u^2)^(-1/2) for a series with u(0) < 1, from (1-w) s' = w' s / 2 with w = u^2."""
-    n = len(u)
-    w = multiply(u, u)
-    s = np.zeros(n)
-    s[0] = 1.0 / math.sqrt((1.0 - u[0]) * (1.0 + u[0]))
-    rest = (1.0 - u[0]) * (1.0 + u[0])
-    for m in range(1, n):
+def _inverse_square_root(w: Floats, rest: float) -> Floats:
+    """(1 - w)^(-1/2), given 1 - w(0) to full accuracy."""
+    s = np.zeros(len(w))
+    s[0] = 1.0 / math.sqrt(rest)
+    for m in range(1, len(w)):
         total = 0.0
         for k in range(1, m + 1):
             total += w[k] * (m - 0.5 * k) * s[m - k]
@@ -73,21 +68,19 @@ def hyperbolic(a: Floats) -> tuple[Floats, Floats]:
     return sinh, cosh
 
 
-@njit(cache=True, error_model="numpy")
 def compose(outer: Floats, inner: Floats) -> Floats:
     """outer(inner(t)) by baby steps and giant steps: about 2 sqrt(len(outer)) series products."""
-    n, terms = len(inner), len(outer)
-    block = max(1, int(math.ceil(math.sqrt(terms))))
-    powers = np.zeros((block + 1, n))
-    powers[0, 0] = 1.0
-    for j in range(1, block + 1):
-        powers[j] = multiply(powers[j - 1], inner)
-    out = np.zeros(n)
+    terms = len(outer)
+    block = math.isqrt(terms - 1) + 1
+    one = np.zeros(len(inner))
+    one[0] = 1.0
+    powers = [one]
+    for _ in range(block):
+        powers.append(multiply(powers[-1], inner))
+    out = np.zeros(len(inner))
     for start in range((terms - 1) // block * block, -1, -block):
-        out = multiply(out, powers[block])
-        for j in range(min(block, terms - start)):
-            for i in range(n):
-                out[i] += outer[start + j] * powers[j, i]
+        coefficients = outer[start : start + block]
+        out = multiply(out, powers[block]) + coefficients @ np.array(powers[: len(coefficients)])
     return out
 
 

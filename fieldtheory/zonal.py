@@ -69,7 +69,7 @@ class ZonalKernel:
         >>> from fieldtheory.networks import FullyConnected
         >>> kernel = FullyConnected(3, "relu", weight_variance=1, bias_variance=1, input_scale=1/50).ntk()
         >>> kernel.spectrum(dim=50, max_degree=3).eigenvalues
-        array([3.19370856e+00, 7.27578831e-04, 6.19912790e-06, 1.76142244e-07])
+        array([3.19370856e+00, 7.27579154e-04, 6.19913246e-06, 1.76141695e-07])
         """
         dim = require_dimension(dim)
         kept = default_max_degree(dim) if max_degree is None else max_degree

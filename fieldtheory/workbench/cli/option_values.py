@@ -1,0 +1,100 @@
+"""What options take, read from text: numbers, names, training-set sizes, targets."""
+
+from __future__ import annotations
+
+import math
+import re
+from fractions import Fraction
+from typing import Any
+
+import click
+
+import fieldtheory as ft
+
+_MOST_SIZES = 10_000
+_LARGEST_SIZE = 2**53  # integers up to here are exact in float64
+
+
+def read_number(value: Any) -> float | Fraction:
+    """A decimal number, or a fraction such as 1/50, kept exact; the library says whether it is allowed.
+
+    >>> read_number("0.02"), read_number("1/50")
+    (0.02, Fraction(1, 50))
+    """
+    if not isinstance(value, str):
+        return value  # type: ignore[no-any-return]
+    try:
+        return Fraction(value) if "/" in value else float(value)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(f"{value!r} is not a number such as 0.5 or 1/50") from None
+
+
+def one_of(names: tuple[str, ...]) -> dict[str, Any]:
+    """Keywords for an option that takes a name: shown in the help, completed by the shell.
+
+    Whether the name is right is for the library to say, which knows the nearest one.
+    """
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return {"metavar": "|".join(names), "shell_complete": complete}
+
+
+def read_sizes(text: str) -> list[int]:
+    """Training-set sizes from "a:b:k", k values from a to b, log-spaced; or from "50,100".
+
+    Rounded to integers, each once. ValueError for anything else.
+
+    >>> read_sizes("50:3200:4"), read_sizes("1:4:9"), read_sizes("50,100")
+    ([50, 200, 800, 3200], [1, 2, 3, 4], [50, 100])
+    """
+    if ":" not in text:
+        return list(dict.fromkeys(_size(part) for part in text.split(",")))
+    parts = text.split(":")
+    if len(parts) != 3:
+        raise ValueError(f"n must be a:b:k (k values from a to b) or a list such as 50,100 (got {text!r})")
+    first, last, count = (_size(part) for part in parts)
+    if last < first or (count == 1 and last > first) or count > _MOST_SIZES:
+        raise ValueError(
+            f"n = a:b:k must have a at most b, and k from 2 to {_MOST_SIZES} (got {text!r}); "
+            "for a single size give --n with one number"
+        )
+    ratio = math.log(last / first) / max(count - 1, 1)
+    between = (round(first * math.exp(ratio * step)) for step in range(1, count - 1))
+    return list(dict.fromkeys([first, *between, last]))
+
+
+def _size(text: str) -> int:
+    try:
+        number = float(text)
+        if not (number == int(number) and 1 <= number <= _LARGEST_SIZE):
+            raise ValueError
+    except (ValueError, OverflowError):
+        raise ValueError(
+            f"n must be a list of integers from 1 to 2^53, or a:b:k of such (got {text.strip()!r})"
+        ) from None
+    return int(number)
+
+
+def read_target(text: str, dim: int) -> ft.Target:
+    """A target from powers by degree, "1:1,2:0.5", or else from a polynomial in x1 ... x<dim>.
+
+    >>> read_target("1:1,2:0.5", dim=50)
+    Target({1: 1.0, 2: 0.5})
+    """
+    if ":" not in text:
+        return ft.Target.from_polynomial(text, dim)
+    powers: dict[int, float] = {}
+    for part in text.split(","):
+        found = re.fullmatch(r"\s*([0-9]+)\s*:\s*([^\s:]+)\s*", part)
+        try:
+            degree, power = (int(found[1]), float(found[2])) if found else (None, 0.0)
+        except ValueError:
+            degree, power = None, 0.0
+        if degree is None:
+            raise ValueError(f"target must be degree:power pairs such as 1:1,2:0.5 (got {part.strip()!r})")
+        if degree in powers:
+            raise ValueError(f"target must name each degree once (got degree {degree} twice)")
+        powers[degree] = power
+    return ft.Target(powers)

@@ -1,0 +1,111 @@
+"""How the program talks about trouble: one line on stderr, a known exit status, never a traceback."""
+
+from __future__ import annotations
+
+import io
+import sys
+import warnings
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import Any, NoReturn, TextIO
+
+import click
+
+PROGRAM = "fieldtheory"
+_ERROR, _INTERRUPTED = 2, 130
+# numpy.linalg.LinAlgError is a ValueError
+_REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
+
+
+class Program(click.Group):
+    """A click group whose errors and warnings are one line each on stderr.
+
+    Exit status: 0; 2 for bad usage, refused values, lack of memory and files that cannot be written; 130
+    after Ctrl-C. Errors of any other type are bugs, and keep their traceback.
+    """
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the command line in `args` (default: that of the process) and exit."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")  # a terminal that lacks a letter still gets its numbers
+        said: set[str] = set()
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            say_warnings([str(message)], said)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", UserWarning)
+            warnings.simplefilter("always", RuntimeWarning)
+            warnings.showwarning = show
+            try:
+                status = super().main(
+                    args, prog_name or PROGRAM, complete_var, standalone_mode=False, **extra
+                )
+            except click.Abort:
+                status = _INTERRUPTED
+            except _REFUSALS as error:
+                status = say_error(_explain(error))
+        sys.exit(status if isinstance(status, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; after Ctrl-C, leave without a word."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(_INTERRUPTED) from None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that `args` starts with; a wrong name is answered with the nearest right one."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            self._refuse(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+    def _refuse(self, ctx: click.Context, name: str) -> NoReturn:
+        commands = self.list_commands(ctx)
+        near = get_close_matches(name, commands, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        ctx.fail(f"command must be one of {', '.join(commands)} (got {name!r}){hint}")
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, click.ClickException):
+        return error.format_message()
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+
+
+def say_error(message: str) -> int:
+    """Print the error; the exit status that goes with it."""
+    _say("error", message, sys.stderr)
+    return _ERROR
+
+
+def say_warnings(messages: Sequence[str], said: set[str] | None = None) -> None:
+    """Print each message once, on a line of its own; `said` remembers those of earlier calls."""
+    said = set() if said is None else said
+    for message in messages:
+        if message not in said:
+            said.add(message)
+            _say("warning", message, sys.stderr)
+
+
+def _say(kind: str, message: str, stream: TextIO) -> None:
+    line = " ".join(message.split())
+    line = "".join(letter if letter.isprintable() else "�" for letter in line)
+    prefix = f"{PROGRAM}: error:" if kind == "error" else f"{kind}:"
+    sys.stdout.flush()
+    click.echo(f"{prefix} {line}", file=stream)

@@ -1,0 +1,296 @@
+"""The error bar against brute force: fixed points with the crossed word solved numerically, and simulations."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from mpmath import mp, mpf
+
+from fieldtheory.harmonics import multiplicities
+from fieldtheory.networks import FullyConnected
+from fieldtheory.spectrum import Spectrum
+from fieldtheory.targets import Target
+from fieldtheory.workbench.learning_curve import learning_curve
+from replicas.fixed_point import fixed_point
+from replicas.prediction import Problem
+from replicas.reliability import crossing_correction, number_correction, tail_correction
+
+PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "learning_curves.json").read_text())["configs"]
+
+
+def problem(lam, n, ridge, dim=5, powers=None, label_noise=0.0, tail=0.0):
+    spectrum = Spectrum.from_arrays(lam, multiplicities(len(lam) - 1, dim), tail=tail, dim=dim)
+    powers = np.array([1.0] * len(lam) if powers is None else powers)
+    return Problem(spectrum, powers, np.atleast_1d(np.array(n, dtype=float)), ridge, label_noise, "fixed")
+
+
+def legendre_rule(nodes, dim):
+    """Gauss-Legendre times (1−t²)^((d−3)/2), normalised: exact for odd d and low degree."""
+    t, w = np.polynomial.legendre.leggauss(nodes)
+    w = w * (1 - t**2) ** ((dim - 3) // 2)
+    return t, w / w.sum()
+
+
+def cubic_tensor(lam, dim):
+    """deg_a deg_b deg_c ∫ P_l P_a P_b P_c dμ: polynomials by their recurrence in exact fractions, moments of t."""
+    polynomials = [[Fraction(1)], [Fraction(0), Fraction(1)]]
+    for l in range(1, len(lam)):
+        shifted = [Fraction(0)] + [Fraction(2 * l + dim - 2, l + dim - 2) * x for x in polynomials[l]]
+        lower = [Fraction(l, l + dim - 2) * x for x in polynomials[l - 1]]
+        polynomials.append([x - (lower[i] if i < len(lower) else 0) for i, x in enumerate(shifted)])
+
+    def times(p, q):
+        out = [Fraction(0)] * (len(p) + len(q) - 1)
+        for i, x in enumerate(p):
+            for j, y in enumerate(q):
+                out[i + j] += x * y
+        return out
+
+    def mean(p):  # <t^2k> = 1·3…(2k−1)/(d(d+2)…(d+2k−2))
+        total, moment = Fraction(0), Fraction(1)
+        for k, x in enumerate(p[::2]):
+            total += moment * x
+            moment *= Fraction(2 * k + 1, dim + 2 * k)
+        return total
+
+    deg = multiplicities(len(lam) - 1, dim)
+    size = range(len(lam))
+    return {
+        (l, a, b, c): deg[a] * deg[b] * deg[c]
+        * mean(times(times(polynomials[l], polynomials[a]), times(polynomials[b], polynomials[c])))
+        for l in size for a in size for b in size for c in size
+    }  # fmt: skip
+
+
+def test_cubic_tensor_by_gauss_quadrature():
+    """[G³]_l of the tensor is Gauss quadrature of G(t)³ P_l(t), d = 5."""
+    green, dim = np.array([0.7, 0.2, 0.05]), 5
+    tensor = cubic_tensor(green, dim)
+    t, w = legendre_rule(20, dim)
+    polynomials = np.array([np.ones_like(t), t, (dim * t**2 - 1) / (dim - 1)])
+    cubed = ((green * multiplicities(2, dim)) @ polynomials) ** 3
+    for l in range(3):
+        exact = sum(float(v) * green[a] * green[b] * green[c] for (k, a, b, c), v in tensor.items() if k == l)
+        assert w @ (cubed * polynomials[l]) == pytest.approx(exact, rel=1e-13)
+
+
+def crossed_errors(lam, n, ridge, dim, eps_step=mpf(10) ** -12, source_step=mpf(10) ** -10):
+    """d/dε of E_l and W at ε = 0 for Σ_l = N T − ε N² T⁴ [G³]_l, T = 1/(σ² + G(x,x)), all by differences.
+
+    G_l(ε, s) = 1/(1/λ_l + s + Σ_l) is iterated to convergence; E_l = −(1/λ_l²) dG_l/ds, or 1 + dΣ_l/ds where
+    λ_l = 0; W = d(N T)/ds.
+    """
+    deg, tensor, size = multiplicities(len(lam) - 1, dim), cubic_tensor(lam, dim), range(len(lam))
+    lam, ridge = [mpf(x) for x in lam], mpf(ridge)
+    tensor = {k: mpf(v.numerator) / v.denominator for k, v in tensor.items() if v}
+
+    def fixed(eps, source):
+        def self_energy(green):
+            scattering = 1 / (ridge + mp.fsum(m * g for m, g in zip(deg, green, strict=True)))
+            cubes = [mpf(0) for _ in size]
+            for (l, a, b, c), v in tensor.items():
+                cubes[l] += v * green[a] * green[b] * green[c]
+            return n * scattering, [n * scattering - eps * n**2 * scattering**4 * x for x in cubes]
+
+        def residual(*green):
+            sigma = self_energy(green)[1]
+            return [g * (1 + x * (source + s)) - x for g, x, s in zip(green, lam, sigma, strict=True)]
+
+        low, high = mpf(10) ** -30, mpf(10) ** 30  # start: the non-crossing solution, by bisection on N T
+        for _ in range(60):
+            local = mp.sqrt(low * high)
+            trial = [x / (1 + x * (source + local)) for x in lam]
+            low, high = (local, high) if self_energy(trial)[0] > local else (low, local)
+        green = mp.findroot(residual, trial, tol=mpf(10) ** -70, maxsteps=50)
+        return list(green), *self_energy(list(green))
+
+    def errors(eps):
+        up, down = fixed(eps, source_step), fixed(eps, -source_step)
+        slopes = [(x - y) / (2 * source_step) for x, y in zip(up[0], down[0], strict=True)]
+        sigma_slopes = [(x - y) / (2 * source_step) for x, y in zip(up[2], down[2], strict=True)]
+        by_degree = [
+            -slope / x**2 if x else 1 + sigma for slope, sigma, x in zip(slopes, sigma_slopes, lam, strict=True)
+        ]
+        return [*by_degree, (up[1] - down[1]) / (2 * source_step)]
+
+    return [float((x - y) / (2 * eps_step)) for x, y in zip(errors(eps_step), errors(-eps_step), strict=True)]
+
+
+CROSSED = [
+    ([1.0, 0.5, 0.125], 8.0, 0.5, 5),
+    ([1.0, 0.5, 0.125], 60.0, 0.5, 5),
+    ([2.0, 0.1, 1e-3], 15.0, 0.01, 5),
+    ([1.0, 0.3, 0.01], 10.0, 0.0, 5),
+    ([1.0, 0.0, 0.2], 12.0, 0.1, 5),
+    ([0.0, 1.0, 0.2], 6.0, 0.3, 3),
+]
+
+
+@pytest.mark.parametrize(("lam", "n", "ridge", "dim"), CROSSED)
+def test_crossing_correction(lam, n, ridge, dim):
+    """To 1e-6 for every degree of the target, learnable or not, and for label noise."""
+    with mp.workdps(50):
+        expected = crossed_errors(lam, n, ridge, dim)
+    for l in range(len(lam)):
+        case = problem(lam, n, ridge, dim, powers=np.eye(len(lam))[l])
+        (found,) = crossing_correction(case, fixed_point(case))
+        assert found == pytest.approx(expected[l], rel=1e-6, abs=0)
+    clean = problem(lam, n, ridge, dim)
+    noisy = problem(lam, n, ridge, dim, label_noise=3.0)
+    gain = crossing_correction(noisy, fixed_point(noisy)) - crossing_correction(clean, fixed_point(clean))
+    assert gain[0] == pytest.approx(3 * expected[-1], rel=1e-6, abs=0)
+
+
+@pytest.mark.parametrize("case", [(1, 2), (2, 4)], ids=["relative 1/N^2", "relative 1/N^2 again"])
+def test_crossing_correction_at_large_n(case):
+    """N → ∞ at fixed ridge: lambda² E^(2) of word 1212 is (N²/σ⁸)(2 C_l³ X_l + 3 C_l² Y_l), section 3.4."""
+    dim, lam, ridge = 5, np.array([1.0, 0.5, 0.125]), 1.0
+    deg = np.array(multiplicities(2, dim), dtype=float)
+    n = 2e5 * case[0]
+    c = lam * ridge / (n * lam + ridge)
+    t, w = legendre_rule(20, dim)
+    polynomials = np.array([np.ones_like(t), t, (dim * t**2 - 1) / (dim - 1)])
+    once, twice = (deg * c) @ polynomials, (deg * c**2) @ polynomials
+    x, y = polynomials @ (w * once**3), polynomials @ (w * once**2 * twice)
+    expected = n**2 / ridge**4 * (2 * c**3 * x + 3 * c**2 * y) / lam**2
+    for l in range(3):
+        moved = problem(lam, n, ridge, dim, powers=np.eye(3)[l])
+        assert crossing_correction(moved, fixed_point(moved))[0] == pytest.approx(expected[l], rel=1e-3, abs=0)
+
+
+@pytest.mark.parametrize(
+    ("lam", "n", "ridge", "noise"),
+    [([1.0, 0.5, 0.125], 8.0, 0.5, 0.0), ([1.0, 0.5, 1e-3], 300.0, 0.1, 1.0), ([2.0, 0.1, 1e-3], 15.0, 0.0, 0.3)],
+)
+def test_number_correction(lam, n, ridge, noise):
+    """−(N/2) d²E/dN² of the self-consistent error, by differences with 50 digits."""
+    deg, powers = multiplicities(2, 5), [0.5, 1.0, 2.0]
+    with mp.workdps(50):
+
+        def error(size):
+            low, high = mpf(10) ** -30, mpf(10) ** 30
+            for _ in range(180):
+                k = mp.sqrt(low * high)
+                above = mpf(ridge) / k + mp.fsum(m * mpf(x) / (mpf(x) + k) for m, x in zip(deg, lam, strict=True))
+                low, high = (k, high) if above > size else (low, k)
+            gamma = mp.fsum(m * (mpf(x) / (mpf(x) + k)) ** 2 for m, x in zip(deg, lam, strict=True)) / size
+            bias = mp.fsum(p * (k / (mpf(x) + k)) ** 2 for p, x in zip(powers, lam, strict=True))
+            return (bias + noise * gamma) / (1 - gamma)
+
+        step = mpf(n) * mpf(10) ** -10
+        second = (error(n + step) - 2 * error(mpf(n)) + error(n - step)) / step**2
+        expected = float(-n / 2 * second)
+    found = number_correction(problem(lam, n, ridge, powers=powers, label_noise=noise))
+    assert found[0] == pytest.approx(expected, rel=2e-5, abs=0)
+
+
+def network(layers, activation, weight=2.0, bias=0.1):
+    return FullyConnected(layers, activation, weight_variance=weight, bias_variance=bias).ntk()
+
+
+@pytest.mark.parametrize("dim", [3, 5, 20, 50])
+@pytest.mark.parametrize(("layers", "activation"), [(1, "relu"), (3, "relu"), (2, "erf")])
+def test_tail_correction_bounds_the_change(dim, layers, activation):
+    """Raising max_degree moves the error by no more than tail_correction, wherever that is below 1."""
+    full = network(layers, activation).spectrum(dim, max_degree={3: 300, 5: 100, 20: 12, 50: 8}[dim])
+    n = np.geomspace(3, 1e4, 40)
+    powers = np.array([0.1, 0.4, 0.3] + [0.0] * (full.max_degree - 2))
+    checked = 0
+    for ridge in (0.0, 0.1):
+        exact = fixed_point(Problem(full, powers, n, ridge, 0.0, "fixed")).error(0.0)
+        for kept in {2, 3, 4, 6, full.max_degree // 2}:
+            cut = full.truncate(kept)
+            part = Problem(cut, powers[: kept + 1], n, ridge, 0.0, "fixed")
+            found = fixed_point(part)
+            bound = tail_correction(part, found)
+            change = np.abs(found.error(0.0) / exact - 1)
+            good = bound < 0.3
+            checked += good.sum()
+            assert (change[good] <= bound[good] * (1 + bound[good]) + 1e-12).all()
+    assert checked > 40
+
+
+@pytest.mark.xfail(reason="the relative bound forgets that W itself may come from the tail")
+def test_tail_correction_with_label_noise():
+    """One learnt mode and 1000 in the tail, each λ = 1e-3: γ = 1/N without the tail, ten times that with it."""
+    full = Spectrum.from_arrays([1.0, 1e-3], [1, 1000])
+    exact = learning_curve(full, Target({0: 1.0}), [50], label_noise=1.0)
+    cut = learning_curve(full.truncate(0), Target({0: 1.0}), [50], label_noise=1.0)
+    assert abs(cut.error[0] - exact.error[0]) <= cut.error_bar[0] + exact.error_bar[0]
+
+
+def test_warnings_say_what_is_left_out():
+    target, n = Target({1: 1.0}), [100, 1000]
+    free = Spectrum.from_arrays([1.0, 0.1], [1, 5])
+    assert any("no dim" in text for text in learning_curve(free, target, n, ridge=0.1).warnings)
+    cut = network(3, "relu").spectrum(5, max_degree=2)
+    assert any("raise max_degree" in text for text in learning_curve(cut, target, n, ridge=0.1).warnings)
+    enough = network(3, "relu").spectrum(5)
+    assert learning_curve(enough, target, n, ridge=0.1).warnings == ()
+
+
+def test_bar_of_an_exact_theory():
+    """N → 0 is exact: the bar vanishes against the error; it also does so for N → ∞ against 1 − bias."""
+    spectrum = network(2, "erf").spectrum(20)
+    bar = learning_curve(spectrum, Target({1: 1.0}), [1e-3, 1e-2], ridge=0.1)
+    assert (bar.error_bar < 1e-3 * bar.error).all()
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    """(config, target, truth, its standard error, predicted curve) for every row."""
+    rows = []
+    for config in PUBLIC:
+        p = config["params"]
+        net = FullyConnected(
+            p["L"], p["act"], weight_variance=p["sw2"], bias_variance=p["sb2"], input_scale=p.get("in_scale", 1.0)
+        )
+        spectrum = (net.ntk() if p["kind"] == "ntk" else net.nngp()).spectrum(config["d"])
+        for name, row in config["targets"].items():
+            target = Target({int(l): w for l, w in row["weights"].items()})
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="target has power at degree", category=UserWarning)
+                found = learning_curve(
+                    spectrum, target, [config["N"]], ridge=config["sigma2"], ensemble=config["ensemble"]
+                )
+            rows.append((config, name, row["err"], row["err_se"], found))
+    return rows
+
+
+def test_coverage(simulated):
+    """|theory − truth| ≤ bar + 2 stderr in 95 % of rows, and the bar is not idle: median bar/|error| ≤ 5."""
+    inside, sharpness = [], []
+    for _, _, truth, stderr, found in simulated:
+        if stderr < 0.01 * truth:
+            miss = abs(found.error[0] - truth)
+            inside.append(miss <= found.error_bar[0] + 2 * stderr)
+            sharpness.append(found.error_bar[0] / miss)
+    assert len(inside) > 150
+    assert np.mean(inside) >= 0.95
+    assert np.median(sharpness) <= 5
+
+
+def test_accuracy_in_many_dimensions(simulated):
+    """d ≥ 20, N ≥ 100, mix123: median 0.04 % (with the noise of the simulations), at most 0.5 %."""
+    misses = [
+        abs(found.error[0] / truth - 1)
+        for config, name, truth, _, found in simulated
+        if name == "mix123" and config["d"] >= 20 and config["N"] >= 100
+    ]
+    assert len(misses) == 16
+    assert np.median(misses) < 0.0005
+    assert max(misses) < 0.005
+
+
+def test_posterior_variance_and_label_noise_gain(simulated):
+    """V and W of simulations with d ≥ 20 to 1 % and 3 %."""
+    for config, name, _, _, found in simulated:
+        if name == "mix12" and config["d"] >= 20:
+            v, w = config["posterior_variance"], config["label_noise_gain"]
+            assert found.posterior_variance[0] == pytest.approx(v["value"], rel=0.01, abs=3 * v["se"])
+            assert found.label_noise_gain[0] == pytest.approx(w["value"], rel=0.03, abs=3 * w["se"])
