@@ -18,6 +18,7 @@ import numpy as np
 from mpmath import mp
 
 from fieldtheory.activations import activation as find_activation
+from fieldtheory.arc_cosine import relu_layer_eigenvalue
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.contour import contour_table
 from fieldtheory.covariance_map import Activation, Pair, Top
@@ -93,6 +94,7 @@ class FullyConnected:
             layers.eigenvalues,
             symbolic if closed else None,
             partial(_number_kernel, self, moments, ntk) if closed else None,
+            partial(_closed_eigenvalue, self, ntk) if layers.is_arc_cosine else None,
         )
 
 
@@ -152,6 +154,11 @@ class _Layers:
             tangent = after + self.weight * top.derivative * tangent
         return (tangent_error if self.ntk else error) / self.trace
 
+    @property
+    def is_arc_cosine(self) -> bool:
+        """One hidden ReLU layer without bias: even but for its linear part, eigenvalues in closed form."""
+        return self.activation.name == "relu" and self.hidden_layers == 1 and self.bias == 0
+
     def values(self, t: Floats) -> Floats:
         """K(t) for t in [-1, 1]."""
         covariance = self.bias + self.weight * self.scale * t
@@ -195,8 +202,8 @@ class _Layers:
         top = math.ldexp(self.trace, -int(table.exponent[0]))
         mantissa[0] += top
         check[0] += top
-        if self.bias == 0 and self.hidden_layers == 1:
-            mantissa[3::2] = 0.0  # a single layer without bias is even but for its linear part
+        if self.is_arc_cosine:
+            mantissa[3::2] = 0.0
         size = np.abs(mantissa)
         spread = np.abs(mantissa - check) + EPS * (table.size @ np.abs(samples)) + table.rounding * size
         relative = np.divide(spread, size, out=np.zeros_like(size), where=size > 0)
@@ -243,6 +250,16 @@ def _exact(value: Any) -> Any:
     return value if isinstance(value, sympy.Basic) else sympy.Rational(str(value))
 
 
+def _closed_eigenvalue(network: FullyConnected, ntk: bool, degree: int, dim: int) -> Any:
+    weight, scale = _number(network.weight_variance), _number(network.input_scale)
+    return weight**2 * scale / 2 * relu_layer_eigenvalue(degree, dim, ntk)
+
+
+def _number(value: Any) -> Any:
+    """A parameter in mpmath, at its working precision."""
+    return mp.mpmathify(_exact(value)._to_mpmath(mp.prec))
+
+
 @lru_cache(maxsize=32)
 def _number_moments(moments: Activation) -> tuple[Callable[..., Any], Callable[..., Any]]:
     import sympy
@@ -256,8 +273,8 @@ def _number_moments(moments: Activation) -> tuple[Callable[..., Any], Callable[.
 def _number_kernel(network: FullyConnected, moments: Activation, ntk: bool, t: Any) -> Any:
     """K(t) in mpmath, at its working precision: the SymPy formulas of one layer, applied layer by layer."""
     value, slope = _number_moments(moments)
-    parameters = network.weight_variance, network.bias_variance, network.input_scale
-    w, b, s = (mp.mpmathify(_exact(p)._to_mpmath(mp.prec)) for p in parameters)
+    w, b = _number(network.weight_variance), _number(network.bias_variance)
+    s = _number(network.input_scale)
     covariance, variance = b + w * s * t, b + w * s
     tangent = covariance
     for _ in range(network.hidden_layers):

@@ -34,6 +34,7 @@ class ZonalKernel:
     route: EigenvalueRoute = field(repr=False)
     expression: Callable[..., Any] | None = field(default=None, repr=False)
     number: Callable[[Any], Any] | None = field(default=None, repr=False)
+    closed_eigenvalue: Callable[[int, int], Any] | None = field(default=None, repr=False)
 
     def __call__(self, t: ArrayLike) -> Floats:
         """K(t) as float64, shaped like t; ValueError if |t| > 1 or t is not finite.
@@ -89,11 +90,17 @@ class ZonalKernel:
     def eigenvalue(self, degree: int, dim: int, digits: int = 30) -> Any:
         """One eigenvalue as an mpmath number with `digits` certified digits (exact zeros are exact).
 
+        Closed form for one hidden ReLU layer without bias, else quadrature until the digits stand.
         ValueError where the kernel has no arbitrary-precision form (tanh, functions of floats);
         ArithmeticError if the digits can't be certified.
         """
         degree, dim = require_integer("degree", degree, minimum=0), require_dimension(dim)
         digits = require_integer("digits", digits, minimum=1)
+        if self.closed_eigenvalue is not None:
+            with mp.workdps(digits + 10):
+                closed = self.closed_eigenvalue(degree, dim)
+            with mp.workdps(digits):
+                return +closed
         if self.number is None:
             raise ValueError(f"kernel must have a closed form for certified digits (got {self.name})")
         found = self.route(dim, degree)

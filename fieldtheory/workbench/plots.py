@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
+from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from fieldtheory.harmonics import Floats
 
@@ -20,12 +22,14 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_BAND = 0.2  # opacity
+_BAND = 0.18  # opacity
 _STYLE: Any = {
     "font.size": 9.0,
     "axes.linewidth": 0.7,
     "lines.linewidth": 1.4,
     "legend.frameon": False,
+    "legend.handlelength": 1.8,
+    "legend.columnspacing": 1.4,
     "axes.axisbelow": True,
     "grid.color": "0.92",
     "grid.linewidth": 0.6,
@@ -85,28 +89,34 @@ def plot_comparison(
     """
     if not curves:
         raise ValueError("curves must hold at least one learning curve (got none)")
+    deviations = [] if simulation is None else [_deviation(curve, simulation) for curve in curves]
+    below = any(len(deviation.n) for deviation in deviations)
     with matplotlib.rc_context(_STYLE):
-        below = simulation is not None and any(len(_common(curve, simulation)[0]) for curve in curves)
-        figure = Figure(figsize=(5.6, 5.0 if below else 4.0), layout="constrained")
-        if below:
-            upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.3))
-        else:
-            upper, lower = figure.subplots(), None
+        figure = Figure(figsize=(5.6, 5.2 if below else 4.0), layout="constrained")
+        panels = figure.subplots(
+            1 + below, 1, sharex=True, squeeze=False, height_ratios=(3, 1.2) if below else (1,)
+        )
+        upper = panels[0, 0]
         for place, curve in enumerate(curves):
             plot_curve(curve, upper, color=_colour(place))
-        _bias_and_variance(upper, curves[0])
+        _bias_and_variance(upper, curves[0], f" ({curves[0].theory})" if len(curves) > 1 else "")
         if simulation is not None:
             plot_simulation(simulation, upper)
         upper.set_ylim(*_limits(curves, simulation))
-        if lower is not None and simulation is not None:
-            deviations = [
-                _deviation(lower, curve, simulation, _colour(place)) for place, curve in enumerate(curves)
-            ]
-            _finish_deviation(lower, [largest for largest in deviations if largest > 0])
+        if below:
+            _plot_deviations(panels[1, 0], deviations)
             upper.set_xlabel("")
-        figure.legend(loc="outside upper center", ncols=3, handlelength=1.8, columnspacing=1.4)
-        if title:
-            figure.suptitle(title, fontsize=10)
+        columns = 2 if len(curves) > 1 or simulation is not None else 3
+        handles, labels = upper.get_legend_handles_labels()
+        order = sorted(range(len(labels)), key=lambda place: labels[place].startswith(("bias", "variance")))
+        figure.legend(
+            [handles[place] for place in order],
+            [labels[place] for place in order],
+            loc="outside upper center",
+            title=title,
+            title_fontsize=10,
+            ncols=columns,
+        )
         return figure
 
 
@@ -114,54 +124,77 @@ def _colour(place: int) -> str:
     return COLOURS[place % len(COLOURS)]
 
 
-def _bias_and_variance(axes: Axes, curve: LearningCurve) -> None:
+def _bias_and_variance(axes: Axes, curve: LearningCurve, owner: str) -> None:
     order = np.argsort(curve.n, kind="stable")
     for values, name, dashes in ((curve.bias, "bias²", "--"), (curve.variance, "variance", ":")):
         if (values > 0).any():
             positive = np.where(values > 0, values, np.nan)[order]
-            axes.plot(curve.n[order], positive, dashes, color=_colour(0), linewidth=0.9, label=f"its {name}")
+            label = f"{name}{owner}"
+            axes.plot(curve.n[order], positive, dashes, color=_colour(0), linewidth=0.9, label=label)
 
 
-def _common(curve: LearningCurve, simulation: Simulation) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Places of the sizes that both have, in the curve and in the simulation, by increasing size."""
+class Deviation(NamedTuple):
+    """Theory/simulation - 1 in per cent by increasing n, its standard error, and the theory's error bar."""
+
+    n: Floats
+    value: Floats
+    noise: Floats
+    band: Floats
+
+    @property
+    def largest(self) -> float:
+        """Largest size, without bars."""
+        return float(np.abs(self.value).max(initial=0.0))
+
+
+def _deviation(curve: LearningCurve, simulation: Simulation) -> Deviation:
+    """At the sizes that both have and where the simulated error is not zero."""
     _, ours, theirs = np.intersect1d(curve.n, simulation.n, return_indices=True)
     usable = simulation.error[theirs] > 0
-    return ours[usable], theirs[usable]
-
-
-def _deviation(axes: Axes, curve: LearningCurve, simulation: Simulation, colour: str) -> float:
-    """Draw theory/simulation - 1; the largest of it in per cent."""
-    ours, theirs = _common(curve, simulation)
-    n, measured = curve.n[ours], simulation.error[theirs]
+    ours, theirs = ours[usable], theirs[usable]
+    measured = simulation.error[theirs]
     ratio = 100 * curve.error[ours] / measured
-    band = 100 * curve.error_bar[ours] / measured
     noise = ratio * simulation.error_stderr[theirs] / measured
-    deviation = ratio - 100
-    style = _POINTS | {"fmt": ".-", "color": colour, "markersize": 5, "linewidth": 0.9}
-    axes.errorbar(n, deviation, noise, **style)
-    axes.fill_between(n, deviation - band, deviation + band, color=colour, alpha=_BAND, linewidth=0)
-    return float(np.abs(deviation).max(initial=0.0))
+    return Deviation(curve.n[ours], ratio - 100, noise, 100 * curve.error_bar[ours] / measured)
 
 
-def _finish_deviation(axes: Axes, largest: list[float]) -> None:
+def _plot_deviations(axes: Axes, deviations: Sequence[Deviation]) -> None:
     """Linear where the deviations are alike, logarithmic on both sides of ±1 % where one dwarfs the other."""
+    low = high = 0.0
+    extent = max(deviation.largest for deviation in deviations)
+    for place, (n, value, noise, band) in enumerate(deviations):
+        style = _POINTS | {"fmt": ".-", "color": _colour(place), "markersize": 5, "linewidth": 0.9}
+        axes.errorbar(n, value, noise, **style)
+        lower, upper = value - band, value + band
+        axes.fill_between(
+            n, lower, upper, color=_colour(place), alpha=_BAND, linewidth=0, zorder=1.5 - 0.01 * place
+        )
+        # the bands count, but do not squeeze the points
+        low = min(low, *(value - noise), *np.maximum(lower, -1.6 * extent))
+        high = max(high, *(value + noise), *np.minimum(upper, 1.6 * extent))
     axes.axhline(0, color="black", linewidth=0.7, zorder=1)
-    if largest and max(largest) > max(10 * min(largest), 5.0):
-        axes.set_yscale("symlog", linthresh=1.0)
+    smallest = min(deviation.largest for deviation in deviations)
+    if extent > max(10 * smallest, 5.0):
+        axes.set_yscale("symlog", linthresh=1.0, linscale=0.7)
+        axes.yaxis.set_major_formatter("{x:g}")
+    margin = 0.08 * (high - low)
+    if margin > 0:
+        axes.set_ylim(low - margin, high + margin)
     axes.set_xscale("log")
+    _plain_ticks(axes.xaxis)
     axes.set_xlabel("training points $N$")
-    axes.set_ylabel("theory/sim. − 1 (%)")
+    axes.set_ylabel("theory/sim.\n− 1  (%)")
     axes.grid(True)
 
 
 def _limits(curves: Sequence[LearningCurve], simulation: Simulation | None) -> tuple[float, float]:
-    """Of the errors, and of the first bias and variance as far as two decades below them."""
+    """Of the errors, and of the first bias and variance as far as 30 times below them."""
     errors = np.concatenate([curve.error for curve in curves] + ([simulation.error] if simulation else []))
     errors = errors[np.isfinite(errors) & (errors > 0)]
     if not len(errors):
         return 0.1, 10.0
     parts = np.concatenate([errors, curves[0].bias, curves[0].variance])
-    lowest = float(parts[parts > errors.min() / 100].min())
+    lowest = float(parts[parts > errors.min() / 30].min())
     return lowest / 1.3, float(errors.max()) * 1.3
 
 
@@ -172,9 +205,32 @@ def _new_axes() -> Axes:
 def _logarithmic(axes: Axes) -> None:
     axes.set_xscale("log")
     axes.set_yscale("log", nonpositive="clip")
+    _plain_ticks(axes.xaxis)
+    _plain_ticks(axes.yaxis)
     axes.set_xlabel("training points $N$")
     axes.set_ylabel(r"error $\langle\Vert f - g\Vert^2\rangle$")
     axes.grid(True)
+
+
+def _plain_ticks(axis: Axis) -> None:
+    """1, 2, 5, 10, ... where the axis is short, powers of ten where it is long."""
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(_ShortLogFormatter())
+    axis.set_minor_locator(LogLocator(subs="all"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+class _ShortLogFormatter(LogFormatterSciNotation):
+    """Plain numbers from 0.001 to 10^5, else powers of ten; 2 and 5 on axes below three decades only."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        if self.axis is None:
+            return f"{x:g}"
+        low, high = sorted(self.axis.get_view_interval())
+        decade = abs(math.log10(x) - round(math.log10(x))) < 1e-9
+        if not decade and high > 1000 * low:
+            return ""
+        return f"{x:g}" if low >= 1e-3 and high < 1e5 else str(super().__call__(x, pos))
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:

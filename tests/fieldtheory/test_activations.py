@@ -68,7 +68,7 @@ def expectation(f, mean, k, q):
 
 
 @functools.cache
-def moments(name, k, q, digits=25):
+def moments(name, k, q, digits=18):
     """E[φφ'], E[φ'φ'] to about `digits` digits."""
     with mp.workdps(digits + 5):
         return expectation(PHI[name], MEAN[name], k, q), expectation(SLOPE[name], SLOPE_MEAN[name], k, q)
@@ -104,10 +104,10 @@ def test_the_reference_is_a_double_integral(name):
 
 
 @pytest.mark.parametrize("name", CLOSED)
-@pytest.mark.parametrize("q", [0.05, 1.0, 7.5])
+@pytest.mark.parametrize("q", [0.05, 7.5])
 def test_float_moments(name, q):
     """E[φφ'] and E[φ'φ'] to 1e-14 of their values at k = q"""
-    rho = [-0.999, -0.7, -0.1, 0.0, 0.2, 0.85, 0.9999]
+    rho = [-0.999, -0.7, 0.0, 0.2, 0.9999]
     found = activation(name).layer(pair(np.array(rho) * q, q))
     exact = np.array([[float(x) for x in moments(name, r * q, q)] for r in rho])
     top = activation(name).top(q)

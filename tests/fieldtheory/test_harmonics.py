@@ -105,7 +105,7 @@ def test_gegenbauer_against_the_hypergeometric_sum(dim):
     table = gegenbauer(60, t, dim)
     for degree in (0, 1, 2, 3, 10, 31, 60):
         exact = np.array([gegenbauer_exact(degree, x, dim) for x in t])
-        assert np.abs(table[degree] - exact).max() < 3e-14
+        assert np.abs(table[degree] - exact).max() < 2e-13  # errors grow like l² next to t = 1
     assert (table[:, -1] == 1).all()
     assert (table[:, 0] == (-1.0) ** np.arange(61)).all()
 

@@ -106,7 +106,11 @@ def random_problem(rng):
     counts = np.unique(rng.integers(1, 10 ** rng.integers(1, 7), shells))
     eigenvalues = 10.0 ** (rng.uniform(-1, 1, len(counts)) * 10.0 ** rng.uniform(-1, 2.4))
     ridge = 0.0 if rng.random() < 0.5 else 10.0 ** rng.uniform(-10, 10)
-    n = float(np.cumsum(counts)[rng.integers(len(counts))]) if rng.random() < 0.5 else 10 ** rng.uniform(-1, 6)
+    n = (
+        float(np.cumsum(counts)[rng.integers(len(counts))])
+        if rng.random() < 0.5
+        else 10 ** rng.uniform(-1, 6)
+    )
     return n, ridge, eigenvalues, counts
 
 
@@ -123,7 +127,9 @@ def test_typical_accuracy():
     assert max(errors) <= 2e-15
 
 
-@pytest.mark.xfail(reason="the lower bracket smallest (1 - N/modes) cancels when N is almost the number of modes")
+@pytest.mark.xfail(
+    reason="the lower bracket smallest (1 - N/modes) cancels when N is almost the number of modes"
+)
 @pytest.mark.parametrize("modes", [3 * 10**9, 10**10, 10**13 - 5])
 def test_one_mode_left(modes):
     """One shell, ridge 0: κ = λ (modes/N − 1), here with modes − N = 1."""
@@ -139,7 +145,9 @@ def test_one_shell_in_closed_form():
 
 
 @settings(max_examples=100, deadline=None)
-@given(shells(300), st.just(0.0) | st.floats(1e-6, 1e6), st.lists(st.floats(1e-2, 1e7), min_size=2, max_size=30))
+@given(
+    shells(300), st.just(0.0) | st.floats(1e-6, 1e6), st.lists(st.floats(1e-2, 1e7), min_size=2, max_size=30)
+)
 def test_falls_with_n_and_any_order_of_n(pairs, ridge, sizes):
     """κ does not grow with N; a curve is the same in any order of N, and point by point."""
     eigenvalues, counts = [10.0 ** (x / 10) for x, _ in pairs], [m for _, m in pairs]

@@ -116,7 +116,10 @@ def test_error_bar_covers_the_step_to_the_self_consistent_theory():
 
 def test_tail_is_its_ridge():
     """The renormalised ridge of Cohen, Malka, Ringel: δ = (σ² + tail)/N; V has the trace of the tail."""
-    found, plain = curve("equivalent-kernel", [10, 100], 0.2, tail=0.3), curve("equivalent-kernel", [10, 100], 0.5)
+    found, plain = (
+        curve("equivalent-kernel", [10, 100], 0.2, tail=0.3),
+        curve("equivalent-kernel", [10, 100], 0.5),
+    )
     for name in ("error", "coefficients", "label_noise_gain", "effective_ridge"):
         np.testing.assert_allclose(getattr(found, name), getattr(plain, name), rtol=1e-14)
     np.testing.assert_allclose(found.posterior_variance, plain.posterior_variance + 0.3, rtol=1e-14)
@@ -135,7 +138,9 @@ def test_no_ridge_takes_the_tail_and_says_so():
 def test_paper_ridge():
     """Cohen, Malka, Ringel, Fig. 1: r = 3, σ_r² ≈ 0.0187 (Taylor-trimmed; 0.0170-0.0187 harmonically)."""
     kernel = FullyConnected(3, "relu", weight_variance=1, bias_variance=1, input_scale=1 / 50).ntk()
-    found = learning_curve(kernel.spectrum(50, max_degree=3), Target({1: 1.0}), [1000], theory="equivalent-kernel")
+    found = learning_curve(
+        kernel.spectrum(50, max_degree=3), Target({1: 1.0}), [1000], theory="equivalent-kernel"
+    )
     assert 0.015 < 1000 * found.effective_ridge[0] < 0.020
 
 

@@ -96,7 +96,9 @@ def test_digits_on_a_wide_plateau():
 @pytest.mark.xfail(reason="gamma rounds to 1 and the error message speaks of the number of modes")
 def test_plateau_wider_than_the_float_digits():
     """λ = (1, 1e-40), N = 10 of 1010 modes: finite, E_0 = 5e-20."""
-    assert curve([10], 0.0, [1.0, 1e-40], [10, 1000], {0: 1.0}).error[0] == pytest.approx(5e-20, rel=1e-6, abs=0)
+    assert curve([10], 0.0, [1.0, 1e-40], [10, 1000], {0: 1.0}).error[0] == pytest.approx(
+        5e-20, rel=1e-6, abs=0
+    )
 
 
 @pytest.mark.parametrize("n", [3, 8, 40])
@@ -128,7 +130,9 @@ def test_label_noise_gain_is_a_derivative(n, ridge):
 
         step = mpf(ridge) * mpf(10) ** -12
         slope = (posterior(ridge + step) - posterior(ridge - step)) / (2 * step)
-        assert curve([n], ridge).posterior_variance[0] == pytest.approx(float(posterior(mpf(ridge))), rel=1e-13, abs=0)
+        assert curve([n], ridge).posterior_variance[0] == pytest.approx(
+            float(posterior(mpf(ridge))), rel=1e-13, abs=0
+        )
     assert curve([n], ridge).label_noise_gain[0] == pytest.approx(float(slope), rel=1e-12, abs=0)
 
 
@@ -149,7 +153,9 @@ def test_compiled_against_sympy():
 
     assert abs(number(found["fixed_point"])) < 1e-25
     numbers = curve([n], ridge, lam, deg)
-    assert numbers.coefficients[0] == pytest.approx([number(a) for a in found["learnability"]], rel=1e-14, abs=0)
+    assert numbers.coefficients[0] == pytest.approx(
+        [number(a) for a in found["learnability"]], rel=1e-14, abs=0
+    )
     assert numbers.error_by_degree[0] == pytest.approx([number(e) for e in found["error"]], rel=1e-14, abs=0)
     assert numbers.label_noise_gain[0] == pytest.approx(number(found["label_noise_gain"]), rel=1e-14, abs=0)
 
@@ -174,7 +180,9 @@ def test_sympy_formulas_are_those_of_the_textbook():
             assert sympy.simplify(error.subs(on_shell) - (kappa / (x + kappa)) ** 2 / (1 - gamma)) == 0
 
 
-@pytest.mark.parametrize("case", FINITE_RANK["cases"], ids=lambda c: f"{c['ensemble']}-d{c['d']}-{c['n']}-{c['sig2']}")
+@pytest.mark.parametrize(
+    "case", FINITE_RANK["cases"], ids=lambda c: f"{c['ensemble']}-d{c['d']}-{c['n']}-{c['sig2']}"
+)
 def test_finite_rank_numbers(case):
     """G_l = λ(1−a_l) and (G²)_l = λ² E_l of kernels with two degrees, to the 1e-10 of the reference numbers."""
     lam = np.array(case["lam"])
@@ -189,7 +197,12 @@ def test_finite_rank_numbers(case):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.floats(0.1, 1e4), st.floats(1e-4, 1e2), st.floats(0, 5), st.lists(st.floats(0, 2), min_size=4, max_size=4))
+@given(
+    st.floats(0.1, 1e4),
+    st.floats(1e-4, 1e2),
+    st.floats(0, 5),
+    st.lists(st.floats(0, 2), min_size=4, max_size=4),
+)
 def test_sums(n, ridge, label_noise, powers):
     """error = bias + variance = Σ g_l² E_l + τ² W and bias = Σ g_l² (1−a_l)²; linear in g_l² and τ²."""
     assume(sum(powers) > 1e-3)
@@ -199,7 +212,9 @@ def test_sums(n, ridge, label_noise, powers):
     assert found.error == pytest.approx(total, rel=1e-13, abs=0)
     assert found.bias == pytest.approx((1 - found.coefficients) ** 2 @ powers, rel=1e-9, abs=0)
     clean = curve([n], ridge, powers=dict(enumerate(powers)))
-    assert found.error - clean.error == pytest.approx(label_noise * clean.label_noise_gain, rel=1e-9, abs=1e-13)
+    assert found.error - clean.error == pytest.approx(
+        label_noise * clean.label_noise_gain, rel=1e-9, abs=1e-13
+    )
     np.testing.assert_array_equal(found.coefficients, clean.coefficients)
     np.testing.assert_array_equal(found.bias, clean.bias)
 
@@ -243,7 +258,15 @@ def test_tail_acts_as_ridge():
     """tail t and ridge σ²: the error of ridge σ² + t; V has the trace of the tail; training (σ²/(σ²+t))²."""
     n = [1, 5, 20, 300]
     tail, plain = curve(n, 0.2, tail=0.3), curve(n, 0.5)
-    for name in ("error", "bias", "variance", "coefficients", "error_by_degree", "effective_ridge", "label_noise_gain"):
+    for name in (
+        "error",
+        "bias",
+        "variance",
+        "coefficients",
+        "error_by_degree",
+        "effective_ridge",
+        "label_noise_gain",
+    ):
         np.testing.assert_allclose(getattr(tail, name), getattr(plain, name), rtol=1e-14, err_msg=name)
     np.testing.assert_allclose(tail.posterior_variance, plain.posterior_variance + 0.3, rtol=1e-14)
     np.testing.assert_allclose(tail.training_error, 0.4**2 * plain.training_error, rtol=1e-14)

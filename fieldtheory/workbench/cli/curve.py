@@ -94,6 +94,18 @@ def curve_command(**options: Any) -> None:
     for path in options["files"]:
         _require_writable(path)
     data = _compute(options)
+    try:
+        for path in options["files"]:
+            data.write(path)
+    finally:  # what took long to compute is shown even if a file can't be written
+        _show(data, options)
+    if not (options["as_json"] or options["quiet"]):
+        from fieldtheory.workbench.cli.tables import print_notes
+
+        print_notes(data.references, options["files"])
+
+
+def _show(data: CurveData, options: dict[str, Any]) -> None:
     if options["as_json"]:
         click.echo(json_text(data.to_dict()))
     elif not options["quiet"]:
@@ -101,12 +113,6 @@ def curve_command(**options: Any) -> None:
 
         print_curves(data)
     say_warnings(data.warnings)
-    for path in options["files"]:
-        data.write(path)
-    if not (options["as_json"] or options["quiet"]):
-        from fieldtheory.workbench.cli.tables import print_notes
-
-        print_notes(data.references, options["files"])
 
 
 def _compute(options: dict[str, Any]) -> CurveData:
