@@ -52,8 +52,10 @@ def rows() -> list[Row]:
         kappa = effective_ridges(
             sizes, spectrum.tail, spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities
         )
-        gamma, bias = point_sums(kappa, sizes, spectrum.eigenvalues, spectrum.degree_traces, powers)
-        return bias / (1 - gamma)
+        _, rest, bias = point_sums(
+            kappa, sizes, spectrum.tail, spectrum.eigenvalues, spectrum.degree_traces, powers
+        )
+        return bias / rest
 
     few = n[::100]
     reference = brentq_points(few, spectrum.tail, *modes, powers)

@@ -56,7 +56,7 @@ class Spectrum:
         """A spectrum from eigenvalues and multiplicities; `tail` is the trace of what is left out.
 
         ValueError for negative or non-finite eigenvalues, multiplicities that are not positive integers,
-        lengths that differ, or a negative tail.
+        lengths that differ, or a negative tail. The last eigenvalue is taken as bound of those in the tail.
 
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
@@ -72,8 +72,12 @@ class Spectrum:
             raise ValueError(
                 f"multiplicities must have length {len(values)}, as eigenvalues (got shape {counts.shape})"
             )
-        if not all(np.isfinite(float(m)) and m == int(m) and m >= 1 for m in counts):
-            raise ValueError(f"multiplicities must be positive integers (got {counts.tolist()})")
+        try:
+            whole = all(m == int(m) and m >= 1 for m in counts) and all(float(m) < np.inf for m in counts)
+        except (TypeError, ValueError, OverflowError):
+            whole = False
+        if not whole:
+            raise ValueError(f"multiplicities must be positive integers in the float range (got {counts})")
         if not (np.isfinite(tail) and tail >= 0):
             raise ValueError(f"tail must be finite and at least 0 (got {tail})")
         exact = tuple(int(m) for m in counts)
@@ -88,7 +92,7 @@ class Spectrum:
             logs,
             np.full(len(values), EPS),
             float(tail),
-            float(values[values > 0].min(initial=0.0 if not tail else np.inf)) if tail else 0.0,
+            float(values[-1]) if tail else 0.0,
             dim,
         )
 

@@ -59,7 +59,7 @@ def _solve(
 ) -> tuple[float, float]:
     """kappa, and minus the derivative of the mode sum by its logarithm."""
     kappa, slope = min(max(guess, low), high), 1.0
-    for _ in range(300):
+    for step in range(300):
         excess, slope = _excess(kappa, n, ridge, eigenvalues, traces, counts)
         if excess == 0.0:
             break
@@ -72,7 +72,8 @@ def _solve(
             break
         # Newton on the logarithm of the mode sum against log kappa: nearly a straight line
         new = kappa * math.exp((n + excess) * math.log1p(excess / n) / slope) if slope > 0.0 else math.inf
-        if not low < new < high:
+        # on a wide plateau Newton moves by one e-fold a step: halve the bracket in between
+        if not low < new < high or step > 6 and step % 2 == 0:
             new = math.sqrt(low) * math.sqrt(high)
             if not low < new < high:
                 break
@@ -101,7 +102,7 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
         if hidden > 0.0:
             low = hidden / n[i]
         elif modes > n[i]:
-            low = smallest * (1.0 - n[i] / modes) if modes < math.inf else smallest
+            low = 0.5 * smallest * ((modes - n[i]) / modes) if modes < math.inf else smallest
         else:
             out[i] = 0.0
             continue
@@ -117,16 +118,23 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
 
 @njit(cache=True, error_model="numpy", fastmath=_REASSOCIATE)
 def point_sums(
-    kappa: Floats, n: Floats, eigenvalues: Floats, traces: Floats, powers: Floats
-) -> tuple[Floats, Floats]:
-    r"""gamma = sum deg (lambda/(lambda+kappa))^2/n and sum g_l^2 (kappa/(lambda_l+kappa))^2, by point."""
-    gamma, bias = np.empty(len(kappa)), np.empty(len(kappa))
+    kappa: Floats, n: Floats, ridge: float, eigenvalues: Floats, traces: Floats, powers: Floats
+) -> tuple[Floats, Floats, Floats]:
+    r"""gamma = sum deg (lambda/(lambda+kappa))^2/n, 1 - gamma, and sum g_l^2 (kappa/(lambda_l+kappa))^2.
+
+    1 - gamma = (ridge/kappa + sum deg lambda kappa/(lambda+kappa)^2)/n, a sum of positive terms: it keeps its
+    digits where gamma is next to 1.
+    """
+    gamma, rest, bias = np.empty(len(kappa)), np.empty(len(kappa)), np.empty(len(kappa))
     for j in range(len(kappa)):
-        k, first, second = kappa[j], 0.0, 0.0
+        k, first, second, partly = kappa[j], 0.0, 0.0, 0.0
         for i in range(len(eigenvalues)):
-            inverse = 1.0 / (eigenvalues[i] + k)
+            total = eigenvalues[i] + k
+            inverse = 1.0 / total if total > 0.0 else 0.0
             first += traces[i] * inverse * (eigenvalues[i] * inverse)
-            missed = k * inverse
+            missed = k * inverse if total > 0.0 else 1.0
+            partly += traces[i] * inverse * missed
             second += powers[i] * (missed * missed)
         gamma[j], bias[j] = first / n[j], second
-    return gamma, bias
+        rest[j] = (ridge / k + partly) / n[j] if k > 0.0 else 1.0 - gamma[j]
+    return gamma, rest, bias

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from replicas.fixed_point import fixed_point
+from replicas.fixed_point import fixed_point, require_finite
 from replicas.prediction import Prediction, Problem
 from replicas.reliability import error_bar
 
@@ -25,6 +25,8 @@ def equivalent_kernel(problem: Problem) -> Prediction:
     V = sum deg C_l, C_l = lambda_l delta/(lambda_l + delta); W = dV/dridge = sum deg (C_l/delta)^2/N.
     """
     spectrum, n = problem.spectrum, problem.n
+    found = fixed_point(problem)
+    require_finite(problem, found)
     delta = problem.total_ridge / n
     total = spectrum.eigenvalues + delta[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -32,17 +34,20 @@ def equivalent_kernel(problem: Problem) -> Prediction:
         learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
         shares = np.where(spectrum.degree_traces > 0, spectrum.degree_traces / total, 0.0)
     by_degree = missed**2
-    bias = by_degree @ problem.powers
+    bias = by_degree @ problem.powers + problem.unresolved
     gain = (shares * learnt).sum(axis=1) / n
     error = bias + problem.label_noise * gain
     passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
-    found = fixed_point(problem)
     bar, warnings = error_bar(problem, found)
-    if problem.ridge == 0:
+    # the self-consistent kappa is the ridge that really acts; far below it this order means nothing
+    weak = delta < 0.1 * found.kappa
+    if weak.any():
+        size, acting = n[weak][0], (n * found.kappa)[weak][0]
         warnings = (
             *warnings,
-            f"ridge is 0: the equivalent kernel takes the trace above degree {spectrum.max_degree}, "
-            f"{spectrum.tail:.4g}, as its ridge; truncate the spectrum at the last learnable degree",
+            f"the ridge {problem.total_ridge:.3g} (the trace above degree {spectrum.max_degree} included) is "
+            f"far below the effective one, {acting:.3g} at n = {size:g}: truncate the spectrum at the last "
+            "learnable degree",
         )
     return Prediction(
         error=error,
@@ -54,7 +59,7 @@ def equivalent_kernel(problem: Problem) -> Prediction:
         effective_ridge=delta,
         posterior_variance=missed @ spectrum.degree_traces + spectrum.tail,
         label_noise_gain=gain,
-        training_error=passed**2 * (error + problem.label_noise),
+        training_error=passed**2 * (bias + problem.label_noise),
         references=REFERENCES,
         warnings=warnings,
     )

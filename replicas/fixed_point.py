@@ -9,15 +9,16 @@ from replicas.prediction import Floats, Problem
 
 
 class FixedPoint(NamedTuple):
-    """kappa, gamma = sum deg (lambda/(lambda+kappa))^2/N, and sum_l g_l^2 (1 - a_l)^2, arrays over n."""
+    """kappa, gamma = sum deg (lambda/(lambda+kappa))^2/N, 1 - gamma, sum g_l^2 (1-a_l)^2; arrays over n."""
 
     kappa: Floats
     gamma: Floats
+    rest: Floats
     bias: Floats
 
     def error(self, label_noise: float) -> Floats:
         """sum_l g_l^2 E_l + label_noise W."""
-        return (self.bias + label_noise * self.gamma) / (1 - self.gamma)
+        return (self.bias + label_noise * self.gamma) / self.rest
 
 
 def fixed_point(problem: Problem) -> FixedPoint:
@@ -25,4 +26,15 @@ def fixed_point(problem: Problem) -> FixedPoint:
     spectrum, n = problem.spectrum, problem.n
     modes = spectrum.eigenvalues, spectrum.degree_traces
     kappa = effective_ridges(n, problem.total_ridge, *modes, spectrum.multiplicities)
-    return FixedPoint(kappa, *point_sums(kappa, n, *modes, problem.powers))
+    gamma, rest, bias = point_sums(kappa, n, problem.total_ridge, *modes, problem.powers)
+    return FixedPoint(kappa, gamma, rest, bias + problem.unresolved)
+
+
+def require_finite(problem: Problem, found: FixedPoint) -> None:
+    """ValueError where a ridge of 0 meets a kernel of just as many modes as points: the error diverges."""
+    diverging = found.rest <= 0
+    if diverging.any():
+        raise ValueError(
+            f"ridge must be positive at n = {problem.n[diverging][0]:g}, the number of modes of the kernel: "
+            f"the error diverges there (got {problem.ridge})"
+        )

@@ -16,8 +16,9 @@ Floats = NDArray[np.float64]
 class Problem:
     """GP regression on random data: a spectrum, target powers g_l^2, sizes n, ridge, label noise, ensemble.
 
-    `powers` has one entry per degree of the spectrum; `ensemble` is "fixed" (exactly n points) or
-    "poisson" (n on average). The tail of the spectrum acts as ridge: `total_ridge` = ridge + tail.
+    `powers` has one entry per degree of the spectrum, `unresolved` is target power of unknown higher degree;
+    `ensemble` is "fixed" (exactly n points) or "poisson" (n on average). The tail of the spectrum acts as
+    ridge (`total_ridge` = ridge + tail), unresolved target power as label noise that is also missed.
     """
 
     spectrum: Spectrum
@@ -26,6 +27,7 @@ class Problem:
     ridge: float
     label_noise: float
     ensemble: str
+    unresolved: float = 0.0
 
     @property
     def total_ridge(self) -> float:

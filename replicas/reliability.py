@@ -1,9 +1,9 @@
 r"""How far to trust the self-consistent theory: the size of what it leaves out.
 
-Three things are left out. Crossed words, led by 1212, the self-energy -N^2 T^4 [G(t)^3]_l; they are taken
+Four things are left out. Crossed words, led by 1212, the self-energy -N^2 T^4 [G(t)^3]_l; they are taken
 here to first order, with the response of the fixed point and of its derivative by the source. The
 frozen number of points of the fixed-N ensemble, -(N/2) d^2E/dN^2. The tail of the spectrum counted as
-a pure ridge.
+a pure ridge. Target power of unknown degree, counted as never learnt.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def error_bar(problem: Problem, found: FixedPoint) -> tuple[Floats, tuple[str, .
             f"degrees above {spectrum.max_degree} are not a pure ridge at n = {problem.n[worst]:g} "
             f"(relative error up to {tail[worst]:.1g}); raise max_degree"
         )
-    return bar + tail * found.error(problem.label_noise), tuple(warnings)
+    bar += tail * (found.error(problem.label_noise) + problem.label_noise / found.rest)
+    bar += problem.unresolved  # may be learnt after all
+    return bar, tuple(warnings)
 
 
 def tail_correction(problem: Problem, found: FixedPoint) -> Floats:
@@ -48,7 +50,7 @@ def tail_correction(problem: Problem, found: FixedPoint) -> Floats:
     if spectrum.tail == 0:
         return np.zeros_like(found.kappa)
     learnt = spectrum.tail * spectrum.tail_eigenvalue / (problem.n * found.kappa**2)
-    return np.asarray(3 * learnt / (1 - found.gamma))
+    return np.asarray(3 * learnt / found.rest)
 
 
 def number_correction(problem: Problem) -> Floats:
@@ -56,8 +58,11 @@ def number_correction(problem: Problem) -> Floats:
     errors = []
     for factor in (1 - _STEP, 1.0, 1 + _STEP):
         moved = replace(problem, n=problem.n * factor)
-        errors.append(fixed_point(moved).error(problem.label_noise))
-    return -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _STEP**2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors.append(fixed_point(moved).error(problem.label_noise))
+    with np.errstate(invalid="ignore"):
+        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _STEP**2)
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def crossing_correction(problem: Problem, found: FixedPoint) -> Floats:
@@ -66,7 +71,7 @@ def crossing_correction(problem: Problem, found: FixedPoint) -> Floats:
     assert spectrum.dim is not None
     degrees = min(spectrum.max_degree, _MAX_CROSSING_DEGREE) + 1
     transform = AngleTransform.build(spectrum.dim, degrees - 1)
-    columns = np.stack([problem.n, found.kappa, found.gamma])[:, :, None]
+    columns = np.stack([problem.n, found.kappa, found.gamma, found.rest])[:, :, None]
     pieces = [
         _crossing(problem, transform, *columns[:, start : start + _CHUNK])
         for start in range(0, len(problem.n), _CHUNK)
@@ -74,16 +79,19 @@ def crossing_correction(problem: Problem, found: FixedPoint) -> Floats:
     return np.concatenate(pieces)
 
 
-def _crossing(problem: Problem, transform: AngleTransform, n: Floats, kappa: Floats, gamma: Floats) -> Floats:
+def _crossing(
+    problem: Problem, transform: AngleTransform, n: Floats, kappa: Floats, gamma: Floats, rest: Floats
+) -> Floats:
     # In units of kappa = 1/(N T): G_l = lambda_l/(lambda_l + kappa), T = 1/N; slopes are by the source s.
     spectrum, kept = problem.spectrum, transform.max_degree + 1
     with np.errstate(divide="ignore", invalid="ignore"):
         inverse = 1 / (spectrum.eigenvalues + kappa)
-        missed = np.where(spectrum.eigenvalues + kappa > 0, kappa * inverse, 1.0)
+        known = spectrum.eigenvalues + kappa > 0
+        missed = np.where(known, kappa * inverse, 1.0)
+        green = np.where(known, spectrum.eigenvalues * inverse, 0.0)
         traced = np.where(spectrum.degree_traces > 0, spectrum.degree_traces * inverse, 0.0)  # deg G
-    green = 1 - missed
     squared = traced * green  # deg G^2
-    gain = 1 / (1 - gamma)
+    gain = 1 / rest
     on_sphere = transform.traces_to_angles(traced[:, :kept])
     doubled = transform.traces_to_angles(squared[:, :kept])
     crossed, crossed_slope = np.zeros_like(green), np.zeros_like(green)
@@ -101,4 +109,4 @@ def _crossing(problem: Problem, transform: AngleTransform, n: Floats, kappa: Flo
     sigma_slope = pull - total_change / n + source_slope
     by_degree = missed**2 * (sigma_slope - 2 * green * gain * sigma)
     noise = (pull - total_change / n)[:, 0]
-    return np.asarray(by_degree @ problem.powers + problem.label_noise * noise)
+    return np.asarray(by_degree @ problem.powers + (problem.unresolved + problem.label_noise) * noise)

@@ -28,6 +28,7 @@ _THEORIES: dict[str, Callable[[Problem], Prediction]] = {
     "self-consistent": self_consistent,
 }
 THEORIES = (*_THEORIES, "auto")
+_FEWEST = 1e-100  # a mean number of points may be fractional; below this kappa leaves the float range
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,8 +131,12 @@ def learning_curve(
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> curve = learning_curve(spectrum, Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)
     >>> curve.error.round(4).tolist()
-    [0.4936, 0.0833]
+    [0.5, 0.0592]
     """
+    if not isinstance(spectrum, Spectrum):
+        raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {spectrum!r})")
+    if not isinstance(target, Target):
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
     name = require_choice("theory", theory, THEORIES)
     name = "self-consistent" if name == "auto" else name
     if order is not None:
@@ -139,6 +144,7 @@ def learning_curve(
     problem = Problem(
         spectrum=spectrum,
         powers=_powers(target, spectrum),
+        unresolved=target.remainder,
         n=_sizes(n),
         ridge=require_number("ridge", ridge),
         label_noise=require_number("label_noise", label_noise),
@@ -157,21 +163,18 @@ def learning_curve(
 
 
 def _sizes(n: Any) -> Floats:
-    sizes = np.atleast_1d(np.asarray(n if hasattr(n, "__array__") else _listed(n)))
-    if sizes.ndim != 1 or not len(sizes):
-        raise ValueError(f"n must be a non-empty list of numbers of training points (got {n!r})")
     try:
-        sizes = sizes.astype(np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"n must be a list of positive numbers (got {n!r})") from None
-    if not (np.isfinite(sizes) & (sizes > 0)).all():
-        bad = sizes[~(np.isfinite(sizes) & (sizes > 0))][0]
-        raise ValueError(f"n must be finite and positive (got {bad:g})")
+        listed = n if isinstance(n, np.ndarray) or not isinstance(n, Iterable) else list(n)
+        sizes = np.atleast_1d(np.asarray(listed))
+    except ValueError:
+        raise ValueError(f"n must be a flat list of positive numbers (got {n!r})") from None
+    if sizes.ndim != 1 or not len(sizes) or sizes.dtype.kind not in "iuf":
+        raise ValueError(f"n must be a non-empty list of positive numbers (got {n!r})")
+    sizes = sizes.astype(np.float64)
+    good = np.isfinite(sizes) & (sizes >= _FEWEST)
+    if not good.all():
+        raise ValueError(f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[~good][0]:g})")
     return sizes
-
-
-def _listed(n: Any) -> Any:
-    return list(n) if isinstance(n, Iterable) and not isinstance(n, str) else n
 
 
 def _powers(target: Target, spectrum: Spectrum) -> Floats:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from replicas.fixed_point import fixed_point
+from replicas.fixed_point import fixed_point, require_finite
 from replicas.prediction import Prediction, Problem
 from replicas.reliability import error_bar
 
@@ -32,18 +32,14 @@ def self_consistent(problem: Problem) -> Prediction:
     """
     spectrum, n = problem.spectrum, problem.n
     found = fixed_point(problem)
-    kappa, gamma, bias = found
-    if (gamma >= 1).any():
-        raise ValueError(
-            f"ridge must be positive at n = {n[gamma >= 1][0]:g}, the number of modes of the kernel: "
-            f"the error diverges there (got {problem.ridge})"
-        )
+    kappa, gamma, rest, bias = found
+    require_finite(problem, found)
     total = spectrum.eigenvalues + kappa[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         missed = np.where(total > 0, kappa[:, None] / total, 1.0)
         learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
         passed = np.where(problem.ridge > 0, problem.ridge / (n * kappa), 0.0)
-    gain = gamma / (1 - gamma)
+    gain = gamma / rest
     error = found.error(problem.label_noise)
     bar, warnings = error_bar(problem, found)
     return Prediction(
@@ -52,7 +48,7 @@ def self_consistent(problem: Problem) -> Prediction:
         variance=(bias + problem.label_noise) * gain,
         error_bar=bar,
         coefficients=learnt,
-        error_by_degree=missed**2 / (1 - gamma)[:, None],
+        error_by_degree=missed**2 / rest[:, None],
         effective_ridge=kappa,
         posterior_variance=missed @ spectrum.degree_traces + spectrum.tail,
         label_noise_gain=gain,

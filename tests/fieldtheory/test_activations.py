@@ -43,7 +43,9 @@ SLOPE = {
     "gelu": lambda u: normal(u) + u * density(u),
 }
 MEAN = {
-    "relu": lambda m, v: m * normal(m / mp.sqrt(v)) + mp.sqrt(v) * density(m / mp.sqrt(v)) if v else max(m, mpf(0)),
+    "relu": lambda m, v: (
+        m * normal(m / mp.sqrt(v)) + mp.sqrt(v) * density(m / mp.sqrt(v)) if v else max(m, mpf(0))
+    ),
     "erf": lambda m, v: mp.erf(m / mp.sqrt(1 + 2 * v)),
     "linear": lambda m, v: m,
     "sin": lambda m, v: mp.exp(-v / 2) * mp.sin(m),
@@ -63,7 +65,9 @@ def expectation(f, mean, k, q):
     k, q = mpf(k), mpf(q)
     variance, root = (q - k) * (q + k) / q, mp.sqrt(q)
     width = mp.sqrt(variance) / root
-    points = sorted({mpf(0), *(s * x for s in (-1, 1) for x in (1, 3, 6, 13) + ((4 * width,) if width else ()))})
+    points = sorted(
+        {mpf(0), *(s * x for s in (-1, 1) for x in (1, 3, 6, 13) + ((4 * width,) if width else ()))}
+    )
     return mp.quad(lambda z: f(root * z) * mean(k / q * root * z, variance) * density(z), points)
 
 
@@ -126,7 +130,7 @@ def test_top(name, q):
             if name == "sin" and q > 10:  # E[sin²] = (1 − e^{−2q})/2, too many waves for a quadrature
                 exact = mpf(1) / 2
             else:
-                exact = mp.quad(lambda z: f(root * z) ** 2 * density(z), points)
+                exact = mp.quad(lambda z: f(root * z) ** 2 * density(z), points)  # noqa: B023
             assert found == pytest.approx(float(exact), rel=1e-14)
 
 
@@ -261,7 +265,12 @@ def relu_callable(x):
 
 @pytest.mark.parametrize(
     ("name", "function", "loosest"),
-    [("relu", relu_callable, 1e-3), ("erf", erf_callable, 1e-12), ("gelu", gelu_callable, 1e-12), ("sin", np.sin, 1e-12)],
+    [
+        ("relu", relu_callable, 1e-3),
+        ("erf", erf_callable, 1e-12),
+        ("gelu", gelu_callable, 1e-12),
+        ("sin", np.sin, 1e-12),
+    ],
 )
 @pytest.mark.parametrize("q", [0.1, 1.0, 4.0])
 def test_callable_against_closed_form(name, function, loosest, q):
@@ -330,8 +339,10 @@ def test_hermite_coefficients_of_relu():
     """a_0 = √(q/2π), a_1 = √q/2, a_n = √q (−1)^{n/2−1} (n−3)!!/√(2π n!) for even n ≥ 2, 0 for odd n ≥ 3"""
     found = hermite_series(relu_callable, 2.0)
     for n in (2, 4, 6, 20, 60):
-        exact = math.sqrt(2 / (2 * math.pi)) * (-1) ** (n // 2 - 1) * float(
-            mpmath.fac2(n - 3) / mpmath.sqrt(mpmath.factorial(n))
+        exact = (
+            math.sqrt(2 / (2 * math.pi))
+            * (-1) ** (n // 2 - 1)
+            * float(mpmath.fac2(n - 3) / mpmath.sqrt(mpmath.factorial(n)))
         )
         assert found.coefficients[n] == pytest.approx(exact, abs=2e-15)
     assert found.coefficients[0] == pytest.approx(1 / math.sqrt(math.pi), rel=1e-14)
@@ -362,7 +373,8 @@ def test_jump_has_no_finite_slope():
 
 
 @pytest.mark.parametrize(
-    ("text", "hint"), [("rellu", "relu"), ("ReLU", "relu"), ("Tanh", "tanh"), ("geluu", "gelu"), ("sine", "sin")]
+    ("text", "hint"),
+    [("rellu", "relu"), ("ReLU", "relu"), ("Tanh", "tanh"), ("geluu", "gelu"), ("sine", "sin")],
 )
 def test_unknown_names_suggest(text, hint):
     with pytest.raises(ValueError, match=f"did you mean '{hint}'"):
@@ -392,7 +404,9 @@ def test_callables_without_a_hash():
     assert activation(Scaled()).top(1.0).variance == pytest.approx(4 * activation("tanh").top(1.0).variance)
 
 
-@pytest.mark.parametrize("bad", [np.log, lambda x: np.full_like(x, np.nan), lambda x: np.where(x > 3, np.inf, x)])
+@pytest.mark.parametrize(
+    "bad", [np.log, lambda x: np.full_like(x, np.nan), lambda x: np.where(x > 3, np.inf, x)]
+)
 def test_functions_that_are_not_finite(bad):
     with pytest.raises(ValueError, match="activation must be finite"):
         hermite_activation(bad).top(1.0)

@@ -1,4 +1,4 @@
-"""Multiplicities, Gegenbauer polynomials, Gauss rules: exact counting, mpmath, SciPy, moments of the sphere."""
+"""Multiplicities, Gegenbauer polynomials, Gauss rules: counting, mpmath, SciPy, moments of the sphere."""
 
 import itertools
 import math
@@ -33,7 +33,9 @@ def gegenbauer_exact(degree, t, dim):
         x = (1 - mpmath.mpf(float(t))) / 2
         terms, total = mpmath.mpf(1), mpmath.mpf(1)
         for n in range(degree):
-            terms *= mpmath.mpf(n - degree) * (n + degree + dim - 2) / (mpmath.mpf(dim - 1) / 2 + n) / (n + 1) * x
+            terms *= (
+                mpmath.mpf(n - degree) * (n + degree + dim - 2) / (mpmath.mpf(dim - 1) / 2 + n) / (n + 1) * x
+            )
             total += terms
         return float(total)
 
@@ -117,7 +119,9 @@ def test_gegenbauer_of_circle_and_sphere():
     assert np.abs(gegenbauer(29, t, 2) - np.cos(l * np.arccos(t))).max() < 1e-13
     assert np.abs(gegenbauer(29, t, 3) - special.eval_legendre(l, t)).max() < 1e-14
     for dim in (4, 10):
-        scipy_values = special.eval_gegenbauer(l, dim / 2 - 1, t) / special.eval_gegenbauer(l, dim / 2 - 1, 1.0)
+        scipy_values = special.eval_gegenbauer(l, dim / 2 - 1, t) / special.eval_gegenbauer(
+            l, dim / 2 - 1, 1.0
+        )
         assert np.abs(gegenbauer(29, t, dim) - scipy_values).max() < 1e-12
 
 
@@ -150,9 +154,7 @@ def test_addition_theorem_in_any_dimension(dim, half):
     sine = np.ones(1)
     for axis in range(dim - 2):
         t, w = special.roots_jacobi(4 * half, (dim - 3 - axis) / 2, (dim - 3 - axis) / 2)
-        nodes = np.concatenate(
-            [np.repeat(nodes, len(t), axis=0), (sine[:, None] * t).reshape(-1, 1)], axis=1
-        )
+        nodes = np.concatenate([np.repeat(nodes, len(t), axis=0), (sine[:, None] * t).reshape(-1, 1)], axis=1)
         sine = (sine[:, None] * np.sqrt(1 - t**2)).ravel()
         weights = (weights[:, None] * w / w.sum()).ravel()
     angles = 2 * np.pi * np.arange(4 * half + 1) / (4 * half + 1)

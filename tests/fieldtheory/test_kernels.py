@@ -3,7 +3,6 @@
 import math
 from fractions import Fraction
 
-import mpmath
 import numpy as np
 import pytest
 import sympy
@@ -48,7 +47,13 @@ def recursion(name, t, layers, w, b, s, ntk):
 
 def exactly(name, t, layers, w, b, s, ntk, digits=50):
     with mp.workdps(digits):
-        return recursion(name, mpf(t), layers, *(mpf(Fraction(repr(x)).numerator) / Fraction(repr(x)).denominator for x in (w, b, s)), ntk)
+        return recursion(
+            name,
+            mpf(t),
+            layers,
+            *(mpf(Fraction(repr(x)).numerator) / Fraction(repr(x)).denominator for x in (w, b, s)),
+            ntk,
+        )
 
 
 def make(name, layers, w, b, s, ntk):
@@ -63,7 +68,14 @@ def make(name, layers, w, b, s, ntk):
 @pytest.mark.parametrize("name", ["relu", "erf", "sin", "linear"])
 @pytest.mark.parametrize(
     ("layers", "w", "b", "s"),
-    [(0, 1.5, 0.3, 1.0), (1, 2.0, 0.0, 1.0), (2, 1.7, 0.05, 1.0), (3, 1.0, 1.0, 0.02), (5, 1.3, 0.3, 2.0), (10, 2.0, 0.1, 1.0)],
+    [
+        (0, 1.5, 0.3, 1.0),
+        (1, 2.0, 0.0, 1.0),
+        (2, 1.7, 0.05, 1.0),
+        (3, 1.0, 1.0, 0.02),
+        (5, 1.3, 0.3, 2.0),
+        (10, 2.0, 0.1, 1.0),
+    ],
 )
 def test_values(name, layers, w, b, s, ntk):
     """|K(t) − exact| ≤ 1e-14 K(1), t = ±1 and ±(1 − 10⁻¹⁶ … 10⁻⁶) included; looser for ten layers of error"""
@@ -98,7 +110,14 @@ def test_small_differences_from_the_top(ntk):
     """K(1) − K(t) for one hidden layer of ReLU: 1 − t ≪ 1 must not decorrelate the inputs"""
     kernel = make("relu", 1, 2.0, 0.0, 1.0, ntk)
     t = 1 - np.logspace(-12, -3, 10)
-    exact = np.array([float(exactly("relu", 1.0, 1, 2.0, 0.0, 1.0, ntk) - exactly("relu", float(x), 1, 2.0, 0.0, 1.0, ntk)) for x in t])
+    exact = np.array(
+        [
+            float(
+                exactly("relu", 1.0, 1, 2.0, 0.0, 1.0, ntk) - exactly("relu", float(x), 1, 2.0, 0.0, 1.0, ntk)
+            )
+            for x in t
+        ]
+    )
     assert np.abs((kernel.trace - kernel(t)) - exact).max() < 1e-15 * 2 * kernel.trace
 
 
@@ -115,7 +134,11 @@ def gelu_means(k, q):
 
     def slope(z):
         u, m = mp.sqrt(q) * z, k / mp.sqrt(q) * z
-        return (normal(u) + u * density(u)) * (normal(m / scale) + m / scale**3 * density(m / scale)) * density(z)
+        return (
+            (normal(u) + u * density(u))
+            * (normal(m / scale) + m / scale**3 * density(m / scale))
+            * density(z)
+        )
 
     return tuple(mp.quad(f, [-12, -4, 0, 4, 12]) for f in (value, slope))
 
@@ -148,10 +171,10 @@ def test_depth_zero():
 
 
 def test_hand_values():
-    """σ_w² = 2, σ_b² = 0: NNGP κ₁(t), NTK κ₁(t) + t κ₀(t); at t = 0: 1/π, at t = −1: 0"""
+    """σ_w² = 2, σ_b² = 0: NNGP 2κ₁(t), NTK 2κ₁(t) + 2t κ₀(t); at t = 0: 2/π, at t = −1: 0"""
     net = ft.FullyConnected(1, "relu", weight_variance=2)
-    assert net.nngp()([0.0, 1.0, -1.0]).tolist() == pytest.approx([1 / math.pi, 1, 0], abs=1e-16)
-    assert net.ntk()([0.0, 1.0, -1.0]).tolist() == pytest.approx([1 / math.pi, 2, 0], abs=1e-16)
+    assert net.nngp()([0.0, 1.0, -1.0]).tolist() == pytest.approx([2 / math.pi, 2, 0], abs=1e-16)
+    assert net.ntk()([0.0, 1.0, -1.0]).tolist() == pytest.approx([2 / math.pi, 4, 0], abs=1e-16)
     assert ft.FullyConnected(3, "relu", 1, 1, Fraction(1, 50)).ntk().trace == pytest.approx(3.26, rel=1e-15)
 
 
@@ -188,8 +211,15 @@ def test_symbolic_variances():
     own = ft.FullyConnected(1, "erf", w, b, s).ntk().symbolic(T)
     assert sympy.simplify(keyword - own) == 0
     assert own.free_symbols == {T, w, b, s}
-    numbers = {w: sympy.Rational(3, 2), b: sympy.Rational(1, 5), s: sympy.Rational(1, 2), T: sympy.Rational(1, 4)}
-    assert float(own.subs(numbers)) == pytest.approx(float(exactly("erf", 0.25, 1, 1.5, 0.2, 0.5, True)), rel=1e-15)
+    numbers = {
+        w: sympy.Rational(3, 2),
+        b: sympy.Rational(1, 5),
+        s: sympy.Rational(1, 2),
+        T: sympy.Rational(1, 4),
+    }
+    assert float(own.subs(numbers)) == pytest.approx(
+        float(exactly("erf", 0.25, 1, 1.5, 0.2, 0.5, True)), rel=1e-15
+    )
     hand = b + w * 2 / sympy.pi * sympy.asin(2 * (b + w * s * T) / (1 + 2 * (b + w * s)))
     assert sympy.simplify(ft.FullyConnected(1, "erf", w, b, s).nngp().symbolic(T) - hand) == 0
 
@@ -376,7 +406,17 @@ def test_from_function():
 
 @pytest.mark.parametrize(
     "bad",
-    [3, "exp(t)", None, sympy.Integer(1), sympy.Symbol("a") * T, lambda t: -t, lambda t: t - 1, lambda t: 1 / (1 - t), lambda t: t * np.nan],
+    [
+        3,
+        "exp(t)",
+        None,
+        sympy.Integer(1),
+        sympy.Symbol("a") * T,
+        lambda t: -t,
+        lambda t: t - 1,
+        lambda t: 1 / (1 - t),
+        lambda t: t * np.nan,
+    ],
 )
 def test_bad_functions(bad):
     with pytest.raises(ValueError, match="function must"):

@@ -84,7 +84,6 @@ def test_textbook_formulas(pairs, n, ridge, label_noise):
         assert found.error_by_degree[0] == pytest.approx([float(e) for e in errors], rel=2e-14 + lost, abs=0)
 
 
-@pytest.mark.xfail(reason="1 - gamma cancels")
 def test_digits_on_a_wide_plateau():
     """N = 10 learnt modes, the others λ = 1e-20: κ ≈ 1e-9 and 1 − γ ≈ 2e-9; E_0 = κ²/(1−γ) = 5e-10."""
     found = curve([10], 0.0, [1.0, 1e-20], [10, 1000], {0: 1.0})
@@ -93,7 +92,6 @@ def test_digits_on_a_wide_plateau():
     assert found.error[0] == pytest.approx(exact, rel=1e-12, abs=0)
 
 
-@pytest.mark.xfail(reason="gamma rounds to 1 and the error message speaks of the number of modes")
 def test_plateau_wider_than_the_float_digits():
     """λ = (1, 1e-40), N = 10 of 1010 modes: finite, E_0 = 5e-20."""
     assert curve([10], 0.0, [1.0, 1e-40], [10, 1000], {0: 1.0}).error[0] == pytest.approx(
@@ -184,7 +182,7 @@ def test_sympy_formulas_are_those_of_the_textbook():
     "case", FINITE_RANK["cases"], ids=lambda c: f"{c['ensemble']}-d{c['d']}-{c['n']}-{c['sig2']}"
 )
 def test_finite_rank_numbers(case):
-    """G_l = λ(1−a_l) and (G²)_l = λ² E_l of kernels with two degrees, to the 1e-10 of the reference numbers."""
+    """G_l = λ(1−a_l) and (G²)_l = λ² E_l of kernels with two degrees, to 1e-10."""
     lam = np.array(case["lam"])
     deg = multiplicities(1, case["d"])
     found = curve([case["n"]], case["sig2"], lam, deg, dim=case["d"], ensemble=case["ensemble"])
@@ -210,7 +208,8 @@ def test_sums(n, ridge, label_noise, powers):
     assert found.error == pytest.approx(found.bias + found.variance, rel=1e-14, abs=0)
     total = found.error_by_degree @ powers + label_noise * found.label_noise_gain
     assert found.error == pytest.approx(total, rel=1e-13, abs=0)
-    assert found.bias == pytest.approx((1 - found.coefficients) ** 2 @ powers, rel=1e-9, abs=0)
+    rounding = 1e-15 * float(found.bias[0]) ** 0.5  # of 1 - a, where a is next to 1
+    assert found.bias == pytest.approx((1 - found.coefficients) ** 2 @ powers, rel=1e-9, abs=rounding)
     clean = curve([n], ridge, powers=dict(enumerate(powers)))
     assert found.error - clean.error == pytest.approx(
         label_noise * clean.label_noise_gain, rel=1e-9, abs=1e-13
@@ -304,7 +303,6 @@ def test_unlearnable_degree_is_label_noise():
     np.testing.assert_allclose(found.training_error, noisy.training_error, rtol=1e-14)
 
 
-@pytest.mark.xfail(reason="kappa = 0 and lambda = 0: gamma and the bias become 0/0")
 @pytest.mark.parametrize("dim", [None, 5])
 def test_unlearnable_degree_without_ridge(dim):
     """λ_1 = 0, 15 modes learnt exactly from N = 20 points: E_1 = 1/(1 − 15/20), E_2 = 0."""
@@ -312,7 +310,7 @@ def test_unlearnable_degree_without_ridge(dim):
         warnings.simplefilter("error")
         warnings.filterwarnings("ignore", message="target has power at degree 1", category=UserWarning)
         found = curve([20], 0.0, [1.0, 0.0, 0.1], [1, 5, 14], {1: 2.0, 2: 1.0}, dim=dim)
-    assert found.error_by_degree[0] == pytest.approx([0, 4, 0], abs=1e-15)
+    assert found.error_by_degree[0] == pytest.approx([0, 4, 0], abs=1e-13)
     assert found.error[0] == pytest.approx(8.0, rel=1e-14, abs=0)
     assert np.isfinite(found.error_bar).all()
 
@@ -323,12 +321,11 @@ def test_interpolation_peak_without_ridge_raises(dim):
         curve([49, 50, 51], 0.0, dim=dim)
 
 
-@pytest.mark.xfail(reason="the numerical second derivative steps on N = number of modes")
 def test_beside_the_interpolation_peak():
-    """N = 1000, 999 modes, ridge 0: W = 999."""
+    """N = 1000, 999 modes, ridge 0: W = 999; the bar may be infinite (least squares has m/(N−m−1))."""
     found = curve([1000], 0.0, [1.0, 0.5], [1, 998], label_noise=0.1)
     assert found.error[0] == pytest.approx(99.9, rel=1e-9, abs=0)
-    assert np.isfinite(found.error_bar).all()
+    assert found.error_bar[0] > 1
 
 
 def test_ensembles_have_the_same_mean():

@@ -120,6 +120,9 @@ def _compute(options: dict[str, Any]) -> CurveData:
     dim = options["dim"]
     kernel = kernel_of(options)
     target = read_target(options["target"], dim)
+    repeats = options["repeats"]
+    if repeats < 0 or repeats == 1:
+        raise ValueError(f"simulate must be 0, or 2 and more data sets (got {repeats})")
     simulated = _spread(sizes, options["simulate_points"])
     common = {name: options[name] for name in ("ridge", "label_noise", "ensemble")}
     common |= {name: float(common[name]) for name in ("ridge", "label_noise")}
@@ -127,6 +130,8 @@ def _compute(options: dict[str, Any]) -> CurveData:
     if options["max_degree"] is None and target.max_degree > spectrum.max_degree:
         spectrum = kernel.spectrum(dim, target.max_degree)
     cut = options["renormalise_at"]
+    if cut is not None and not 0 <= cut <= spectrum.max_degree:
+        raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
     renormalised = spectrum if cut is None else spectrum.truncate(cut)
     curves = {}
     for theory in options["theories"]:
@@ -134,7 +139,7 @@ def _compute(options: dict[str, Any]) -> CurveData:
         curve = ft.learning_curve(used, target, sizes, theory=theory, **common)
         curves[curve.theory] = curve
     simulation = None
-    if options["repeats"] != 0:
+    if repeats:
         orientations = options["orientations"]
         simulation = ft.simulate(
             kernel,
@@ -142,7 +147,7 @@ def _compute(options: dict[str, Any]) -> CurveData:
             target,
             simulated,
             **common,
-            repeats=options["repeats"],
+            repeats=repeats,
             seed=options["seed"],
             orientations=int(orientations) if orientations.isdecimal() else orientations,
             jobs=options["jobs"],

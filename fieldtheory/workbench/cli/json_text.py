@@ -6,8 +6,6 @@ import json
 import math
 from typing import Any
 
-import numpy as np
-
 
 def json_text(value: Any) -> str:
     """One line of JSON; arrays become lists, and what is not finite becomes null."""
@@ -15,7 +13,7 @@ def json_text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray | np.generic):
+    if hasattr(value, "tolist"):
         value = value.tolist()
     if isinstance(value, dict):
         return {str(key): _plain(each) for key, each in value.items()}

@@ -61,12 +61,12 @@ def percent(ratio: float) -> str:
     """A deviation in per cent, signed.
 
     >>> percent(0.0123), percent(-0.004), percent(2.5), percent(120.0)
-    ('+1.2%', '-0.40%', '+250%', '+12000%')
+    ('+1.23%', '-0.40%', '+250%', '+12000%')
     """
     if not math.isfinite(ratio):
         return "-"
     size = abs(100 * ratio)
-    return f"{100 * ratio:+.{2 if size < 1 else 1 if size < 100 else 0}f}%"
+    return f"{100 * ratio:+.{2 if size < 10 else 1 if size < 100 else 0}f}%"
 
 
 def from_logarithm(logarithm: float, digits: int) -> str:

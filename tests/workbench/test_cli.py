@@ -1,0 +1,522 @@
+"""The command line: what it prints is what the library says; what it refuses, it refuses in one line."""
+
+import csv
+import json
+import math
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import click
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import fieldtheory as ft
+from fieldtheory.activations import NAMES
+from fieldtheory.workbench import learning_curve, simulation
+from fieldtheory.workbench.cli import curve as curve_module
+from fieldtheory.workbench.cli import main, network_options
+from fieldtheory.workbench.cli.option_values import read_sizes, read_target
+from fieldtheory.workbench.cli.tables import print_spectrum
+from fieldtheory.workbench.cli.written_numbers import from_logarithm, percent, with_error
+
+NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
+SMALL = ["curve", *NETWORK, "--target", "1:1,2:1", "--n", "20,40"]
+SIMULATED = [*SMALL, "--theory", "self-consistent", "--theory", "equivalent-kernel", "--simulate", "3"]
+PROGRAM = [sys.executable, "-m", "fieldtheory.workbench.cli"]
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str, columns: int = 80) -> Result:
+    """In this process; stdout and stderr apart."""
+    return CliRunner().invoke(main, list(arguments), env={"COLUMNS": str(columns)})
+
+
+def succeed(*arguments: str, columns: int = 80) -> str:
+    result = run(*arguments, columns=columns)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    return result.stdout
+
+
+def refused(*arguments: str) -> str:
+    """The message: the last and only line of stderr that is not a warning; status 2, stdout empty."""
+    result = run(*arguments)
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    *before, last = result.stderr.splitlines()
+    assert all(line.startswith("warning: ") for line in before)
+    assert last.startswith("fieldtheory: error: ")
+    return last
+
+
+@pytest.fixture(scope="module")
+def spectrum() -> ft.Spectrum:
+    return ft.FullyConnected(3, "relu", 1.0, 1.0, 1 / 50).ntk().spectrum(50)
+
+
+def test_curve_json_is_the_api(spectrum: ft.Spectrum) -> None:
+    """Fields and values of `learning_curve` and `simulate`, for two theories and two sizes."""
+    found = json.loads(succeed(*SIMULATED, "--ridge", "0.1", "--seed", "3", "--json"))
+    target = ft.Target({1: 1.0, 2: 1.0})
+    assert found["n"] == [20, 40]
+    assert list(found["curves"]) == ["self-consistent", "equivalent-kernel"]
+    for theory, fields in found["curves"].items():
+        assert fields == ft.learning_curve(spectrum, target, [20, 40], ridge=0.1, theory=theory).to_dict()
+        assert {"error", "bias", "variance", "error_bar", "effective_ridge", "coefficients"} <= set(fields)
+    kernel = ft.FullyConnected(3, "relu", 1.0, 1.0, 1 / 50).ntk()
+    expected = ft.simulate(kernel, 50, target, [20, 40], ridge=0.1, repeats=3, seed=3)
+    assert found["simulation"] == expected.to_dict()
+    assert found["settings"]["weight_variance"] == 1.0
+    assert found["settings"]["target"] == {"1": 1.0, "2": 1.0}
+
+
+def test_auto_goes_by_the_name_of_the_theory_it_chose() -> None:
+    found = json.loads(succeed(*SMALL, "--theory", "auto", "--theory", "self-consistent", "--json"))
+    assert list(found["curves"]) == ["self-consistent"]
+    assert found["simulation"] is None
+
+
+def test_renormalise_at_truncates_for_the_equivalent_kernel_only(spectrum: ft.Spectrum) -> None:
+    result = run(*SIMULATED, "--simulate", "0", "--renormalise-at", "3", "--json")
+    found = json.loads(result.stdout)["curves"]
+    target = ft.Target({1: 1.0, 2: 1.0})
+    cut = ft.learning_curve(spectrum.truncate(3), target, [20, 40], theory="equivalent-kernel")
+    assert found["equivalent-kernel"]["error"] == cut.error.tolist()
+    whole = ft.learning_curve(spectrum, target, [20, 40], theory="self-consistent")
+    assert found["self-consistent"]["error"] == whole.error.tolist()
+    assert result.stderr.splitlines() == [f"warning: equivalent-kernel: {text}" for text in cut.warnings]
+
+
+def test_options_reach_the_library() -> None:
+    arguments = [
+        "--kernel",
+        "nngp",
+        "--activation",
+        "gelu",
+        "--hidden-layers",
+        "1",
+        "--weight-variance",
+        "1.5",
+    ]
+    arguments += ["--dim", "6", "--target", "x1*x2 + x1**3", "--n", "12", "--ridge", "0.2"]
+    arguments += ["--label-noise", "0.3", "--ensemble", "poisson", "--max-degree", "9"]
+    arguments += ["--simulate", "2", "--orientations", "2", "--jobs", "1"]
+    found = json.loads(succeed("curve", *arguments, "--json"))
+    kernel = ft.FullyConnected(1, "gelu", weight_variance=1.5).nngp()
+    target = ft.Target.from_polynomial("x1*x2 + x1**3", 6)
+    common = {"ridge": 0.2, "label_noise": 0.3, "ensemble": "poisson"}
+    curve = ft.learning_curve(kernel.spectrum(6, 9), target, [12], **common)
+    assert found["curves"]["self-consistent"] == curve.to_dict()
+    expected = ft.simulate(kernel, 6, target, [12], **common, repeats=2, orientations=2, jobs=1)
+    assert found["simulation"] == expected.to_dict()
+
+
+def test_simulate_points_are_spread_over_the_sizes() -> None:
+    arguments = ["curve", "--dim", "10", "--target", "1:1", "--n", "5:80:5", "--simulate", "2", "--json"]
+    assert json.loads(succeed(*arguments, "--simulate-points", "3"))["simulation"]["n"] == [5, 20, 80]
+    assert json.loads(succeed(*arguments, "--simulate-points", "9"))["simulation"]["n"] == [5, 10, 20, 40, 80]
+    assert json.loads(succeed(*arguments, "--simulate-points", "1"))["simulation"]["n"] == [20]
+
+
+def test_target_above_the_default_degrees_raises_them() -> None:
+    """dim 1000 keeps few degrees by default; a target of degree 9 needs nine."""
+    assert ft.FullyConnected(1).ntk().spectrum(1000).max_degree < 9
+    arguments = ["--activation", "gelu", "--dim", "1000", "--target", "9:1", "--n", "10", "--json"]
+    assert json.loads(succeed("curve", *arguments))["settings"]["max_degree"] == 9
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("50:3200:4", [50, 200, 800, 3200]),
+        ("50:3500:2", [50, 3500]),
+        ("1:4:50", [1, 2, 3, 4]),
+        ("7:7:1", [7]),
+        ("50,100", [50, 100]),
+        ("100, 50,100", [100, 50]),
+        ("1e3", [1000]),
+    ],
+)
+def test_sizes(text: str, sizes: list[int]) -> None:
+    assert read_sizes(text) == sizes
+
+
+def test_sizes_are_log_spaced() -> None:
+    assert read_sizes("50:3500:20") == np.geomspace(50, 3500, 20).round().astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "-5",
+        "2.5",
+        "nan",
+        "inf",
+        "1e400",
+        "a",
+        "1:5",
+        "1:2:3:4",
+        "5:1:3",
+        "1:5:1",
+        "1:5:10001",
+        "1::3",
+        "1,,2",
+    ],
+)
+def test_wrong_sizes(text: str) -> None:
+    assert "n " in refused("curve", "--dim", "5", "--target", "1:1", f"--n={text}")
+
+
+def test_targets() -> None:
+    assert dict(read_target(" 1:1, 3 : 2e-1", 5).powers) == {1: 1.0, 3: 0.2}
+    assert read_target("x1*x2", 5) == ft.Target.from_polynomial("x1*x2", 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('x')",
+        "x1.__class__",
+        "x1**999999999",
+        "((((" * 999,
+        "x6",
+        "",
+        "1:1,1:2",
+        "1:nan",
+        "1:-1",
+        "1:0",
+        "-1:1",
+        "1:1:1",
+        "1:",
+        "1:1,",
+        "a:1",
+        "1:\x1b[31m\nx",
+    ],
+)
+def test_wrong_targets(text: str) -> None:
+    message = refused("curve", "--dim", "5", f"--target={text}")
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--activation rleu", "did you mean 'relu'?"),
+        ("--theory self-consistant", "did you mean 'self-consistent'?"),
+        ("--kernel ntkk", "did you mean 'ntk'?"),
+        ("--ensemble posson", "did you mean 'poisson'?"),
+        ("--dim 1", "dim must be at least 2"),
+        ("--dim 2.5", "--dim"),
+        ("--weight-variance 0", "weight_variance must be finite and greater than 0"),
+        ("--weight-variance=-1", "weight_variance"),
+        ("--bias-variance=-1", "bias_variance"),
+        ("--input-scale 1/0", "--input-scale"),
+        ("--input-scale x", "not a number such as 0.5 or 1/50"),
+        ("--hidden-layers=-1", "hidden_layers must be at least 0"),
+        ("--ridge=-0.1", "ridge must be finite and at least 0"),
+        ("--ridge nan", "ridge"),
+        ("--ridge inf", "ridge"),
+        ("--label-noise nan", "label_noise"),
+        ("--max-degree=-1", "max_degree"),
+        ("--max-degree 0", "degree"),
+        ("--renormalise-at 9999", "renormalise_at"),
+        ("--renormalise-at=-1", "renormalise_at"),
+        ("--simulate 1", "simulate"),
+        ("--simulate=-2", "simulate"),
+        ("--simulate 2 --simulate-points 0", "simulate_points"),
+        ("--simulate 2 --seed=-1", "seed"),
+        ("--simulate 2 --jobs 0", "jobs"),
+        ("--simulate 2 --orientations none", "orientations"),
+        ("--simulate 2 --n 10000000", "GB"),  # MemoryError
+        ("--simulat 2", "'--simulate'"),
+        ("--out curve.xyz", ".svg, .png, .pdf, .json, .csv"),
+        ("--out nowhere/curve.svg", "folder that exists"),
+        ("--out .csv/", "out must be"),
+        ("--n", "--n"),
+        ("surplus", "surplus"),
+    ],
+)
+def test_refusals(arguments: str, words: str) -> None:
+    assert words in refused("curve", "--dim", "5", "--target", "1:1", "--n", "9", *shlex.split(arguments))
+
+
+def test_missing_option_and_wrong_command() -> None:
+    assert "--dim" in refused("curve", "--target", "1:1")
+    assert "did you mean 'curve'?" in refused("crve")
+    assert "bash" in refused("completion", "tcsh")
+    assert "closed form" in refused(
+        *"spectrum --activation tanh --hidden-layers 1 --dim 5 --digits 9".split()
+    )
+    assert "digits" in refused("spectrum", "--dim", "5", "--digits", "0")
+
+
+def test_diverging_theory_is_refused() -> None:
+    """A linear network without ridge at N = number of modes."""
+    arguments = [
+        "--activation",
+        "linear",
+        "--hidden-layers",
+        "0",
+        "--dim",
+        "5",
+        "--target",
+        "1:1",
+        "--n",
+        "5",
+    ]
+    assert "diverges" in refused("curve", *arguments)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_table_shows_the_numbers(columns: int) -> None:
+    """Each row: N, error ± bar, deviation, ..., simulated error ± s.e., κ, within the width, without ANSI."""
+    text = succeed(*SIMULATED, "--ridge", "0.01", columns=columns)
+    data = json.loads(succeed(*SIMULATED, "--ridge", "0.01", "--json"))
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= columns
+    (row,) = (line for line in text.splitlines() if re.match(r" *40 ", line))
+    curves, measured = data["curves"], data["simulation"]["error"][1]
+    for name in curves:
+        error, bar = (curves[name][field][1] for field in ("error", "error_bar"))
+        assert re.search(
+            rf"{re.escape(with_error(error, bar))} +{re.escape(percent(error / measured - 1))}", row
+        )
+    assert with_error(measured, data["simulation"]["error_stderr"][1]) in row
+    assert f"{curves['self-consistent']['effective_ridge'][1]:.3g}".rstrip("0") in row
+    for name, curve in curves.items():
+        assert name in text
+        assert " ".join(curve["references"][0].split()) in " ".join(text.split())
+
+
+def test_table_has_a_row_per_theory_where_it_would_be_too_wide() -> None:
+    text = succeed(*SIMULATED, "--ridge", "0.01", columns=60)
+    assert max(map(len, text.splitlines())) <= 60
+    words = [line.split()[:2] for line in text.splitlines()]
+    rows = [word for word in words if "self-consistent" in word]
+    assert rows[:2] == [["20", "self-consistent"], ["40", "self-consistent"]]
+    assert sum(word[:1] == ["simulation"] for word in words) == 2
+
+
+def test_quiet() -> None:
+    assert succeed(*SMALL, "--quiet") == ""
+    assert json.loads(succeed(*SMALL, "-q", "--json"))["n"] == [20, 40]
+
+
+def test_warnings_are_lines_on_stderr() -> None:
+    """A UserWarning of the library: power where a shallow ReLU network has no eigenvalue."""
+    arguments = ["--hidden-layers", "1", "--dim", "5", "--target", "1:1,3:1", "--n", "9", "--theory", "auto"]
+    result = run("curve", *arguments, "--theory", "self-consistent", "--json")
+    assert result.exit_code == 0
+    lines = result.stderr.splitlines()
+    assert len(lines) == len(set(lines)) >= 1
+    assert all(line.startswith("warning: ") for line in lines)
+    assert "degree 3" in lines[0]
+    assert json.loads(result.stdout)["n"] == [9]
+
+
+def test_files(tmp_path: Path) -> None:
+    paths = [tmp_path / f"curve{suffix}" for suffix in curve_module.SUFFIXES]
+    text = succeed(*SIMULATED, "--ridge", "0.01", *(f"--out={path}" for path in paths), columns=200)
+    assert [str(path) in text for path in paths] == [True] * len(paths)
+    data = json.loads(succeed(*SIMULATED, "--ridge", "0.01", "--json"))
+    heads = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF"}
+    for path in paths:
+        assert path.read_bytes().startswith(heads.get(path.suffix, b""))
+    assert json.loads((tmp_path / "curve.json").read_text()) == data
+    rows = list(csv.DictReader((tmp_path / "curve.csv").read_text().splitlines()))
+    assert [(row["source"], row["n"]) for row in rows] == [
+        (source, n) for source in ("self-consistent", "equivalent-kernel", "simulation") for n in ("20", "40")
+    ]
+    errors = [*data["curves"]["self-consistent"]["error"], *data["curves"]["equivalent-kernel"]["error"]]
+    assert [float(row["error"]) for row in rows] == errors + data["simulation"]["error"]
+    assert [float(row["error_bar"]) for row in rows[-2:]] == data["simulation"]["error_stderr"]
+
+
+def test_file_that_cannot_be_written_costs_no_results() -> None:
+    result = run(*SMALL, "--out", "/dev/full/curve.svg")
+    assert (result.exit_code, result.stdout) == (2, "")
+    if Path("/proc/self").is_dir():  # a folder in which not even root makes files
+        result = run(*SMALL, "--out", "/proc/curve.json")
+        assert result.exit_code == 2
+        assert "self-consistent" in result.stdout
+        assert result.stderr.startswith("fieldtheory: error: /proc/curve.json")
+        assert len(result.stderr.splitlines()) == 1
+
+
+def test_spectrum_json() -> None:
+    found = json.loads(succeed("spectrum", *NETWORK, "--max-degree", "4", "--json"))
+    expected = ft.FullyConnected(3, "relu", 1.0, 1.0, 1 / 50).ntk().spectrum(50, 4)
+    assert found["dim"] == 50
+    assert found["eigenvalues"] == expected.eigenvalues.tolist()
+    assert found["multiplicities"] == ["1", "50", "1274", "22050", "291550"]
+    assert (found["trace"], found["tail"]) == (expected.trace, expected.tail)
+    assert found["log_eigenvalues"] == expected.log_eigenvalues.tolist()
+    assert found["relative_error"] == expected.relative_error.tolist()
+
+
+def test_spectrum_of_exact_zeros_is_valid_json() -> None:
+    """log 0 becomes null; NaN and Infinity are not JSON."""
+    arguments = ["spectrum", "--hidden-layers", "1", "--dim", "5", "--max-degree", "5", "--json"]
+    found = json.loads(succeed(*arguments), parse_constant=pytest.fail)
+    assert found["log_eigenvalues"][3] is None
+    assert found["eigenvalues"][3] == 0
+
+
+def test_certified_digits() -> None:
+    """A network without hidden layers: K = t, so that λ_1 = 1/d and all others vanish."""
+    arguments = ["--hidden-layers", "0", "--weight-variance", "1", "--dim", "7", "--max-degree", "2"]
+    found = json.loads(succeed("spectrum", *arguments, "--digits", "40", "--json"))
+    assert found["certified"] == ["0", "0.1428571428571428571428571428571428571429", "0"]
+    assert "0.142857142857142857143" in succeed("spectrum", *arguments, "--digits", "21")
+
+
+def test_spectrum_table() -> None:
+    text = succeed("spectrum", *NETWORK, "--max-degree", "3")
+    spectrum = ft.FullyConnected(3, "relu", 1.0, 1.0, 1 / 50).ntk().spectrum(50, 3)
+    rows = [line.split() for line in text.splitlines() if re.match(r"\d ", line)]
+    assert [row[:2] for row in rows] == [["0", "1"], ["1", "50"], ["2", "1274"], ["3", "22050"]]
+    np.testing.assert_allclose([float(row[2]) for row in rows], spectrum.eigenvalues, rtol=1e-6)
+    shares = spectrum.degree_traces / spectrum.trace
+    np.testing.assert_allclose([float(row[3]) for row in rows], shares, rtol=1e-3)
+    assert "> 3" in text
+
+
+def test_spectrum_below_the_float_range(capsys: pytest.CaptureFixture[str]) -> None:
+    """The logarithm still tells: e^-2000 = 10^-868.588... = 2.5799...e-869."""
+    one = np.ones(2)
+    spectrum = SimpleNamespace(
+        exact_multiplicities=(1, 10**400),
+        log_eigenvalues=np.array([0.0, -2000.0]),
+        relative_error=1e-15 * one,
+        degree_traces=one,
+        trace=2.0,
+        tail=0.0,
+        tail_eigenvalue=0.0,
+        max_degree=1,
+        dim=10**6,
+    )
+    print_spectrum("kernel", spectrum)
+    exponent = -2000 / math.log(10)
+    mantissa = 10 ** (exponent - math.floor(exponent))
+    assert f"{mantissa:.6f}e{math.floor(exponent)}" in capsys.readouterr().out
+    assert from_logarithm(-math.inf, 3) == "0"
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.493637, 0.00123, "0.4936 ± 0.0012"),
+        (0.493637, 0.23, "0.49 ± 0.23"),
+        (0.4936, 3.0, "0.5 ± 3.0"),
+        (0.493637, 2.34e-9, "0.4936 ± 2e-9"),
+        (0.9398, 0.00049, "0.9398 ± 0.0005"),
+        (1234.5, 12.0, "1234 ± 12"),
+        (1.5e-7, 2e-8, "1.50e-7 ± 2.0e-8"),
+        (0.0, 0.0, "0 ± 0"),
+        (1.0, math.inf, "1.000 ± inf"),
+    ],
+)
+def test_numbers_with_errors(value: float, error: float, text: str) -> None:
+    assert with_error(value, error) == text
+
+
+@pytest.mark.parametrize("name", main.commands)
+def test_help_names_every_option(name: str) -> None:
+    text = succeed(name, "--help")
+    assert max(map(len, re.split("Examples:|bash:", text)[0].splitlines())) <= 80
+    for parameter in main.commands[name].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help
+            assert all(re.search(re.escape(option) + r"(?![\w-])", text) for option in parameter.opts)
+
+
+def test_help_names_what_the_library_knows() -> None:
+    assert set(network_options.ACTIVATIONS) == set(NAMES)
+    assert set(curve_module.THEORIES) == set(learning_curve.THEORIES)
+    assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
+
+
+@pytest.mark.parametrize("name", [None, *main.commands])
+def test_examples_in_help_work(name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    epilog = (main if name is None else main.commands[name]).epilog or ""
+    examples = [
+        line for line in epilog.replace("\\\n", " ").splitlines() if line.startswith("  fieldtheory ")
+    ]
+    assert examples or name == "completion"
+    for example in examples:
+        assert run(*shlex.split(example)[1:]).exit_code == 0, example
+
+
+def test_program_without_command_shows_help() -> None:
+    assert succeed() == succeed("--help")
+    assert succeed("-h") == succeed("--help")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script(shell: str) -> None:
+    script = succeed("completion", shell)
+    assert "_FIELDTHEORY_COMPLETE" in script
+    assert script.splitlines()[-1].startswith("# To install, ")
+    assert f"fieldtheory completion {shell}" in script
+    assert shell != "zsh" or script.startswith("#compdef fieldtheory")
+
+
+def test_completion_offers_names() -> None:
+    environment = {"COMP_WORDS": "fieldtheory curve --theory s", "COMP_CWORD": "3"}
+    found = CliRunner().invoke(main, [], env=environment | {"_FIELDTHEORY_COMPLETE": "bash_complete"})
+    assert found.stdout.split() == ["plain,self-consistent"]
+
+
+def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **keywords: object) -> None:
+        raise TypeError("a bug")
+
+    monkeypatch.setattr(ft, "learning_curve", fail)
+    assert isinstance(run(*SMALL).exception, TypeError)
+
+
+def test_version_is_fast_and_light() -> None:
+    """Less than 0.4 s is asked for; here only that nothing heavy is loaded, which no busy machine changes."""
+    code = (
+        "import sys\nfrom fieldtheory.workbench.cli import main\n"
+        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
+        "heavy = {'numba', 'sympy', 'matplotlib', 'scipy', 'rich', 'joblib'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    for argument in ("--version", "--help"):
+        command = [sys.executable, "-c", code, argument]
+        lines = subprocess.check_output(command, cwd=ROOT, text=True, encoding="utf-8").splitlines()
+        assert lines[-1] == "[]"
+        if argument == "--version":
+            assert lines[0] == f"fieldtheory {ft.__version__}"
+
+
+def test_pipe_and_error_in_a_process() -> None:
+    environment = {k: v for k, v in os.environ.items() if k not in {"FORCE_COLOR", "COLUMNS"}}
+    command = [*PROGRAM, *SMALL, "--simulate", "2"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no SIGINT to send")
+def test_interrupt_is_quiet() -> None:
+    command = [*PROGRAM, *SMALL, "--simulate", "1000000", "--jobs", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(2.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"")

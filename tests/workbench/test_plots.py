@@ -1,0 +1,147 @@
+"""Pictures: the artists hold the numbers of the results, and files are the same each time."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.collections import FillBetweenPolyCollection
+from matplotlib.figure import Figure
+
+import fieldtheory as ft
+from fieldtheory.workbench.plots import COLOURS, plot_comparison, plot_curve, plot_simulation, save_figure
+
+TARGET = ft.Target({1: 1.0, 2: 1.0})
+SIZES = [10, 20, 40, 80]
+
+
+@pytest.fixture(scope="module")
+def curves() -> list[ft.LearningCurve]:
+    spectrum = ft.FullyConnected(2, weight_variance=2.0).ntk().spectrum(10)
+    return [
+        ft.learning_curve(spectrum, TARGET, SIZES, ridge=0.1, theory=theory)
+        for theory in ("self-consistent", "equivalent-kernel")
+    ]
+
+
+@pytest.fixture(scope="module")
+def simulation() -> ft.Simulation:
+    kernel = ft.FullyConnected(2, weight_variance=2.0).ntk()
+    return ft.simulate(kernel, 10, TARGET, SIZES[::2], ridge=0.1, repeats=4)
+
+
+def test_curve_has_line_and_band(curves: list[ft.LearningCurve]) -> None:
+    """The line is `error`, the band spans error ± error_bar; log-log; labelled."""
+    curve = curves[0]
+    axes = curve.plot(color="red", label="mine")
+    (line,) = axes.get_lines()
+    np.testing.assert_array_equal(line.get_xydata(), np.stack([curve.n, curve.error], axis=1))
+    assert (line.get_color(), line.get_label()) == ("red", "mine")
+    assert plot_curve(curve).get_lines()[0].get_label() == "self-consistent"
+    (band,) = axes.collections
+    assert isinstance(band, FillBetweenPolyCollection)
+    corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
+    for n, error, bar in zip(curve.n, curve.error, curve.error_bar, strict=True):
+        assert {(n, error - bar), (n, error + bar)} <= corners
+    assert (axes.get_xscale(), axes.get_yscale()) == ("log", "log")
+    assert "$N$" in axes.get_xlabel()
+    assert "error" in axes.get_ylabel()
+
+
+def test_curve_is_drawn_into_given_axes_in_order_of_n(curves: list[ft.LearningCurve]) -> None:
+    curve = curves[0]
+    arrays = {field.name: getattr(curve, field.name) for field in dataclasses.fields(curve)}
+    backwards = {name: value[::-1] for name, value in arrays.items() if isinstance(value, np.ndarray)}
+    axes = Figure().subplots()
+    assert plot_curve(dataclasses.replace(curve, **backwards), axes) is axes
+    np.testing.assert_array_equal(axes.get_lines()[0].get_xdata(), SIZES)
+
+
+def test_band_wider_than_the_error_stays_drawable(curves: list[ft.LearningCurve], tmp_path: Path) -> None:
+    wide = dataclasses.replace(curves[0], error_bar=3 * curves[0].error)
+    figure = plot_comparison([wide])
+    lowest, highest = figure.axes[0].get_ylim()
+    assert lowest > 1e-4
+    assert highest < 10
+    vertices = figure.axes[0].collections[0].get_paths()[0].vertices
+    assert np.isfinite(vertices).all()
+    assert (vertices[:, 1] > 0).all()
+    save_figure(figure, tmp_path / "wide.png")
+
+
+def test_simulation_has_points_and_error_bars(simulation: ft.Simulation) -> None:
+    axes = plot_simulation(simulation)
+    (container,) = axes.containers
+    points, _, (bars,) = container
+    np.testing.assert_array_equal(points.get_ydata(), simulation.error)
+    for segment, error, stderr in zip(
+        bars.get_segments(), simulation.error, simulation.error_stderr, strict=True
+    ):
+        np.testing.assert_allclose(segment[:, 1], [error - stderr, error + stderr])
+    assert "4 data sets" in container.get_label()
+
+
+def test_comparison(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
+    figure = plot_comparison(curves, simulation, "a title")
+    upper, lower = figure.axes
+    (legend,) = figure.legends
+    labels = [text.get_text() for text in legend.get_texts()]
+    assert labels == [
+        "self-consistent",
+        "equivalent-kernel",
+        "simulation, 4 data sets",
+        "bias² (self-consistent)",
+        "variance (self-consistent)",
+    ]
+    assert legend.get_title().get_text() == "a title"
+    assert (upper.get_xscale(), upper.get_yscale(), lower.get_xscale()) == ("log", "log", "log")
+    assert "%" in lower.get_ylabel()
+    lines = {line.get_label(): line for line in upper.get_lines()}
+    np.testing.assert_array_equal(lines["bias² (self-consistent)"].get_ydata(), curves[0].bias)
+    assert [lines[curve.theory].get_color() for curve in curves] == list(COLOURS[:2])
+    for curve, container in zip(curves, lower.containers, strict=True):
+        expected = 100 * (curve.error[::2] / simulation.error - 1)
+        np.testing.assert_allclose(container[0].get_ydata(), expected, rtol=1e-9)
+        np.testing.assert_array_equal(container[0].get_xdata(), simulation.n)
+
+
+def test_legend_covers_no_data(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
+    figure = plot_comparison(curves, simulation, "NTK(relu, 3 hidden layers), d = 50, ridge 0")
+    figure.draw_without_rendering()
+    panel = figure.axes[0].get_window_extent()
+    legend = figure.legends[0].get_window_extent()
+    assert legend.y0 >= panel.y1
+    assert legend.x0 >= 0
+    assert legend.x1 <= figure.bbox.x1
+    assert legend.y1 <= figure.bbox.y1
+
+
+def test_one_panel_without_common_sizes(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
+    assert len(plot_comparison(curves).axes) == 1
+    assert len(plot_comparison(curves, simulation).axes) == 2
+    elsewhere = dataclasses.replace(simulation, n=simulation.n + 1)
+    assert len(plot_comparison(curves, elsewhere).axes) == 1
+
+
+def test_single_size(curves: list[ft.LearningCurve], tmp_path: Path) -> None:
+    """One point is drawn as a point; a line through it would not be seen."""
+    curve = ft.learning_curve(ft.FullyConnected(2).ntk().spectrum(10), TARGET, [10], ridge=0.1)
+    figure = plot_comparison([curve])
+    assert figure.axes[0].get_lines()[0].get_marker() == "."
+    save_figure(figure, tmp_path / "one.svg")
+
+
+def test_no_curves() -> None:
+    with pytest.raises(ValueError, match="at least one learning curve"):
+        plot_comparison([])
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
+def test_files_are_the_same_each_time(
+    suffix: str, curves: list[ft.LearningCurve], simulation: ft.Simulation, tmp_path: Path
+) -> None:
+    paths = [tmp_path / f"{name}{suffix}" for name in ("first", "second")]
+    for path in paths:
+        save_figure(plot_comparison(curves, simulation, "title"), path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    assert b"Date" not in paths[0].read_bytes() or suffix == ".png"
