@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 import fieldtheory as ft
+from fieldtheory.arguments import require_integer
 from fieldtheory.workbench.cli.json_text import json_text
 from fieldtheory.workbench.cli.network_options import kernel_of, network_options, network_settings
 
@@ -35,10 +36,10 @@ def spectrum_command(**options: Any) -> None:
     """
     dim = options["dim"]
     kernel = kernel_of(options)
-    spectrum = kernel.spectrum(dim, options["max_degree"])
-    certified = None
-    if options["digits"] is not None:
-        certified = _certified(kernel, dim, spectrum.max_degree, options["digits"])
+    max_degree = require_integer("max_degree", options["max_degree"], minimum=0)
+    digits = options["digits"]
+    certified = None if digits is None else _certified(kernel, dim, max_degree, digits)
+    spectrum = kernel.spectrum(dim, max_degree)
     if options["as_json"]:
         data = {
             "dim": dim,
