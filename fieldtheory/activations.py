@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 import numpy as np
@@ -29,7 +29,7 @@ def activation(choice: str | Activation | Callable[[Floats], Floats]) -> Activat
     if isinstance(choice, Activation):
         return choice
     if callable(choice):
-        return _expanded(choice)
+        return _expanded(choice) if isinstance(choice, Hashable) else hermite_activation(choice)
     name = require_choice("activation", choice, NAMES)
     return CLOSED_FORMS[name] if name in CLOSED_FORMS else _expanded(np.tanh)
 

@@ -49,7 +49,7 @@ def _relu_layer(pair: Pair) -> Moments:
     return Moments(covariance, deficit, opposite / (2 * math.pi))
 
 
-def _relu_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
+def _relu_series(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
     rho = k / q
     opposite = math.pi - math.acos(rho[0])
     derivative = series.integrate(series.inverse_square_root(rho), rho, opposite) / (2 * math.pi)
@@ -80,7 +80,7 @@ def _erf_layer(pair: Pair) -> Moments:
     return Moments(2 / math.pi * np.arcsin(sine), 2 / math.pi * deficit, 4 / math.pi / (scale * cosine))
 
 
-def _erf_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
+def _erf_series(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
     sine = 2 * k / (1 + 2 * q)
     root = series.inverse_square_root(sine)
     covariance = 2 / math.pi * series.integrate(root, sine, math.asin(sine[0]))
@@ -102,7 +102,7 @@ def _linear_layer(pair: Pair) -> Moments:
     return Moments(pair.covariance, pair.deficit, np.ones_like(pair.covariance))
 
 
-def _linear_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
+def _linear_series(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
     one = np.zeros_like(k)
     one[0] = 1.0
     return SeriesMoments(k, one)
@@ -123,14 +123,21 @@ def _sin_top(q: float) -> Top:
 
 def _sin_layer(pair: Pair) -> Moments:
     near, far = np.exp(-pair.deficit), np.exp(-(pair.variance + pair.covariance))
-    covariance = -0.5 * near * np.expm1(-2 * pair.covariance)
+    size = np.abs(pair.covariance)  # exp(-q) sinh(k), odd in k
+    covariance = -0.5 * np.sign(pair.covariance) * np.exp(size - pair.variance) * np.expm1(-2 * size)
     deficit = -0.5 * np.expm1(-pair.deficit) * (1 + far)
     return Moments(covariance, deficit, 0.5 * (near + far))
 
 
-def _sin_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
-    sinh, cosh = series.hyperbolic(k)
-    return SeriesMoments(math.exp(k[0] - q) * sinh, math.exp(k[0] - q) * cosh)
+def _sin_series(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
+    if q - k[0] > 1000:
+        raise ValueError(
+            f"weight_variance must leave the inputs of sin a variance below 1000 for a spectrum (got {q:g})"
+        )
+    # the first coefficients are as small as exp(-q), the largest of order 1: shifted into the float range
+    shift = min(q - k[0], 350.0)
+    sinh, cosh = series.hyperbolic(k, math.exp(k[0] - q + shift))
+    return SeriesMoments(sinh * math.exp(-shift), cosh * math.exp(-shift))
 
 
 # --- gelu ------------------------------------------------------------------------------------------
@@ -175,7 +182,7 @@ def _gelu_layer(pair: Pair) -> Moments:
     return Moments(_gelu_value(s, sine, cosine, arc), deficit, _gelu_slope(s, sine, cosine, arc))
 
 
-def _gelu_series(k: Floats, q: float, upper: bool) -> SeriesMoments:
+def _gelu_series(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
     s, two_pi = 1 + q, 2 * math.pi
     sine = k / s
     root = series.inverse_square_root(sine)

@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 
 # A kernel without bias is analytic within |z| < 2 but for its cuts; bias moves the left cut and the
-# singularities off the axis outwards. The second radius is the check on the first.
-_NEAR, _FAR = (1.7, 1.35), (2.2, 1.9)
+# singularities off the axis outwards. The left branch point must stay clear of the circles: it is well inside
+# _NEAR, inside _FAR, outside _CLOSE, or well outside _NEAR. The second radius is the check on the first.
+_NEAR, _FAR, _CLOSE = (1.7, 1.35), (2.2, 1.9), (1.45, 1.25)
 # On the circle Q_l oscillates l/2 times and falls with the degree, slowest (like R^-l) for dim >> l.
 _ARC_NODES, _ARC_NODES_HIGH_DIM = (44, 56), (96, 144)
 _OUTER_NODES = 16
@@ -57,7 +58,7 @@ def contour_table(dim: int, max_degree: int, left_start: float) -> ContourTable:
     Built in extended precision where the platform has it: at dim = 3 the downward recurrence adds up
     the rounding of as many steps as there are degrees.
     """
-    radii = _FAR if 1.25 < left_start < 1.7 else _NEAR
+    radii = _NEAR if left_start <= 1.25 or left_start >= 2 else _FAR if left_start < 1.7 else _CLOSE
     right, right_weights = _cut_nodes(0.0, radii, dim, max_degree)
     has_left = left_start < radii[1]
     if has_left:

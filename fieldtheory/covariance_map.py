@@ -71,9 +71,10 @@ def _exact(variance: float) -> Uncertainty:
 class Activation:
     """An activation as the kernels see it; `fieldtheory.activations.activation` makes one.
 
-    `top(q)`: the moments at k = q. `layer(pair)`: the moments as float64 arrays. `series_layer(k, q, upper)`:
-    the moments as power series; with `upper` every coefficient is an upper bound. `uncertainty(q)`: error
-    bounds of both. `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no closed form.
+    `top(q)`: the moments at k = q. `layer(pair)`: the moments as float64 arrays.
+    `series_layer(k, q, perturbed)`: the moments as power series; `perturbed`: with the error of the
+    coefficients put in, to see its effect. `uncertainty(q)`: error bounds of both. `formula(k, q)`:
+    E[phi phi'] in SymPy, or None where there is no closed form.
     """
 
     name: str

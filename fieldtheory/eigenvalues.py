@@ -20,6 +20,7 @@ from fieldtheory.series import funk_hecke
 
 Floats = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
+_LONGEST = 2**13
 
 
 @dataclass(frozen=True)
@@ -52,10 +53,10 @@ class EigenvalueRoute(Protocol):
 def from_power_series(
     coefficients: Callable[[int, bool], Floats], trace: float, dim: int, max_degree: int
 ) -> Eigenvalues:
-    """Eigenvalues of sum_q b_q t^q with b_q >= 0, given `coefficients(length, upper)`.
+    """Eigenvalues of sum_q b_q t^q with b_q >= 0, given `coefficients(length, perturbed)`.
 
     The length doubles until no eigenvalue can move by more than rounding; what is still missing at the
-    last length (at most 2^14) enters the relative error. `upper` asks for upper bounds of the coefficients.
+    last length (at most 2^13) enters the relative error, as does the change by `perturbed` coefficients.
     """
     length = 2 * (max_degree // 2 + 64)
     while True:
@@ -63,27 +64,33 @@ def from_power_series(
         mantissa, exponent, beyond = funk_hecke(b, dim, max_degree)
         missing = _missing_mass(b, trace) * beyond
         with np.errstate(divide="ignore", invalid="ignore"):
-            truncation = np.where(missing > 0, missing / mantissa, 0.0)
-        if length >= 2**14 or float(truncation.max()) < 4 * EPS:
+            # an eigenvalue without a single coefficient is zero by symmetry
+            truncation = np.where((missing > 0) & (mantissa > 0), missing / mantissa, 0.0)
+        if length >= _LONGEST or float(truncation.max()) < 4 * EPS:
             break
         length *= 2
-    upper, upper_exponent, _ = funk_hecke(coefficients(length, True), dim, max_degree)
-    upper = np.ldexp(upper, upper_exponent - exponent)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(upper > mantissa, (upper - mantissa) / mantissa, 0.0)
+    moved, moved_exponent, _ = funk_hecke(coefficients(length, True), dim, max_degree)
+    change = np.abs(np.ldexp(moved, moved_exponent - exponent) - mantissa)
+    with np.errstate(divide="ignore"):
+        spread = np.divide(change, mantissa, out=np.zeros_like(change), where=change > 0)
     rounding = (16 + 2 * np.arange(max_degree + 1)) * EPS
     return Eigenvalues(mantissa, exponent, truncation + spread + np.where(mantissa > 0, rounding, 0.0))
 
 
 def _missing_mass(b: Floats, trace: float) -> float:
-    """Bound on the sum of the coefficients left out: the trace less what is there, or a geometric tail."""
+    """Bound on the sum of the coefficients left out: the trace less what is there.
+
+    Where that drowns in the rounding of the trace, the last two octaves of the coefficients continued as
+    a power law, which is exact for a power law and too much for anything that falls faster.
+    """
     by_trace = max(trace - float(b.sum()), 0.0)
-    tail, before = float(b[-8:].sum()), float(b[-16:-8].sum())
-    if tail == 0.0:
-        return 0.0 if before == 0.0 else by_trace
-    ratio = tail / before if before > 0 else 1.0
-    bound = by_trace + 4 * EPS * trace
-    return min(bound, tail * ratio / (1 - ratio)) if ratio < 0.9 else bound
+    if by_trace > 64 * EPS * trace:
+        return by_trace
+    half = len(b) // 2
+    last, before = float(b[half:].sum()), float(b[half // 2 : half].sum())
+    if last < 0.9 * before:
+        return last * last / (before - last)
+    return by_trace + 4 * EPS * trace if last > 0 else 0.0
 
 
 def from_quadrature(function: Callable[[Floats], Floats], dim: int, max_degree: int) -> Eigenvalues:
@@ -106,7 +113,7 @@ def from_quadrature(function: Callable[[Floats], Floats], dim: int, max_degree: 
                 break
         previous, nodes = current, 2 * nodes
     unsure = change + noise
-    if (current < -unsure).any():
+    if (current < -unsure - 64 * EPS * np.abs(values).max()).any():
         raise ValueError(
             f"function must be a positive-definite kernel for dim {dim} "
             f"(got the eigenvalue {current.min():.3g} at degree {int(np.argmin(current))})"

@@ -23,10 +23,14 @@ MAX_TERMS = 1024
 
 @dataclass(frozen=True)
 class HermiteSeries:
-    """Coefficients a_n at one variance, `noise` = quadrature error of each, and what the sum rules leave."""
+    """Coefficients a_n at one variance, `noise` = quadrature error of each, and what the sum rules add.
+
+    `top`: E[phi^2] and E[phi'^2], those of the series or, where terms are missing, those by quadrature.
+    """
 
     coefficients: Floats
     noise: float
+    top: Top
     missing: float
     missing_derivative: float
 
@@ -36,9 +40,15 @@ class HermiteSeries:
         return self.coefficients**2
 
     @property
-    def upper_squares(self) -> Floats:
-        """Upper bounds of a_n^2: quadrature noise included."""
-        return (np.abs(self.coefficients) + self.noise) ** 2
+    def perturbed_squares(self) -> Floats:
+        """a_n^2 off by their error: a quarter of the terms if terms are missing, else the noise added.
+
+        For squares that fall like n^(-3/2) or faster, kinks included, what the last three quarters of the
+        terms change is at least what all missing ones would, in E[phi phi'] and E[dphi dphi'] alike.
+        """
+        if len(self.coefficients) == MAX_TERMS:
+            return self.squares[: MAX_TERMS // 4]
+        return np.where(self.coefficients != 0, (np.abs(self.coefficients) + self.noise) ** 2, 0.0)
 
 
 def hermite_series(function: Function, variance: float) -> HermiteSeries:
@@ -55,11 +65,15 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
         coarse, _, _ = _project(function, variance, terms, panels_per_unit=2)
         fine, power, slope_power = _project(function, variance, terms, panels_per_unit=4)
         noise = float(np.abs(fine - coarse).max()) + 4e-17 * math.sqrt(power)
-        missing = power - float((fine**2).sum())
-        missing_slope = slope_power - float(np.arange(terms) @ fine**2) / variance
-        floor = 1e-15 * power
-        if missing <= floor or terms == MAX_TERMS:
-            return HermiteSeries(fine, noise, max(missing, floor), max(missing_slope, floor / variance))
+        found = Top(float((fine**2).sum()), float(np.arange(terms) @ fine**2) / variance)
+        missing, missing_slope, floor = power - found.variance, slope_power - found.derivative, 1e-15 * power
+        if missing <= floor:
+            return HermiteSeries(fine, noise, found, floor, floor / variance)
+        if terms == MAX_TERMS:
+            # more slope in the series than in the function, between its jumps: the true one is infinite
+            jumps = missing_slope < -1e-8 * power
+            top = Top(power, math.inf if jumps else slope_power)
+            return HermiteSeries(fine, noise, top, missing, math.inf if jumps else missing_slope + floor)
         terms *= 4
 
 
@@ -94,7 +108,8 @@ def _project(
 
 
 def _evaluate(function: Function, x: Floats) -> Floats:
-    values = np.asarray(function(x), dtype=np.float64)
+    with np.errstate(all="ignore"):  # what is not finite is refused below
+        values = np.asarray(function(x), dtype=np.float64)
     if values.shape != x.shape:
         raise ValueError(
             f"activation must map an array to an array of the same shape (got {values.shape} from {x.shape})"
@@ -117,19 +132,20 @@ def hermite_activation(function: Function, name: str | None = None) -> Activatio
         return hermite_series(function, variance)
 
     def top(variance: float) -> Top:
-        squares = at(variance).squares
-        return Top(float(squares.sum()), float(np.arange(len(squares)) @ squares) / variance)
+        return at(variance).top
 
     def layer(pair: Pair) -> Moments:
         squares = at(pair.variance).squares
         rho, drop = pair.covariance / pair.variance, pair.deficit / pair.variance
         rest = np.cumsum(squares[::-1])[::-1][1:]  # sum_{n>m} a_n^2: 1 - rho^n = (1 - rho) sum_{m<n} rho^m
         slope = np.arange(1, len(squares)) * squares[1:] / pair.variance
-        return Moments(_polynomial(squares, rho), drop * _polynomial(rest, rho), _polynomial(slope, rho))
+        missing = at(pair.variance).top.variance - float(squares.sum())
+        deficit = drop * _polynomial(rest, rho) + missing
+        return Moments(_polynomial(squares, rho), deficit, _polynomial(slope, rho))
 
-    def series_layer(k: Floats, q: float, upper: bool) -> SeriesMoments:
+    def series_layer(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
         found = at(q)
-        squares = found.upper_squares if upper else found.squares
+        squares = found.perturbed_squares if perturbed else found.squares
         slope = np.arange(1, len(squares)) * squares[1:] / q
         return SeriesMoments(series.compose(squares, k / q), series.compose(slope, k / q))
 

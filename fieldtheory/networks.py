@@ -76,7 +76,7 @@ class FullyConnected:
         name = f"{kind}({moments.name}, {self.hidden_layers} hidden layers)"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         if self._has_symbols:
-            return ZonalKernel(name, float("nan"), 0.0, _refuse_symbols, _refuse_symbols, symbolic)
+            return ZonalKernel(name, symbolic(1), 0.0, _refuse_symbols, _refuse_symbols, symbolic)
         layers = _Layers(
             moments,
             self.hidden_layers,
@@ -85,6 +85,10 @@ class FullyConnected:
             float(self.input_scale),
             ntk,
         )
+        if ntk and math.isinf(layers.error_bound):
+            raise ValueError(
+                f"activation must be continuous for an NTK, E[phi'^2] finite (got {moments.name})"
+            )
         closed = moments.formula is not None
         return ZonalKernel(
             name,
@@ -121,6 +125,8 @@ class _Layers:
         """E[phi^2] and E[phi'^2] of each hidden layer."""
         found, variance = [], self.bias + self.weight * self.scale
         for _ in range(self.hidden_layers):
+            if variance == 0:
+                raise ValueError(f"activation must not vanish identically (got {self.activation.name})")
             found.append(self.activation.top(variance))
             variance = self.bias + self.weight * found[-1].variance
         return tuple(found)
@@ -171,13 +177,13 @@ class _Layers:
             tangent = covariance + self.weight * moments.derivative * tangent
         return tangent if self.ntk else covariance
 
-    def power_series(self, length: int, upper: bool) -> Floats:
-        """Coefficients of t^0 ... t^(length-1), all non-negative; upper bounds of them on request."""
+    def power_series(self, length: int, perturbed: bool) -> Floats:
+        """Coefficients of t^0 ... t^(length-1), all non-negative; or with the activation's error put in."""
         covariance = np.zeros(length)
         covariance[0], covariance[1] = self.bias, self.weight * self.scale
         tangent = covariance
         for variance in self.variances[:-1]:
-            moments = self.activation.series_layer(covariance, variance, upper)
+            moments = self.activation.series_layer(covariance, variance, perturbed)
             covariance = self.weight * moments.covariance
             covariance[0] += self.bias
             tangent = covariance + self.weight * multiply(moments.derivative, tangent)
@@ -205,14 +211,19 @@ class _Layers:
         if self.is_arc_cosine:
             mantissa[3::2] = 0.0
         size = np.abs(mantissa)
-        spread = np.abs(mantissa - check) + EPS * (table.size @ np.abs(samples)) + table.rounding * size
+        rounding = 4 * EPS * (table.size @ np.abs(samples)) + table.rounding * size
+        rounding[0] += EPS * top
+        spread = np.abs(mantissa - check) + rounding
         relative = np.divide(spread, size, out=np.zeros_like(size), where=size > 0)
         return Eigenvalues(mantissa, table.exponent, relative)
 
     def _left_cut(self) -> float:
-        """Where the input correlation reaches -1: the left branch point is at t = -this."""
+        """Where the input correlation reaches -1: the left branch point is at t = -this.
+
+        Rounded up where it lies outside of the contour, so that one table serves all such kernels.
+        """
         start = 1 + 2 * self.bias / (self.weight * self.scale)
-        return start if start < 1.7 else np.inf  # beyond the contour: one table serves them all
+        return start if start < 1.7 else 1.7 if start < 2 else math.inf
 
 
 def _symbolic_kernel(
@@ -243,7 +254,7 @@ def _exact(value: Any) -> Any:
     import sympy
 
     if isinstance(value, float):
-        exact = Fraction(repr(value))
+        exact = Fraction(repr(float(value)))
         return sympy.Rational(exact.numerator, exact.denominator)
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)

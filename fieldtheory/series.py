@@ -53,12 +53,12 @@ def integrate(derivative: Floats, u: Floats, constant: float) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def hyperbolic(a: Floats) -> tuple[Floats, Floats]:
-    """sinh and cosh of a series times exp(-a(0)), which keeps them in the float range."""
+def hyperbolic(a: Floats, scale: float) -> tuple[Floats, Floats]:
+    """sinh and cosh of a series, times scale exp(-a(0)), which keeps them in the float range."""
     n = len(a)
     sinh, cosh = np.zeros(n), np.zeros(n)
-    cosh[0] = 0.5 * (1.0 + math.exp(-2.0 * a[0]))
-    sinh[0] = -0.5 * math.expm1(-2.0 * a[0])
+    cosh[0] = 0.5 * scale * (1.0 + math.exp(-2.0 * a[0]))
+    sinh[0] = -0.5 * scale * math.expm1(-2.0 * a[0])
     for m in range(1, n):
         odd, even = 0.0, 0.0
         for k in range(1, m + 1):

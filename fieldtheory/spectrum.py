@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fieldtheory.arguments import require_dimension, require_integer, require_number
 from fieldtheory.eigenvalues import EPS, Eigenvalues
-from fieldtheory.harmonics import Floats, float_multiplicities, log_multiplicities, multiplicities
+from fieldtheory.harmonics import (
+    Floats,
+    float_multiplicities,
+    log_multiplicities,
+    multiplicities,
+    to_float,
+)
 
 _EXTRA_DEGREES = 4
 
@@ -61,7 +68,10 @@ class Spectrum:
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
         """
-        values = np.array(eigenvalues, dtype=np.float64)
+        try:
+            values = np.array(eigenvalues, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"eigenvalues must be a list of numbers (got {eigenvalues!r})") from None
         if values.ndim != 1 or not len(values):
             raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
         if not (np.isfinite(values).all() and (values >= 0).all()):
@@ -73,25 +83,29 @@ class Spectrum:
                 f"multiplicities must have length {len(values)}, as eigenvalues (got shape {counts.shape})"
             )
         try:
-            whole = all(m == int(m) and m >= 1 for m in counts) and all(float(m) < np.inf for m in counts)
+            whole = all(m == int(m) and m >= 1 for m in counts)
         except (TypeError, ValueError, OverflowError):
             whole = False
         if not whole:
-            raise ValueError(f"multiplicities must be positive integers in the float range (got {counts})")
-        if not (np.isfinite(tail) and tail >= 0):
-            raise ValueError(f"tail must be finite and at least 0 (got {tail})")
+            raise ValueError(f"multiplicities must be positive integers (got {counts})")
+        tail = require_number("tail", tail)
+        dim = None if dim is None else require_dimension(dim)
         exact = tuple(int(m) for m in counts)
-        floats = np.array([float(m) for m in exact])
+        floats = np.array([to_float(m) for m in exact])
+        with np.errstate(invalid="ignore"):
+            traces = np.where(values > 0, values * floats, 0.0)
+        if not np.isfinite(traces).all():
+            raise ValueError("eigenvalues times multiplicities must be finite (got inf)")
         with np.errstate(divide="ignore"):
             logs = np.log(values)
         return cls(
             values,
             floats,
             exact,
-            values * floats,
+            traces,
             logs,
             np.full(len(values), EPS),
-            float(tail),
+            tail,
             float(values[-1]) if tail else 0.0,
             dim,
         )
@@ -129,7 +143,8 @@ class Spectrum:
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).truncate(0).tail
         2.5
         """
-        if not 0 <= max_degree <= self.max_degree:
+        max_degree = require_integer("max_degree", max_degree, minimum=0)
+        if max_degree > self.max_degree:
             raise ValueError(
                 f"max_degree must be between 0 and {self.max_degree}, the degrees that the spectrum holds "
                 f"(got {max_degree})"

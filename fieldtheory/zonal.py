@@ -119,7 +119,8 @@ class ZonalKernel:
         >>> ZonalKernel.from_function(lambda t: np.exp(t - 1)).trace
         1.0
         """
-        expression = number = None
+        expression: Callable[..., Any] | None = None
+        number: Callable[[Any], Any] | None = None
         if hasattr(function, "free_symbols"):
             import sympy
 
@@ -130,7 +131,12 @@ class ZonalKernel:
                 )
             formula: Any = function
             symbol = symbols[0]
-            expression = lambda t: formula.subs(symbol, t)  # noqa: E731
+
+            def expression(t: Any, **parameters: Any) -> Any:
+                if parameters:
+                    raise ValueError(f"parameters must be none for {formula} (got {sorted(parameters)})")
+                return formula.subs(symbol, t)
+
             number = sympy.lambdify(symbol, formula, "mpmath")
             values = _checked(sympy.lambdify(symbol, formula, "numpy"))
         elif callable(function):
@@ -147,7 +153,8 @@ class ZonalKernel:
 
 def _checked(function: Callable[[Floats], Any]) -> Callable[[Floats], Floats]:
     def values(t: Floats) -> Floats:
-        out = np.broadcast_to(np.asarray(function(t), dtype=np.float64), t.shape)
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            out = np.broadcast_to(np.asarray(function(t), dtype=np.float64), t.shape).copy()
         if not np.isfinite(out).all():
             where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
             raise ValueError(

@@ -1,0 +1,165 @@
+"""What the command line reads, and what it refuses: in one line on stderr, with status 2."""
+
+import shlex
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+import fieldtheory as ft
+from fieldtheory.workbench.cli import main
+from fieldtheory.workbench.cli.option_values import read_sizes, read_target
+
+
+def refused(*arguments: str) -> str:
+    """The message: the last and only line of stderr that is not a warning; status 2, stdout empty."""
+    result = CliRunner().invoke(main, list(arguments))
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    *before, last = result.stderr.splitlines()
+    assert all(line.startswith("warning: ") for line in before)
+    assert last.startswith("fieldtheory: error: ")
+    return last
+
+
+@pytest.mark.parametrize(
+    ("text", "sizes"),
+    [
+        ("50:3200:4", [50, 200, 800, 3200]),
+        ("50:3500:2", [50, 3500]),
+        ("1:4:50", [1, 2, 3, 4]),
+        ("7:7:1", [7]),
+        ("50,100", [50, 100]),
+        ("100, 50,100", [100, 50]),
+        ("1e3", [1000]),
+    ],
+)
+def test_sizes(text: str, sizes: list[int]) -> None:
+    assert read_sizes(text) == sizes
+
+
+def test_sizes_are_log_spaced() -> None:
+    assert read_sizes("50:3500:20") == np.geomspace(50, 3500, 20).round().astype(int).tolist()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "-5",
+        "2.5",
+        "nan",
+        "inf",
+        "1e400",
+        "a",
+        "1:5",
+        "1:2:3:4",
+        "5:1:3",
+        "1:5:1",
+        "1:5:10001",
+        "1::3",
+        "1,,2",
+    ],
+)
+def test_wrong_sizes(text: str) -> None:
+    assert "n " in refused("curve", "--dim", "5", "--target", "1:1", f"--n={text}")
+
+
+def test_targets() -> None:
+    assert dict(read_target(" 1:1, 3 : 2e-1", 5).powers) == {1: 1.0, 3: 0.2}
+    assert read_target("x1*x2", 5) == ft.Target.from_polynomial("x1*x2", 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os').system('x')",
+        "x1.__class__",
+        "x1**999999999",
+        "((((" * 999,
+        "x6",
+        "",
+        "1:1,1:2",
+        "1:nan",
+        "1:-1",
+        "1:0",
+        "-1:1",
+        "1:1:1",
+        "1:",
+        "1:1,",
+        "a:1",
+        "1:\x1b[31m\nx",
+    ],
+)
+def test_wrong_targets(text: str) -> None:
+    message = refused("curve", "--dim", "5", f"--target={text}")
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ("--activation rleu", "did you mean 'relu'?"),
+        ("--theory self-consistant", "did you mean 'self-consistent'?"),
+        ("--kernel ntkk", "did you mean 'ntk'?"),
+        ("--ensemble posson", "did you mean 'poisson'?"),
+        ("--dim 1", "dim must be at least 2"),
+        ("--dim 2.5", "--dim"),
+        ("--weight-variance 0", "weight_variance must be finite and greater than 0"),
+        ("--weight-variance=-1", "weight_variance"),
+        ("--bias-variance=-1", "bias_variance"),
+        ("--input-scale 1/0", "--input-scale"),
+        ("--input-scale x", "not a number such as 0.5 or 1/50"),
+        ("--hidden-layers=-1", "hidden_layers must be at least 0"),
+        ("--ridge=-0.1", "ridge must be finite and at least 0"),
+        ("--ridge nan", "ridge"),
+        ("--ridge inf", "ridge"),
+        ("--label-noise nan", "label_noise"),
+        ("--max-degree=-1", "max_degree"),
+        ("--max-degree 0", "degree"),
+        ("--renormalise-at 9999", "renormalise_at"),
+        ("--renormalise-at=-1", "renormalise_at"),
+        ("--simulate 1", "simulate"),
+        ("--simulate=-2", "simulate"),
+        ("--simulate 2 --simulate-points 0", "simulate_points"),
+        ("--simulate 2 --seed=-1", "seed"),
+        ("--simulate 2 --jobs 0", "jobs"),
+        ("--simulate 2 --orientations none", "orientations"),
+        ("--simulate 2 --n 10000000", "GB"),  # MemoryError
+        ("--simulat 2", "'--simulate'"),
+        ("--out curve.xyz", ".svg, .png, .pdf, .json, .csv"),
+        ("--out nowhere/curve.svg", "folder that exists"),
+        ("--out .csv/", "out must be"),
+        ("--n", "--n"),
+        ("surplus", "surplus"),
+    ],
+)
+def test_refusals(arguments: str, words: str) -> None:
+    assert words in refused("curve", "--dim", "5", "--target", "1:1", "--n", "9", *shlex.split(arguments))
+
+
+def test_missing_option_and_wrong_command() -> None:
+    assert "--dim" in refused("curve", "--target", "1:1")
+    assert "did you mean 'curve'?" in refused("crve")
+    assert "bash" in refused("completion", "tcsh")
+    assert "closed form" in refused("spectrum", "--activation", "tanh", "--dim", "5", "--digits", "9")
+    assert "digits" in refused("spectrum", "--dim", "5", "--digits", "0")
+
+
+def test_diverging_theory_is_refused() -> None:
+    """A linear network without ridge at N = number of modes."""
+    arguments = [
+        "--activation",
+        "linear",
+        "--hidden-layers",
+        "0",
+        "--dim",
+        "5",
+        "--target",
+        "1:1",
+        "--n",
+        "5",
+    ]
+    assert "diverges" in refused("curve", *arguments)
