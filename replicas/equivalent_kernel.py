@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from fieldtheory.references import COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS
 from replicas.fixed_point import fixed_point, require_finite
 from replicas.prediction import Prediction, Problem
 from replicas.reliability import error_bar
 
-REFERENCES = (
-    "Cohen, Malka, Ringel, Phys. Rev. Research 3, 023034 (2021), arXiv 1906.05301, leading order",
-    "Sollich, Williams, NIPS 2005 (equivalent kernel)",
-)
+REFERENCES = (COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS)
 
 
 def equivalent_kernel(problem: Problem) -> Prediction:

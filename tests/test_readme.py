@@ -63,14 +63,18 @@ def pieces(line: str) -> tuple[list[str], list[float]]:
 
 
 def agree(shown: list[str], printed: list[str]) -> bool:
-    """Line by line: equal words, numbers within 1 %; a line `...` stands for any lines."""
+    """Line by line: equal words, numbers within 1 %; `...` stands for any lines, or the rest of its line."""
     if not shown:
         return not printed
     if shown[0].strip() == "...":
         return any(agree(shown[1:], printed[i:]) for i in range(len(printed) + 1))
     if not printed:
         return False
-    (words, numbers), (printed_words, printed_numbers) = pieces(shown[0]), pieces(printed[0])
+    expected, found = shown[0], printed[0]
+    if expected.endswith("..."):
+        expected = expected.removesuffix("...")
+        found = " ".join(found.split()[: len(expected.split())])
+    (words, numbers), (printed_words, printed_numbers) = pieces(expected), pieces(found)
     return (
         words == printed_words
         and all(math.isclose(a, b, rel_tol=0.01) for a, b in zip(numbers, printed_numbers, strict=True))

@@ -23,6 +23,7 @@ from fieldtheory.arguments import (
 )
 from fieldtheory.gram import KernelTable
 from fieldtheory.harmonics import gegenbauer_rows
+from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench.dataset_batches import (
@@ -44,10 +45,7 @@ __all__ = ["ENSEMBLES", "Simulation", "simulate"]
 FloatArray = NDArray[np.float64]
 
 ENSEMBLES = ("fixed", "poisson")
-_REFERENCES = (
-    "C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning (2006), eqs. 2.25-2.26",
-    "O. Cohen, O. Malka and Z. Ringel, Phys. Rev. Research 3, 023034 (2021), arXiv:1906.05301 (the setting)",
-)
+_REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
 _LOWEST_DEGREES = 5  # degrees 0…5 are always reported
 _MAX_SPECTRUM_DEGREE = 2048
 _TRUNCATION = 1e-14  # part of K2(1) that may be neglected

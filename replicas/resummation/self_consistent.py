@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON
 from replicas.fixed_point import fixed_point, require_finite
 from replicas.prediction import Prediction, Problem
 from replicas.reliability import error_bar
@@ -17,11 +18,7 @@ from replicas.reliability import error_bar
 if TYPE_CHECKING:
     import sympy
 
-REFERENCES = (
-    "Cohen, Malka, Ringel, Phys. Rev. Research 3, 023034 (2021), arXiv 1906.05301",
-    "Bordelon, Canatar, Pehlevan, ICML 2020, arXiv 2002.02561 (their kappa is N times ours)",
-    "Simon, Dickens, Karkada, DeWeese, TMLR 2023, arXiv 2110.03922 (their kappa is N times ours)",
-)
+REFERENCES = (COHEN_MALKA_RINGEL, BORDELON, SIMON)
 
 
 def self_consistent(problem: Problem) -> Prediction:
