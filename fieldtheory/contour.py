@@ -25,9 +25,10 @@ Complexes = NDArray[np.complex128]
 # _NEAR, inside _FAR, outside _CLOSE, or well outside _NEAR. The second radius is the check on the first.
 _NEAR, _FAR, _CLOSE = (1.7, 1.35), (2.2, 1.9), (1.45, 1.25)
 # On the circle Q_l oscillates l/2 times and falls with the degree, slowest (like R^-l) for dim >> l.
-_ARC_NODES, _ARC_NODES_HIGH_DIM = (44, 56), (96, 144)
+_ARC_NODES, _ARC_NODES_LOW_DEGREE, _ARC_NODES_HIGH_DIM = (44, 56), (40, 48), (96, 144)
 _OUTER_NODES = 16
 _SPACING, _SPACING_LOW_DEGREE = 0.16, 0.2
+_LOW_DEGREE = 70  # up to here coarser nodes are enough
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,15 @@ class ContourTable:
 
     `right`: z - 1 on the upper lip of the right cut; `left`: distance y - y_start along the left cut;
     `arc`: z on the upper half circles (both radii). `matrix @ samples` with samples =
-    (Im K right, Im K left, Re K arcs, Im K arcs) gives lambda_l 2^(-exponent); `check` does the
-    same on the smaller circle; `size` = |matrix| bounds the rounding of the
-    sums, `rounding` that of the table, relative.
+    (Im K right, Im K left, Re K arcs, Im K arcs) gives lambda_l 2^(-exponent) twice, from one circle and
+    then from the other; `size` = |matrix| of the first bounds the rounding of the sums, `rounding` that of
+    the table, relative.
     """
 
     right: Floats
     left: Floats
     arc: Complexes
     matrix: Floats
-    check: Floats
     size: Floats
     exponent: NDArray[np.int64]
     rounding: Floats
@@ -65,7 +65,11 @@ def contour_table(dim: int, max_degree: int, left_start: float) -> ContourTable:
         left, left_weights = _cut_nodes(left_start - 1.0, radii, dim, max_degree)
     else:
         left, left_weights = right[:0], right_weights[:, :0]
-    arc, arc_weights = _arc_nodes(radii, _ARC_NODES if dim <= 100 else _ARC_NODES_HIGH_DIM)
+    if dim > 100:
+        counts = _ARC_NODES_HIGH_DIM
+    else:
+        counts = _ARC_NODES if max_degree > _LOW_DEGREE else _ARC_NODES_LOW_DEGREE
+    arc, arc_weights = _arc_nodes(radii, counts)
     cut = np.concatenate([right, left])
     ratios_cut = _ratios(dim, max_degree, 1 + cut, _top_ratio_on_cut(dim, max_degree + 1, cut))
     ratios_arc = _ratios(dim, max_degree, arc, _top_ratio_on_arc(dim, max_degree + 1, arc))
@@ -103,8 +107,7 @@ def contour_table(dim: int, max_degree: int, left_start: float) -> ContourTable:
         right.astype(to_double),
         (left - (left_start - 1.0)).astype(to_double) if has_left else left.astype(to_double),
         arc.astype(np.complex128),
-        rows[0],
-        rows[1],
+        rows.reshape(2 * (max_degree + 1), -1),
         np.abs(rows[0]),
         exponents,
         np.finfo(to_double).eps * np.arange(max_degree + 1),
@@ -121,9 +124,9 @@ def _cut_nodes(offset: float, radii: tuple[float, float], dim: int, max_degree: 
     edges = [2 * np.arcsinh(np.sqrt((np.longdouble(r) - start) / 2)) for r in radii]
     inner, outer = edges[1], edges[0]
     # the integrand starts like b^3, for dim = 2 like b^2: below this it is less than rounding
-    low = -((20.0 if dim == 2 else 13.0) + math.log1p(max_degree))
-    count = int((3.7 - low) / (_SPACING if max_degree > 70 else _SPACING_LOW_DEGREE)) + 1
-    v, step = np.linspace(low, 3.7, count, retstep=True, dtype=np.longdouble)
+    low = -((20.0 if dim == 2 else 12.3) + math.log1p(max_degree))
+    count = int((3.55 - low) / (_SPACING if max_degree > _LOW_DEGREE else _SPACING_LOW_DEGREE)) + 1
+    v, step = np.linspace(low, 3.55, count, retstep=True, dtype=np.longdouble)
     b = -inner * np.expm1(-np.exp(v))
     db = inner * np.exp(v - np.exp(v)) * step
     x, w = np.polynomial.legendre.leggauss(_OUTER_NODES)

@@ -34,14 +34,14 @@ class Eigenvalues:
     @property
     def values(self) -> Floats:
         """float64 eigenvalues; below 1e-308 they underflow to 0, their logarithms do not."""
-        with np.errstate(under="ignore"):
-            return np.asarray(np.ldexp(self.mantissa, self.exponent))
+        return np.asarray(np.ldexp(self.mantissa, self.exponent))
 
     @property
     def logs(self) -> Floats:
         """Natural logarithms; -inf where the eigenvalue is exactly zero."""
-        with np.errstate(divide="ignore"):
-            return np.asarray(np.log(self.mantissa) + self.exponent * math.log(2.0))
+        logs = np.full(len(self.mantissa), -np.inf)
+        np.log(self.mantissa, out=logs, where=self.mantissa > 0)
+        return np.asarray(logs + self.exponent * math.log(2.0))
 
 
 class EigenvalueRoute(Protocol):

@@ -85,15 +85,16 @@ class FullyConnected:
             float(self.input_scale),
             ntk,
         )
-        if ntk and math.isinf(layers.error_bound):
+        closed = moments.formula is not None
+        error_bound = 0.0 if closed else layers.error_bound
+        if ntk and math.isinf(error_bound):
             raise ValueError(
                 f"activation must be continuous for an NTK, E[phi'^2] finite (got {moments.name})"
             )
-        closed = moments.formula is not None
         return ZonalKernel(
             name,
             layers.trace,
-            layers.error_bound,
+            error_bound,
             layers.values,
             layers.eigenvalues,
             symbolic if closed else None,
@@ -204,7 +205,7 @@ class _Layers:
             self.hidden_layers,
             self.ntk,
         )
-        mantissa, check = table.matrix @ samples, table.check @ samples
+        mantissa, check = (table.matrix @ samples).reshape(2, -1)
         top = math.ldexp(self.trace, -int(table.exponent[0]))
         mantissa[0] += top
         check[0] += top

@@ -14,7 +14,9 @@ from numba import njit
 from fieldtheory.contour import Complexes, Floats
 
 # sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
-_SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(11, -1, -1))
+_SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(7, -1, -1))
+_INVERSE_TURN = 1.0 / (2.0 * math.pi)
+_SMALL = 0.25  # square of the angle below which the series is used: its next term is below rounding
 
 
 @njit(cache=True, error_model="numpy")
@@ -41,7 +43,7 @@ def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
     less_re = -0.5 * (below.real * (1.0 + v_re) + below.imag * v_im) / size - u_im
     square = less_re * (2.0 + less_re) + im * im
     theta_re, theta_im = 2.0 * math.atan2(im, re), -math.log1p(square)
-    if theta_re * theta_re + theta_im * theta_im < 1.0:
+    if theta_re * theta_re + theta_im * theta_im < _SMALL:
         s_re, s_im = theta_re * theta_re - theta_im * theta_im, 2.0 * theta_re * theta_im
         sum_re, sum_im = 0.0, 0.0
         for c in _SERIES:
@@ -67,7 +69,7 @@ def _cut_terms(distance: float) -> tuple[float, float]:
     """a and a cosh(a) - sinh(a) for cosh(a) = 1 + distance: the angle on a cut is -ia or pi - ia."""
     half = math.sqrt(0.5 * distance)
     a = 2.0 * math.asinh(half)
-    if a < 1.0:
+    if a * a < _SMALL:
         total = 0.0
         for c in _SERIES:
             total = total * a * a + abs(c)
@@ -93,12 +95,12 @@ def _deficit(
     for layer in range(layers):
         if layer > 0:
             theta, lag = _angle_terms(low, 2.0 - low)
-        deficit = weight * q * (0.5 * low - lag / (2.0 * math.pi))
-        turn = weight / (2.0 * math.pi) * theta  # the deficit of E[dphi dphi'], times the weight
+        deficit = weight * q * (0.5 * low - _INVERSE_TURN * lag)
+        turn = weight * _INVERSE_TURN * theta  # the deficit of E[dphi dphi'], times the weight
         tangent = deficit + turn * tangent_top + (0.5 * weight - turn) * tangent
         q = bias + 0.5 * weight * q
         tangent_top = q + 0.5 * weight * tangent_top
-        low = deficit / q
+        low = (1.0 / q) * deficit  # a complex division would cost as much as the angle
     return tangent if ntk else deficit
 
 

@@ -113,13 +113,12 @@ class Spectrum:
     @classmethod
     def from_eigenvalues(cls, found: Eigenvalues, trace: float, dim: int, max_degree: int) -> Spectrum:
         """The first max_degree + 1 of the eigenvalues found; the further ones say how large the tail is."""
-        values, last = found.values, len(found.mantissa) - 1
+        values, logs, last = found.values, found.logs, len(found.mantissa) - 1
         deg = float_multiplicities(last, dim)
-        if np.isfinite(deg[-1]) and values[-1] > 0:
-            traces = values * deg
+        if deg[-1] < np.inf:
+            traces = np.ldexp(found.mantissa * deg, found.exponent)
         else:
-            with np.errstate(under="ignore"):
-                traces = np.exp(found.logs + log_multiplicities(last, dim))
+            traces = np.exp(logs + log_multiplicities(last, dim))
         kept = max_degree + 1
         # the difference is good to rounding of the trace, the next degrees to rounding of their own traces
         tail = max(trace - float(traces[:kept].sum()), float(traces[kept:].sum()))
@@ -128,7 +127,7 @@ class Spectrum:
             deg[:kept],
             multiplicities(last, dim)[:kept],
             traces[:kept],
-            found.logs[:kept],
+            logs[:kept],
             found.relative_error[:kept],
             tail,
             float(values[kept:].max(initial=0.0)),

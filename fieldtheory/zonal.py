@@ -18,6 +18,8 @@ from fieldtheory.eigenvalues import EigenvalueRoute, from_quadrature
 from fieldtheory.harmonics import Floats
 from fieldtheory.spectrum import _EXTRA_DEGREES, Spectrum, default_max_degree
 
+_SIX_DIGITS = 1e-6
+
 
 @dataclass(frozen=True)
 class ZonalKernel:
@@ -77,8 +79,8 @@ class ZonalKernel:
         kept = require_integer("max_degree", kept, minimum=0)
         found = self.route(dim, kept + _EXTRA_DEGREES)
         spectrum = Spectrum.from_eigenvalues(found, self.trace, dim, kept)
-        if spectrum.relative_error.max() > 1e-6:
-            first = int(np.argmax(spectrum.relative_error > 1e-6))
+        if spectrum.relative_error.max() > _SIX_DIGITS:
+            first = int(np.argmax(spectrum.relative_error > _SIX_DIGITS))
             warnings.warn(
                 f"eigenvalues of {self.name} from degree {first} on are known to fewer than 6 digits "
                 "(see relative_error); lower max_degree or use an activation with a closed form",

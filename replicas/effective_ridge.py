@@ -48,7 +48,7 @@ def _excess(
 
 @njit(cache=True, error_model="numpy")
 def _solve(
-    guess: float,
+    kappa: float,
     low: float,
     high: float,
     n: float,
@@ -57,8 +57,8 @@ def _solve(
     traces: Floats,
     counts: Floats,
 ) -> tuple[float, float]:
-    """kappa, and minus the derivative of the mode sum by its logarithm."""
-    kappa, slope = min(max(guess, low), high), 1.0
+    """kappa, from a first guess, and minus the derivative of the mode sum by its logarithm."""
+    slope = 1.0
     for step in range(300):
         excess, slope = _excess(kappa, n, ridge, eigenvalues, traces, counts)
         if excess == 0.0:
@@ -110,7 +110,13 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
             drop = before / n[i] - 1.0
             near = kappa * (1.0 + n[i] * drop / slope * (1.0 + 0.5 * drop))
             kappa = near if abs(drop) < 0.5 and near > 0.0 else kappa
-        kappa, slope = _solve(kappa, low, total / n[i], n[i], ridge, eigenvalues, traces, counts)
+        high = total / n[i]
+        kappa = min(max(kappa, low), high)
+        excess, slope = _excess(kappa, n[i], ridge, eigenvalues, traces, counts)
+        if abs(excess) < _CONVERGED * slope:  # nearly always along a curve; cheaper here than in the loop
+            kappa += kappa * (excess / slope)
+        else:
+            kappa, slope = _solve(kappa, low, high, n[i], ridge, eigenvalues, traces, counts)
         out[i] = kappa
         before = n[i]
     return out
@@ -127,14 +133,21 @@ def point_sums(
     """
     gamma, rest, bias = np.empty(len(kappa)), np.empty(len(kappa)), np.empty(len(kappa))
     for j in range(len(kappa)):
-        k, first, second, partly = kappa[j], 0.0, 0.0, 0.0
-        for i in range(len(eigenvalues)):
-            total = eigenvalues[i] + k
-            inverse = 1.0 / total if total > 0.0 else 0.0
-            first += traces[i] * inverse * (eigenvalues[i] * inverse)
-            missed = k * inverse if total > 0.0 else 1.0
-            partly += traces[i] * inverse * missed
-            second += powers[i] * (missed * missed)
-        gamma[j], bias[j] = first / n[j], second
-        rest[j] = (ridge / k + partly) / n[j] if k > 0.0 else 1.0 - gamma[j]
+        k, learnt, partly, missing = kappa[j], 0.0, 0.0, 0.0
+        if k > 0.0:
+            for i in range(len(eigenvalues)):
+                inverse = 1.0 / (eigenvalues[i] + k)
+                share, missed = traces[i] * inverse, k * inverse
+                learnt += share * (eigenvalues[i] * inverse)
+                partly += share * missed
+                missing += powers[i] * (missed * missed)
+            rest[j] = (ridge / k + partly) / n[j]
+        else:  # every mode learnt exactly, those with eigenvalue zero not at all
+            for i in range(len(eigenvalues)):
+                if eigenvalues[i] > 0.0:
+                    learnt += traces[i] / eigenvalues[i]
+                else:
+                    missing += powers[i]
+            rest[j] = 1.0 - learnt / n[j]
+        gamma[j], bias[j] = learnt / n[j], missing
     return gamma, rest, bias
