@@ -19,7 +19,10 @@ def main() -> None:
         ratio = "" if row.ratio is None else f"{row.ratio:,.0f}"
         lines.append(f"| {row.what} | {row.ours} | {row.alternative} | {ratio} |")
     lines.append("")
-    lines.append(f"Medians of one run of `make bench`, Python {platform.python_version()}, one core.")
+    lines.append(
+        f"From one run of `make bench`, Python {platform.python_version()}; medians "
+        "but for the compilations, one core but for the regression."
+    )
     table = "\n".join(lines)
     print(table)
     text = README.read_text(encoding="utf-8")

@@ -30,8 +30,8 @@ _SINE_SERIES = [(-1) ** (n + 1) * 2 * n / math.factorial(2 * n + 1) for n in ran
 
 def _sine_minus(angle: Floats) -> Floats:
     """sin x - x cos x without cancellation at small x."""
-    series = np.polyval(_SINE_SERIES, angle**2) * angle**3
-    return np.where(angle < 1.0, series, np.sin(angle) - angle * np.cos(angle))
+    small = np.polyval(_SINE_SERIES, angle**2) * angle**3
+    return np.where(angle < 1.0, small, np.sin(angle) - angle * np.cos(angle))
 
 
 def _relu_top(q: float) -> Top:

@@ -4,7 +4,7 @@ lambda_l = (1/2 pi i) \oint K(z) Q_l(z) dz, where Q_l(z) = int P_l(t) dmu(t)/(z 
 degree as the eigenvalue does, so nothing cancels (quadrature in t loses every digit). The contour runs
 along the two cuts of K, 1 < z < R and -R < z < -y (y >= 1 where the left cut starts), where only the
 discontinuity of K enters, and along the circle |z| = R. The tables hold Q_l times quadrature weights;
-they depend on the dimension and on y, never on the rest of the kernel.
+they depend on the dimension alone, the part along the left cut also on y.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -29,114 +30,184 @@ _ARC_NODES, _ARC_NODES_LOW_DEGREE, _ARC_NODES_HIGH_DIM = (44, 56), (40, 48), (96
 _OUTER_NODES = 16
 _SPACING, _SPACING_LOW_DEGREE = 0.16, 0.2
 _LOW_DEGREE = 70  # up to here coarser nodes are enough
+_MOST_STEPS = 3000  # of a continued fraction
 
 
 @dataclass(frozen=True)
 class ContourTable:
-    """Nodes of the contour and the matrix that takes kernel values there to eigenvalues.
+    """Nodes of the contour and the matrices that take kernel values there to eigenvalues.
 
-    `right`: z - 1 on the upper lip of the right cut; `left`: distance y - y_start along the left cut;
-    `arc`: z on the upper half circles (both radii). `matrix @ samples` with samples =
-    (Im K right, Im K left, Re K arcs, Im K arcs) gives lambda_l 2^(-exponent) twice, from one circle and
-    then from the other; `size` = |matrix| of the first bounds the rounding of the sums, `rounding` that of
-    the table, relative.
+    `right`: z - 1 on the upper lip of the right cut; `arc`: z on the upper half circles (both radii).
+    `matrix @ (Im K right, Re K arcs, Im K arcs)` gives lambda_l 2^(-exponent) twice, from one circle and
+    then from the other; `size` = |matrix| of the first. `mirrored`: the left cut of a kernel without
+    bias, from -1. `rounding`: that of the table, relative.
     """
 
+    dim: int
+    radii: tuple[float, float]
     right: Floats
-    left: Floats
     arc: Complexes
     matrix: Floats
     size: Floats
+    mirrored: LeftCut
     exponent: NDArray[np.int64]
     rounding: Floats
 
+    @property
+    def max_degree(self) -> int:
+        """Highest degree of the table."""
+        return len(self.exponent) - 1
+
+
+class LeftCut(NamedTuple):
+    """Distances y - start along the left cut z = -y, weights for either circle, |Q_l| 2^(-exponent) there."""
+
+    distance: Floats
+    weights: Floats
+    rows: Floats
+
+    def eigenvalues(self, samples: Floats) -> tuple[Floats, Floats]:
+        """What Im K along the cut adds to both halves of the eigenvalues, and the size of the terms."""
+        found = self.rows @ (self.weights * samples).T
+        found[::2] *= -1
+        return found.T.ravel(), self.rows @ np.abs(self.weights[0] * samples)
+
 
 @lru_cache(maxsize=32)
-def contour_table(dim: int, max_degree: int, left_start: float) -> ContourTable:
-    """Table for S^{dim-1}, degrees 0 to max_degree, a left cut from -left_start (none beyond the circles).
+def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> ContourTable:
+    """Table for S^{dim-1} and degrees 0 to max_degree.
 
     Built in extended precision where the platform has it: at dim = 3 the downward recurrence adds up
     the rounding of as many steps as there are degrees.
     """
-    radii = _NEAR if left_start <= 1.25 or left_start >= 2 else _FAR if left_start < 1.7 else _CLOSE
     right, right_weights = _cut_nodes(0.0, radii, dim, max_degree)
-    has_left = left_start < radii[1]
-    if has_left:
-        left, left_weights = _cut_nodes(left_start - 1.0, radii, dim, max_degree)
-    else:
-        left, left_weights = right[:0], right_weights[:, :0]
     if dim > 100:
         counts = _ARC_NODES_HIGH_DIM
     else:
         counts = _ARC_NODES if max_degree > _LOW_DEGREE else _ARC_NODES_LOW_DEGREE
     arc, arc_weights = _arc_nodes(radii, counts)
-    cut = np.concatenate([right, left])
-    ratios_cut = _ratios(dim, max_degree, 1 + cut, _top_ratio_on_cut(dim, max_degree + 1, cut))
+    ratios_cut = _ratios(dim, max_degree, 1 + right, _top_ratio_on_cut(dim, max_degree + 1, right))
     ratios_arc = _ratios(dim, max_degree, arc, _top_ratio_on_arc(dim, max_degree + 1, arc))
-    first_cut = 1 / np.sqrt(cut * (2 + cut)) if dim == 2 else 1 / (1 + cut - ratios_cut[1])
-    first_arc = 1 / (arc - ratios_arc[1])
+    q_cut = 1 / np.sqrt(right * (2 + right)) if dim == 2 else 1 / (1 + right - ratios_cut[1])
+    q_arc = 1 / (arc - ratios_arc[1])
 
-    parity = -1.0
-    n_right, n_arc = len(right), len(arc)
-    rows = np.empty((2, max_degree + 1, len(cut) + 2 * n_arc))
+    matrix = np.empty((2, max_degree + 1, len(right) + 2 * len(arc)))
+    on_cut = np.empty((max_degree + 1, len(right)))
     exponents = np.empty(max_degree + 1, dtype=np.int64)
-    q_cut, q_arc, exponent = first_cut, first_arc, 0
+    exponent = 0
     for degree in range(max_degree + 1):
         if degree:
             q_cut, q_arc = q_cut * ratios_cut[degree], q_arc * ratios_arc[degree]
-        shift = int(np.frexp(max(np.abs(q_cut).max(initial=0), np.abs(q_arc).max()))[1])
+        shift = int(np.frexp(max(np.abs(q_cut).max(), np.abs(q_arc).max()))[1])
         q_cut, q_arc = q_cut * np.ldexp(1.0, -shift), q_arc * np.ldexp(1.0, -shift)
         exponent += shift
         exponents[degree] = exponent
+        on_cut[degree] = q_cut
         for which in range(2):
-            weighted_arc = q_arc * arc_weights[which]
-            rows[which, degree] = np.concatenate(
-                [
-                    q_cut[:n_right] * right_weights[which],
-                    parity * q_cut[n_right:] * left_weights[which],
-                    weighted_arc.imag,
-                    weighted_arc.real,
-                ]
+            weighted = q_arc * arc_weights[which]
+            matrix[which, degree] = np.concatenate(
+                [q_cut * right_weights[which], weighted.imag, weighted.real]
             )
-        parity = -parity
-    rows /= math.pi
-    for array in (rows, exponents):
-        array.setflags(write=False)
-    to_double = np.float64
-    return ContourTable(
-        right.astype(to_double),
-        (left - (left_start - 1.0)).astype(to_double) if has_left else left.astype(to_double),
+    matrix /= math.pi
+    weights = (right_weights / math.pi).astype(np.float64)
+    distance = right.astype(np.float64)
+    table = ContourTable(
+        dim,
+        radii,
+        distance,
         arc.astype(np.complex128),
-        rows.reshape(2 * (max_degree + 1), -1),
-        np.abs(rows[0]),
+        matrix.reshape(2 * (max_degree + 1), -1),
+        np.abs(matrix[0]),
+        LeftCut(distance, weights, on_cut),
         exponents,
-        np.finfo(to_double).eps * np.arange(max_degree + 1),
+        np.finfo(np.float64).eps * np.arange(max_degree + 1),
     )
+    for array in (*table.mirrored, table.arc, table.matrix, table.size, table.exponent, table.rounding):
+        array.setflags(write=False)
+    return table
 
 
-def _cut_nodes(offset: float, radii: tuple[float, float], dim: int, max_degree: int) -> tuple[Any, Any]:
-    """z - 1 along a cut that starts at z = 1 + offset, and weights up to either radius.
+def choose_radii(left_start: float) -> tuple[float, float]:
+    """Circles that stay clear of a left branch point at z = -left_start."""
+    if left_start <= 1.25 or left_start >= 2:
+        return _NEAR
+    return _FAR if left_start < 1.7 else _CLOSE
 
-    z = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
+
+def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
+    """The part of the contour along a left cut from -left_start, or None if it lies outside the circles.
+
+    Q_l there is a matter of a continued fraction (the nodes keep away from z = -1), so that kernels whose
+    left cut moves share one table; next to -1 the slow way of the table is taken.
+    """
+    if left_start >= table.radii[0]:
+        return None
+    if left_start == 1.0:
+        return table.mirrored
+    offset, weights = _cut_nodes(left_start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
+    x = left_start - 1.0 + offset
+    steps = 20 / math.sqrt(2 * x.min())
+    if steps > _MOST_STEPS:
+        top, steps = _top_ratio_on_cut(table.dim, table.max_degree + 1, x.astype(np.longdouble)), 0.0
+    else:
+        top = 1 / (1 + x + np.sqrt(x * (2 + x)))
+    rows = _left_rows(x, top.astype(np.float64), int(steps), table.dim, table.exponent)
+    return LeftCut(offset, weights / math.pi, rows)
+
+
+@njit(cache=True, error_model="numpy")
+def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> Floats:
+    """Q_l(1 + x) 2^(-exponent_l): ratios downwards from `steps` above the last degree, then products."""
+    last = len(exponent) - 1
+    rows = np.empty((last + 1, len(x)))
+    ratios = np.empty(last + 2)
+    for i in range(len(x)):
+        z, ratio = 1.0 + x[i], top[i]
+        for degree in range(last + 1 + steps, last + 1, -1):
+            ratio = degree / ((2.0 * degree + dim - 2.0) * z - (degree + dim - 2.0) * ratio)
+        if steps > 0:
+            degree = last + 1
+            ratio = degree / ((2.0 * degree + dim - 2.0) * z - (degree + dim - 2.0) * ratio)
+        ratios[last + 1] = ratio
+        for degree in range(last, 0, -1):
+            ratio = degree / ((2.0 * degree + dim - 2.0) * z - (degree + dim - 2.0) * ratio)
+            ratios[degree] = ratio
+        value = 1.0 / math.sqrt(x[i] * (2.0 + x[i])) if dim == 2 else 1.0 / (z - ratios[1])
+        value = math.ldexp(value, -exponent[0])
+        rows[0, i] = value
+        for degree in range(1, last + 1):
+            value = math.ldexp(value * ratios[degree], exponent[degree - 1] - exponent[degree])
+            rows[degree, i] = value
+    return rows
+
+
+def _cut_nodes(
+    offset: float, radii: tuple[float, float], dim: int, max_degree: int, number: Any = np.longdouble
+) -> tuple[Any, Any]:
+    """Distances y - start along a cut that starts at |z| = 1 + offset, and weights up to either radius.
+
+    y = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
     Q_l lives on the scale 1/l, for all l at once.
     """
-    start = np.longdouble(1) + np.longdouble(offset)
-    edges = [2 * np.arcsinh(np.sqrt((np.longdouble(r) - start) / 2)) for r in radii]
-    inner, outer = edges[1], edges[0]
-    # the integrand starts like b^3, for dim = 2 like b^2: below this it is less than rounding
-    low = -((20.0 if dim == 2 else 12.3) + math.log1p(max_degree))
+    grid, steps, x, w = _unit_grid(dim == 2, max_degree, number)
+    outer, inner = (2 * np.arcsinh(np.sqrt((number(r) - 1 - number(offset)) / 2)) for r in radii)
+    b = np.concatenate([inner * grid, inner + (outer - inner) * x])
+    weights = np.concatenate([inner * steps, (outer - inner) * w]) * np.sinh(b)
+    check = weights.copy()
+    check[len(grid) :] = 0
+    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check])
+
+
+@lru_cache(maxsize=32)
+def _unit_grid(flat: bool, max_degree: int, number: Any) -> tuple[Any, Any, Any, Any]:
+    """Nodes and weights on [0, 1]: graded exponentially towards 0, and Gauss-Legendre."""
+    # the integrand starts like b^3, for dim = 2 (flat) like b^2: below this it is less than rounding
+    low = -((20.0 if flat else 12.3) + math.log1p(max_degree))
     count = int((3.55 - low) / (_SPACING if max_degree > _LOW_DEGREE else _SPACING_LOW_DEGREE)) + 1
     v, step = np.linspace(low, 3.55, count, retstep=True, dtype=np.longdouble)
-    b = -inner * np.expm1(-np.exp(v))
-    db = inner * np.exp(v - np.exp(v)) * step
     x, w = np.polynomial.legendre.leggauss(_OUTER_NODES)
-    b_outer = inner + (outer - inner) * (1 + np.asarray(x, np.longdouble)) / 2
-    db_outer = np.asarray(w, np.longdouble) * (outer - inner) / 2
-    b_all = np.concatenate([b, b_outer])
-    weights = np.concatenate([db, db_outer]) * np.sinh(b_all)
-    check = weights.copy()
-    check[len(b) :] = 0
-    return np.longdouble(offset) + 2 * np.sinh(b_all / 2) ** 2, np.stack([weights, check])
+    parts = -np.expm1(-np.exp(v)), np.exp(v - np.exp(v)) * step, (1 + x) / 2, w / 2
+    return tuple(part.astype(number) for part in parts)  # type: ignore[return-value]
 
 
 def _arc_nodes(radii: tuple[float, float], counts: tuple[int, int]) -> tuple[Any, Any]:

@@ -25,11 +25,15 @@ _LONGEST = 2**13
 
 @dataclass(frozen=True)
 class Eigenvalues:
-    """lambda_l = mantissa 2^exponent, so that no eigenvalue underflows, with relative error estimates."""
+    """lambda_l = mantissa 2^exponent, so that no eigenvalue underflows, with relative error estimates.
+
+    `falling`: lambda_{l+2} <= lambda_l, as for every kernel with non-negative Taylor coefficients.
+    """
 
     mantissa: Floats
     exponent: NDArray[np.int64]
     relative_error: Floats
+    falling: bool = True
 
     @property
     def values(self) -> Floats:
@@ -122,8 +126,7 @@ def from_quadrature(function: Callable[[Floats], Floats], dim: int, max_degree: 
         relative = unsure / np.abs(current)
     # what can't be told from zero and came out negative is zero, with an infinite relative error
     lost = current <= 0
+    exponent = np.zeros(max_degree + 1, dtype=np.int64)
     return Eigenvalues(
-        np.where(lost, 0.0, current),
-        np.zeros(max_degree + 1, dtype=np.int64),
-        np.where(lost, np.inf, relative),
+        np.where(lost, 0.0, current), exponent, np.where(lost, np.inf, relative), falling=False
     )

@@ -99,7 +99,7 @@ class KernelTable:
     tolerance : float
         What was asked for.
 
-    Source: the half-angle variables are those of the layer maps in `docs` (learning curves, section 9).
+    Source: arccos maps layer to layer, Cho and Saul, NIPS 2009; docs/conventions.md.
 
     >>> import numpy as np
     >>> table = KernelTable.build(lambda t: np.exp(t), tolerance=1e-13)
@@ -144,7 +144,7 @@ class KernelTable:
         Raises
         ------
         ValueError
-            If `tolerance` is not positive, `max_intervals` is below 8, or the kernel gives anything but
+            If `tolerance` is not positive, `max_intervals` is below 16, or the kernel gives anything but
             finite real values of the shape of its argument.
         """
         if not tolerance > 0.0:

@@ -105,7 +105,10 @@ def gauss_rule(dim: int, n: int) -> tuple[Floats, Floats]:
     """
     dim, n = require_dimension(dim), require_integer("n", n, minimum=1)
     if dim == 2:  # Chebyshev
-        return np.sin(np.pi * np.arange(1 - n, n, 2) / (2 * n)), np.full(n, 1 / n)
+        nodes, weights = np.sin(np.pi * np.arange(1 - n, n, 2) / (2 * n)), np.full(n, 1 / n)
+        nodes.setflags(write=False)
+        weights.setflags(write=False)
+        return nodes, weights
     k = np.arange(1, n)
     off = np.sqrt(k * (k + dim - 3.0) / ((2 * k + dim - 2.0) * (2 * k + dim - 4.0)))
     nodes = eigh_tridiagonal(np.zeros(n), off, eigvals_only=True) if n > 1 else np.zeros(1)

@@ -20,7 +20,7 @@ from mpmath import mp
 from fieldtheory.activations import activation as find_activation
 from fieldtheory.arc_cosine import relu_layer_eigenvalue
 from fieldtheory.arguments import require_integer, require_number
-from fieldtheory.contour import contour_table
+from fieldtheory.contour import choose_radii, contour_table, left_cut
 from fieldtheory.covariance_map import Activation, Pair, Top
 from fieldtheory.eigenvalues import EPS, Eigenvalues, from_power_series
 from fieldtheory.harmonics import Floats
@@ -52,10 +52,10 @@ class FullyConnected:
     def __post_init__(self) -> None:
         require_integer("hidden_layers", self.hidden_layers, minimum=0)
         find_activation(self.activation)
-        if not self._has_symbols:
-            require_number("weight_variance", self.weight_variance, exclusive=True)
-            require_number("bias_variance", self.bias_variance)
-            require_number("input_scale", self.input_scale, exclusive=True)
+        for name in ("weight_variance", "bias_variance", "input_scale"):
+            value = getattr(self, name)
+            if not getattr(value, "free_symbols", None):
+                require_number(name, value, exclusive=name != "bias_variance")
 
     def nngp(self) -> ZonalKernel:
         """The covariance of the outputs of random networks, K_L."""
@@ -76,7 +76,8 @@ class FullyConnected:
         name = f"{kind}({moments.name}, {self.hidden_layers} hidden layers)"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         if self._has_symbols:
-            return ZonalKernel(name, symbolic(1), 0.0, _refuse_symbols, _refuse_symbols, symbolic)
+            refuse: Any = _refuse_symbols
+            return ZonalKernel(name, symbolic(1), 0.0, refuse, refuse, symbolic, refuse, refuse)
         layers = _Layers(
             moments,
             self.hidden_layers,
@@ -194,10 +195,13 @@ class _Layers:
         """Contour integral for deep ReLU networks, positive power series for all others."""
         if self.activation.name != "relu" or self.hidden_layers == 0:
             return from_power_series(self.power_series, self.trace, dim, max_degree)
-        table = contour_table(dim, max_degree, self._left_cut())
+        # where the input correlation reaches -1: the left branch point of K is at t = -start
+        start = 1 + 2 * self.bias / (self.weight * self.scale)
+        table = contour_table(dim, max_degree, choose_radii(start))
+        cut = left_cut(table, start)
         samples = relu_samples(
             table.right,
-            table.left,
+            cut.distance if cut else table.right[:0],
             table.arc,
             self.weight,
             self.bias,
@@ -205,26 +209,24 @@ class _Layers:
             self.hidden_layers,
             self.ntk,
         )
-        mantissa, check = (table.matrix @ samples).reshape(2, -1)
+        split = table.matrix.shape[1]
+        found, size = table.matrix @ samples[:split], table.size @ np.abs(samples[:split])
+        if cut:
+            added, more = cut.eigenvalues(samples[split:])
+            found += added
+            size += more
+        mantissa, check = found[: max_degree + 1], found[max_degree + 1 :]
         top = math.ldexp(self.trace, -int(table.exponent[0]))
         mantissa[0] += top
         check[0] += top
         if self.is_arc_cosine:
             mantissa[3::2] = 0.0
-        size = np.abs(mantissa)
-        rounding = 4 * EPS * (table.size @ np.abs(samples)) + table.rounding * size
+        scale = np.abs(mantissa)
+        rounding = 4 * EPS * size + table.rounding * scale
         rounding[0] += EPS * top
         spread = np.abs(mantissa - check) + rounding
-        relative = np.divide(spread, size, out=np.zeros_like(size), where=size > 0)
+        relative = np.divide(spread, scale, out=np.zeros_like(scale), where=scale > 0)
         return Eigenvalues(mantissa, table.exponent, relative)
-
-    def _left_cut(self) -> float:
-        """Where the input correlation reaches -1: the left branch point is at t = -this.
-
-        Rounded up where it lies outside of the contour, so that one table serves all such kernels.
-        """
-        start = 1 + 2 * self.bias / (self.weight * self.scale)
-        return start if start < 1.7 else 1.7 if start < 2 else math.inf
 
 
 def _symbolic_kernel(
@@ -269,7 +271,8 @@ def _closed_eigenvalue(network: FullyConnected, ntk: bool, degree: int, dim: int
 
 def _number(value: Any) -> Any:
     """A parameter in mpmath, at its working precision."""
-    return mp.mpmathify(_exact(value)._to_mpmath(mp.prec))
+    exact = _exact(value)
+    return mp.mpf(exact.p) / exact.q if exact.is_Rational else mp.mpmathify(exact.evalf(mp.dps + 5))
 
 
 @lru_cache(maxsize=32)

@@ -115,14 +115,16 @@ def relu_samples(
     layers: int,
     ntk: bool,
 ) -> Floats:
-    """The samples on the nodes of a `ContourTable` that its matrix takes to the eigenvalues of -D.
+    """Im of -D on the right cut, Re and Im on the arcs, Im on the left cut, one after the other.
 
-    Add K(1) at degree 0. `weight`, `bias`, `scale`: the variances of the network and its input scale.
+    A `ContourTable` and its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`,
+    `scale`: the variances of the network and its input scale.
     """
     q = bias + weight * scale
     slope = weight * scale / q
-    cut = len(right) + len(left)
-    out = np.empty(cut + 2 * len(arc))
+    first, second = len(right), len(right) + len(arc)
+    third = second + len(arc)
+    out = np.empty(third + len(left))
     for i in range(len(right)):
         a, lag = _cut_terms(slope * right[i])
         low = complex(-slope * right[i], 0.0)
@@ -133,11 +135,11 @@ def relu_samples(
         low = complex(2.0 + slope * left[i], 0.0)
         theta = complex(math.pi, -a)
         value = _deficit(theta, complex(math.pi * (low.real - 1.0), -lag), low, q, weight, bias, layers, ntk)
-        out[len(right) + i] = -value.imag
+        out[third + i] = -value.imag
     for i in range(len(arc)):
         low = slope * (1.0 - arc[i])
         theta, lag_on_arc = _angle_terms(low, 2.0 - low)
         value = _deficit(theta, lag_on_arc, low, q, weight, bias, layers, ntk)
-        out[cut + i] = -value.real
-        out[cut + len(arc) + i] = -value.imag
+        out[first + i] = -value.real
+        out[second + i] = -value.imag
     return out

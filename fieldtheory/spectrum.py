@@ -15,10 +15,11 @@ from fieldtheory.harmonics import (
     float_multiplicities,
     log_multiplicities,
     multiplicities,
+    multiplicity,
     to_float,
 )
 
-_EXTRA_DEGREES = 4
+EXTRA_DEGREES = 4  # computed beyond the last one kept, for the tail
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,8 @@ class Spectrum:
 
     `degree_traces` = deg(l) lambda_l, finite where the multiplicity is not; `tail` = the sum of deg lambda
     over all higher degrees, so that trace = degree_traces.sum() + tail; `tail_eigenvalue` bounds the
-    eigenvalues in the tail, which acts as a ridge as long as N tail_eigenvalue is small against it.
+    eigenvalues in the tail (from the next degrees where eigenvalues fall with the degree, as those of
+    networks do; else from the tail itself), which acts as ridge while N tail_eigenvalue is small against it.
     `log_eigenvalues`: natural logarithms (-inf for an exact zero), valid below the float range.
     `relative_error`: estimate for each eigenvalue. `dim` is None for spectra that are not on a sphere.
     """
@@ -130,14 +132,15 @@ class Spectrum:
             logs[:kept],
             found.relative_error[:kept],
             tail,
-            float(values[kept:].max(initial=0.0)),
+            float(values[kept:].max()) if found.falling else tail / float(deg[kept]),
             dim,
         )
 
     def truncate(self, max_degree: int) -> Spectrum:
         """Degrees above max_degree moved into the tail: the harmonic trimming of a renormalised kernel.
 
-        Cohen, Malka, Ringel, arXiv 1906.05301: what is not learnt acts as noise of variance `tail`.
+        The harmonic analogue of the Taylor trimming of Cohen, Malka, Ringel, arXiv 1906.05301: what is not
+        learnt acts as noise of variance `tail`.
 
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).truncate(0).tail
         2.5
@@ -169,8 +172,8 @@ def default_max_degree(dim: int) -> int:
     the trace), at most 1000; learning curves state the error of treating the tail as a ridge.
     """
     modes = 0
-    for degree, m in enumerate(multiplicities(1000, dim) if dim < 6 else multiplicities(200, dim)):
-        modes += m
+    for degree in range(1000):
+        modes += multiplicity(degree, dim)
         if modes >= 10**8:
             return degree
     return 1000

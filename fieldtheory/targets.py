@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from collections.abc import Callable, Mapping
@@ -123,8 +122,9 @@ class Target:
         Target({1: 0.02, 2: 0.00038461538461538462})
         """
         # Imported here because SymPy takes longer to load than all the rest; a Target of numbers needs none.
-        polynomials = importlib.import_module("fieldtheory.polynomials")
-        exact: dict[int, sympy.Expr] = polynomials.harmonic_powers(expression, dim)
+        from fieldtheory.polynomials import harmonic_powers
+
+        exact: dict[int, sympy.Expr] = harmonic_powers(expression, dim)
         if not exact:
             raise ValueError(f"expression must not vanish on the sphere (got {str(expression)[:60]})")
         powers: dict[int, float] = {}

@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.digits import quadrature_digits
 from fieldtheory.eigenvalues import EigenvalueRoute, from_quadrature
-from fieldtheory.harmonics import Floats
-from fieldtheory.spectrum import _EXTRA_DEGREES, Spectrum, default_max_degree
+from fieldtheory.harmonics import Floats, log_multiplicities
+from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
 
 _SIX_DIGITS = 1e-6
 
@@ -77,7 +77,7 @@ class ZonalKernel:
         dim = require_dimension(dim)
         kept = default_max_degree(dim) if max_degree is None else max_degree
         kept = require_integer("max_degree", kept, minimum=0)
-        found = self.route(dim, kept + _EXTRA_DEGREES)
+        found = self.route(dim, kept + EXTRA_DEGREES)
         spectrum = Spectrum.from_eigenvalues(found, self.trace, dim, kept)
         if spectrum.relative_error.max() > _SIX_DIGITS:
             first = int(np.argmax(spectrum.relative_error > _SIX_DIGITS))
@@ -90,8 +90,9 @@ class ZonalKernel:
         return spectrum
 
     def eigenvalue(self, degree: int, dim: int, digits: int = 30) -> Any:
-        """One eigenvalue as an mpmath number with `digits` certified digits (exact zeros are exact).
+        """One eigenvalue as an mpmath number with `digits` certified digits.
 
+        What vanishes by the symmetry of a network is exactly 0.
         Closed form for one hidden ReLU layer without bias, else quadrature until the digits stand.
         ValueError where the kernel has no arbitrary-precision form (tanh, functions of floats);
         ArithmeticError if the digits can't be certified.
@@ -106,9 +107,12 @@ class ZonalKernel:
         if self.number is None:
             raise ValueError(f"kernel must have a closed form for certified digits (got {self.name})")
         found = self.route(dim, degree)
-        if found.mantissa[degree] == 0:
-            return mp.mpf(0)
-        lost = (np.log(self.trace) - found.logs[degree]) / np.log(10.0)
+        if found.mantissa[degree] > 0:
+            lost = (np.log(self.trace) - found.logs[degree]) / np.log(10.0)
+        elif found.relative_error[degree] == 0:
+            return mp.mpf(0)  # zero by symmetry
+        else:  # hidden in the rounding of a float64 quadrature: allow for an eigenvalue of t^degree/degree!
+            lost = log_multiplicities(degree, dim)[degree] / np.log(10.0) + degree + 20
         return quadrature_digits(self.number, degree, dim, digits, float(lost))
 
     @classmethod

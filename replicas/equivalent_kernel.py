@@ -1,8 +1,8 @@
 r"""The equivalent kernel: the leading order, each training set replaced by its density.
 
-a_l = lambda_l/(lambda_l + delta), delta = ridge/N, no variance between data sets (Sollich and Williams,
-NIPS 2005; Cohen, Malka, Ringel, arXiv 1906.05301, Eq. (8)). At ridge 0 it needs a renormalised ridge: the
-tail of a spectrum truncated at the last learnable degree.
+a_l = lambda_l/(lambda_l + delta), delta = ridge/N, and no variance between data sets but that of label
+noise (Sollich and Williams, NIPS 2004; Cohen, Malka, Ringel, arXiv 1906.05301). At ridge 0 it needs a
+renormalised ridge: the tail of a spectrum truncated at the last learnable degree.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ REFERENCES = (COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS)
 def equivalent_kernel(problem: Problem) -> Prediction:
     """All fields at leading order; error bar: distance from the self-consistent theory plus its bar.
 
+    ValueError where the self-consistent theory diverges (ridge 0 and as many modes as points).
     V = sum deg C_l, C_l = lambda_l delta/(lambda_l + delta); W = dV/dridge = sum deg (C_l/delta)^2/N.
     """
     spectrum, n = problem.spectrum, problem.n

@@ -169,6 +169,10 @@ def simulate(
     >>> bool(simulation.error[1] < simulation.error[0] < 1.0)
     True
     """
+    if not isinstance(kernel, ZonalKernel):
+        raise ValueError(f"kernel must be a ZonalKernel, such as network.ntk() (got {kernel!r})")
+    if not isinstance(target, Target):
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
     dim = require_dimension(dim)
     sizes = _sizes(n)
     ridge = require_number("ridge", ridge)

@@ -358,7 +358,7 @@ def test_symbols_have_no_numbers():
         lambda: kernel.spectrum(3),
         lambda: kernel.eigenvalue(1, 3),
     ):
-        with pytest.raises(ValueError, match=r"must be numbers|symbols|closed form"):
+        with pytest.raises(ValueError, match="must be numbers"):
             use()
 
 
@@ -377,11 +377,8 @@ def test_constant_and_zero_activations():
     one = ft.FullyConnected(2, np.ones_like, 2.0, 0.5)
     assert one.nngp().trace == pytest.approx(2.5, rel=1e-14)
     assert one.ntk().trace == pytest.approx(2.5, rel=1e-14)
-    try:
-        zero = ft.FullyConnected(2, np.zeros_like, 1.0, 0.0).nngp().trace
-    except ValueError:
-        return  # a refusal that names the reason will do
-    assert zero == 0
+    with pytest.raises(ValueError, match="must not vanish"):
+        ft.FullyConnected(2, np.zeros_like, 1.0, 0.0).nngp()
 
 
 # --- kernels from functions ------------------------------------------------------------------------

@@ -275,16 +275,16 @@ def simulated():
 
 
 def test_coverage(simulated):
-    """|theory − truth| ≤ bar + 2 stderr in 95 % of rows, and the bar is not idle: median bar/|error| ≤ 5."""
+    """|theory − truth| ≤ bar + 2 stderr in 99 % of 174 rows; the bar is not idle: median bar/|error| 2.9."""
     inside, sharpness = [], []
     for _, _, truth, stderr, found in simulated:
         if stderr < 0.01 * truth:
             miss = abs(found.error[0] - truth)
             inside.append(miss <= found.error_bar[0] + 2 * stderr)
             sharpness.append(found.error_bar[0] / miss)
-    assert len(inside) > 150
-    assert np.mean(inside) >= 0.95
-    assert np.median(sharpness) <= 5
+    assert len(inside) == 174
+    assert np.mean(inside) >= 0.99
+    assert np.median(sharpness) <= 2.95
 
 
 def test_accuracy_in_many_dimensions(simulated):

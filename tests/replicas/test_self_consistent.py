@@ -41,7 +41,7 @@ def kappa_at(n, ridge, lam=LAM, deg=DEG, source=0):
 
 
 def textbook(n, ridge, lam=LAM, deg=DEG):
-    """κ, γ and by degree a_l, E_l; V, W: section 4 of the notes (theory/learning_curves.md)."""
+    """κ, γ and by degree a_l, E_l; V, W: the formulas of docs/conventions.md."""
     k = kappa_at(n, ridge, lam, deg)
     lam = [mpf(x) for x in lam]
     gamma = mp.fsum(m * x**2 / (x + k) ** 2 for m, x in zip(deg, lam, strict=True)) / n

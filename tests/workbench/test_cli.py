@@ -226,7 +226,7 @@ def test_spectrum_table() -> None:
 
 
 def test_spectrum_below_the_float_range(capsys: pytest.CaptureFixture[str]) -> None:
-    """The logarithm still tells: e^-2000 = 10^-868.588... = 2.5799...e-869."""
+    """The logarithm still tells: e^-2000 = 10^-868.588... = 2.5765...e-869."""
     one = np.ones(2)
     spectrum = SimpleNamespace(
         exact_multiplicities=(1, 10**400),
