@@ -1,0 +1,23 @@
+"""Perturbation theory as diagrams: any action in, exactly weighted graphs out.
+
+Knows no network and no data set. `Theory` describes fields, propagators and vertices; `generate` streams
+the diagrams of an order, each isomorphism class once, with its symmetry factor.
+"""
+
+try:
+    from fieldtheory.shadowing import check_siblings
+except ModuleNotFoundError as error:
+    raise ImportError("another package named fieldtheory hides that of deep-fieldtheory") from error
+else:
+    check_siblings(__name__)
+
+from diagrams.diagram import Diagram as Diagram
+from diagrams.generate import generate as generate
+from diagrams.theory import Field as Field
+from diagrams.theory import Propagator as Propagator
+from diagrams.theory import Theory as Theory
+from diagrams.theory import TheoryError as TheoryError
+from diagrams.theory import Vertex as Vertex
+from diagrams.wick import wick as wick
+
+__all__ = ["Diagram", "Field", "Propagator", "Theory", "TheoryError", "Vertex", "generate", "wick"]

@@ -1,0 +1,203 @@
+r"""The diagrams of a theory at a given order, each isomorphism class once, with its symmetry number.
+
+1/(symmetry number) = (Wick contractions that give the diagram) / (prod_t n_t! prod_v prod_f legs!), with
+the contractions added up while isomorphic partial diagrams are merged; `Diagram.automorphism_number` is the
+other route.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from diagrams.canonical import BITS, Integers
+from diagrams.diagram import Diagram
+from diagrams.growth import expand, fingerprints
+from diagrams.theory import Theory, TheoryError
+
+_CHUNK = 4096
+
+
+def generate(
+    theory: Theory,
+    external: Sequence[str] = (),
+    order: int = 1,
+    *,
+    by: str = "loops",
+    connected: bool = True,
+    one_particle_irreducible: bool = False,
+    tadpoles: bool = True,
+    vacuum_bubbles: bool = False,
+) -> Iterator[Diagram]:
+    """Stream the diagrams with labelled external points of the given fields, at one order.
+
+    `by`: what `order` counts, "loops" (connected diagrams only), "vertices", or a small parameter of the
+    theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets components without
+    external points in. TheoryError for a question that makes no sense; an order without diagrams is empty.
+
+    >>> theory = Theory.scalar({4: 1})
+    >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
+    [4, 4, 6]
+    """
+    external = tuple(external)
+    theory.require_known("external", external)
+    _require_closable(theory, external)
+    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
+        raise TheoryError(f"order must be an integer >= 0 (got {order!r})")
+    if by == "loops" and not connected:
+        raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
+    for counts in vertex_counts(theory, external, order, by):
+        for diagram in _with_vertices(theory, external, counts, connected, vacuum_bubbles and not connected):
+            if one_particle_irreducible and not diagram.is_one_particle_irreducible:
+                continue
+            if not tadpoles and diagram.has_tadpoles:
+                continue
+            yield diagram
+
+
+def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
+    """All numbers of vertices by type that make up an order.
+
+    >>> list(vertex_counts(Theory.scalar({3: 1, 4: 1}), ("phi", "phi"), 1, "loops"))
+    [(0, 1), (2, 0)]
+    """
+    if by == "loops":
+        # L - 1 = edges - nodes; a vertex of degree k adds k/2 - 1, an external point -1/2
+        steps = [Fraction(v.degree - 2, 2) for v in theory.vertices]
+        target = order - 1 + Fraction(len(external), 2)
+    else:
+        known = {name for v in theory.vertices for name in v.orders} | {"vertices"}
+        if by not in known:
+            raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {by!r})")
+        steps = [Fraction(1 if by == "vertices" else v.orders.get(by, 0)) for v in theory.vertices]
+        target = Fraction(order)
+    for vertex, step in zip(theory.vertices, steps, strict=True):
+        if step <= 0:
+            raise TheoryError(
+                f"vertex {vertex.name!r} does not raise the order in {by}: count something else"
+            )
+    yield from _partitions(steps, target)
+
+
+def _partitions(steps: list[Fraction], target: Fraction) -> Iterator[tuple[int, ...]]:
+    if not steps:
+        if target == 0:
+            yield ()
+        return
+    for count in range(math.floor(target / steps[0]) + 1 if target >= 0 else 0):
+        for rest in _partitions(steps[1:], target - count * steps[0]):
+            yield (count, *rest)
+
+
+def _require_closable(theory: Theory, external: Sequence[str]) -> None:
+    """Fields tied by propagators must have an even number of legs in all."""
+    groups = [{f.name} for f in theory.fields]
+    for propagator in theory.propagators:
+        tied = [g for g in groups if propagator.first in g or propagator.second in g]
+        groups = [g for g in groups if g not in tied] + [set().union(*tied)]
+    for group in groups:
+        odd = sum(name in group for name in external) % 2
+        if odd and all(sum(v.legs.get(name, 0) for name in group) % 2 == 0 for v in theory.vertices):
+            raise TheoryError(
+                f"external points of {sorted(group)} must be even in number (got {list(external)}): "
+                "every vertex has an even number of such legs, so an odd number never closes"
+            )
+
+
+def _with_vertices(
+    theory: Theory, external: tuple[str, ...], counts: tuple[int, ...], connected: bool, bubbles: bool
+) -> Iterator[Diagram]:
+    """All diagrams with these numbers of vertices by type."""
+    fields, types, size = len(theory.fields), len(counts), len(external) + sum(counts)
+    legs = np.array(
+        [[v.legs.get(f.name, 0) for f in theory.fields] for v in theory.vertices], dtype=np.int64
+    ).reshape(types, fields)
+    ends = sum(n * v.degree for n, v in zip(counts, theory.vertices, strict=True)) + len(external)
+    if ends % 2 or size == 0:
+        return
+    if legs.max(initial=0) >= 1 << BITS or len(theory.propagators) * BITS > 60 or fields * BITS > 60:
+        raise TheoryError(
+            f"at most {(1 << BITS) - 1} legs of a field and 15 fields and propagators can be handled"
+        )
+    pairs = np.array(
+        [[theory.field_index[p.first], theory.field_index[p.second]] for p in theory.propagators],
+        dtype=np.int64,
+    ).reshape(-1, 2)
+    rows = np.zeros((1, 1 + types + 2 * size + size * size), np.int64)
+    rows[0, 0] = len(external)
+    rows[0, 1 : 1 + types] = counts
+    for k, name in enumerate(external):
+        rows[0, 1 + types + k] = k
+        rows[0, 1 + types + size + k] = 1 << (BITS * theory.field_index[name])
+    many = (
+        math.prod(range(1, ends, 2)) >= 2**62
+    )  # all contractions together: beyond the integers of a machine
+    weights: Any = np.ones(1, dtype=object if many else np.int64)
+    labels = math.prod(
+        math.factorial(n) * math.prod(math.factorial(k) for k in v.legs.values()) ** n
+        for n, v in zip(counts, theory.vertices, strict=True)
+    )
+    while len(rows):
+        rows, weights = _merged_step(rows, weights, size, types, legs, pairs, connected, bubbles)
+        finished = ~rows[:, 1 : 1 + types].any(axis=1) & ~rows[:, 1 + types + size :][:, :size].any(axis=1)
+        for row, weight in zip(rows[finished], weights[finished], strict=True):
+            yield _diagram(theory, external, row, size, types, Fraction(int(weight), labels))
+        rows, weights = rows[~finished], weights[~finished]
+
+
+def _merged_step(
+    rows: Integers,
+    weights: Any,
+    size: int,
+    types: int,
+    legs: Integers,
+    pairs: Integers,
+    connected: bool,
+    bubbles: bool,
+) -> tuple[Integers, Any]:
+    """One contraction more in every partial diagram; isomorphic ones merged, their contractions added up."""
+    pieces, added = [], []
+    for start in range(0, len(rows), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        found, ways, parents = expand(rows[part], size, types, legs, pairs, connected, bubbles)
+        pieces.append(found)
+        added.append(weights[part][parents] * ways)
+    everything, contributions = np.concatenate(pieces), np.concatenate(added)
+    _, first, inverse = np.unique(fingerprints(everything), return_index=True, return_inverse=True)
+    merged = everything[first]
+    if (merged[inverse] != everything).any():
+        raise ArithmeticError("two different partial diagrams have the same 64-bit fingerprint")
+    total = np.zeros(len(first), dtype=weights.dtype)
+    np.add.at(total, inverse, contributions)
+    return merged, total
+
+
+def _diagram(
+    theory: Theory, external: tuple[str, ...], row: Integers, size: int, types: int, weight: Fraction
+) -> Diagram:
+    """The finished row as a Diagram: external points first, by label, then vertices in canonical order."""
+    nodes = int(row[0])
+    kinds = row[1 + types : 1 + types + nodes].tolist()
+    codes = row[1 + types + 2 * size :].reshape(size, size)
+    order = sorted(
+        range(nodes), key=lambda node: (kinds[node] < 0, kinds[node] if kinds[node] >= 0 else node)
+    )
+    place = {node: position for position, node in enumerate(order)}
+    edges = []
+    for i in range(nodes):
+        for j in range(nodes):
+            code = int(codes[i, j])
+            for p, propagator in enumerate(theory.propagators):
+                count = code >> (BITS * p) & 15
+                a, b = place[i], place[j]
+                if propagator.first == propagator.second and a > b:
+                    continue  # an undirected edge stands in the matrix twice
+                edges += [(a, b, p)] * count
+    vertices = tuple(-1 - kinds[node] for node in order[len(external) :])
+    if weight.numerator != 1:
+        raise ArithmeticError(f"symmetry factor {weight} of {edges} is not one over an integer")
+    return Diagram(theory, external, vertices, tuple(sorted(edges)), weight.denominator)
