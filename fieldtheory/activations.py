@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -10,16 +10,16 @@ import numpy as np
 from fieldtheory.arguments import require_choice
 from fieldtheory.closed_forms import CLOSED_FORMS
 from fieldtheory.covariance_map import Activation, Floats
-from fieldtheory.hermite import hermite_activation
+from fieldtheory.hermite import from_coefficients, hermite_activation
 
 NAMES = (*CLOSED_FORMS, "tanh")
 
 
-def activation(choice: str | Activation | Callable[[Floats], Floats]) -> Activation:
+def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[float]) -> Activation:
     """The activation of that name, or one made from a function of float64 arrays by its Hermite series.
 
-    Names: "relu", "erf", "linear", "sin", "gelu" (closed forms), "tanh" (Hermite series). For a finite
-    Hermite series pass `fieldtheory.hermite.from_coefficients([...])`.
+    Names: "relu", "erf", "linear", "sin", "gelu" (closed forms), "tanh" (Hermite series). A list of numbers
+    c_n stands for the finite Hermite series sum_n c_n He_n(x)/sqrt(n!).
 
     >>> activation("relu").name
     'relu'
@@ -30,6 +30,8 @@ def activation(choice: str | Activation | Callable[[Floats], Floats]) -> Activat
         return choice
     if callable(choice):
         return _expanded(choice) if isinstance(choice, Hashable) else hermite_activation(choice)
+    if isinstance(choice, (list, tuple, np.ndarray)):
+        return from_coefficients(choice)
     name = require_choice("activation", choice, NAMES)
     return CLOSED_FORMS[name] if name in CLOSED_FORMS else _expanded(np.tanh)
 

@@ -23,8 +23,11 @@ def require_integer(name: str, value: Any, *, minimum: int) -> int:
 
 
 def require_dimension(dim: Any) -> int:
-    """The dimension d >= 2 of the space that the sphere S^{d-1} lies in."""
-    return require_integer("dim", dim, minimum=2)
+    """The dimension d >= 2 of the space that the sphere S^{d-1} lies in (at most 10^9)."""
+    found = require_integer("dim", dim, minimum=2)
+    if found > 10**9:
+        raise ValueError(f"dim must be at most 1000000000 (got {found})")
+    return found
 
 
 def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bool = False) -> float:

@@ -108,8 +108,16 @@ def _project(
 
 
 def _evaluate(function: Function, x: Floats) -> Floats:
-    with np.errstate(all="ignore"):  # what is not finite is refused below
-        values = np.asarray(function(x), dtype=np.float64)
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            raw = np.asarray(function(x))
+        if raw.dtype.kind not in "biuf":
+            raise TypeError(f"its values are {raw.dtype}")
+        values = raw.astype(np.float64)
+    except TypeError as error:
+        raise ValueError(
+            f"activation must map float64 arrays to such arrays, like np.tanh (got {function!r}: {error})"
+        ) from None
     if values.shape != x.shape:
         raise ValueError(
             f"activation must map an array to an array of the same shape (got {values.shape} from {x.shape})"
@@ -169,7 +177,10 @@ def from_coefficients(coefficients: Sequence[float]) -> Activation:
     >>> from_coefficients([0.0, 1.0]).name
     'hermite(2)'
     """
-    c = np.asarray(coefficients, dtype=np.float64)
+    try:
+        c = np.asarray(coefficients, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"coefficients must be a list of finite numbers (got {coefficients!r})") from None
     if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
         raise ValueError(f"coefficients must be a non-empty list of finite numbers (got {coefficients!r})")
 

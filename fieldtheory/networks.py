@@ -8,7 +8,7 @@ NTK = Theta_L (Lee et al., arXiv 1711.00165; Jacot, Gabriel, Hongler, arXiv 1806
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache, partial
@@ -33,10 +33,11 @@ from fieldtheory.zonal import ZonalKernel
 class FullyConnected:
     """A fully connected network with `hidden_layers` hidden layers and a linear read-out.
 
-    `activation`: "relu", "erf", "linear", "gelu", "sin", "tanh", a function of float64 arrays, or an
-    `Activation`. Variances and `input_scale` are numbers (in exact formulas a float stands for the
-    decimal it prints as: 0.02 is 1/50) or SymPy expressions (then only `symbolic` works). ValueError for
-    a weight variance that is not positive, a negative bias variance, a negative number of layers.
+    `activation`: "relu", "erf", "linear", "gelu", "sin", "tanh", a function of float64 arrays, a list of
+    Hermite coefficients, or an `Activation`. Variances and `input_scale` are numbers (in exact formulas a
+    float stands for the decimal it prints as: 0.02 is 1/50) or SymPy expressions (then only `symbolic`
+    works). ValueError for a weight variance that is not positive, a negative bias variance, a negative
+    number of layers.
 
     >>> net = FullyConnected(hidden_layers=3, activation="relu", weight_variance=2.0)
     >>> round(net.ntk().trace, 12), round(net.nngp().trace, 12)
@@ -44,7 +45,7 @@ class FullyConnected:
     """
 
     hidden_layers: int
-    activation: str | Activation | Callable[[Floats], Floats] = "relu"
+    activation: str | Activation | Callable[[Floats], Floats] | Sequence[float] = "relu"
     weight_variance: Any = 1.0
     bias_variance: Any = 0.0
     input_scale: Any = 1.0
@@ -73,7 +74,8 @@ class FullyConnected:
     def _kernel(self, ntk: bool) -> ZonalKernel:
         moments = find_activation(self.activation)
         kind = "NTK" if ntk else "NNGP"
-        name = f"{kind}({moments.name}, {self.hidden_layers} hidden layers)"
+        layers_text = f"{self.hidden_layers} hidden layer{'' if self.hidden_layers == 1 else 's'}"
+        name = f"{kind}({moments.name}, {layers_text})"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         if self._has_symbols:
             refuse: Any = _refuse_symbols
@@ -88,7 +90,12 @@ class FullyConnected:
         )
         closed = moments.formula is not None
         error_bound = 0.0 if closed else layers.error_bound
-        if ntk and math.isinf(error_bound):
+        jumps = any(math.isinf(top.derivative) for top in layers.tops)
+        if not (math.isfinite(layers.trace) or jumps):
+            raise ValueError(
+                f"weight_variance and bias_variance must leave K(1) in the float range (got {layers.trace})"
+            )
+        if ntk and not math.isfinite(error_bound):
             raise ValueError(
                 f"activation must be continuous for an NTK, E[phi'^2] finite (got {moments.name})"
             )
@@ -128,7 +135,10 @@ class _Layers:
         found, variance = [], self.bias + self.weight * self.scale
         for _ in range(self.hidden_layers):
             if variance == 0:
-                raise ValueError(f"activation must not vanish identically (got {self.activation.name})")
+                raise ValueError(
+                    "activation and weight_variance must give every layer a positive variance "
+                    f"(got 0 from {self.activation.name})"
+                )
             found.append(self.activation.top(variance))
             variance = self.bias + self.weight * found[-1].variance
         return tuple(found)

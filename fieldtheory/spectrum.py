@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,7 +31,8 @@ class Spectrum:
     eigenvalues in the tail (from the next degrees where eigenvalues fall with the degree, as those of
     networks do; else from the tail itself), which acts as ridge while N tail_eigenvalue is small against it.
     `log_eigenvalues`: natural logarithms (-inf for an exact zero), valid below the float range.
-    `relative_error`: estimate for each eigenvalue. `dim` is None for spectra that are not on a sphere.
+    `relative_error`: estimate for each eigenvalue; one that can't be told from zero counts as zero, with an
+    infinite error. `dim` is None for spectra that are not on a sphere.
     """
 
     eigenvalues: Floats
@@ -43,6 +44,12 @@ class Spectrum:
     tail: float = 0.0
     tail_eigenvalue: float = 0.0
     dim: int | None = None
+
+    def __repr__(self) -> str:
+        where = "" if self.dim is None else f"dim={self.dim}, "
+        return (
+            f"Spectrum({where}degrees 0 ... {self.max_degree}, trace={self.trace:.6g}, tail={self.tail:.3g})"
+        )
 
     @property
     def max_degree(self) -> int:
@@ -116,6 +123,14 @@ class Spectrum:
     def from_eigenvalues(cls, found: Eigenvalues, trace: float, dim: int, max_degree: int) -> Spectrum:
         """The first max_degree + 1 of the eigenvalues found; the further ones say how large the tail is."""
         values, logs, last = found.values, found.logs, len(found.mantissa) - 1
+        if not found.relative_error.max() < 1:  # what can't be told from zero counts as zero
+            known = found.relative_error < 1
+            found = replace(
+                found,
+                mantissa=np.where(known, found.mantissa, 0.0),
+                relative_error=np.where(known, found.relative_error, np.inf),
+            )
+            values, logs = found.values, found.logs
         deg = float_multiplicities(last, dim)
         if deg[-1] < np.inf:
             traces = np.ldexp(found.mantissa * deg, found.exponent)

@@ -19,6 +19,7 @@ from fieldtheory.harmonics import Floats, log_multiplicities
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
 
 _SIX_DIGITS = 1e-6
+_DOT_ROUNDING = 4e-15
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,21 @@ class ZonalKernel:
     def __call__(self, t: ArrayLike) -> Floats:
         """K(t) as float64, shaped like t; ValueError if |t| > 1 or t is not finite.
 
+        What exceeds 1 by no more than the rounding of an inner product of unit vectors, 4e-15, counts as 1.
+
         >>> from fieldtheory.networks import FullyConnected
         >>> FullyConnected(hidden_layers=1, activation="relu", weight_variance=2).nngp()([1.0, -1.0]).tolist()
         [2.0, 0.0]
         """
-        array = np.asarray(t, dtype=np.float64)
-        inside = np.abs(array) <= 1
+        try:
+            array = np.asarray(t, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"t must be an array of numbers in [-1, 1] (got {t!r})") from None
+        inside = np.abs(array) <= 1 + _DOT_ROUNDING
         if not inside.all():
             bad = array[~inside].ravel()[0]
             raise ValueError(f"t must be in [-1, 1], the inner product of two unit vectors (got {bad})")
-        return self.values(array)
+        return self.values(np.clip(array, -1.0, 1.0))
 
     def symbolic(self, t: Any, **parameters: Any) -> Any:
         """K(t) as a SymPy expression in t, with exact numbers.
@@ -80,10 +86,11 @@ class ZonalKernel:
         found = self.route(dim, kept + EXTRA_DEGREES)
         spectrum = Spectrum.from_eigenvalues(found, self.trace, dim, kept)
         if spectrum.relative_error.max() > _SIX_DIGITS:
-            first = int(np.argmax(spectrum.relative_error > _SIX_DIGITS))
+            poor = np.flatnonzero(spectrum.relative_error > _SIX_DIGITS)
+            named = ", ".join(map(str, poor[:4])) + (f", ... {poor[-1]}" if len(poor) > 4 else "")
             warnings.warn(
-                f"eigenvalues of {self.name} from degree {first} on are known to fewer than 6 digits "
-                "(see relative_error); lower max_degree or use an activation with a closed form",
+                f"eigenvalues of {self.name} at degree {named} are known to fewer than 6 digits (see "
+                "relative_error); lower max_degree, or take a kernel with a closed form",
                 UserWarning,
                 stacklevel=2,
             )

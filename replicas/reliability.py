@@ -19,6 +19,7 @@ from replicas.prediction import Floats, Problem
 _MAX_CROSSING_DEGREE = 1024
 _CHUNK = 1024
 _STEP = 1e-3
+_SMALL = 0.2  # corrections relative to the error from which on the next order counts as much
 
 
 def error_bar(problem: Problem, found: FixedPoint) -> tuple[Floats, tuple[str, ...]]:
@@ -34,6 +35,16 @@ def error_bar(problem: Problem, found: FixedPoint) -> tuple[Floats, tuple[str, .
     bar = np.abs(crossing)
     if problem.ensemble == "fixed":
         bar += np.abs(number_correction(problem))
+    error = found.error(problem.label_noise)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.where(bar > 0, bar / error, 0.0)
+    bar = bar * (1 + (size / _SMALL) ** 2)
+    if (size > 0.5).any():
+        where = problem.n[int(np.argmax(size))]
+        warnings.append(
+            f"corrections to the theory are as large as its error, at n = {where:g} for one: take it as an "
+            "order of magnitude only (small ridge, low dimension, n near a plateau of the spectrum)"
+        )
     tail = tail_correction(problem, found)
     if (tail > 1e-3).any():
         worst = int(np.argmax(tail))
@@ -41,7 +52,7 @@ def error_bar(problem: Problem, found: FixedPoint) -> tuple[Floats, tuple[str, .
             f"degrees above {spectrum.max_degree} are not a pure ridge at n = {problem.n[worst]:g} "
             f"(relative error up to {tail[worst]:.1g}); raise max_degree"
         )
-    bar += tail * (found.error(problem.label_noise) + problem.label_noise / found.rest)
+    bar += tail * (error + problem.label_noise / found.rest)
     bar += problem.unresolved  # may be learnt after all
     return bar, tuple(warnings)
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
 
 from fieldtheory.gram import KernelTable, gram_matrix, mirror_lower
-from fieldtheory.harmonics import float_multiplicities, gegenbauer
+from fieldtheory.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
 
 __all__ = ["DatasetAverages", "DatasetRegression", "draw_points", "regress", "required_bytes"]
 
@@ -27,6 +27,8 @@ FloatArray = NDArray[np.float64]
 
 # Rows per block are chosen so that a block of one matrix has about this many entries (8 MB).
 _BLOCK_ENTRIES = 1 << 20
+EPS = float(np.finfo(np.float64).eps)
+_VISIBLE = 1e-9  # estimated rounding from which on inverses are not formed
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +62,8 @@ class DatasetRegression:
 class DatasetAverages:
     """Results of one data set; targets have unit norm, the arrays run over their degree 0…m.
 
+    `rounding_by_degree`, `rounding_of_gain`: estimates of what rounding does to E_l and to W; entries of K2
+    are good to eps K2(1), and an inverse of A on either side lets Tr[A^{-2} P_l] of that through.
     `training_by_degree` and `training_label_noise` are the training errors (divided by the nominal N) for
     noise-free labels of that degree, and per unit variance of label noise.  `condition` estimates the
     condition number of K(X, X) + ridge in the 1-norm.
@@ -72,6 +76,8 @@ class DatasetAverages:
     label_noise_gain: float
     training_label_noise: float
     condition: float
+    rounding_by_degree: FloatArray
+    rounding_of_gain: float
 
 
 def draw_points(count: int, dim: int, rng: np.random.Generator) -> FloatArray:
@@ -101,7 +107,9 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
     if count == 0:
         # Nothing was learned: f = 0, and no label to fit.
         nothing = np.zeros_like(problem.eigenvalues)
-        return DatasetAverages(nothing, nothing + 1.0, nothing, problem.kernel.trace, 0.0, 0.0, 1.0)
+        return DatasetAverages(
+            nothing, nothing + 1.0, nothing, problem.kernel.trace, 0.0, 0.0, 1.0, nothing, 0.0
+        )
     points = draw_points(count, problem.dim, rng)
     matrix, condition = _factorised_gram(problem, points)
     if problem.orientations:
@@ -113,10 +121,10 @@ def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6
     """Memory that `regress` needs for arrays, in bytes (a Poisson count is taken six sigma above its mean).
 
     >>> round(required_bytes(10_000, False, 0) / 1e9, 1), round(required_bytes(10_000, False, 4) / 1e9, 1)
-    (1.6, 0.9)
+    (5.6, 0.8)
     """
     count = size + (int(6.0 * size**0.5) + 6 if poisson else 0)
-    matrices = 1 if orientations else 2
+    matrices = 1 if orientations else 7  # two, but seven where A is ill-conditioned
     blocks = 5 * min(count**2, max(_BLOCK_ENTRIES, 16 * count))
     vectors = 3 * count * (columns + 1) * orientations
     return 8 * (matrices * count**2 + blocks + vectors)
@@ -141,9 +149,63 @@ def _factorised_gram(problem: DatasetRegression, points: FloatArray) -> tuple[Fl
 
 
 def _all_orientations(
+    problem: DatasetRegression, points: FloatArray, factor: FloatArray, condition: float
+) -> DatasetAverages:
+    """The traces of the module's formulas, from the Cholesky factor of A (overwritten).
+
+    The inverse of A is the fast way; its rounding grows like the square of the condition number, and
+    where that would show, every product with an inverse is a pair of triangular solves instead.
+    """
+    count = len(points)
+    reach = problem.squared_kernel.trace * count  # bound on the norm of K2
+    reciprocal = condition / (problem.kernel.trace * count)  # of the norm of A^{-1}, at least
+    if EPS * reach * reciprocal**2 > _VISIBLE:
+        return _by_solves(problem, points, factor, condition)
+    return _by_inverse(problem, points, factor, condition)
+
+
+def _by_solves(
+    problem: DatasetRegression, points: FloatArray, factor: FloatArray, condition: float
+) -> DatasetAverages:
+    """One pair of triangular solves for K2, one more for its transpose, and one for each P_l."""
+    count, degrees = len(points), len(problem.eigenvalues)
+
+    def solved(matrix: FloatArray) -> FloatArray:
+        solution: FloatArray = dpotrs(factor.T, matrix, lower=0)[0]
+        return solution
+
+    cosines = points @ points.T
+    np.fill_diagonal(cosines, 1.0)
+    squared = cosines.copy()
+    problem.squared_kernel.fill(squared)
+    explained = solved(squared)  # A^{-1} K2
+    response = solved(np.ascontiguousarray(explained.T))  # A^{-1} K2 A^{-1}
+    coefficients, errors, norms = np.empty((3, degrees))
+    for degree, polynomial in enumerate(gegenbauer_rows(degrees - 1, cosines, problem.dim)):
+        fitted = solved(polynomial)  # A^{-1} P_l
+        coefficients[degree] = problem.eigenvalues[degree] * np.trace(fitted)
+        errors[degree] = np.vdot(response, polynomial) - 2.0 * coefficients[degree] + 1.0
+        norms[degree] = np.trace(solved(np.ascontiguousarray(fitted.T)))  # Tr[A^{-2} P_l]
+    training = problem.ridge**2 / problem.size
+    inverse_norm = float((solved(np.eye(count)) ** 2).sum())
+    noise = EPS * problem.squared_kernel.trace
+    return DatasetAverages(
+        coefficients=coefficients,
+        error_by_degree=errors,
+        training_by_degree=training * norms,
+        posterior_variance=problem.kernel.trace - float(np.trace(explained)),
+        label_noise_gain=float(np.trace(response)),
+        training_label_noise=training * inverse_norm,
+        condition=condition,
+        rounding_by_degree=noise * norms + EPS * condition,
+        rounding_of_gain=noise * inverse_norm + EPS * condition,
+    )
+
+
+def _by_inverse(
     problem: DatasetRegression, points: FloatArray, inverse: FloatArray, condition: float
 ) -> DatasetAverages:
-    """The traces of the module's formulas, from the Cholesky factor in `inverse` (overwritten by A^{-1})."""
+    """The same from A^{-1}, block by block; `inverse` holds the Cholesky factor at first."""
     count, degrees = len(points), len(problem.eigenvalues)
     dpotri(inverse.T, lower=0, overwrite_c=1)
     mirror_lower(inverse)
@@ -186,6 +248,8 @@ def _all_orientations(
         label_noise_gain=float(local[0]),
         training_label_noise=training * float(local[1]),
         condition=condition,
+        rounding_by_degree=np.full(degrees, EPS * condition),
+        rounding_of_gain=EPS * condition,
     )
 
 
@@ -253,6 +317,8 @@ def _sampled_orientations(
         label_noise_gain=float((problem.degree_traces * problem.eigenvalues) @ norms) + gain_rest,
         training_label_noise=training * probe_norm,
         condition=condition,
+        rounding_by_degree=EPS * (problem.squared_kernel.trace * norms + condition),
+        rounding_of_gain=EPS * (problem.squared_kernel.trace * probe_norm + condition),
     )
 
 

@@ -60,6 +60,11 @@ class LearningCurve:
     references: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        sizes = f"n = {self.n[0]:g}" + (f" ... {self.n[-1]:g} ({len(self.n)})" if len(self.n) > 1 else "")
+        errors = f"{self.error[0]:.4g}" + (f" ... {self.error[-1]:.4g}" if len(self.n) > 1 else "")
+        return f"LearningCurve({self.theory}, {sizes}, error {errors})"
+
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain lists, numbers and strings (ready for JSON)."""
         return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
@@ -89,7 +94,8 @@ class LearningCurve:
             for field in fields(self)
             if isinstance(value := getattr(self, field.name), np.ndarray) and field.name != "n"
         }
-        attributes = {"theory": self.theory, "ensemble": self.ensemble, "ridge": self.ridge}
+        names = ("theory", "ensemble", "ridge", "label_noise", "references", "warnings")
+        attributes = {name: _plain(getattr(self, name)) for name in names}
         degrees = np.arange(self.coefficients.shape[1])
         return xarray.Dataset(data, coords={"n": self.n, "degree": degrees}, attrs=attributes)
 
@@ -141,9 +147,10 @@ def learning_curve(
     name = "self-consistent" if name == "auto" else name
     if order is not None:
         raise ValueError(f"order must be None for theory={name!r}, which is not an expansion (got {order!r})")
+    powers, said = _powers(target, spectrum)
     problem = Problem(
         spectrum=spectrum,
-        powers=_powers(target, spectrum),
+        powers=powers,
         unresolved=target.remainder,
         n=_sizes(n),
         ridge=require_number("ridge", ridge),
@@ -152,6 +159,7 @@ def learning_curve(
     )
     found = _THEORIES[name](problem)
     values = {field.name: getattr(found, field.name) for field in fields(found)}
+    values["warnings"] = said + found.warnings
     return LearningCurve(
         n=problem.n,
         theory=name,
@@ -177,7 +185,8 @@ def _sizes(n: Any) -> Floats:
     return sizes
 
 
-def _powers(target: Target, spectrum: Spectrum) -> Floats:
+def _powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]]:
+    """g_l^2 for the degrees of the spectrum, and what is to be said about them."""
     if target.max_degree > spectrum.max_degree:
         raise ValueError(
             f"target must have its power at degrees that the spectrum holds, 0 to {spectrum.max_degree} "
@@ -187,9 +196,9 @@ def _powers(target: Target, spectrum: Spectrum) -> Floats:
     unlearnable = np.flatnonzero((powers > 0) & (spectrum.log_eigenvalues == -np.inf))
     if len(unlearnable):
         degrees = ", ".join(map(str, unlearnable))
-        warnings.warn(
-            f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it acts as noise",
-            UserWarning,
-            stacklevel=3,
+        text = (
+            f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it acts as noise"
         )
-    return powers
+        warnings.warn(text, UserWarning, stacklevel=3)
+        return powers, (text,)
+    return powers, ()

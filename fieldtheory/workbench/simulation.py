@@ -73,6 +73,7 @@ class Simulation:
     label_noise_gain : W, extra error per unit variance of label noise
     training_error : (1/N) Σ_n (f(x_n) − y_n)² on the (noisy) training labels, N the nominal size
     condition : largest estimated condition number of a Gram matrix (plus ridge) at each n
+    rounding : estimate of what rounding in the linear algebra does to `error`, part of its stderr
     repeats, seed, ensemble, orientations, ridge, label_noise, dim : what was asked for
     warnings, references : tuples of sentences
     """
@@ -97,6 +98,7 @@ class Simulation:
     label_noise_gain_stderr: FloatArray = field(repr=False)
     training_error_stderr: FloatArray = field(repr=False)
     condition: FloatArray
+    rounding: FloatArray
     dim: int
     ridge: float
     label_noise: float
@@ -144,7 +146,8 @@ def simulate(
     ensemble : "fixed" (exactly n points) or "poisson" (a Poisson number of mean n)
     repeats : data sets per size, at least 2
     seed : data set r of size N uses ``numpy.random.default_rng([seed, N, r])`` whatever `jobs` is
-    orientations : "exact" averages over all rotations of the target (about 2 N² doubles per data set);
+    orientations : "exact" averages over all rotations of the target (2 N² doubles per data set, 7
+        N² if the Gram matrix is ill-conditioned);
         k ≥ 1 takes k random orientations per degree and data set (about N² doubles), and estimates
         posterior variance and label-noise gain with k random probe vectors
     jobs : processes; None: as many as cores for many small matrices, and one process with threaded
@@ -211,7 +214,7 @@ def simulate(
         repeats=repeats,
         seed=seed,
         orientations="exact" if samples == 0 else samples,
-        warnings=notes + _condition_warnings(sizes, condition),
+        warnings=notes + _rounding_warnings(sizes, condition, curves),
     )
 
 
@@ -227,6 +230,7 @@ def _statistics(datasets: list[DatasetAverages], powers: FloatArray, label_noise
     by_degree = np.array([dataset.error_by_degree for dataset in datasets])
     gain = np.array([dataset.label_noise_gain for dataset in datasets])
     error = by_degree @ powers + label_noise * gain
+    rounding = max(d.rounding_by_degree @ powers + label_noise * d.rounding_of_gain for d in datasets)
     training = np.array(
         [d.training_by_degree @ powers + label_noise * d.training_label_noise for d in datasets]
     )
@@ -244,11 +248,12 @@ def _statistics(datasets: list[DatasetAverages], powers: FloatArray, label_noise
 
     return {
         "error": error.mean(),
-        "error_stderr": stderr(error),
+        "error_stderr": stderr(error, rounding**2),
+        "rounding": rounding,
         "bias": bias,
         "bias_stderr": stderr(slopes @ powers, second_order),
         "variance": error.mean() - bias,
-        "variance_stderr": stderr(error - slopes @ powers, second_order),
+        "variance_stderr": stderr(error - slopes @ powers, second_order + rounding**2),
         "coefficients": coefficients.mean(axis=0),
         "coefficients_stderr": stderr(coefficients),
         "error_by_degree": by_degree.mean(axis=0),
@@ -369,12 +374,15 @@ def _orientation_samples(orientations: int | str) -> int:
         ) from None
 
 
-def _condition_warnings(sizes: list[int], condition: FloatArray) -> tuple[str, ...]:
-    """One sentence per size at which rounding in the linear solve is worth knowing about."""
-    eps = float(np.finfo(np.float64).eps)
+def _rounding_warnings(
+    sizes: list[int], condition: FloatArray, curves: dict[str, FloatArray]
+) -> tuple[str, ...]:
+    """One sentence per size at which rounding in the linear solves is worth knowing about."""
     return tuple(
-        f"n = {size}: the Gram matrix has condition number {value:.1e}; about {np.log10(value):.0f} of 16 "
-        "decimal digits may be lost in the results"
-        for size, value in zip(sizes, condition.tolist(), strict=True)
-        if value * eps > 1e-4
+        f"n = {size}: the Gram matrix has condition number {number:.1e}; rounding may change the error, "
+        f"{error:.2g}, by about {rounding:.1g}"
+        for size, number, error, rounding in zip(
+            sizes, condition, curves["error"], curves["rounding"], strict=True
+        )
+        if rounding > 0.01 * abs(error)
     )

@@ -381,7 +381,7 @@ def test_unknown_names_suggest(text, hint):
         activation(text)
 
 
-@pytest.mark.parametrize("bad", [None, 3, "", ["relu"]])
+@pytest.mark.parametrize("bad", [None, 3, ""])
 def test_not_an_activation(bad):
     with pytest.raises(ValueError, match="activation must be one of"):
         activation(bad)

@@ -377,7 +377,7 @@ def test_constant_and_zero_activations():
     one = ft.FullyConnected(2, np.ones_like, 2.0, 0.5)
     assert one.nngp().trace == pytest.approx(2.5, rel=1e-14)
     assert one.ntk().trace == pytest.approx(2.5, rel=1e-14)
-    with pytest.raises(ValueError, match="must not vanish"):
+    with pytest.raises(ValueError, match="positive variance"):
         ft.FullyConnected(2, np.zeros_like, 1.0, 0.0).nngp()
 
 

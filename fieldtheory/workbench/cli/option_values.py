@@ -83,6 +83,10 @@ def read_target(text: str, dim: int) -> ft.Target:
     >>> read_target("1:1,2:0.5", dim=50)
     Target({1: 1.0, 2: 0.5})
     """
+    if re.fullmatch(r"[\s0-9,.]*", text):
+        raise ValueError(
+            f"target must be powers by degree or a polynomial (got {text!r}); for degree 1 write 1:1"
+        )
     if ":" not in text:
         return ft.Target.from_polynomial(text, dim)
     powers: dict[int, float] = {}

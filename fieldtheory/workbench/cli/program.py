@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import warnings
 from collections.abc import Sequence
@@ -14,6 +15,10 @@ import click
 PROGRAM = "fieldtheory"
 _ERROR, _INTERRUPTED = 2, 130
 # numpy.linalg.LinAlgError is a ValueError
+# arguments of the library by the names of the options
+_ARGUMENT = re.compile(
+    r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory)\b"
+)
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 
 
@@ -85,7 +90,8 @@ def _explain(error: BaseException) -> str:
         return error.format_message()
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    return str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+    text = str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+    return _ARGUMENT.sub(lambda found: "--" + found[0].replace("_", "-"), text)
 
 
 def say_error(message: str) -> int:

@@ -1,0 +1,6 @@
+"""`python -m fieldtheory`: the command line."""
+
+from fieldtheory.workbench.cli import main
+
+if __name__ == "__main__":
+    main()
