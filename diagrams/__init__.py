@@ -12,6 +12,7 @@ else:
     check_siblings(__name__)
 
 from diagrams.diagram import Diagram as Diagram
+from diagrams.draw.sheet import draw as draw_sheet
 from diagrams.generate import generate as generate
 from diagrams.theory import Field as Field
 from diagrams.theory import Propagator as Propagator
@@ -20,4 +21,14 @@ from diagrams.theory import TheoryError as TheoryError
 from diagrams.theory import Vertex as Vertex
 from diagrams.wick import wick as wick
 
-__all__ = ["Diagram", "Field", "Propagator", "Theory", "TheoryError", "Vertex", "generate", "wick"]
+__all__ = [
+    "Diagram",
+    "Field",
+    "Propagator",
+    "Theory",
+    "TheoryError",
+    "Vertex",
+    "draw_sheet",
+    "generate",
+    "wick",
+]

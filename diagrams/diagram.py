@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -118,6 +119,21 @@ class Diagram:
             for k in self.bridges
             for part in _components(self.nodes, pairs[:k] + pairs[k + 1 :])
         )
+
+    def to_svg(self) -> str:
+        """A picture as a standalone SVG document."""
+        return PICTURES["svg"](self)
+
+    def to_tikz(self) -> str:
+        """A picture for LaTeX, with the package tikz-feynman."""
+        return PICTURES["tikz"](self)
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
+
+
+# How a diagram is drawn is not its business: `diagrams.draw`, imported with the package, enters itself here.
+PICTURES: dict[str, Callable[[Diagram], str]] = {}
 
 
 def _components(nodes: int, pairs: list[tuple[int, int]]) -> tuple[frozenset[int], ...]:
