@@ -81,7 +81,7 @@ class Diagram:
     @property
     def is_connected(self) -> bool:
         """All nodes hang together."""
-        return len(self.components) <= 1
+        return len(self.components) == 1
 
     @property
     def has_vacuum_bubbles(self) -> bool:
@@ -109,13 +109,13 @@ class Diagram:
 
     @cached_property
     def has_tadpoles(self) -> bool:
-        """Cutting one edge, or a self-loop, leaves a part without external points hanging on one vertex."""
+        """A self-loop, or an edge between vertices whose cutting sets a part without external points free."""
         outer = range(len(self.external))
         pairs = [(i, j) for i, j, _ in self.edges]
         if any(i == j for i, j in pairs):
             return True
         return any(
-            part.isdisjoint(outer)
+            part.isdisjoint(outer) and not part.isdisjoint(pairs[k])
             for k in self.bridges
             for part in _components(self.nodes, pairs[:k] + pairs[k + 1 :])
         )

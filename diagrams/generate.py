@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,8 @@ def generate(
 
     `by`: what `order` counts, "loops" (connected diagrams only), "vertices", or a small parameter of the
     theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets components without
-    external points in. TheoryError for a question that makes no sense; an order without diagrams is empty.
+    external points in. TheoryError, at once, for a question that makes no sense; an order without diagrams
+    is empty. The bare line counts as one-particle irreducible.
 
     >>> theory = Theory.scalar({4: 1})
     >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
@@ -50,13 +52,15 @@ def generate(
         raise TheoryError(f"order must be an integer >= 0 (got {order!r})")
     if by == "loops" and not connected:
         raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
-    for counts in vertex_counts(theory, external, order, by):
-        for diagram in _with_vertices(theory, external, counts, connected, vacuum_bubbles and not connected):
-            if one_particle_irreducible and not diagram.is_one_particle_irreducible:
-                continue
-            if not tadpoles and diagram.has_tadpoles:
-                continue
-            yield diagram
+    counts = list(vertex_counts(theory, external, order, by))
+    bubbles = vacuum_bubbles and not connected
+    stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
+    return (
+        diagram
+        for diagram in stream
+        if (diagram.is_one_particle_irreducible or not one_particle_irreducible)
+        and (tadpoles or not diagram.has_tadpoles)
+    )
 
 
 def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
@@ -117,6 +121,8 @@ def _with_vertices(
         [[v.legs.get(f.name, 0) for f in theory.fields] for v in theory.vertices], dtype=np.int64
     ).reshape(types, fields)
     ends = sum(n * v.degree for n, v in zip(counts, theory.vertices, strict=True)) + len(external)
+    if size == 0 and not connected:
+        yield Diagram(theory, (), (), (), 1)  # the empty diagram: Z = 1 + ...
     if ends % 2 or size == 0:
         return
     if legs.max(initial=0) >= 1 << BITS or len(theory.propagators) * BITS > 60 or fields * BITS > 60:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import sympy
@@ -75,16 +76,24 @@ class Vertex:
                 raise TheoryError(
                     f"vertex {self.name!r}: legs of {name!r} must be an integer >= 0 (got {count!r})"
                 )
+        for name, power in self.orders.items():
+            if isinstance(power, bool) or not isinstance(power, int) or power < 0:
+                raise TheoryError(
+                    f"vertex {self.name!r}: order in {name!r} must be an integer >= 0 (got {power!r})"
+                )
         if self.degree == 0:
             raise TheoryError(f"vertex {self.name!r}: legs must not be empty (got {dict(self.legs)})")
-        coupling = sympy.Integer(self.coupling) if isinstance(self.coupling, int) else self.coupling
-        if not isinstance(coupling, sympy.Expr) or coupling.is_commutative is False:
+        whole = isinstance(self.coupling, int) and not isinstance(self.coupling, bool)
+        coupling = sympy.Integer(self.coupling) if whole else self.coupling
+        scalar = isinstance(coupling, sympy.Expr) and coupling.is_commutative
+        if not scalar or coupling.has(sympy.nan, sympy.zoo, sympy.oo):
             raise TheoryError(
                 f"vertex {self.name!r}: coupling must be a SymPy scalar (got {self.coupling!r})"
             )
         object.__setattr__(self, "coupling", coupling)
-        object.__setattr__(self, "legs", {name: n for name, n in sorted(self.legs.items()) if n})
-        object.__setattr__(self, "orders", dict(sorted(self.orders.items())))
+        legs = {name: n for name, n in sorted(self.legs.items()) if n}
+        object.__setattr__(self, "legs", MappingProxyType(legs))
+        object.__setattr__(self, "orders", MappingProxyType(dict(sorted(self.orders.items()))))
 
     def __hash__(self) -> int:
         return hash((self.name, tuple(self.legs.items()), self.coupling))
