@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 
 import fieldtheory as ft
 from benchmarks.clock import Row, median_seconds
-from fieldtheory.harmonics import Floats
+from fieldtheory.arrays import Floats
 from replicas.effective_ridge import effective_ridges, point_sums
 
 

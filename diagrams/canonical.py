@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
+from fieldtheory.arrays import Integers
 
 BITS = 4  # of a packed count: at most 15 legs of one field at a vertex, 15 parallel edges
 

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.canonical import BITS, Integers
+from diagrams.canonical import BITS
 from diagrams.diagram import Diagram
 from diagrams.growth import expand, fingerprints
 from diagrams.theory import Theory, TheoryError
+from fieldtheory.arrays import Integers
 
 _CHUNK = 4096
 

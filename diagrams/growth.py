@@ -12,7 +12,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from diagrams.canonical import BITS, Integers, canonical_order
+from diagrams.canonical import BITS, canonical_order
+from fieldtheory.arrays import Integers
 
 
 @njit(cache=True)

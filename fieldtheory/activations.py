@@ -8,8 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from fieldtheory.arguments import require_choice
+from fieldtheory.arrays import Floats
 from fieldtheory.closed_forms import CLOSED_FORMS
-from fieldtheory.covariance_map import Activation, Floats
+from fieldtheory.covariance_map import Activation
 from fieldtheory.hermite import from_coefficients, hermite_activation
 
 NAMES = (*CLOSED_FORMS, "tanh")

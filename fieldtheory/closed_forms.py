@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from fieldtheory import series
-from fieldtheory.covariance_map import Activation, Floats, Moments, Pair, SeriesMoments, Top
+from fieldtheory.arrays import Floats
+from fieldtheory.covariance_map import Activation, Moments, Pair, SeriesMoments, Top
 
 # --- relu ------------------------------------------------------------------------------------------
 

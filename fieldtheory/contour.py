@@ -18,8 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Complexes = NDArray[np.complex128]
+from fieldtheory.arrays import Complexes, Floats
 
 # A kernel without bias is analytic within |z| < 2 but for its cuts; bias moves the left cut and the
 # singularities off the axis outwards. The left branch point must stay clear of the circles: it is well inside

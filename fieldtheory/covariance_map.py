@@ -13,13 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from fieldtheory.arrays import Floats
 
 if TYPE_CHECKING:
     import sympy
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

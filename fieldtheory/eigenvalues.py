@@ -15,10 +15,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import gauss_rule, gegenbauer
 from fieldtheory.series import funk_hecke
 
-Floats = NDArray[np.float64]
 EPS = float(np.finfo(np.float64).eps)
 _LONGEST = 2**13
 

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from fieldtheory.arrays import Floats
 
 __all__ = ["KernelTable", "gram_matrix", "mirror_lower"]
 
-FloatArray = NDArray[np.float64]
 
 # Degree of the polynomial on each interval.  A compile-time constant, so that the Horner loop is unrolled.
 _DEGREE = 9
@@ -36,7 +37,7 @@ _MIRROR_TILE = 64
 
 @njit(cache=True, error_model="numpy", fastmath={"contract"})
 def _fill_block(
-    block: FloatArray, coefficients: FloatArray, trace: float, diagonal: int, lower_only: bool
+    block: Floats, coefficients: Floats, trace: float, diagonal: int, lower_only: bool
 ) -> None:  # pragma: no cover - compiled
     """Replace inner products by kernel values; the entries (i, diagonal + i) become `trace`."""
     rows, columns = block.shape
@@ -62,7 +63,7 @@ def _fill_block(
 
 
 @njit(cache=True)
-def mirror_lower(matrix: FloatArray) -> None:  # pragma: no cover - compiled
+def mirror_lower(matrix: Floats) -> None:  # pragma: no cover - compiled
     """Copy the strict lower triangle of a square matrix onto the upper one, in place.
 
     >>> import numpy as np
@@ -109,7 +110,7 @@ class KernelTable:
     True
     """
 
-    coefficients: FloatArray = field(repr=False)
+    coefficients: Floats = field(repr=False)
     trace: float
     error: float
     tolerance: float
@@ -127,7 +128,7 @@ class KernelTable:
     @classmethod
     def build(
         cls,
-        kernel: Callable[[FloatArray], ArrayLike],
+        kernel: Callable[[Floats], ArrayLike],
         tolerance: float = 1e-13,
         max_intervals: int = 2048,
         trace: float | None = None,
@@ -152,7 +153,7 @@ class KernelTable:
         if max_intervals < _FIRST_INTERVALS:
             raise ValueError(f"max_intervals must be at least {_FIRST_INTERVALS} (got {max_intervals!r})")
         top = float(_values(kernel, np.ones(1))[0]) if trace is None else float(trace)
-        best: tuple[float, FloatArray] | None = None
+        best: tuple[float, Floats] | None = None
         stalled = 0
         intervals = _FIRST_INTERVALS
         while intervals <= max_intervals:
@@ -170,13 +171,13 @@ class KernelTable:
         assert best is not None
         return cls(coefficients=best[1], trace=top, error=best[0], tolerance=float(tolerance))
 
-    def __call__(self, t: ArrayLike) -> FloatArray:
+    def __call__(self, t: ArrayLike) -> Floats:
         """K(t) from the table: float64, the shape of `t`; |t| slightly above 1 is taken as rounding of 1."""
         values = np.array(t, dtype=np.float64, order="C")
         self.fill(values.reshape(1, -1))
         return values
 
-    def fill(self, inner_products: FloatArray, diagonal: int | None = None, lower_only: bool = False) -> None:
+    def fill(self, inner_products: Floats, diagonal: int | None = None, lower_only: bool = False) -> None:
         """Replace a matrix of inner products by kernel values, in place.
 
         Parameters
@@ -204,8 +205,8 @@ class KernelTable:
 
 
 def gram_matrix(
-    table: KernelTable, points: FloatArray, symmetric: bool = True, out: FloatArray | None = None
-) -> FloatArray:
+    table: KernelTable, points: Floats, symmetric: bool = True, out: Floats | None = None
+) -> Floats:
     r"""Gram matrix K(x_n·x_m) of N points of the unit sphere, using no other N × N array.
 
     Parameters
@@ -250,7 +251,7 @@ def gram_matrix(
     return out
 
 
-def _values(kernel: Callable[[FloatArray], ArrayLike], t: FloatArray) -> FloatArray:
+def _values(kernel: Callable[[Floats], ArrayLike], t: Floats) -> Floats:
     """Kernel values at `t`, checked."""
     values = np.asarray(kernel(t))
     real = np.issubdtype(values.dtype, np.floating)
@@ -262,16 +263,14 @@ def _values(kernel: Callable[[FloatArray], ArrayLike], t: FloatArray) -> FloatAr
     return values.astype(np.float64, copy=False)
 
 
-def _cosines(half_angles: FloatArray) -> FloatArray:
+def _cosines(half_angles: Floats) -> Floats:
     """t for values of s (first half of the rows) and of c (second half): t = ±(1 − 2u²)."""
     t = 1.0 - 2.0 * half_angles * half_angles
     t = np.maximum(t, 0.0)
     return np.concatenate([t, -t])
 
 
-def _tabulate(
-    kernel: Callable[[FloatArray], ArrayLike], intervals: int, trace: float
-) -> tuple[FloatArray, float]:
+def _tabulate(kernel: Callable[[Floats], ArrayLike], intervals: int, trace: float) -> tuple[Floats, float]:
     """Coefficients of a table with `intervals` intervals a side, and its measured relative error."""
     width = _HALF / intervals
     left = np.arange(intervals)[:, None] + 0.5
@@ -293,7 +292,7 @@ def _tabulate(
     end_coefficients[:, 1:] += 0.5 * fit
     end_coefficients[:, -1] += samples[[0, intervals], 0]
     coefficients[[0, intervals]] = end_coefficients
-    table: FloatArray = np.ascontiguousarray(coefficients)
+    table: Floats = np.ascontiguousarray(coefficients)
     # Check points between the nodes, and close to t = ±1.  There the deviation counts with weight u/u0 (u0 a
     # quarter of an interval): what is compared with is itself uncertain by eps/u, the table is not.
     checks = np.array([-0.49, -0.47, -0.417, -0.31, -0.2, -0.03, 0.11, 0.2951, 0.4301, 0.493])

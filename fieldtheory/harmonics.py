@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.linalg import eigh_tridiagonal
 
 from fieldtheory.arguments import require_dimension, require_integer
-
-Floats = NDArray[np.float64]
+from fieldtheory.arrays import Floats
 
 
 def multiplicity(degree: int, dim: int) -> int:

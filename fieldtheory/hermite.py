@@ -15,7 +15,8 @@ from functools import lru_cache
 import numpy as np
 
 from fieldtheory import series
-from fieldtheory.covariance_map import Activation, Floats, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.arrays import Floats
+from fieldtheory.covariance_map import Activation, Moments, Pair, SeriesMoments, Top, Uncertainty
 
 Function = Callable[[Floats], Floats]
 MAX_TERMS = 1024

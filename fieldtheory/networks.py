@@ -20,10 +20,10 @@ from mpmath import mp
 from fieldtheory.activations import activation as find_activation
 from fieldtheory.arc_cosine import relu_layer_eigenvalue
 from fieldtheory.arguments import require_integer, require_number
+from fieldtheory.arrays import Floats
 from fieldtheory.contour import choose_radii, contour_table, left_cut
 from fieldtheory.covariance_map import Activation, Pair, Top
 from fieldtheory.eigenvalues import EPS, Eigenvalues, from_power_series
-from fieldtheory.harmonics import Floats
 from fieldtheory.relu_contour import relu_samples
 from fieldtheory.series import multiply
 from fieldtheory.zonal import ZonalKernel

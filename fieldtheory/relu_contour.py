@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
-from fieldtheory.contour import Complexes, Floats
+from fieldtheory.arrays import Complexes, Floats
 
 # sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
 _SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(7, -1, -1))

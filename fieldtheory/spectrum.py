@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
+from fieldtheory.arrays import Floats
 from fieldtheory.eigenvalues import EPS, Eigenvalues
 from fieldtheory.harmonics import (
-    Floats,
     float_multiplicities,
     log_multiplicities,
     multiplicities,

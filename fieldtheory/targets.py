@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.polynomial import legendre
-from numpy.typing import NDArray
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
+from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import gegenbauer, log_multiplicities
 
 if TYPE_CHECKING:
     import sympy
 
-Floats = NDArray[np.float64]
 
 HIGHEST_DEGREE = 256  # looked at by from_function, unless told otherwise
 PANEL_ORDER = 16

@@ -13,9 +13,10 @@ from mpmath import mp
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer
+from fieldtheory.arrays import Floats
 from fieldtheory.digits import quadrature_digits
 from fieldtheory.eigenvalues import EigenvalueRoute, from_quadrature
-from fieldtheory.harmonics import Floats, log_multiplicities
+from fieldtheory.harmonics import log_multiplicities
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
 
 _SIX_DIGITS = 1e-6

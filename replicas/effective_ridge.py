@@ -12,9 +12,8 @@ import math
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from fieldtheory.arrays import Floats
 
 # error_model="numpy" drops the branch on division by zero, which would keep the sums out of vector registers
 _REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from fieldtheory.arrays import Floats
 from replicas.effective_ridge import effective_ridges, point_sums
-from replicas.prediction import Floats, Problem
+from replicas.prediction import Problem
 
 
 class FixedPoint(NamedTuple):

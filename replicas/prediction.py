@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
+from fieldtheory.arrays import Floats
 from fieldtheory.spectrum import Spectrum
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

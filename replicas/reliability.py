@@ -12,9 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform
 from replicas.fixed_point import FixedPoint, fixed_point
-from replicas.prediction import Floats, Problem
+from replicas.prediction import Problem
 
 _MAX_CROSSING_DEGREE = 1024
 _CHUNK = 1024

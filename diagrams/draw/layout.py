@@ -16,12 +16,10 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 
 from diagrams.diagram import Diagram
-
-Floats = NDArray[np.float64]
+from fieldtheory.arrays import Floats
 
 STARTS, STEPS, SEED = 20, 140, 1
 LENGTHS = (0.9, 1.1, 1.3, 1.5, 1.6)  # of an outer edge, and of bundles of 1, 2, 3, more edges

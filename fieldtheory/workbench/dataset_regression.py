@@ -15,15 +15,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
 
+from fieldtheory.arrays import Floats
 from fieldtheory.gram import KernelTable, gram_matrix, mirror_lower
 from fieldtheory.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
 
 __all__ = ["DatasetAverages", "DatasetRegression", "draw_points", "regress", "required_bytes"]
 
-FloatArray = NDArray[np.float64]
 
 # Rows per block are chosen so that a block of one matrix has about this many entries (8 MB).
 _BLOCK_ENTRIES = 1 << 20
@@ -54,8 +53,8 @@ class DatasetRegression:
     kernel: KernelTable
     squared_kernel: KernelTable
     squared_rest: KernelTable | None
-    eigenvalues: FloatArray
-    degree_traces: FloatArray
+    eigenvalues: Floats
+    degree_traces: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,18 +68,18 @@ class DatasetAverages:
     condition number of K(X, X) + ridge in the 1-norm.
     """
 
-    coefficients: FloatArray
-    error_by_degree: FloatArray
-    training_by_degree: FloatArray
+    coefficients: Floats
+    error_by_degree: Floats
+    training_by_degree: Floats
     posterior_variance: float
     label_noise_gain: float
     training_label_noise: float
     condition: float
-    rounding_by_degree: FloatArray
+    rounding_by_degree: Floats
     rounding_of_gain: float
 
 
-def draw_points(count: int, dim: int, rng: np.random.Generator) -> FloatArray:
+def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
     """`count` independent uniform points of S^{dim-1}, shape (count, dim): normalised Gaussian vectors.
 
     >>> points = draw_points(3, 5, np.random.default_rng(0))
@@ -130,7 +129,7 @@ def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6
     return 8 * (matrices * count**2 + blocks + vectors)
 
 
-def _factorised_gram(problem: DatasetRegression, points: FloatArray) -> tuple[FloatArray, float]:
+def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats, float]:
     """Lower Cholesky factor of A (C order; upper triangle: garbage), and the condition number of A."""
     matrix = gram_matrix(problem.kernel, points, symmetric=False)
     matrix.flat[:: len(matrix) + 1] += problem.ridge
@@ -149,7 +148,7 @@ def _factorised_gram(problem: DatasetRegression, points: FloatArray) -> tuple[Fl
 
 
 def _all_orientations(
-    problem: DatasetRegression, points: FloatArray, factor: FloatArray, condition: float
+    problem: DatasetRegression, points: Floats, factor: Floats, condition: float
 ) -> DatasetAverages:
     """The traces of the module's formulas, from the Cholesky factor of A (overwritten).
 
@@ -165,13 +164,13 @@ def _all_orientations(
 
 
 def _by_solves(
-    problem: DatasetRegression, points: FloatArray, factor: FloatArray, condition: float
+    problem: DatasetRegression, points: Floats, factor: Floats, condition: float
 ) -> DatasetAverages:
     """One pair of triangular solves for K2, one more for its transpose, and one for each P_l."""
     count, degrees = len(points), len(problem.eigenvalues)
 
-    def solved(matrix: FloatArray) -> FloatArray:
-        solution: FloatArray = dpotrs(factor.T, matrix, lower=0)[0]
+    def solved(matrix: Floats) -> Floats:
+        solution: Floats = dpotrs(factor.T, matrix, lower=0)[0]
         return solution
 
     cosines = points @ points.T
@@ -203,7 +202,7 @@ def _by_solves(
 
 
 def _by_inverse(
-    problem: DatasetRegression, points: FloatArray, inverse: FloatArray, condition: float
+    problem: DatasetRegression, points: Floats, inverse: Floats, condition: float
 ) -> DatasetAverages:
     """The same from A^{-1}, block by block; `inverse` holds the Cholesky factor at first."""
     count, degrees = len(points), len(problem.eigenvalues)
@@ -255,8 +254,8 @@ def _by_inverse(
 
 def _sampled_orientations(
     problem: DatasetRegression,
-    points: FloatArray,
-    factor: FloatArray,
+    points: Floats,
+    factor: Floats,
     condition: float,
     rng: np.random.Generator,
 ) -> DatasetAverages:
@@ -297,8 +296,8 @@ def _sampled_orientations(
             result[start:stop] += matrix @ vectors[:stop]
             result[:start] += matrix[:, :start].T @ vectors[start:stop]
 
-    def by_degree(left: FloatArray, right: FloatArray) -> FloatArray:
-        averages: FloatArray = np.einsum("nc,nc->c", left, right).reshape(degrees, samples).mean(axis=1)
+    def by_degree(left: Floats, right: Floats) -> Floats:
+        averages: Floats = np.einsum("nc,nc->c", left, right).reshape(degrees, samples).mean(axis=1)
         return averages
 
     overlaps = by_degree(labels[:, targets], solutions[:, targets])
@@ -323,7 +322,7 @@ def _sampled_orientations(
 
 
 @njit(cache=True)
-def _one_norm(lower: FloatArray) -> float:  # pragma: no cover - compiled
+def _one_norm(lower: Floats) -> float:  # pragma: no cover - compiled
     """Largest column sum of |A| for a symmetric matrix of which only the lower triangle is read."""
     sums = np.zeros(lower.shape[0])
     for i in range(lower.shape[0]):
@@ -337,13 +336,13 @@ def _one_norm(lower: FloatArray) -> float:  # pragma: no cover - compiled
 
 @njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
 def _add_degree_traces(
-    cosines: FloatArray,
-    first: FloatArray,
-    second: FloatArray,
-    third: FloatArray,
+    cosines: Floats,
+    first: Floats,
+    second: Floats,
+    third: Floats,
     start: int,
     dim: int,
-    traces: FloatArray,
+    traces: Floats,
 ) -> None:  # pragma: no cover - compiled
     """Add Σ_nm B_nm P_l(x_n·x_m) for three symmetric B to `traces` (3, degrees), from rows start… of B.
 

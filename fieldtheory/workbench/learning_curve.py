@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_choice, require_number
-from fieldtheory.harmonics import Floats
+from fieldtheory.arrays import Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from replicas.equivalent_kernel import equivalent_kernel

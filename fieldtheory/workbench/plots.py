@@ -14,7 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
-from fieldtheory.harmonics import Floats
+from fieldtheory.arrays import Floats
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curve import LearningCurve

@@ -21,6 +21,7 @@ from fieldtheory.arguments import (
     require_integer,
     require_number,
 )
+from fieldtheory.arrays import Floats
 from fieldtheory.gram import KernelTable
 from fieldtheory.harmonics import gegenbauer_rows
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
@@ -42,7 +43,6 @@ from fieldtheory.zonal import ZonalKernel
 
 __all__ = ["ENSEMBLES", "Simulation", "simulate"]
 
-FloatArray = NDArray[np.float64]
 
 ENSEMBLES = ("fixed", "poisson")
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
@@ -79,26 +79,26 @@ class Simulation:
     """
 
     n: NDArray[np.int64]
-    error: FloatArray
-    bias: FloatArray
-    variance: FloatArray
-    coefficients: FloatArray
-    error_by_degree: FloatArray
-    variance_by_degree: FloatArray
-    posterior_variance: FloatArray
-    label_noise_gain: FloatArray
-    training_error: FloatArray
-    error_stderr: FloatArray = field(repr=False)
-    bias_stderr: FloatArray = field(repr=False)
-    variance_stderr: FloatArray = field(repr=False)
-    coefficients_stderr: FloatArray = field(repr=False)
-    error_by_degree_stderr: FloatArray = field(repr=False)
-    variance_by_degree_stderr: FloatArray = field(repr=False)
-    posterior_variance_stderr: FloatArray = field(repr=False)
-    label_noise_gain_stderr: FloatArray = field(repr=False)
-    training_error_stderr: FloatArray = field(repr=False)
-    condition: FloatArray
-    rounding: FloatArray
+    error: Floats
+    bias: Floats
+    variance: Floats
+    coefficients: Floats
+    error_by_degree: Floats
+    variance_by_degree: Floats
+    posterior_variance: Floats
+    label_noise_gain: Floats
+    training_error: Floats
+    error_stderr: Floats = field(repr=False)
+    bias_stderr: Floats = field(repr=False)
+    variance_stderr: Floats = field(repr=False)
+    coefficients_stderr: Floats = field(repr=False)
+    error_by_degree_stderr: Floats = field(repr=False)
+    variance_by_degree_stderr: Floats = field(repr=False)
+    posterior_variance_stderr: Floats = field(repr=False)
+    label_noise_gain_stderr: Floats = field(repr=False)
+    training_error_stderr: Floats = field(repr=False)
+    condition: Floats
+    rounding: Floats
     dim: int
     ridge: float
     label_noise: float
@@ -218,7 +218,7 @@ def simulate(
     )
 
 
-def _statistics(datasets: list[DatasetAverages], powers: FloatArray, label_noise: float) -> dict[str, Any]:
+def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: float) -> dict[str, Any]:
     """Means and standard errors over data sets, by the field names of `Simulation`.
 
     The bias is a quadratic function of the mean coefficients.  Its standard error, and that of the variance,
@@ -243,7 +243,7 @@ def _statistics(datasets: list[DatasetAverages], powers: FloatArray, label_noise
     second_order = 2.0 * float(powers @ covariance**2 @ powers)
     second_by_degree = 2.0 * np.diag(covariance) ** 2
 
-    def stderr(samples: FloatArray, extra: FloatArray | float = 0.0) -> Any:
+    def stderr(samples: Floats, extra: Floats | float = 0.0) -> Any:
         return np.sqrt(np.var(samples, axis=0, ddof=1) / repeats + extra)
 
     return {
@@ -341,10 +341,10 @@ def _spectrum(kernel: ZonalKernel, dim: int, degrees: int) -> tuple[Spectrum, fl
         max_degree = min(2 * max_degree, _MAX_SPECTRUM_DEGREE)
 
 
-def _series(degree_traces: FloatArray, dim: int, first: int) -> Callable[[FloatArray], FloatArray]:
+def _series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], Floats]:
     """The zonal function Σ_{l ≥ first} c_l P_l(t) with c_l = `degree_traces`."""
 
-    def values(t: FloatArray) -> FloatArray:
+    def values(t: Floats) -> Floats:
         total = np.zeros_like(t)
         for degree, row in enumerate(gegenbauer_rows(len(degree_traces) - 1, t, dim)):
             if degree >= first:
@@ -374,9 +374,7 @@ def _orientation_samples(orientations: int | str) -> int:
         ) from None
 
 
-def _rounding_warnings(
-    sizes: list[int], condition: FloatArray, curves: dict[str, FloatArray]
-) -> tuple[str, ...]:
+def _rounding_warnings(sizes: list[int], condition: Floats, curves: dict[str, Floats]) -> tuple[str, ...]:
     """One sentence per size at which rounding in the linear solves is worth knowing about."""
     return tuple(
         f"n = {size}: the Gram matrix has condition number {number:.1e}; rounding may change the error, "

@@ -7,6 +7,7 @@ import click
 import fieldtheory
 from fieldtheory.workbench.cli.completion import completion_command
 from fieldtheory.workbench.cli.curve import curve_command
+from fieldtheory.workbench.cli.derive import derive_command
 from fieldtheory.workbench.cli.program import PROGRAM, Program
 from fieldtheory.workbench.cli.spectrum import spectrum_command
 
@@ -14,6 +15,7 @@ _EXAMPLES = """\b
 Examples:
   fieldtheory curve --dim 50 --target 1:1,2:1 --n 50:2000:8
   fieldtheory spectrum --dim 50 --max-degree 6
+  fieldtheory derive phi4 --external 2 --loops 2
 
 Every command has its own --help."""
 
@@ -28,10 +30,10 @@ Every command has its own --help."""
 @click.version_option(fieldtheory.__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
-    """Field theory of neural networks: learning curves and spectra of wide networks on the sphere."""
+    """Field theory of neural networks: learning curves and spectra of wide networks, and Feynman diagrams."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
 
-for _command in (curve_command, spectrum_command, completion_command):
+for _command in (curve_command, spectrum_command, derive_command, completion_command):
     main.add_command(_command)
