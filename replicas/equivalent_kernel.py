@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from fieldtheory.references import COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS
-from replicas.fixed_point import fixed_point, require_finite
+from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.prediction import Prediction, Problem
 from replicas.reliability import error_bar
 
@@ -27,11 +27,10 @@ def equivalent_kernel(problem: Problem) -> Prediction:
     found = fixed_point(problem)
     require_finite(problem, found)
     delta = problem.total_ridge / n
-    total = spectrum.eigenvalues + delta[:, None]
+    learnt, missed = learnability(spectrum, delta)
     with np.errstate(divide="ignore", invalid="ignore"):
-        missed = np.where(total > 0, delta[:, None] / total, 1.0)
-        learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
-        shares = np.where(spectrum.degree_traces > 0, spectrum.degree_traces / total, 0.0)
+        traces = spectrum.degree_traces
+        shares = np.where(traces > 0, traces / (spectrum.eigenvalues + delta[:, None]), 0.0)
     by_degree = missed**2
     bias = by_degree @ problem.powers + problem.unresolved
     gain = (shares * learnt).sum(axis=1) / n

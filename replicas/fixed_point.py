@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from fieldtheory.arrays import Floats
+from fieldtheory.spectrum import Spectrum
 from replicas.effective_ridge import effective_ridges, point_sums
 from replicas.prediction import Problem
 
@@ -29,6 +32,15 @@ def fixed_point(problem: Problem) -> FixedPoint:
     kappa = effective_ridges(n, problem.total_ridge, *modes, spectrum.multiplicities)
     gamma, rest, bias = point_sums(kappa, n, problem.total_ridge, *modes, problem.powers)
     return FixedPoint(kappa, gamma, rest, bias + problem.unresolved)
+
+
+def learnability(spectrum: Spectrum, kappa: Floats) -> tuple[Floats, Floats]:
+    """a_l = lambda_l/(lambda_l + kappa) and 1 - a_l, shape (len(kappa), degrees); a zero is never learnt."""
+    total = spectrum.eigenvalues + kappa[:, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
+        missed = np.where(total > 0, kappa[:, None] / total, 1.0)
+    return learnt, missed
 
 
 def require_finite(problem: Problem, found: FixedPoint) -> None:

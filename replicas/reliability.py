@@ -14,7 +14,7 @@ import numpy as np
 
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform
-from replicas.fixed_point import FixedPoint, fixed_point
+from replicas.fixed_point import FixedPoint, fixed_point, learnability
 from replicas.prediction import Problem
 
 _MAX_CROSSING_DEGREE = 1024
@@ -105,12 +105,10 @@ def _crossing(
 ) -> Floats:
     # In units of kappa = 1/(N T): G_l = lambda_l/(lambda_l + kappa), T = 1/N; slopes are by the source s.
     spectrum, kept = problem.spectrum, transform.max_degree + 1
+    green, missed = learnability(spectrum, kappa[:, 0])
     with np.errstate(divide="ignore", invalid="ignore"):
-        inverse = 1 / (spectrum.eigenvalues + kappa)
-        known = spectrum.eigenvalues + kappa > 0
-        missed = np.where(known, kappa * inverse, 1.0)
-        green = np.where(known, spectrum.eigenvalues * inverse, 0.0)
-        traced = np.where(spectrum.degree_traces > 0, spectrum.degree_traces * inverse, 0.0)  # deg G
+        traces = spectrum.degree_traces
+        traced = np.where(traces > 0, traces / (spectrum.eigenvalues + kappa), 0.0)  # deg G
     squared = traced * green  # deg G^2
     gain = 1 / rest
     on_sphere = transform.traces_to_angles(traced[:, :kept])

@@ -14,6 +14,7 @@ from fieldtheory.arguments import require_choice, require_number
 from fieldtheory.arrays import Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
+from fieldtheory.workbench.plain import plain, plain_fields
 from replicas.equivalent_kernel import equivalent_kernel
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.self_consistent import self_consistent
@@ -67,7 +68,7 @@ class LearningCurve:
 
     def to_dict(self) -> dict[str, Any]:
         """Every field as plain lists, numbers and strings (ready for JSON)."""
-        return {field.name: _plain(getattr(self, field.name)) for field in fields(self)}
+        return plain_fields(self)
 
     def to_csv(self, path: str | Path) -> None:
         """One row per n: n, error, error_bar, bias, variance, ... and a_l, E_l by degree."""
@@ -95,7 +96,7 @@ class LearningCurve:
             if isinstance(value := getattr(self, field.name), np.ndarray) and field.name != "n"
         }
         names = ("theory", "ensemble", "ridge", "label_noise", "references", "warnings")
-        attributes = {name: _plain(getattr(self, name)) for name in names}
+        attributes = {name: plain(getattr(self, name)) for name in names}
         degrees = np.arange(self.coefficients.shape[1])
         return xarray.Dataset(data, coords={"n": self.n, "degree": degrees}, attrs=attributes)
 
@@ -104,12 +105,6 @@ class LearningCurve:
         from fieldtheory.workbench.plots import plot_curve
 
         return plot_curve(self, axes, **style)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return list(value) if isinstance(value, tuple) else value
 
 
 def learning_curve(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -39,6 +39,7 @@ from fieldtheory.workbench.dataset_regression import (
     DatasetRegression,
     required_bytes,
 )
+from fieldtheory.workbench.plain import plain_fields
 from fieldtheory.zonal import ZonalKernel
 
 __all__ = ["ENSEMBLES", "Simulation", "simulate"]
@@ -111,13 +112,7 @@ class Simulation:
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain Python numbers, lists and strings, ready for JSON."""
-        plain: dict[str, Any] = {}
-        for entry in fields(self):
-            value = getattr(self, entry.name)
-            if isinstance(value, np.ndarray):
-                value = value.tolist()
-            plain[entry.name] = list(value) if isinstance(value, tuple) else value
-        return plain
+        return plain_fields(self)
 
 
 def simulate(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON
-from replicas.fixed_point import fixed_point, require_finite
+from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.prediction import Prediction, Problem
 from replicas.reliability import error_bar
 
@@ -31,10 +31,8 @@ def self_consistent(problem: Problem) -> Prediction:
     found = fixed_point(problem)
     kappa, gamma, rest, bias = found
     require_finite(problem, found)
-    total = spectrum.eigenvalues + kappa[:, None]
+    learnt, missed = learnability(spectrum, kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
-        missed = np.where(total > 0, kappa[:, None] / total, 1.0)
-        learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
         passed = np.where(problem.ridge > 0, problem.ridge / (n * kappa), 0.0)
     gain = gamma / rest
     error = found.error(problem.label_noise)
