@@ -11,8 +11,11 @@ except ModuleNotFoundError as error:
 else:
     check_siblings(__name__)
 
+from diagrams.action import theory_from_action as theory_from_action
+from diagrams.action import theory_from_cumulants as theory_from_cumulants
 from diagrams.diagram import Diagram as Diagram
 from diagrams.draw.sheet import draw as draw_sheet
+from diagrams.expansion import Expansion as Expansion
 from diagrams.generate import generate as generate
 from diagrams.theory import Field as Field
 from diagrams.theory import Propagator as Propagator
@@ -23,6 +26,7 @@ from diagrams.wick import wick as wick
 
 __all__ = [
     "Diagram",
+    "Expansion",
     "Field",
     "Propagator",
     "Theory",
@@ -30,5 +34,7 @@ __all__ = [
     "Vertex",
     "draw_sheet",
     "generate",
+    "theory_from_action",
+    "theory_from_cumulants",
     "wick",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +18,17 @@ import sympy
 
 class TheoryError(ValueError):
     """A theory, or a question to it, that makes no sense; the message names the culprit."""
+
+
+def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction)) -> sympy.Expr:
+    """A SymPy scalar as it is, a number as one; TheoryError otherwise (text too: SymPy would execute it)."""
+    if isinstance(value, numbers) and not isinstance(value, bool):
+        value = sympy.sympify(value)
+    scalar = isinstance(value, sympy.Expr) and value.is_commutative
+    if not scalar or value.has(sympy.nan, sympy.zoo, sympy.oo):
+        raise TheoryError(f"{what} must be a SymPy scalar (got {value!r})")
+    found: sympy.Expr = value
+    return found
 
 
 @dataclass(frozen=True)
@@ -83,13 +95,7 @@ class Vertex:
                 )
         if self.degree == 0:
             raise TheoryError(f"vertex {self.name!r}: legs must not be empty (got {dict(self.legs)})")
-        whole = isinstance(self.coupling, int) and not isinstance(self.coupling, bool)
-        coupling = sympy.Integer(self.coupling) if whole else self.coupling
-        scalar = isinstance(coupling, sympy.Expr) and coupling.is_commutative
-        if not scalar or coupling.has(sympy.nan, sympy.zoo, sympy.oo):
-            raise TheoryError(
-                f"vertex {self.name!r}: coupling must be a SymPy scalar (got {self.coupling!r})"
-            )
+        coupling = require_scalar(f"vertex {self.name!r}: coupling", self.coupling, (int,))
         object.__setattr__(self, "coupling", coupling)
         legs = {name: n for name, n in sorted(self.legs.items()) if n}
         object.__setattr__(self, "legs", MappingProxyType(legs))

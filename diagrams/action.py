@@ -1,0 +1,276 @@
+r"""Theories from an action of numbers, by differentiation around a background; from cumulants.
+
+The weight is exp(-S). Around the background b, S(b + phi) = S(b) + S_i phi_i + S_ij phi_i phi_j / 2 + ...:
+the inverse of the matrix S_ij is the covariance, whose entries are the values of the propagators, every
+higher derivative a vertex with coupling -S_{ij...k}, and a non-zero S_i a vertex with one leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+from typing import Any
+
+import sympy
+
+from diagrams.diagram import Diagram
+from diagrams.theory import Field, Propagator, Theory, TheoryError, Vertex, require_scalar
+
+Legs = tuple[int, ...]  # number of legs by position of the field
+
+
+@dataclass(frozen=True)
+class ActionTheory:
+    """A theory that came from an action: `theory`, and what the theory itself leaves open.
+
+    `covariance`: value of each propagator, by its pair of fields. `background`: value of each field around
+    which the action was expanded. `constant`: -S there, without fields.
+    """
+
+    theory: Theory
+    covariance: Mapping[tuple[str, str], sympy.Expr]
+    background: Mapping[str, sympy.Expr]
+    constant: sympy.Expr
+
+    def value(self, diagram: Diagram) -> sympy.Expr:
+        """Weight of a diagram times the values of its propagators."""
+        pairs = [(p.first, p.second) for p in self.theory.propagators]
+        return sympy.Mul(diagram.weight, *(self.covariance[pairs[p]] for _, _, p in diagram.edges))
+
+
+def theory_from_action(
+    action: sympy.Expr,
+    fields: Sequence[sympy.Symbol | Field],
+    *,
+    background: Mapping[Any, Any] | None = None,
+    degree: int | None = None,
+    small: Sequence[sympy.Symbol] = (),
+) -> ActionTheory:
+    r"""The perturbation theory of the weight exp(-action) around `background` (default: all fields 0).
+
+    `fields`: the variables of the action; the others are parameters. `background`: value by field (symbol or
+    name). `degree`: highest derivative taken; needed unless the action is a polynomial. `small`: parameters
+    that count orders: the action must be a polynomial in them, each power is a vertex of its own, and what
+    they multiply is no part of the propagators, so that a small quadratic term becomes a two-leg vertex.
+
+    TheoryError if the quadratic part has no inverse, and for arguments that make no sense.
+
+    >>> x, a, g = sympy.symbols("x a g")
+    >>> found = theory_from_action(a * x**2 / 2 + g * x**4 / 24, [x])
+    >>> found.covariance, found.theory.vertices[0].coupling
+    ({('x', 'x'): 1/a}, -g)
+    """
+    known, symbols = _fields(action, fields)
+    point = _background(background or {}, known, symbols)
+    parameters = tuple(small)
+    for parameter in parameters:
+        if not isinstance(parameter, sympy.Symbol) or parameter in symbols:
+            raise TheoryError(f"small must be symbols that are no fields (got {parameter!r})")
+    if degree is not None and (isinstance(degree, bool) or not isinstance(degree, int) or degree < 2):
+        raise TheoryError(f"degree must be an integer >= 2 (got {degree!r})")
+    quadratic = sympy.zeros(len(symbols))
+    vertices: list[Vertex] = []
+    constant = sympy.Integer(0)
+    for legs, derivative in _derivatives(action, symbols, point, degree):
+        for orders, part in _by_orders(derivative, parameters):
+            total = sum(legs)
+            if total == 0:
+                constant -= part * sympy.Mul(*(s**n for s, n in zip(parameters, orders, strict=True)))
+            elif total == 2 and not any(orders):
+                i, j = (k for k, n in enumerate(legs) for _ in range(n))
+                quadratic[i, j] = quadratic[j, i] = part
+            else:
+                vertices.append(_vertex(known, legs, -part, parameters, orders))
+    covariance = _covariance(quadratic, known)
+    propagators = tuple(
+        Propagator(first, second, _symbol(known, first, second)) for first, second in covariance
+    )
+    theory = Theory(known, propagators, tuple(vertices))
+    values = {f.name: value for f, value in zip(known, point, strict=True)}
+    return ActionTheory(theory, covariance, values, constant)
+
+
+def theory_from_cumulants(
+    cumulants: Mapping[Any, Any],
+    propagators: Sequence[Propagator] | None = None,
+    *,
+    orders: Mapping[Any, Mapping[str, int]] | None = None,
+) -> Theory:
+    r"""The theory whose vertices are the cumulants of random functions: non-local, a point for every leg.
+
+    A weight exp(-S_0 + sum_n kappa_n phi^n/n!), which is what averaging exp(f phi) over a random f gives.
+    `cumulants`: coupling by the fields of its legs, a tuple of names (any sequence of them: ("phi", "chi",
+    "phi")), or a number of legs of the one field "phi". Zeros give no vertex. `propagators`: default, every
+    field with itself. `orders`: power of the small parameters, by the same keys (default: {"vertices": 1}).
+
+    >>> theory = theory_from_cumulants({3: sympy.Symbol("k3"), ("phi",) * 4: sympy.Symbol("k4")})
+    >>> [(v.name, v.degree, v.local) for v in theory.vertices]
+    [('phi3', 3, False), ('phi4', 4, False)]
+    """
+    counted = {_legs_of(key): value for key, value in cumulants.items()}
+    if len(counted) < len(cumulants):
+        raise TheoryError(f"cumulants must have different legs (got {list(cumulants)})")
+    weights = {_legs_of(key): value for key, value in (orders or {}).items()}
+    for legs in weights:
+        if legs not in counted:
+            raise TheoryError(f"orders must be of the cumulants given (got {dict(legs)})")
+    names = {name for legs in counted for name, _ in legs}
+    names |= {name for p in propagators or () for name in (p.first, p.second)}
+    fields = tuple(Field(name, _latex(name)) for name in sorted(names))
+    if propagators is None:
+        propagators = [Propagator(f.name, f.name, _symbol(fields, f.name, f.name)) for f in fields]
+    vertices = [
+        Vertex(_name(legs), dict(legs), value, weights.get(legs, {"vertices": 1}), local=False)
+        for legs, value in counted.items()
+        if value != 0
+    ]
+    return Theory(fields, tuple(propagators), tuple(vertices))
+
+
+def _legs_of(key: Any) -> tuple[tuple[str, int], ...]:
+    if isinstance(key, int) and not isinstance(key, bool) and key > 0:
+        return (("phi", key),)
+    named = isinstance(key, Sequence) and not isinstance(key, str) and all(isinstance(n, str) for n in key)
+    if not named or not key:
+        raise TheoryError(f"cumulants must go by tuples of field names or a number of legs (got {key!r})")
+    return tuple((name, list(key).count(name)) for name in sorted(set(key)))
+
+
+def _fields(
+    action: Any, fields: Sequence[sympy.Symbol | Field]
+) -> tuple[tuple[Field, ...], tuple[sympy.Symbol, ...]]:
+    if not isinstance(action, sympy.Expr) or action.is_commutative is False:
+        raise TheoryError(f"action must be a SymPy scalar (got {action!r})")
+    known: list[Field] = []
+    symbols: list[sympy.Symbol] = []
+    for each in fields:
+        if isinstance(each, Field):
+            found = [s for s in action.free_symbols if s.name == each.name] or [sympy.Symbol(each.name)]
+            if len(found) > 1:
+                raise TheoryError(f"action has several symbols called {each.name!r}: give the symbol itself")
+            known.append(each)
+            symbols.append(found[0])
+        elif isinstance(each, sympy.Symbol):
+            known.append(Field(each.name, sympy.latex(each)))
+            symbols.append(each)
+        else:
+            raise TheoryError(f"fields must be SymPy symbols or Field (got {each!r})")
+    if not symbols or len(set(symbols)) < len(symbols):
+        raise TheoryError(f"fields must be one or more different ones (got {[f.name for f in known]})")
+    return tuple(known), tuple(symbols)
+
+
+def _background(
+    background: Mapping[Any, Any], known: tuple[Field, ...], symbols: tuple[sympy.Symbol, ...]
+) -> tuple[sympy.Expr, ...]:
+    values = dict.fromkeys(symbols, sympy.Integer(0))
+    by_name = {f.name: symbol for f, symbol in zip(known, symbols, strict=True)}
+    for key, value in background.items():
+        symbol = by_name.get(key, key) if isinstance(key, str) else key
+        if symbol not in values:
+            raise TheoryError(f"background must be of the fields {sorted(by_name)} (got {key!r})")
+        values[symbol] = require_scalar(f"background of {symbol}", value)
+        if values[symbol].has(*symbols):
+            raise TheoryError(f"background of {symbol} must be a scalar without fields (got {value!r})")
+    return tuple(values.values())
+
+
+def _derivatives(
+    action: sympy.Expr, symbols: tuple[sympy.Symbol, ...], point: tuple[sympy.Expr, ...], degree: int | None
+) -> Iterator[tuple[Legs, sympy.Expr]]:
+    """All derivatives that do not vanish, by number of legs of each field."""
+    if action.is_polynomial(*symbols):
+        shifted = action.subs(
+            dict(zip(symbols, map(sympy.Add, symbols, point), strict=True)), simultaneous=True
+        )
+        for legs, coefficient in sorted(
+            sympy.Poly(shifted, *symbols).terms(), key=lambda term: _rank(term[0])
+        ):
+            if degree is None or sum(legs) <= degree:
+                value = _tidy(coefficient * sympy.Mul(*map(sympy.factorial, legs)))
+                if value != 0:
+                    yield legs, value
+        return
+    if degree is None:
+        raise TheoryError("degree must be given for an action that is no polynomial (got None)")
+    here = dict(zip(symbols, point, strict=True))
+    derived = {(0,) * len(symbols): action}
+    for total in range(degree + 1):
+        for chosen in combinations_with_replacement(range(len(symbols)), total):
+            legs = tuple(chosen.count(k) for k in range(len(symbols)))
+            if total:
+                last = chosen[-1]
+                fewer = tuple(n - (k == last) for k, n in enumerate(legs))
+                derived[legs] = sympy.diff(derived[fewer], symbols[last])
+            value = _tidy(derived[legs].subs(here))
+            if value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+                raise TheoryError(f"action must be smooth at the background (derivative {legs} is {value})")
+            if value != 0:
+                yield legs, value
+
+
+def _rank(legs: Legs) -> tuple[int, Legs]:
+    return sum(legs), tuple(-n for n in legs)
+
+
+def _tidy(value: sympy.Expr) -> sympy.Expr:
+    """Simplified where that may be what shows it to be zero, as at a saddle."""
+    if value.is_number or value.is_Add:
+        return sympy.simplify(value)
+    return value
+
+
+def _by_orders(
+    value: sympy.Expr, small: tuple[sympy.Symbol, ...]
+) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
+    """The coefficient of each product of powers of the small parameters."""
+    if not small or not value.has(*small):
+        yield (0,) * len(small), value
+        return
+    if not value.is_polynomial(*small):
+        raise TheoryError(f"action must be a polynomial in the small parameters {list(small)} (got {value})")
+    yield from reversed(sympy.Poly(value, *small).terms())
+
+
+def _vertex(
+    known: tuple[Field, ...],
+    legs: Legs,
+    coupling: sympy.Expr,
+    small: tuple[sympy.Symbol, ...],
+    orders: tuple[int, ...],
+) -> Vertex:
+    by_field = {f.name: n for f, n in zip(known, legs, strict=True) if n}
+    powers = {s.name: n for s, n in zip(small, orders, strict=True) if n}
+    name = _name(tuple(by_field.items())) + "".join(f"_{s}{n}" for s, n in powers.items())
+    weight = coupling * sympy.Mul(*(s**n for s, n in zip(small, orders, strict=True)))
+    return Vertex(name, by_field, weight, {"vertices": 1} | powers)
+
+
+def _name(legs: tuple[tuple[str, int], ...]) -> str:
+    return "_".join(f"{name}{n}" for name, n in legs)
+
+
+def _symbol(known: tuple[Field, ...], first: str, second: str) -> str:
+    """C for one field, C_ and the fields for several."""
+    return "C" if len(known) == 1 else "_".join(["C", *dict.fromkeys((first, second))])
+
+
+def _latex(name: str) -> str:
+    return str(sympy.latex(sympy.Symbol(name)))
+
+
+def _covariance(quadratic: sympy.Matrix, known: tuple[Field, ...]) -> dict[tuple[str, str], sympy.Expr]:
+    try:
+        inverse = quadratic.inv()
+    except ValueError:
+        raise TheoryError(
+            f"action must have a quadratic part that can be inverted (got {quadratic.tolist()})"
+        ) from None
+    found = {}
+    for i, first in enumerate(known):
+        for j in range(i, len(known)):
+            value = sympy.cancel(inverse[i, j]) if inverse[i, j].is_Add else sympy.simplify(inverse[i, j])
+            if value != 0:
+                found[first.name, known[j].name] = value
+    return found

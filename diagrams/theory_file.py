@@ -1,0 +1,381 @@
+r"""Theories by name, and from small TOML or JSON files, read without executing anything.
+
+.. code-block:: toml
+
+    fields = ["phi", {name = "psi", latex = "\\psi"}]
+    propagators = [{fields = ["phi", "phi"]}, {fields = ["psi", "psi"], name = "S", directed = false}]
+
+    [[vertices]]
+    name = "yukawa"
+    legs = {phi = 1, psi = 2}
+    coupling = "-g/2"
+    orders = {g = 1}
+
+Only `fields` and `vertices` (legs, coupling) must be there: each field then has a propagator with itself.
+The coupling is a number, or text of numbers, names, + - * / ** and parentheses.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+import sympy
+
+from diagrams.theory import Field, Propagator, Theory, TheoryError, Vertex
+
+# Limits that keep hostile or mistaken files to fractions of a second
+MAX_FILE = 200_000  # bytes
+MAX_COUPLING = 2_000  # characters
+MAX_NESTING = 40
+MAX_EXPONENT = 100
+MAX_BITS = 4_000  # of a number
+MAX_ENTRIES = 100  # fields, propagators, vertices
+_PRIME = 2**127 - 1
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![A-Za-z0-9_.])"
+    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<operator>\*\*|[-+*/^()])|(?P<end>\Z)|(?P<other>.))",
+    re.DOTALL | re.ASCII,
+)
+_GREEK = (
+    *("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota"),
+    *("kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi"),
+    *("psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi"),
+    "Omega",
+)
+_ACCENTS = ("tilde", "hat", "bar", "dot", "vec", "mathrm", "mathcal", "mathbf", "prime", "dagger")
+_LATEX_COMMANDS = {*_GREEK, *_ACCENTS}
+_BUILT_IN = {"phi3": 3, "phi4": 4, "phi6": 6}
+BUILT_IN = tuple(_BUILT_IN)
+
+
+def built_in_theory(name: str) -> Theory:
+    """A theory that everybody knows, by its name: S_int = g phi^k/k! for k = 3, 4, 6.
+
+    >>> built_in_theory("phi4").vertices[0].coupling
+    -g
+    """
+    if name not in _BUILT_IN:
+        raise TheoryError(f"theory must be one of {', '.join(BUILT_IN)} (got {name!r})")
+    return Theory.scalar({_BUILT_IN[name]: -sympy.Symbol("g")})
+
+
+def read_theory(path: str | Path) -> Theory:
+    """The theory in a file that ends in .toml or .json; TheoryError names file, key and value."""
+    path = Path(path)
+    if path.suffix.lower() not in (".toml", ".json"):
+        raise TheoryError(f"file of a theory must end in .toml or .json (got {str(path)!r})")
+    with path.open("rb") as file:
+        data = file.read(MAX_FILE + 1)
+    if len(data) > MAX_FILE:
+        raise TheoryError(f"{path}: file must have at most {MAX_FILE} bytes (got more)")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TheoryError(f"{path}: file must be UTF-8 text ({error.reason} at byte {error.start})") from None
+    return theory_from_text(text, path.suffix.lower()[1:], str(path))
+
+
+def theory_from_text(text: str, language: str = "toml", source: str = "theory") -> Theory:
+    """The theory that a text in "toml" or "json" describes; `source` is what errors call it.
+
+    >>> theory = theory_from_text('fields = ["phi"]\\nvertices = [{legs = {phi = 4}, coupling = "-g/2"}]')
+    >>> theory.vertices[0].name, theory.vertices[0].coupling
+    ('phi4', -g/2)
+    """
+    loaders: dict[str, Callable[[str], Any]] = {"toml": _toml, "json": _json}
+    if language not in loaders:
+        raise TheoryError(f"language must be one of {sorted(loaders)} (got {language!r})")
+    try:
+        data = loaders[language](text)
+    except TheoryError as error:
+        raise TheoryError(f"{source}: {error}") from None
+    except (ValueError, RecursionError) as error:
+        what = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise TheoryError(f"{source}: not {language.upper()} ({what})") from None
+    return _Reader(source).theory(data)
+
+
+def _toml(text: str) -> Any:
+    return tomllib.loads(text, parse_float=str)
+
+
+def _json(text: str) -> Any:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            raise TheoryError(f"keys must differ (got {[key for key, _ in pairs]})")
+        return found
+
+    # Numbers with a point stay text, so that 0.1 is 1/10; NaN and Infinity are then no known text
+    return json.loads(text, parse_float=str, parse_constant=str, object_pairs_hook=unique)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Checks what a file says, entry by entry."""
+
+    source: str
+
+    def refuse(self, key: str, what: str, value: object) -> NoReturn:
+        shown = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a very large integer"
+        shown = shown if len(shown) <= 80 else shown[:77] + "..."
+        raise TheoryError(f"{self.source}: {key} must be {what} (got {shown})")
+
+    def theory(self, data: Any) -> Theory:
+        table = self.table("the file", data, {"fields", "vertices"}, {"name", "propagators"})
+        fields = [self.field(*entry) for entry in self.entries("fields", table["fields"])]
+        if not fields:
+            self.refuse("fields", "one or more fields", [])
+        names = {f.name for f in fields}
+        if "propagators" in table:
+            given = self.entries("propagators", table["propagators"])
+            propagators = [self.propagator(*entry) for entry in given]
+        else:
+            single = len(fields) == 1
+            propagators = [Propagator(f.name, f.name, "" if single else f"C_{f.name}") for f in fields]
+        vertices = [self.vertex(*entry, names) for entry in self.entries("vertices", table["vertices"])]
+        try:
+            return Theory(tuple(fields), tuple(propagators), tuple(vertices))
+        except TheoryError as error:
+            raise TheoryError(f"{self.source}: {error}") from None
+
+    def field(self, key: str, value: Any) -> Field:
+        if isinstance(value, str):
+            value = {"name": value}
+        table = self.table(key, value, {"name"}, {"latex"})
+        name = self.name(f"{key}.name", table["name"])
+        default = rf"\{name}" if name in _GREEK else str(sympy.latex(sympy.Symbol(name)))
+        return Field(name, self.latex(f"{key}.latex", table.get("latex", default)))
+
+    def propagator(self, key: str, value: Any) -> Propagator:
+        table = self.table(key, value, {"fields"}, {"name", "directed"})
+        pair = table["fields"]
+        if not isinstance(pair, list) or len(pair) != 2:
+            self.refuse(f"{key}.fields", "the names of two fields", pair)
+        first, second = (self.name(f"{key}.fields", each) for each in pair)
+        symbol = self.name(f"{key}.name", table["name"]) if "name" in table else ""
+        directed = self.boolean(f"{key}.directed", table.get("directed", False))
+        if directed and first == second:
+            self.refuse(f"{key}.directed", "false for one field", directed)
+        return Propagator(first, second, symbol, directed)
+
+    def vertex(self, key: str, value: Any, fields: set[str]) -> Vertex:
+        table = self.table(key, value, {"legs", "coupling"}, {"name", "orders", "local"})
+        legs = self.counts(f"{key}.legs", table["legs"])
+        for name in legs:
+            if name not in fields:
+                self.refuse(f"{key}.legs", f"of the fields {', '.join(sorted(fields))}", name)
+        if not any(legs.values()):
+            self.refuse(f"{key}.legs", "one leg or more", legs)
+        default = "_".join(f"{name}{count}" for name, count in legs.items() if count)
+        name = self.name(f"{key}.name", table["name"]) if "name" in table else default
+        orders = {"vertices": 1} | self.counts(f"{key}.orders", table.get("orders", {}))
+        coupling = table["coupling"]
+        if isinstance(coupling, bool) or not isinstance(coupling, int | str):
+            self.refuse(f"{key}.coupling", "a number or text", coupling)
+        if isinstance(coupling, int) and coupling.bit_length() > MAX_BITS:
+            self.refuse(f"{key}.coupling", f"a number of at most {MAX_BITS} bits", coupling)
+        try:
+            value = parse_coupling(str(coupling))
+        except TheoryError as error:
+            raise TheoryError(f"{self.source}: {key}.{error}") from None
+        return Vertex(name, legs, value, orders, self.boolean(f"{key}.local", table.get("local", True)))
+
+    def table(self, key: str, value: Any, needed: set[str], allowed: set[str]) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            self.refuse(key, f"a table with {', '.join(sorted(needed))}", value)
+        for missing in sorted(needed - set(value)):
+            self.refuse(key, f"a table with {missing!r}", sorted(value))
+        for unknown in sorted(set(value) - needed - allowed):
+            self.refuse(f"a key of {key}", f"one of {', '.join(sorted(needed | allowed))}", unknown)
+        return value
+
+    def entries(self, key: str, value: Any) -> Iterator[tuple[str, Any]]:
+        if not isinstance(value, list) or len(value) > MAX_ENTRIES:
+            self.refuse(key, f"a list of at most {MAX_ENTRIES}", value)
+        for k, entry in enumerate(value, start=1):
+            yield f"{key}[{k}]", entry
+
+    def counts(self, key: str, value: Any) -> dict[str, int]:
+        if not isinstance(value, Mapping):
+            self.refuse(key, "a table of integers", value)
+        for name, count in value.items():
+            self.name(key, name)
+            if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= MAX_EXPONENT:
+                self.refuse(f"{key}.{name}", f"an integer from 0 to {MAX_EXPONENT}", count)
+        return dict(value)
+
+    def name(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or not _NAME.fullmatch(value):
+            self.refuse(key, "a name of at most 40 letters, digits and _, a letter first", value)
+        return value
+
+    def boolean(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            self.refuse(key, "true or false", value)
+        return value
+
+    def latex(self, key: str, value: Any) -> str:
+        """Letters, digits, sub- and superscripts, commands known to be harmless; braces in balance."""
+        if isinstance(value, str) and len(value) <= 80 and re.fullmatch(r"[A-Za-z0-9\\{}_^' ]+", value):
+            commands = re.findall(r"\\([A-Za-z]*)", value)
+            depth = [value[: k + 1].count("{") - value[: k + 1].count("}") for k in range(len(value))]
+            if all(command in _LATEX_COMMANDS for command in commands) and min(depth) == depth[-1] == 0:
+                return value
+        self.refuse(key, r"plain LaTeX such as \tilde{\phi}_1", value)
+
+
+def parse_coupling(text: str) -> sympy.Expr:
+    """A SymPy expression from numbers (read exactly), names, + - * / ** ^ and parentheses, and nothing else.
+
+    Exponents are integers. TheoryError for other text.
+
+    >>> parse_coupling("-(g + 0.5)**2 / (4*pi)")
+    -(g + 1/2)**2/(4*pi)
+    >>> parse_coupling("pi").is_Symbol
+    True
+    """
+    if len(text) > MAX_COUPLING:
+        raise TheoryError(f"coupling must have at most {MAX_COUPLING} characters (got {len(text)})")
+    return _Coupling(text).read()
+
+
+class _Coupling:
+    """Recursive descent over the tokens of a coupling."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = _TOKEN.finditer(text)
+        self.depth = 0
+        self.advance()
+
+    def advance(self) -> None:
+        match = next(self.tokens)
+        self.kind = match.lastgroup or ""
+        self.value = match.group(self.kind)
+        self.position = match.start(self.kind)
+
+    def refuse(self) -> TheoryError:
+        found = "the end of the text" if self.kind == "end" else repr(self.value[:40])
+        return TheoryError(
+            "coupling must be made of numbers, names, + - * / ** and parentheses "
+            f"(got {found} at character {self.position + 1})"
+        )
+
+    def read(self) -> sympy.Expr:
+        found = self.sum()
+        if self.kind != "end":
+            raise self.refuse()
+        return found
+
+    def sum(self) -> sympy.Expr:
+        terms = [self.product()]
+        while self.value in ("+", "-"):
+            terms.append(self.product())  # the sign stays with the term, which reads it
+        return self.bounded(sympy.Add(*terms))
+
+    def product(self) -> sympy.Expr:
+        result = self.signed()
+        while self.value in ("*", "/"):
+            divide = self.value == "/"
+            self.advance()
+            factor = self.signed()
+            if divide and _at_random(factor) == 0:
+                raise TheoryError("coupling must not be divided by zero (got a zero divisor)")
+            result = self.bounded(result / factor if divide else result * factor)
+        return result
+
+    def signed(self) -> sympy.Expr:
+        negative = False
+        while self.value in ("+", "-"):
+            negative ^= self.value == "-"
+            self.advance()
+        found = self.power()
+        return -found if negative else found
+
+    def power(self) -> sympy.Expr:
+        base = self.atom()
+        if self.value not in ("**", "^"):
+            return base
+        self.advance()
+        self.descend()
+        exponent = self.signed()
+        self.depth -= 1
+        if not exponent.is_Integer or abs(int(exponent)) > MAX_EXPONENT:
+            raise TheoryError(f"coupling must have integer exponents up to {MAX_EXPONENT} (got another)")
+        if exponent < 0 and _at_random(base) == 0:
+            raise TheoryError("coupling must not be divided by zero (got a zero divisor)")
+        bits = max((_bits(number) for number in base.atoms(sympy.Rational)), default=1)
+        if bits * abs(int(exponent)) > MAX_BITS:
+            raise TheoryError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
+        return self.bounded(base**exponent)
+
+    def atom(self) -> sympy.Expr:
+        if self.kind == "number":
+            found = _number(self.value)
+        elif self.kind == "name":
+            if not _NAME.fullmatch(self.value):
+                raise self.refuse()
+            found = sympy.Symbol(self.value)
+        elif self.value == "(":
+            self.descend()
+            self.advance()
+            found = self.sum()
+            if self.value != ")":
+                raise self.refuse()
+            self.depth -= 1
+        else:
+            raise self.refuse()
+        self.advance()
+        return found
+
+    def descend(self) -> None:
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise TheoryError(f"coupling must be nested at most {MAX_NESTING} deep (got more)")
+
+    def bounded(self, found: sympy.Expr) -> sympy.Expr:
+        if any(_bits(number) > MAX_BITS for number in found.atoms(sympy.Rational)):
+            raise TheoryError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
+        if _degree(found) > MAX_EXPONENT:
+            raise TheoryError(f"coupling must have degree at most {MAX_EXPONENT} (got more)")
+        return found
+
+
+def _bits(number: sympy.Rational) -> int:
+    return max(int(number.p).bit_length(), int(number.q).bit_length())
+
+
+def _degree(found: sympy.Expr) -> int:
+    if found.is_Pow:
+        return _degree(found.base) * abs(int(found.exp))
+    degrees = [_degree(part) for part in found.args]
+    return sum(degrees) if found.is_Mul else max(degrees, default=int(found.is_Symbol))
+
+
+def _at_random(found: sympy.Expr) -> int:
+    """Value modulo a prime with fixed random values of the names: 0, in practice, only for what is zero."""
+    if found.is_Rational:
+        return int(found.p) * pow(int(found.q), -1, _PRIME) % _PRIME
+    if found.is_Symbol:
+        return random.Random(found.name).randrange(1, _PRIME)
+    if found.is_Pow:
+        return pow(_at_random(found.base), int(found.exp), _PRIME)
+    values = [_at_random(part) for part in found.args]
+    return (math.prod(values) if found.is_Mul else sum(values)) % _PRIME
+
+
+def _number(literal: str) -> sympy.Rational:
+    mantissa, _, exponent = literal.lower().partition("e")
+    if len(mantissa) > 500 or len(exponent) > 5 or abs(int(exponent or 0)) > 500:
+        raise TheoryError(f"coupling must have numbers of at most 500 digits (got {literal[:40]!r})")
+    return sympy.Rational(literal)
