@@ -8,7 +8,7 @@ other route.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import Any
@@ -99,18 +99,36 @@ def _partitions(steps: list[Fraction], target: Fraction) -> Iterator[tuple[int, 
 
 
 def _require_closable(theory: Theory, external: Sequence[str]) -> None:
-    """Fields tied by propagators must have an even number of legs in all."""
+    """Some numbers of vertices must leave an even number of legs among fields tied by propagators.
+
+    Parities are vectors over two elements, one entry for each group of tied fields: that of the external
+    points must be a sum of those of vertices.
+    """
     groups = [{f.name} for f in theory.fields]
     for propagator in theory.propagators:
         tied = [g for g in groups if propagator.first in g or propagator.second in g]
         groups = [g for g in groups if g not in tied] + [set().union(*tied)]
-    for group in groups:
-        odd = sum(name in group for name in external) % 2
-        if odd and all(sum(v.legs.get(name, 0) for name in group) % 2 == 0 for v in theory.vertices):
-            raise TheoryError(
-                f"external points of {sorted(group)} must be even in number (got {list(external)}): "
-                "every vertex has an even number of such legs, so an odd number never closes"
-            )
+
+    def parity(names: Iterable[str]) -> int:
+        return sum((sum(name in group for name in names) % 2) << k for k, group in enumerate(groups))
+
+    basis: list[int] = []
+    for vertex in theory.vertices:
+        rest = _reduced(parity([f for f, n in vertex.legs.items() for _ in range(n)]), basis)
+        if rest:
+            basis = sorted([*basis, rest], reverse=True)
+    if _reduced(parity(external), basis):
+        raise TheoryError(
+            f"external points must leave an even number of legs to pair (got {list(external)}): with these "
+            "vertices an odd number of legs is always left over"
+        )
+
+
+def _reduced(vector: int, basis: list[int]) -> int:
+    """A vector over two elements less what it shares with the basis; 0 if it is a sum of basis vectors."""
+    for each in basis:
+        vector = min(vector, vector ^ each)
+    return vector
 
 
 def _with_vertices(
