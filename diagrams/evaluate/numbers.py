@@ -1,0 +1,36 @@
+"""Diagrams in zero dimensions: one point, each propagator a number, exactly."""
+
+from __future__ import annotations
+
+from numbers import Number
+from typing import Any
+
+import sympy
+
+from diagrams.tables import ExpansionTable
+from diagrams.theory import TheoryError
+
+
+def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
+    """Sum of weights times propagators, exact for integers, fractions and SymPy scalars.
+
+    `propagators`: a number, or numbers by pair of fields. Non-local vertices are as good as local ones here.
+    TheoryError if a propagator is no scalar.
+
+    >>> from diagrams.generate import generate
+    >>> from diagrams.tables import tabulate
+    >>> from diagrams.theory import Theory
+    >>> evaluate_numbers(tabulate(generate(Theory.scalar({4: 1}), order=2)), 2)  # <phi^4>/4! = 3 * 2^2 / 24
+    1/2
+    """
+    values = {}
+    for p, value in table.bind(propagators).items():
+        if not isinstance(value, Number | sympy.Expr):
+            raise TheoryError(f"propagators must be numbers or SymPy scalars (got {value!r})")
+        values[p] = sympy.sympify(value)
+    return sympy.Add(
+        *(
+            sympy.Mul(term.weight, *(values[p] ** power for _, _, p, power in term.rows))
+            for term in table.terms
+        )
+    )

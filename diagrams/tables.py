@@ -1,0 +1,189 @@
+r"""Tables: diagrams as integers and coefficients, ready for the backends in `diagrams.evaluate`.
+
+What a diagram is worth only depends on its weight and on which propagator joins which points. A table forgets
+the rest (names of vertices, their types), so terms that differ in nothing else become one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import sympy
+
+from diagrams.canonical import BITS, canonical_order
+from diagrams.diagram import Diagram
+from diagrams.expansion import Expansion
+from diagrams.theory import Propagator, TheoryError
+from fieldtheory.arrays import Integers
+
+Row = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class DiagramTable:
+    """One term: `weight` times propagators between `nodes` points, the first `external` of them external.
+
+    `rows`: (i, j, p, power), propagator p from node i to node j to that power, nodes in canonical order.
+    """
+
+    weight: sympy.Expr
+    external: int
+    nodes: int
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def edges(self) -> Integers:
+        """The rows as a read-only array, shape (rows, 4)."""
+        found = np.array(self.rows, dtype=np.int64).reshape(-1, 4)
+        found.setflags(write=False)
+        return found
+
+    @cached_property
+    def coefficient(self) -> float:
+        """The weight as float64; TheoryError if a coupling still has no value."""
+        if not self.weight.is_real or self.weight.free_symbols:
+            raise TheoryError(f"couplings must all have real values (got the weight {self.weight})")
+        return float(self.weight)
+
+    def name(self, node: int) -> str:
+        """x1, x2, ... for external points, y1, y2, ... for vertices."""
+        return f"x{node + 1}" if node < self.external else f"y{node + 1 - self.external}"
+
+
+@dataclass(frozen=True)
+class ExpansionTable:
+    """A sum of terms over the same external points and propagators; `str` shows it as a program.
+
+    `local`: whether every vertex has all its legs at one point. Make one with `tabulate`.
+    """
+
+    terms: tuple[DiagramTable, ...] = ()
+    external: tuple[str, ...] = ()
+    propagators: tuple[Propagator, ...] = ()
+    local: bool = True
+
+    def __len__(self) -> int:
+        return len(self.terms)
+
+    def __iter__(self) -> Iterator[DiagramTable]:
+        return iter(self.terms)
+
+    @cached_property
+    def used(self) -> tuple[int, ...]:
+        """Positions of the propagators that occur."""
+        return tuple(sorted({p for term in self.terms for _, _, p, _ in term.rows}))
+
+    def require_local(self) -> None:
+        """TheoryError unless all vertices are local."""
+        if not self.local:
+            raise TheoryError("vertices must be local here: sums over one point each (got a non-local one)")
+
+    def bind(self, values: Any) -> dict[int, Any]:
+        """The value of each propagator that occurs, by its position.
+
+        `values`: by pair of fields, as in the theory; or one value if there is only one propagator.
+        """
+        if not isinstance(values, Mapping):
+            if len(self.propagators) > 1:
+                pairs = [(p.first, p.second) for p in self.propagators]
+                raise TheoryError(f"propagators must be given by pair of fields, {pairs} (got one value)")
+            return dict.fromkeys(self.used, values)
+        bound = {}
+        for k in self.used:
+            pair = self.propagators[k].first, self.propagators[k].second
+            if pair not in values:
+                raise TheoryError(f"propagators must have a value for {pair} (got {list(values)})")
+            bound[k] = values[pair]
+        return bound
+
+    def describe(self, term: DiagramTable) -> str:
+        """The propagators of a term in words, such as C(x1,y1) C(y1,y2)^3 C(x2,y2)."""
+        return " ".join(
+            f"{self.propagators[p].symbol}({term.name(i)},{term.name(j)})" + (f"^{power}" * (power > 1))
+            for i, j, p, power in term.rows
+        )
+
+    def __str__(self) -> str:
+        points = [f"x{k + 1}: {name}" for k, name in enumerate(self.external)]
+        lines = [f"{len(self)} term{'' if len(self) == 1 else 's'}; {', '.join(points) or 'no open points'}"]
+        for term in self.terms:
+            inner = ", ".join(term.name(k) for k in range(term.external, term.nodes))
+            lines.append(f"  add {term.weight} * {self.describe(term)}" + (f"  over {inner}" * bool(inner)))
+        return "\n".join(lines)
+
+
+def tabulate(
+    source: Diagram | Expansion | Iterable[Diagram | tuple[Diagram, sympy.Expr]],
+    couplings: Mapping[sympy.Symbol, Any] | None = None,
+) -> ExpansionTable:
+    """The table of a diagram, an expansion, or diagrams with or without weights; equal terms are added up.
+
+    `couplings`: numbers put in place of symbols, kept exactly if they are integers, fractions or SymPy
+    numbers. Nothing gives the empty table, whose value is 0. TheoryError for diagrams with different external
+    fields or different propagators.
+
+    >>> from diagrams.generate import generate
+    >>> from diagrams.theory import Theory
+    >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
+    >>> print(tabulate(generate(theory, ("phi", "phi"), 1), {sympy.Symbol("g"): 3}))
+    1 term; x1: phi, x2: phi
+      add -3/2 * C(x1,y1) C(x2,y1) C(y1,y1)  over y1
+    """
+    numbers = {symbol: _number(symbol, value) for symbol, value in (couplings or {}).items()}
+    totals: dict[tuple[int, tuple[Row, ...]], list[sympy.Expr]] = {}
+    shared: tuple[tuple[str, ...], tuple[Propagator, ...]] | None = None
+    local = True
+    for diagram, weight in _pairs(source):
+        found = diagram.external, diagram.theory.propagators
+        shared = shared or found
+        if found != shared:
+            raise TheoryError(
+                f"diagrams must have the same external fields and propagators (got {shared} and {found})"
+            )
+        local &= all(diagram.theory.vertices[v].local for v in set(diagram.vertices))
+        totals.setdefault((diagram.nodes, _rows(diagram)), []).append(weight.xreplace(numbers))
+    external, propagators = shared or ((), ())
+    terms = (
+        DiagramTable(sympy.Add(*weights), len(external), nodes, rows)
+        for (nodes, rows), weights in totals.items()
+    )
+    return ExpansionTable(tuple(t for t in terms if t.weight != 0), external, propagators, local)
+
+
+def _number(symbol: Any, value: Any) -> sympy.Expr:
+    if not isinstance(symbol, sympy.Symbol) or not isinstance(value, Number | sympy.Expr):
+        raise TheoryError(f"couplings must be numbers by SymPy symbol (got {symbol!r}: {value!r})")
+    return sympy.sympify(value)
+
+
+def _pairs(source: Any) -> Iterator[tuple[Diagram, sympy.Expr]]:
+    if isinstance(source, Diagram):
+        source = (source,)
+    elif isinstance(source, Expansion):
+        source = source.items()
+    for entry in source:
+        yield (entry, entry.weight) if isinstance(entry, Diagram) else (entry[0], sympy.sympify(entry[1]))
+
+
+def _rows(diagram: Diagram) -> tuple[Row, ...]:
+    """The edges with all vertices taken for alike, in canonical order."""
+    nodes, outer = diagram.nodes, len(diagram.external)
+    codes = np.zeros((nodes, nodes), dtype=np.int64)
+    symmetric = [p.first == p.second for p in diagram.theory.propagators]
+    for i, j, p in diagram.edges:
+        codes[i, j] += 1 << (BITS * p)
+        if symmetric[p] and i != j:
+            codes[j, i] += 1 << (BITS * p)
+    colours = np.minimum(np.arange(nodes), outer)
+    order = np.empty(nodes, dtype=np.int64)
+    canonical_order(codes, colours, nodes, order)
+    place = {int(node): position for position, node in enumerate(order)}
+    moved = ((place[i], place[j], p) for i, j, p in diagram.edges)
+    counted = Counter((min(i, j), max(i, j), p) if symmetric[p] else (i, j, p) for i, j, p in moved)
+    return tuple((i, j, p, power) for (i, j, p), power in sorted(counted.items()))

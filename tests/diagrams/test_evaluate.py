@@ -1,0 +1,366 @@
+"""One table, three backends: explicit sums over all vertices, quadrature, circulant matrices, sum rules."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import product
+from math import factorial
+
+import numpy as np
+import pytest
+import sympy
+
+from diagrams import Diagram, Field, Propagator, Theory, TheoryError, Vertex, generate
+from diagrams.evaluate import IrreducibleDiagram, evaluate_numbers, evaluate_points, evaluate_sphere
+from diagrams.expansion import Expansion
+from diagrams.tables import tabulate
+from fieldtheory.harmonics import AngleTransform, gegenbauer, multiplicities
+
+g = sympy.Symbol("g")
+PHI3, PHI4 = Theory.scalar({3: sympy.Rational(-7, 10)}), Theory.scalar({4: sympy.Rational(-3, 2)})
+RESPONSE = Theory(  # a field with its response field: an asymmetric propagator
+    (Field("phi"), Field("psi")),
+    (Propagator("phi", "phi"), Propagator("phi", "psi", directed=True)),
+    (Vertex("a", {"phi": 2, "psi": 1}, sympy.Integer(2), {"vertices": 1}),),
+)
+TWO = ("phi", "phi")
+CASES = [(PHI4, 0), (PHI4, 1), (PHI4, 2), (PHI4, 3), (PHI3, 1), (PHI3, 2), (RESPONSE, 1), (RESPONSE, 2)]
+
+
+def seeded(seed: int, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A symmetric and a general matrix, and positive weights."""
+    rng = np.random.default_rng(seed)
+    a = rng.normal(size=(n, n))
+    return a @ a.T / n, rng.normal(size=(n, n)), rng.uniform(0.5, 1.5, n)
+
+
+def explicit(diagram: Diagram, matrices: Sequence[np.ndarray], w: np.ndarray) -> np.ndarray:
+    """weight * sum_y prod_v w(y_v) prod_edges C, position by position."""
+    n, outer = len(w), len(diagram.external)
+    total = np.zeros((n,) * outer)
+    for at in product(range(n), repeat=diagram.nodes):
+        value = float(diagram.weight)
+        for y in at[outer:]:
+            value *= w[y]
+        for i, j, p in diagram.edges:
+            value *= matrices[p][at[i], at[j]]
+        total[at[:outer]] += value
+    return total
+
+
+@pytest.mark.parametrize(("theory", "loops"), CASES)
+def test_points_are_the_explicit_sums(theory: Theory, loops: int) -> None:
+    c, r, w = seeded(loops, 3)
+    matrices = {("phi", "phi"): c, ("phi", "psi"): r}
+    found = list(generate(theory, TWO, loops))
+    assert found
+    total = np.zeros((3, 3))
+    for diagram in found:
+        expected = explicit(diagram, [c, r], w)
+        total += expected
+        value = evaluate_points(tabulate(diagram), matrices, weights=w)
+        np.testing.assert_allclose(value, expected, rtol=1e-12, atol=1e-12 * np.abs(expected).max())
+    whole = evaluate_points(tabulate(found), matrices, weights=w)
+    np.testing.assert_allclose(whole, total, rtol=1e-12, atol=1e-12 * np.abs(total).max())
+
+
+def test_points_without_weights_with_fixed_and_without_external_points() -> None:
+    c, _, w = seeded(5, 3)
+    table = tabulate(generate(PHI4, TWO, 2))
+    whole = evaluate_points(table, c)
+    ones = np.ones(3)
+    np.testing.assert_allclose(whole, sum(explicit(d, [c], ones) for d in generate(PHI4, TWO, 2)), rtol=1e-12)
+    np.testing.assert_allclose(evaluate_points(table, c, fixed=[2, None]), whole[2], rtol=1e-12)
+    np.testing.assert_allclose(evaluate_points(table, c, fixed=[None, 1]), whole[:, 1], rtol=1e-12)
+    assert float(evaluate_points(table, c, fixed=[0, 1])) == pytest.approx(whole[0, 1], rel=1e-12)
+    vacuum = list(generate(PHI4, (), 3))
+    expected = sum(explicit(d, [c], w) for d in vacuum)
+    np.testing.assert_allclose(evaluate_points(tabulate(vacuum), c, weights=w), expected, rtol=1e-12)
+    apart = list(generate(PHI4, TWO, 2, by="vertices", connected=False, vacuum_bubbles=True))
+    expected = sum(explicit(d, [c], w) for d in apart)
+    np.testing.assert_allclose(evaluate_points(tabulate(apart), c, weights=w), expected, rtol=1e-12)
+    four = list(generate(PHI4, ("phi",) * 4, 1))
+    expected = sum(explicit(d, [c], w) for d in four)
+    np.testing.assert_allclose(evaluate_points(tabulate(four), c, weights=w), expected, rtol=1e-12)
+
+
+def sphere_quadrature(degree: int) -> tuple[np.ndarray, np.ndarray]:
+    """Points on S^2 and weights (sum 1), exact for polynomials of this degree: Gauss x equispaced."""
+    z, v = np.polynomial.legendre.leggauss(degree // 2 + 1)
+    phi = 2 * np.pi * np.arange(degree + 1) / (degree + 1)
+    rho = np.sqrt(1 - z**2)[:, None]
+    parts = np.broadcast_arrays(rho * np.cos(phi), rho * np.sin(phi), z[:, None])
+    points = np.stack([part.ravel() for part in parts], axis=1)
+    return points, np.repeat(v / 2, degree + 1) / (degree + 1)
+
+
+def zonal(coefficients: np.ndarray, t: np.ndarray, dim: int) -> np.ndarray:
+    deg = np.array(multiplicities(len(coefficients) - 1, dim), dtype=float)
+    return np.tensordot(deg * coefficients, gegenbauer(len(coefficients) - 1, t, dim), axes=1)
+
+
+def reducible(diagrams: Iterator[Diagram], transform: AngleTransform) -> tuple[list[Diagram], list[Diagram]]:
+    yes: list[Diagram] = []
+    no: list[Diagram] = []
+    for diagram in diagrams:
+        try:
+            evaluate_sphere(tabulate(diagram), [1.0], transform)
+            yes.append(diagram)
+        except IrreducibleDiagram:
+            no.append(diagram)
+    return yes, no
+
+
+@pytest.mark.parametrize(
+    ("theory", "loops", "irreducible"), [(PHI4, 1, 0), (PHI4, 2, 0), (PHI4, 3, 0), (PHI3, 1, 0), (PHI3, 2, 1)]
+)
+def test_sphere_is_the_quadrature_over_points(theory: Theory, loops: int, irreducible: int) -> None:
+    """int dy_1 ... prod C(y_i . y_j) on S^2, with as many points as make the sums exact."""
+    rng = np.random.default_rng(loops)
+    spectrum = rng.uniform(0.2, 1, 3)
+    x, w = sphere_quadrature(8)
+    t = np.clip(x @ x.T, -1, 1)
+    matrix = zonal(spectrum, t, 3)
+    transform = AngleTransform.build(3, 8, 20)
+    kept, refused = reducible(generate(theory, TWO, loops), transform)
+    assert len(refused) == irreducible
+    for diagram in kept:
+        table = tabulate(diagram)
+        value = evaluate_sphere(table, spectrum, transform)
+        expected = evaluate_points(table, matrix, weights=w, fixed=[0, None])
+        assert value.truncation == 0
+        scale = np.abs(expected).max()
+        np.testing.assert_allclose(zonal(value.degrees, t[0], 3), expected, atol=1e-10 * scale)
+        np.testing.assert_allclose(zonal(value.degrees, transform.nodes, 3), value.values, atol=1e-10 * scale)
+
+
+def test_vacuum_and_one_point_on_the_sphere() -> None:
+    spectrum = np.array([0.9, 0.5, 0.3])
+    x, w = sphere_quadrature(8)
+    matrix = zonal(spectrum, np.clip(x @ x.T, -1, 1), 3)
+    transform = AngleTransform.build(3, 8, 20)
+    for loops in (2, 3, 4):
+        vacuum = tabulate(generate(PHI4, (), loops))
+        value = evaluate_sphere(vacuum, spectrum, transform)
+        assert value.number == pytest.approx(float(evaluate_points(vacuum, matrix, weights=w)), rel=1e-10)
+        np.testing.assert_allclose(value.values, value.number)
+    cubic, irreducible = reducible(generate(PHI3, (), 3), transform)
+    assert len(irreducible) == 1  # the complete graph of four points
+    number = evaluate_sphere(tabulate(cubic), spectrum, transform).number
+    assert number == pytest.approx(float(evaluate_points(tabulate(cubic), matrix, weights=w)), rel=1e-10)
+    one = tabulate(generate(PHI3, ("phi",), 2))
+    expected = evaluate_points(one, matrix, weights=w)
+    np.testing.assert_allclose(evaluate_sphere(one, spectrum, transform).number, expected, rtol=1e-10)
+
+
+def test_disconnected_two_point_on_the_sphere() -> None:
+    """Two tadpoles, each a number, and bubbles beside the line."""
+    spectrum = np.array([0.9, 0.5, 0.3])
+    x, w = sphere_quadrature(8)
+    t = np.clip(x @ x.T, -1, 1)
+    matrix = zonal(spectrum, t, 3)
+    table = tabulate(generate(PHI3, TWO, 2, by="vertices", connected=False, vacuum_bubbles=True))
+    value = evaluate_sphere(table, spectrum, AngleTransform.build(3, 8, 20))
+    expected = evaluate_points(table, matrix, weights=w, fixed=[0, None])
+    np.testing.assert_allclose(zonal(value.degrees, t[0], 3), expected, rtol=1e-10)
+
+
+def test_several_propagators_on_the_sphere() -> None:
+    spectra = {("phi", "phi"): np.array([0.9, 0.5, 0.3]), ("phi", "psi"): np.array([0.2, 0.7, 0.4])}
+    x, w = sphere_quadrature(6)
+    t = np.clip(x @ x.T, -1, 1)
+    matrices = {pair: zonal(spectrum, t, 3) for pair, spectrum in spectra.items()}
+    table = tabulate(generate(RESPONSE, TWO, 1))
+    value = evaluate_sphere(table, spectra, AngleTransform.build(3, 6))
+    expected = evaluate_points(table, matrices, weights=w, fixed=[0, None])
+    np.testing.assert_allclose(zonal(value.degrees, t[0], 3), expected, rtol=1e-10)
+
+
+def words(letters: int, blocks: int, start: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+    """Set partitions as words; each letter twice or more, no cut with different letters on both sides."""
+    if len(start) == letters:
+        cut = any(set(start[:k]).isdisjoint(start[k:]) for k in range(1, letters))
+        if not cut and len(set(start)) == blocks and all(start.count(a) > 1 for a in set(start)):
+            yield start
+        return
+    for a in range(min(max(start, default=-1) + 2, blocks)):
+        yield from words(letters, blocks, (*start, a))
+
+
+@pytest.mark.parametrize(("order", "number", "irreducible"), [(1, 1, 0), (2, 3, 0), (3, 19, 0), (4, 179, 22)])
+def test_self_energy_words_of_learning_curves(order: int, number: int, irreducible: int) -> None:
+    """A letter is a vertex, neighbours are joined: 22 of 179 words of order 4 do not reduce."""
+    transform = AngleTransform.build(3, 1, 20)
+    found = [word for p in range(1, order + 1) for word in words(order + p, p)]
+    refused = []
+    for word in found:
+        theory = Theory.scalar({n: 1 for n in range(1, 2 * order + 5)})
+        nodes = [0, *(a + 2 for a in word), 1]
+        edges = tuple((i, j, 0) for i, j in zip(nodes[:-1], nodes[1:], strict=True))
+        degrees = [sum(i == a + 2 for edge in edges for i in edge[:2]) for a in range(max(word) + 1)]
+        diagram = Diagram(theory, TWO, tuple(n - 1 for n in degrees), edges, 1)
+        try:
+            evaluate_sphere(tabulate(diagram), [1.0, 0.5], transform)
+        except IrreducibleDiagram:
+            refused.append("".join(str(a + 1) for a in word))
+    assert (len(found), len(refused)) == (number, irreducible)
+    assert ("12132434" in refused) == (order == 4)
+
+
+def test_circle_is_circulant_matrices() -> None:
+    """S^1 with equispaced angles: the sunset is C (C*C*C) C / n^2, an FFT of circulant rows."""
+    spectrum, n = np.array([0.8, 0.6, 0.3, 0.1]), 17
+    angles = 2 * np.pi * np.arange(n) / n
+    row = zonal(spectrum, np.cos(angles), 2)
+    matrix = row[(np.arange(n)[:, None] - np.arange(n)) % n]
+    transform = AngleTransform.build(2, 9, 24)
+    for loops in (1, 2, 3):
+        for diagram in generate(PHI4, TWO, loops):
+            table = tabulate(diagram)
+            found = zonal(evaluate_sphere(table, spectrum, transform).degrees, np.cos(angles), 2)
+            expected = evaluate_points(table, matrix, weights=np.full(n, 1 / n), fixed=[None, 0])
+            np.testing.assert_allclose(found, expected, atol=1e-12 * np.abs(expected).max())
+    (sunset,) = (d for d in generate(PHI4, TWO, 2) if not d.has_tadpoles)
+    spectra = np.fft.fft(row) ** 2 * np.fft.fft(row**3) / n**2
+    found = zonal(evaluate_sphere(tabulate(sunset), spectrum, transform).degrees, np.cos(angles), 2)
+    np.testing.assert_allclose(found, float(sunset.weight) * np.fft.ifft(spectra).real, rtol=1e-12)
+
+
+def test_wheatstone_bridge_raises() -> None:
+    """x1 - y1, y4 - x2, and between y1 and y4 two paths joined by the line y2 - y3."""
+    edges = ((0, 2, 0), (1, 5, 0), (2, 3, 0), (2, 4, 0), (3, 4, 0), (3, 5, 0), (4, 5, 0))
+    bridge = Diagram(PHI3, TWO, (0, 0, 0, 0), edges, 2)
+    (generated,) = (
+        d
+        for d in generate(PHI3, TWO, 2, one_particle_irreducible=True, tadpoles=False)
+        if tabulate(d).terms[0].rows == tabulate(bridge).terms[0].rows
+    )
+    transform = AngleTransform.build(3, 4)
+    with pytest.raises(IrreducibleDiagram, match=r"series-parallel .*C\(x1,y\d\).*C\(y\d,y\d\)"):
+        evaluate_sphere(tabulate(generated), [1.0, 0.5], transform)
+    assert issubclass(IrreducibleDiagram, TheoryError)
+
+
+def test_truncation_and_aliasing_are_reported() -> None:
+    """(C^2 o C^2) with C of degree 2 reaches degree 4: lost by a transform that stops at 3."""
+    spectrum = [1.0, 0.5, 0.4]
+    chain = [d for d in generate(PHI4, TWO, 3) if not d.has_tadpoles]
+    table = tabulate(chain)
+    assert evaluate_sphere(table, spectrum, AngleTransform.build(4, 4, 12)).truncation == 0
+    assert evaluate_sphere(table, spectrum, AngleTransform.build(4, 3, 12)).truncation > 1e-4
+    with pytest.raises(ValueError, match=r"at least 5 nodes for a product of degree 6 \(got 4\)"):
+        evaluate_sphere(tabulate(generate(PHI4, TWO, 2)), spectrum, AngleTransform.build(4, 2, 4))
+
+
+def logarithm(moments: list[sympy.Rational]) -> list[sympy.Rational]:
+    """Coefficients of log(1 + sum_n m_n x^n): n c_n = n m_n - sum_k k c_k m_{n-k}."""
+    c = [sympy.Integer(0)]
+    for n in range(1, len(moments)):
+        c.append(moments[n] - sum(k * c[k] * moments[n - k] for k in range(1, n)) / sympy.Integer(n))
+    return c
+
+
+@pytest.mark.parametrize("legs", [3, 4])
+def test_numbers_obey_the_sum_rules(legs: int) -> None:
+    """sum_n x^n (vacuum diagrams with n vertices) = log sum_n x^n g^n <phi^(kn)> / (k!^n n!)."""
+    a, highest = sympy.Rational(2, 3), 4
+    theory = Theory.scalar({legs: g})
+
+    def moment(n: int, extra: int = 0) -> sympy.Rational:
+        k = legs * n + extra
+        gauss = 0 if k % 2 else sympy.factorial2(k - 1) * a ** (k // 2)
+        return sympy.Rational(7, 5) ** n * gauss / (factorial(legs) ** n * factorial(n))
+
+    expected = logarithm([moment(n) for n in range(highest + 1)])
+    for n in range(1, highest + 1):
+        table = tabulate(generate(theory, (), n, by="vertices"), {g: Fraction(7, 5)})
+        assert evaluate_numbers(table, Fraction(2, 3)) == expected[n]
+    for n in range(3):  # <phi phi> Z, vacuum bubbles included
+        everything = generate(theory, TWO, n, by="vertices", connected=False, vacuum_bubbles=True)
+        table = tabulate(everything, {g: Fraction(7, 5)})
+        assert evaluate_numbers(table, Fraction(2, 3)) == moment(n, extra=2)
+
+
+def test_numbers_of_several_propagators() -> None:
+    c, r = sympy.symbols("c r")
+    found = list(generate(RESPONSE, ("phi", "psi"), 1))
+    table = tabulate(found)
+    value = evaluate_numbers(table, {("phi", "phi"): c, ("phi", "psi"): r})
+    expected = sum(d.weight * sympy.Mul(*((c, r)[p] for _, _, p in d.edges)) for d in found)
+    assert sympy.expand(value - expected) == 0
+
+
+def test_tables_merge_and_print() -> None:
+    """Two vertices that differ in name only give one term; weights that cancel give none."""
+    h = sympy.Symbol("h")
+    twins = Theory(
+        (Field("phi"),),
+        (Propagator("phi", "phi"),),
+        (Vertex("a", {"phi": 4}, g, {"n": 1}), Vertex("b", {"phi": 4}, h, {"n": 1})),
+    )
+    source = Expansion.of(generate(twins, TWO, 2))
+    table = tabulate(source)
+    assert len(source) > len(table) == 3
+    plain = evaluate_numbers(tabulate(generate(Theory.scalar({4: g + h}), TWO, 2)), 2)
+    assert sympy.expand(evaluate_numbers(table, 2) - plain) == 0
+    assert len(tabulate(source, {g: 1, h: -1})) == 0
+    assert tabulate(source.items()) == table
+    assert hash(tabulate(list(source))) == hash(table)
+    lines = str(tabulate(generate(PHI4, TWO, 2))).splitlines()
+    assert lines[0] == "3 terms; x1: phi, x2: phi"
+    assert any("C(y1,y2)^3" in line and line.endswith("over y1, y2") for line in lines)
+    (first, *_) = table.terms
+    assert first.edges.shape == (len(first.rows), 4)
+    assert first.edges.dtype == np.int64
+    assert not first.edges.flags.writeable
+
+
+def test_nothing_is_worth_zero() -> None:
+    empty = tabulate([])
+    assert evaluate_numbers(empty, 2) == 0
+    assert evaluate_points(empty, np.eye(2)) == 0
+    assert evaluate_sphere(empty, [1.0], AngleTransform.build(3, 2)).number == 0
+    bubble = tabulate(generate(PHI4, (), 0, by="vertices", connected=False))  # Z = 1 + ...
+    assert evaluate_numbers(bubble, 2) == 1
+    assert evaluate_points(bubble, np.eye(2)) == 1
+
+
+def test_bad_arguments() -> None:
+    table = tabulate(generate(PHI4, TWO, 1))
+    c, _, _ = seeded(0, 3)
+    transform = AngleTransform.build(3, 2)
+    with pytest.raises(ValueError, match=r"symmetric"):
+        evaluate_points(table, [[1.0, 2.0], [0.0, 1.0]])
+    with pytest.raises(ValueError, match=r"square matrix \(got shape \(3,\)\)"):
+        evaluate_points(table, [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match=r"weights must have shape \(3,\) \(got \(2,\)\)"):
+        evaluate_points(table, c, weights=[1.0, 2.0])
+    with pytest.raises(TheoryError, match=r"fixed must be indices of points or None \(got 3 for 3 points\)"):
+        evaluate_points(table, c, fixed=[3, None])
+    with pytest.raises(TheoryError, match=r"fixed must have 2 entries \(got 1\)"):
+        evaluate_points(table, c, fixed=[0])
+    with pytest.raises(TheoryError, match=r"must have a value for \('phi', 'phi'\)"):
+        evaluate_points(table, {("chi", "chi"): c})
+    with pytest.raises(TheoryError, match=r"couplings must all have real values \(got the weight g/2\)"):
+        evaluate_points(tabulate(generate(Theory.scalar({4: g}), TWO, 1)), c)
+    with pytest.raises(TheoryError, match=r"numbers or SymPy scalars \(got 'exit\(\)'\)"):
+        evaluate_numbers(table, "exit()")
+    with pytest.raises(TheoryError, match=r"couplings must be numbers by SymPy symbol"):
+        tabulate(generate(PHI4, TWO, 1), {g: "exit()"})
+    with pytest.raises(TheoryError, match=r"same external fields and propagators"):
+        tabulate([*generate(PHI4, TWO, 1), *generate(PHI4, (), 2)])
+    with pytest.raises(TheoryError, match=r"by pair of fields"):
+        evaluate_numbers(tabulate(generate(RESPONSE, TWO, 1)), 1)
+    with pytest.raises(TheoryError, match=r"at most two external points can be open \(got 4\)"):
+        evaluate_sphere(tabulate(generate(PHI4, ("phi",) * 4, 1)), [1.0], transform)
+    with pytest.raises(ValueError, match=r"1 to 3 coefficients \(got shape \(4,\)\)"):
+        evaluate_sphere(table, np.ones(4), transform)
+    cumulant = Theory(
+        (Field("phi"),), (Propagator("phi", "phi"),), (Vertex("k", {"phi": 4}, 1, local=False),)
+    )
+    nonlocal_table = tabulate(generate(cumulant, TWO, 1))
+    for refused in (
+        lambda: evaluate_points(nonlocal_table, c),
+        lambda: evaluate_sphere(nonlocal_table, [1.0], transform),
+    ):
+        with pytest.raises(TheoryError, match=r"vertices must be local"):
+            refused()
