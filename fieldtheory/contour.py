@@ -38,8 +38,9 @@ class ContourTable:
 
     `right`: z - 1 on the upper lip of the right cut; `arc`: z on the upper half circles (both radii).
     `matrix @ (Im K right, Re K arcs, Im K arcs)` gives lambda_l 2^(-exponent) twice, from one circle and
-    then from the other; `size` = |matrix| of the first. `mirrored`: the left cut of a kernel without
-    bias, from -1. `rounding`: that of the table, relative.
+    then from the other; `size` = |matrix| of the first. `mirrored` and `mirrored_size`: the same with a left
+    cut from -1, that of a kernel without bias, on the nodes of the right one. `rounding`: that of the
+    table, relative.
     """
 
     dim: int
@@ -48,7 +49,8 @@ class ContourTable:
     arc: Complexes
     matrix: Floats
     size: Floats
-    mirrored: LeftCut
+    mirrored: Floats
+    mirrored_size: Floats
     exponent: NDArray[np.int64]
     rounding: Floats
 
@@ -107,22 +109,26 @@ def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> Cont
             matrix[which, degree] = np.concatenate(
                 [q_cut * right_weights[which], weighted.imag, weighted.real]
             )
+    signs = np.where(np.arange(max_degree + 1) % 2, 1.0, -1.0)[:, None]
+    on_left = np.stack([signs * on_cut * weights.astype(np.float64) for weights in right_weights])
+    mirrored = np.concatenate([matrix, on_left], axis=2)
     matrix /= math.pi
-    weights = (right_weights / math.pi).astype(np.float64)
-    distance = right.astype(np.float64)
+    mirrored /= math.pi
     table = ContourTable(
         dim,
         radii,
-        distance,
+        right.astype(np.float64),
         arc.astype(np.complex128),
         matrix.reshape(2 * (max_degree + 1), -1),
         np.abs(matrix[0]),
-        LeftCut(distance, weights, on_cut),
+        mirrored.reshape(2 * (max_degree + 1), -1),
+        np.abs(mirrored[0]),
         exponents,
         np.finfo(np.float64).eps * np.arange(max_degree + 1),
     )
-    for array in (*table.mirrored, table.arc, table.matrix, table.size, table.exponent, table.rounding):
-        array.setflags(write=False)
+    for array in vars(table).values():
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
     return table
 
 
@@ -134,15 +140,13 @@ def choose_radii(left_start: float) -> tuple[float, float]:
 
 
 def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
-    """The part of the contour along a left cut from -left_start, or None if it lies outside the circles.
+    """The part of the contour along a left cut from -left_start < -1, None if that is outside the circles.
 
     Q_l there is a matter of a continued fraction (the nodes keep away from z = -1), so that kernels whose
     left cut moves share one table; next to -1 the slow way of the table is taken.
     """
     if left_start >= table.radii[0]:
         return None
-    if left_start == 1.0:
-        return table.mirrored
     offset, weights = _cut_nodes(left_start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
     x = left_start - 1.0 + offset
     steps = 20 / math.sqrt(2 * x.min())
@@ -157,26 +161,23 @@ def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
 @njit(cache=True, error_model="numpy")
 def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> Floats:
     """Q_l(1 + x) 2^(-exponent_l): ratios downwards from `steps` above the last degree, then products."""
-    last = len(exponent) - 1
-    rows = np.empty((last + 1, len(x)))
-    ratios = np.empty(last + 2)
-    for i in range(len(x)):
-        z, ratio = 1.0 + x[i], top[i]
-        for degree in range(last + 1 + steps, last + 1, -1):
-            ratio = degree / ((2.0 * degree + dim - 2.0) * z - (degree + dim - 2.0) * ratio)
-        if steps > 0:
-            degree = last + 1
-            ratio = degree / ((2.0 * degree + dim - 2.0) * z - (degree + dim - 2.0) * ratio)
-        ratios[last + 1] = ratio
-        for degree in range(last, 0, -1):
-            ratio = degree / ((2.0 * degree + dim - 2.0) * z - (degree + dim - 2.0) * ratio)
-            ratios[degree] = ratio
-        value = 1.0 / math.sqrt(x[i] * (2.0 + x[i])) if dim == 2 else 1.0 / (z - ratios[1])
-        value = math.ldexp(value, -exponent[0])
-        rows[0, i] = value
-        for degree in range(1, last + 1):
-            value = math.ldexp(value * ratios[degree], exponent[degree - 1] - exponent[degree])
-            rows[degree, i] = value
+    last, nodes = len(exponent) - 1, len(x)
+    rows = np.empty((last + 1, nodes))
+    ratio = top.copy()
+    # `top` is the ratio at last + 1 if steps = 0, else a first guess far above
+    for degree in range(last + 1 + steps if steps else last, 0, -1):
+        up, down = 2.0 * degree + dim - 2.0, degree + dim - 2.0
+        for i in range(nodes):
+            ratio[i] = degree / (up * (1.0 + x[i]) - down * ratio[i])
+        if degree <= last:
+            rows[degree] = ratio
+    for i in range(nodes):
+        first = 1.0 / math.sqrt(x[i] * (2.0 + x[i])) if dim == 2 else 1.0 / (1.0 + x[i] - ratio[i])
+        rows[0, i] = math.ldexp(first, -exponent[0])
+    for degree in range(1, last + 1):
+        shift = math.ldexp(1.0, exponent[degree - 1] - exponent[degree])
+        for i in range(nodes):
+            rows[degree, i] *= rows[degree - 1, i] * shift
     return rows
 
 

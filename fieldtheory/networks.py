@@ -208,10 +208,10 @@ class _Layers:
         # where the input correlation reaches -1: the left branch point of K is at t = -start
         start = 1 + 2 * self.bias / (self.weight * self.scale)
         table = contour_table(dim, max_degree, choose_radii(start))
-        cut = left_cut(table, start)
+        cut = left_cut(table, start) if start > 1 else None
         samples = relu_samples(
             table.right,
-            cut.distance if cut else table.right[:0],
+            cut.distance if cut else table.right[: None if start == 1 else 0],
             table.arc,
             self.weight,
             self.bias,
@@ -219,10 +219,13 @@ class _Layers:
             self.hidden_layers,
             self.ntk,
         )
-        split = table.matrix.shape[1]
-        found, size = table.matrix @ samples[:split], table.size @ np.abs(samples[:split])
+        if start == 1:
+            found, size = table.mirrored @ samples, table.mirrored_size @ np.abs(samples)
+        else:
+            rest = samples[: table.matrix.shape[1]]
+            found, size = table.matrix @ rest, table.size @ np.abs(rest)
         if cut:
-            added, more = cut.eigenvalues(samples[split:])
+            added, more = cut.eigenvalues(samples[len(rest) :])
             found += added
             size += more
         mantissa, check = found[: max_degree + 1], found[max_degree + 1 :]
