@@ -19,7 +19,7 @@ import sympy
 from diagrams.canonical import BITS, canonical_order
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
-from diagrams.theory import Propagator, TheoryError
+from diagrams.theory import Propagator, TheoryError, require_scalar
 from fieldtheory.arrays import Integers
 
 Row = tuple[int, int, int, int]
@@ -159,7 +159,7 @@ def tabulate(
 def _number(symbol: Any, value: Any) -> sympy.Expr:
     if not isinstance(symbol, sympy.Symbol) or not isinstance(value, Number | sympy.Expr):
         raise TheoryError(f"couplings must be numbers by SymPy symbol (got {symbol!r}: {value!r})")
-    return sympy.sympify(value)
+    return require_scalar(f"coupling {symbol}", value, (Number,))
 
 
 def _pairs(source: Any) -> Iterator[tuple[Diagram, sympy.Expr]]:
@@ -168,7 +168,11 @@ def _pairs(source: Any) -> Iterator[tuple[Diagram, sympy.Expr]]:
     elif isinstance(source, Expansion):
         source = source.items()
     for entry in source:
-        yield (entry, entry.weight) if isinstance(entry, Diagram) else (entry[0], sympy.sympify(entry[1]))
+        yield (
+            (entry, entry.weight)
+            if isinstance(entry, Diagram)
+            else (entry[0], require_scalar("weights", entry[1]))
+        )
 
 
 def _rows(diagram: Diagram) -> tuple[Row, ...]:

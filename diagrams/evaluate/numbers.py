@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from diagrams.tables import ExpansionTable
-from diagrams.theory import TheoryError
+from diagrams.theory import require_scalar
 
 
 def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
@@ -25,9 +25,7 @@ def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
     """
     values = {}
     for p, value in table.bind(propagators).items():
-        if not isinstance(value, Number | sympy.Expr):
-            raise TheoryError(f"propagators must be numbers or SymPy scalars (got {value!r})")
-        values[p] = sympy.sympify(value)
+        values[p] = require_scalar("propagators", value, (Number,))
     return sympy.Add(
         *(
             sympy.Mul(term.weight, *(values[p] ** power for _, _, p, power in term.rows))
