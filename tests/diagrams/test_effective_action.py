@@ -39,9 +39,11 @@ def exact(n: int, label: float) -> float:
     with mp.workdps(40):
         tau = mp.findroot(lambda t: t / 2 + 2 * t / (1 - 2 * t**2) - label, 0.4)
 
-        def weight(x):
-            u = mp.mpc(x, tau)
-            return mp.exp(-n * (u**2 / 4 + mp.log(1 + 2 * u**2) / 2 - mp.j * u * label))
+        def action(u):
+            return u**2 / 4 + mp.log(1 + 2 * u**2) / 2 - mp.j * u * label
+
+        def weight(x):  # relative to the saddle: the quadrature stops at an absolute error
+            return mp.exp(-n * (action(mp.mpc(x, tau)) - action(mp.mpc(0, tau))))
 
         span = [k / mp.sqrt(n) for k in range(-12, 13, 2)]
         norm = mp.quad(weight, span)
