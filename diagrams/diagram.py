@@ -122,18 +122,32 @@ class Diagram:
 
     def to_svg(self) -> str:
         """A picture as a standalone SVG document."""
-        return PICTURES["svg"](self)
+        return str(FORMS["svg"](self))
 
     def to_tikz(self) -> str:
         """A picture for LaTeX, with the package tikz-feynman."""
-        return PICTURES["tikz"](self)
+        return str(FORMS["tikz"](self))
+
+    def to_latex(self) -> str:
+        """The formula by the default Feynman rules, for LaTeX."""
+        return str(FORMS["latex"](self))
+
+    @property
+    def expression(self) -> sympy.Expr:
+        """The formula by the default Feynman rules, in SymPy."""
+        found: sympy.Expr = FORMS["expression"](self)
+        return found
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
 
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.to_latex()}$"
 
-# How a diagram is drawn is not its business: `diagrams.draw`, imported with the package, enters itself here.
-PICTURES: dict[str, Callable[[Diagram], str]] = {}
+
+# How a diagram is drawn and what it stands for is not its business: `diagrams.draw` and `diagrams.rules`,
+# imported with the package, enter themselves here.
+FORMS: dict[str, Callable[[Diagram], Any]] = {}
 
 
 def _components(nodes: int, pairs: list[tuple[int, int]]) -> tuple[frozenset[int], ...]:

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 from sympy.core.symbol import Str
 
-from diagrams.diagram import Diagram
+from diagrams.diagram import FORMS, Diagram
 from diagrams.theory import Propagator, Theory, TheoryError, require_scalar
 
 _KINDS = ("integral", "sum")
@@ -280,3 +280,6 @@ def _name_latex(name: str) -> str:
 def _escape(text: str) -> str:
     special = {"\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge "}
     return "".join(special.get(c) or (f"\\{c}" if c in "#$%&_{}" else c) for c in text)
+
+
+FORMS.update(latex=latex, expression=expression)

@@ -1,6 +1,6 @@
 """Pictures of diagrams: SVG, TikZ, and sheets of many; no browser and no LaTeX needed."""
 
-from diagrams.diagram import PICTURES
+from diagrams.diagram import FORMS
 from diagrams.draw.layout import Layout as Layout
 from diagrams.draw.layout import arrange as arrange
 from diagrams.draw.sheet import draw as draw
@@ -9,4 +9,4 @@ from diagrams.draw.tikz import to_tikz as to_tikz
 
 __all__ = ["Layout", "arrange", "draw", "to_svg", "to_tikz"]
 
-PICTURES.update(svg=to_svg, tikz=to_tikz)
+FORMS.update(svg=to_svg, tikz=to_tikz)

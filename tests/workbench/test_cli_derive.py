@@ -170,7 +170,7 @@ def test_vacuum_and_empty_orders() -> None:
         (["phi4"], "order must be given by --loops or by --vertices (got neither)"),
         (["phi4", "--loops", "1", "--vertices", "1"], "by --loops or by --vertices (got both)"),
         (["phi4", "--loops", "-1"], "order must be an integer >= 0 (got -1)"),
-        (["phi4", "--external", "3", "--loops", "1"], "must be even in number"),
+        (["phi4", "--external", "3", "--loops", "1"], "an even number of legs"),
         (["phi4", "--external", "-1", "--loops", "1"], "external must be from 0 to 20 points"),
         (["phi4", "--external", "chi", "--loops", "1"], "external: field must be one of ['phi'] (got 'chi')"),
         (["--action", "none.toml", "--loops", "1"], "none.toml: No such file"),
