@@ -165,7 +165,8 @@ class _Layers:
         error, tangent, tangent_error = 0.0, self.variances[0], 0.0
         for before, after, top in zip(self.variances, self.variances[1:], self.tops, strict=False):
             unsure = self.activation.uncertainty(before)
-            error = self.weight * (unsure.covariance + top.derivative * error)
+            passed_on = top.derivative * error if error else 0.0  # an infinite slope passes no exact value on
+            error = self.weight * (unsure.covariance + passed_on)
             tangent_error = error + self.weight * (
                 unsure.derivative * tangent + top.derivative * tangent_error
             )

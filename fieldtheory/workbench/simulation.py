@@ -186,7 +186,7 @@ def simulate(
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees) for size in sizes]
     workers = worker_counts(sizes, repeats, jobs, needs, limit)
     largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
-    problems, notes = _problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
+    problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:
             bar.say(f"simulation up to n = {max(sizes)}: about {largest / 2**30:.1f} GiB of memory")
@@ -225,7 +225,9 @@ def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: fl
     by_degree = np.array([dataset.error_by_degree for dataset in datasets])
     gain = np.array([dataset.label_noise_gain for dataset in datasets])
     error = by_degree @ powers + label_noise * gain
-    rounding = max(d.rounding_by_degree @ powers + label_noise * d.rounding_of_gain for d in datasets)
+    rounding_by_degree = np.max([d.rounding_by_degree for d in datasets], axis=0)
+    rounding_of_gain = max(d.rounding_of_gain for d in datasets)
+    rounding = float(powers @ rounding_by_degree) + label_noise * rounding_of_gain
     training = np.array(
         [d.training_by_degree @ powers + label_noise * d.training_label_noise for d in datasets]
     )
@@ -252,19 +254,19 @@ def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: fl
         "coefficients": coefficients.mean(axis=0),
         "coefficients_stderr": stderr(coefficients),
         "error_by_degree": by_degree.mean(axis=0),
-        "error_by_degree_stderr": stderr(by_degree),
+        "error_by_degree_stderr": stderr(by_degree, rounding_by_degree**2),
         "variance_by_degree": by_degree.mean(axis=0) - bias_by_degree,
-        "variance_by_degree_stderr": stderr(by_degree - slopes, second_by_degree),
+        "variance_by_degree_stderr": stderr(by_degree - slopes, second_by_degree + rounding_by_degree**2),
         "posterior_variance": np.mean([dataset.posterior_variance for dataset in datasets]),
         "posterior_variance_stderr": stderr(np.array([d.posterior_variance for d in datasets])),
         "label_noise_gain": gain.mean(),
-        "label_noise_gain_stderr": stderr(gain),
+        "label_noise_gain_stderr": stderr(gain, rounding_of_gain**2),
         "training_error": training.mean(),
         "training_error_stderr": stderr(training),
     }
 
 
-def _problems(
+def dataset_problems(
     kernel: ZonalKernel,
     dim: int,
     degrees: int,
@@ -326,7 +328,7 @@ def _spectrum(kernel: ZonalKernel, dim: int, degrees: int) -> tuple[Spectrum, fl
     while True:
         with warnings.catch_warnings():
             # Small eigenvalues with few digits matter squared, that is not at all; the degrees that are
-            # reported are checked in `_problems`.
+            # reported are checked in `dataset_problems`.
             warnings.simplefilter("ignore", UserWarning)
             spectrum = kernel.spectrum(dim=dim, max_degree=max_degree)
         total = float(spectrum.degree_traces @ spectrum.eigenvalues)

@@ -418,3 +418,11 @@ def test_from_function():
 def test_bad_functions(bad):
     with pytest.raises(ValueError, match="function must"):
         ft.ZonalKernel.from_function(bad)
+
+
+def test_error_bound_of_an_activation_that_jumps():
+    """E[sign sign'] = (2/π) asin ρ is finite, its slope at ρ = 1 is not: a finite bound for one layer."""
+    kernel = ft.FullyConnected(1, np.sign, 2.0, 0.1).nngp()
+    exact = 0.1 + 2 * (2 / np.pi) * np.arcsin((0.1 + 2 * 0.5) / 2.1)
+    assert np.isfinite(kernel.error_bound)
+    assert abs(kernel(0.5) - exact) <= kernel.error_bound * kernel.trace

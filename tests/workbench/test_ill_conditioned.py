@@ -6,7 +6,7 @@ from mpmath import mp
 
 import fieldtheory as ft
 from fieldtheory.workbench.dataset_regression import draw_points, regress
-from fieldtheory.workbench.simulation import _problems
+from fieldtheory.workbench.simulation import dataset_problems
 
 
 def exact_error(ridge: float, size: int, dim: int, seed: int) -> float:
@@ -47,7 +47,7 @@ def test_small_error_of_an_ill_conditioned_matrix() -> None:
     """E_1 of one data set with condition above 1e6 against 60 digits, within the stated rounding."""
     ridge, size, seed = 1e-7, 40, 3
     kernel = ft.FullyConnected(1, "erf").nngp()
-    problems, _ = _problems(kernel, 3, 6, [size], ridge, "fixed", seed, 0)
+    problems, _ = dataset_problems(kernel, 3, 6, [size], ridge, "fixed", seed, 0)
     found = regress(problems[0], 0)
     assert found.condition > 1e6
     difference = abs(found.error_by_degree[1] - exact_error(ridge, size, 3, seed))
@@ -62,4 +62,5 @@ def test_rounding_is_stated(ridge: float) -> None:
     truth = 0.5 * 5 / (50 - 5 - 1)  # least squares with m = 5 Gaussian-like features: about m/(N-m-1)
     assert abs(found.error[0] - truth) < 4 * found.error_stderr[0] + 0.02
     assert found.rounding[0] > 0.01
+    assert abs(found.label_noise_gain[0] - 5 / 44) < 4 * found.label_noise_gain_stderr[0] + 0.04
     assert any("rounding may change the error" in text for text in found.warnings)
