@@ -13,15 +13,15 @@ else:
 
 from diagrams.action import theory_from_action as theory_from_action
 from diagrams.action import theory_from_cumulants as theory_from_cumulants
+from diagrams.constituents import Field as Field
+from diagrams.constituents import Propagator as Propagator
+from diagrams.constituents import TheoryError as TheoryError
+from diagrams.constituents import Vertex as Vertex
 from diagrams.diagram import Diagram as Diagram
 from diagrams.draw.sheet import draw as draw_sheet
 from diagrams.expansion import Expansion as Expansion
 from diagrams.generate import generate as generate
-from diagrams.theory import Field as Field
-from diagrams.theory import Propagator as Propagator
 from diagrams.theory import Theory as Theory
-from diagrams.theory import TheoryError as TheoryError
-from diagrams.theory import Vertex as Vertex
 from diagrams.wick import wick as wick
 
 __all__ = [

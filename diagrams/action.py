@@ -14,8 +14,9 @@ from typing import Any
 
 import sympy
 
+from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar
 from diagrams.diagram import Diagram
-from diagrams.theory import Field, Propagator, Theory, TheoryError, Vertex, require_scalar
+from diagrams.theory import Theory
 
 Legs = tuple[int, ...]  # number of legs by position of the field
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import sympy
 
+from diagrams.constituents import TheoryError, require_scalar
 from diagrams.diagram import Diagram
 from diagrams.rules import DEFAULT, Rules, expression, factors, latex_term
-from diagrams.theory import TheoryError, require_scalar
 
 
 @dataclass(frozen=True)

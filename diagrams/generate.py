@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from diagrams.canonical import BITS
+from diagrams.constituents import TheoryError
 from diagrams.diagram import Diagram
 from diagrams.growth import expand, fingerprints
-from diagrams.theory import Theory, TheoryError
+from diagrams.theory import Theory
 from fieldtheory.arrays import Integers
 
 _CHUNK = 4096

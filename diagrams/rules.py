@@ -14,8 +14,9 @@ from typing import Any
 import sympy
 from sympy.core.symbol import Str
 
+from diagrams.constituents import Propagator, TheoryError, require_scalar
 from diagrams.diagram import FORMS, Diagram
-from diagrams.theory import Propagator, Theory, TheoryError, require_scalar
+from diagrams.theory import Theory
 
 _KINDS = ("integral", "sum")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -17,9 +17,9 @@ import numpy as np
 import sympy
 
 from diagrams.canonical import BITS, canonical_order
+from diagrams.constituents import Propagator, TheoryError, require_scalar
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
-from diagrams.theory import Propagator, TheoryError, require_scalar
 from fieldtheory.arrays import Integers
 
 Row = tuple[int, int, int, int]

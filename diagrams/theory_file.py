@@ -29,7 +29,8 @@ from typing import Any, NoReturn
 
 import sympy
 
-from diagrams.theory import Field, Propagator, Theory, TheoryError, Vertex
+from diagrams.constituents import Field, Propagator, TheoryError, Vertex
+from diagrams.theory import Theory
 
 # Limits that keep hostile or mistaken files to fractions of a second
 MAX_FILE = 200_000  # bytes

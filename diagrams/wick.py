@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from diagrams.theory import Theory, TheoryError
+from diagrams.constituents import TheoryError
+from diagrams.theory import Theory
 
 
 class Leg(NamedTuple):

@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy
 
+from diagrams.constituents import require_scalar
 from diagrams.tables import ExpansionTable
-from diagrams.theory import require_scalar
 
 
 def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:

@@ -9,8 +9,8 @@ import numpy as np
 import opt_einsum
 from numpy.typing import ArrayLike
 
+from diagrams.constituents import TheoryError
 from diagrams.tables import DiagramTable, ExpansionTable
-from diagrams.theory import TheoryError
 from fieldtheory.arrays import Floats
 
 

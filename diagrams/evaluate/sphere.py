@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from diagrams.constituents import TheoryError
 from diagrams.tables import DiagramTable, ExpansionTable
-from diagrams.theory import TheoryError
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform, float_multiplicities
 
