@@ -11,8 +11,6 @@ except ModuleNotFoundError as error:
 else:
     check_siblings(__name__)
 
-from diagrams.action import theory_from_action as theory_from_action
-from diagrams.action import theory_from_cumulants as theory_from_cumulants
 from diagrams.constituents import Field as Field
 from diagrams.constituents import Propagator as Propagator
 from diagrams.constituents import TheoryError as TheoryError
@@ -34,7 +32,5 @@ __all__ = [
     "Vertex",
     "draw_sheet",
     "generate",
-    "theory_from_action",
-    "theory_from_cumulants",
     "wick",
 ]

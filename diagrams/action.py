@@ -1,4 +1,4 @@
-r"""Theories from an action of numbers, by differentiation around a background; from cumulants.
+r"""The parts of a theory whose action is a function of numbers, by differentiation around a background.
 
 The weight is exp(-S). Around the background b, S(b + phi) = S(b) + S_i phi_i + S_ij phi_i phi_j / 2 + ...:
 the inverse of the matrix S_ij is the covariance, whose entries are the values of the propagators, every
@@ -7,60 +7,40 @@ higher derivative a vertex with coupling -S_{ij...k}, and a non-zero S_i a verte
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import Any, NamedTuple
 
 import sympy
 
 from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar
-from diagrams.diagram import Diagram
-from diagrams.theory import Theory
 
 Legs = tuple[int, ...]  # number of legs by position of the field
 
 
-@dataclass(frozen=True)
-class ActionTheory:
-    """A theory that came from an action: `theory`, and what the theory itself leaves open.
+class ActionParts(NamedTuple):
+    """What a theory is made of, in the order in which `Theory` takes it."""
 
-    `covariance`: value of each propagator, by its pair of fields. `background`: value of each field around
-    which the action was expanded. `constant`: -S there, without fields.
-    """
-
-    theory: Theory
-    covariance: Mapping[tuple[str, str], sympy.Expr]
+    fields: tuple[Field, ...]
+    propagators: tuple[Propagator, ...]
+    vertices: tuple[Vertex, ...]
     background: Mapping[str, sympy.Expr]
     constant: sympy.Expr
 
-    def value(self, diagram: Diagram) -> sympy.Expr:
-        """Weight of a diagram times the values of its propagators."""
-        pairs = [(p.first, p.second) for p in self.theory.propagators]
-        return sympy.Mul(diagram.weight, *(self.covariance[pairs[p]] for _, _, p in diagram.edges))
 
-
-def theory_from_action(
+def parts_of_action(
     action: sympy.Expr,
     fields: Sequence[sympy.Symbol | Field],
-    *,
     background: Mapping[Any, Any] | None = None,
     degree: int | None = None,
     small: Sequence[sympy.Symbol] = (),
-) -> ActionTheory:
-    r"""The perturbation theory of the weight exp(-action) around `background` (default: all fields 0).
-
-    `fields`: the variables of the action; the others are parameters. `background`: value by field (symbol or
-    name). `degree`: highest derivative taken; needed unless the action is a polynomial. `small`: parameters
-    that count orders: the action must be a polynomial in them, each power is a vertex of its own, and what
-    they multiply is no part of the propagators, so that a small quadratic term becomes a two-leg vertex.
-
-    TheoryError if the quadratic part has no inverse, and for arguments that make no sense.
+) -> ActionParts:
+    """Fields, propagators with their values, vertices, background and constant; see `Theory.from_action`.
 
     >>> x, a, g = sympy.symbols("x a g")
-    >>> found = theory_from_action(a * x**2 / 2 + g * x**4 / 24, [x])
-    >>> found.covariance, found.theory.vertices[0].coupling
-    ({('x', 'x'): 1/a}, -g)
+    >>> parts = parts_of_action(a * x**2 / 2 + g * x**4 / 24, [x])
+    >>> parts.propagators[0].value, parts.vertices[0].coupling
+    (1/a, -g)
     """
     known, symbols = _fields(action, fields)
     point = _background(background or {}, known, symbols)
@@ -85,57 +65,11 @@ def theory_from_action(
                 vertices.append(_vertex(known, legs, -part, parameters, orders))
     covariance = _covariance(quadratic, known)
     propagators = tuple(
-        Propagator(first, second, _symbol(known, first, second)) for first, second in covariance
+        Propagator(first, second, propagator_name(known, first, second), value=value)
+        for (first, second), value in covariance.items()
     )
-    theory = Theory(known, propagators, tuple(vertices))
     values = {f.name: value for f, value in zip(known, point, strict=True)}
-    return ActionTheory(theory, covariance, values, constant)
-
-
-def theory_from_cumulants(
-    cumulants: Mapping[Any, Any],
-    propagators: Sequence[Propagator] | None = None,
-    *,
-    orders: Mapping[Any, Mapping[str, int]] | None = None,
-) -> Theory:
-    r"""The theory whose vertices are the cumulants of random functions: non-local, a point for every leg.
-
-    A weight exp(-S_0 + sum_n kappa_n phi^n/n!), which is what averaging exp(f phi) over a random f gives.
-    `cumulants`: coupling by the fields of its legs, a tuple of names (any sequence of them: ("phi", "chi",
-    "phi")), or a number of legs of the one field "phi". Zeros give no vertex. `propagators`: default, every
-    field with itself. `orders`: power of the small parameters, by the same keys (default: {"vertices": 1}).
-
-    >>> theory = theory_from_cumulants({3: sympy.Symbol("k3"), ("phi",) * 4: sympy.Symbol("k4")})
-    >>> [(v.name, v.degree, v.local) for v in theory.vertices]
-    [('phi3', 3, False), ('phi4', 4, False)]
-    """
-    counted = {_legs_of(key): value for key, value in cumulants.items()}
-    if len(counted) < len(cumulants):
-        raise TheoryError(f"cumulants must have different legs (got {list(cumulants)})")
-    weights = {_legs_of(key): value for key, value in (orders or {}).items()}
-    for legs in weights:
-        if legs not in counted:
-            raise TheoryError(f"orders must be of the cumulants given (got {dict(legs)})")
-    names = {name for legs in counted for name, _ in legs}
-    names |= {name for p in propagators or () for name in (p.first, p.second)}
-    fields = tuple(Field(name, _latex(name)) for name in sorted(names))
-    if propagators is None:
-        propagators = [Propagator(f.name, f.name, _symbol(fields, f.name, f.name)) for f in fields]
-    vertices = [
-        Vertex(_name(legs), dict(legs), value, weights.get(legs, {"vertices": 1}), local=False)
-        for legs, value in counted.items()
-        if value != 0
-    ]
-    return Theory(fields, tuple(propagators), tuple(vertices))
-
-
-def _legs_of(key: Any) -> tuple[tuple[str, int], ...]:
-    if isinstance(key, int) and not isinstance(key, bool) and key > 0:
-        return (("phi", key),)
-    named = isinstance(key, Sequence) and not isinstance(key, str) and all(isinstance(n, str) for n in key)
-    if not named or not key:
-        raise TheoryError(f"cumulants must go by tuples of field names or a number of legs (got {key!r})")
-    return tuple((name, list(key).count(name)) for name in sorted(set(key)))
+    return ActionParts(known, propagators, tuple(vertices), values, constant)
 
 
 def _fields(
@@ -243,22 +177,27 @@ def _vertex(
 ) -> Vertex:
     by_field = {f.name: n for f, n in zip(known, legs, strict=True) if n}
     powers = {s.name: n for s, n in zip(small, orders, strict=True) if n}
-    name = _name(tuple(by_field.items())) + "".join(f"_{s}{n}" for s, n in powers.items())
+    name = vertex_name(by_field.items()) + "".join(f"_{s}{n}" for s, n in powers.items())
     weight = coupling * sympy.Mul(*(s**n for s, n in zip(small, orders, strict=True)))
     return Vertex(name, by_field, weight, {"vertices": 1} | powers)
 
 
-def _name(legs: tuple[tuple[str, int], ...]) -> str:
+def vertex_name(legs: Iterable[tuple[str, int]]) -> str:
+    """The fields of the legs and how many of each.
+
+    >>> vertex_name([("phi", 2), ("chi", 1)])
+    'phi2_chi1'
+    """
     return "_".join(f"{name}{n}" for name, n in legs)
 
 
-def _symbol(known: tuple[Field, ...], first: str, second: str) -> str:
-    """C for one field, C_ and the fields for several."""
-    return "C" if len(known) == 1 else "_".join(["C", *dict.fromkeys((first, second))])
+def propagator_name(fields: Sequence[Field], first: str, second: str) -> str:
+    """C for one field, C_ and the fields for several.
 
-
-def _latex(name: str) -> str:
-    return str(sympy.latex(sympy.Symbol(name)))
+    >>> propagator_name([Field("phi"), Field("chi")], "phi", "chi")
+    'C_phi_chi'
+    """
+    return "C" if len(fields) == 1 else "_".join(["C", *dict.fromkeys((first, second))])
 
 
 def _covariance(quadratic: sympy.Matrix, known: tuple[Field, ...]) -> dict[tuple[str, str], sympy.Expr]:

@@ -7,7 +7,7 @@ covariance of the Gaussian weight exp(-S_0).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
@@ -30,6 +30,16 @@ def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, floa
     return found
 
 
+def shown_fields(value: Any, optional: tuple[str, ...]) -> str:
+    """The text of a dataclass as usual, but without the `optional` fields that are empty, None or 0."""
+    shown = [
+        f"{each.name}={getattr(value, each.name)!r}"
+        for each in fields(value)
+        if each.name not in optional or getattr(value, each.name)
+    ]
+    return f"{type(value).__name__}({', '.join(shown)})"
+
+
 @dataclass(frozen=True)
 class Field:
     """A field by its name; `latex` is how formulas print it (default: the name)."""
@@ -47,19 +57,30 @@ class Propagator:
     """The contraction of two fields, by name: <a b>. `directed`: drawn with an arrow from b to a.
 
     A response propagator <phi phi~> is directed, from the response field to the field. `name` is the
-    symbol of its value (default: C for one field, R for two).
+    symbol of its value (default: C for one field, R for two). `value`: the covariance, a SymPy scalar, where
+    it is known. TheoryError for a value that is no scalar, and for a directed propagator of one field.
+
+    >>> Propagator("phi", "phi", value=1 / sympy.Symbol("m") ** 2)
+    Propagator(first='phi', second='phi', name='', directed=False, value=m**(-2))
     """
 
     first: str
     second: str
     name: str = ""
     directed: bool = False
+    value: sympy.Expr | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
         if self.directed and self.first == self.second:
             raise TheoryError(
                 f"propagator of {self.first!r} with itself must be undirected (got directed=True)"
             )
+        if self.value is not None:
+            value = require_scalar(f"propagator <{self.first} {self.second}>: value", self.value)
+            object.__setattr__(self, "value", value)
+
+    def __repr__(self) -> str:
+        return shown_fields(self, optional=("value",))
 
     @property
     def symbol(self) -> str:
@@ -72,7 +93,8 @@ class Vertex:
     """A term g prod_f phi_f^{n_f}/n_f! of -S_int.
 
     `legs`: number of legs by field name. `coupling`: g, a SymPy scalar. `orders`: its power in each small
-    parameter of the theory. `local`: all legs at one point (else an n-point cumulant).
+    parameter of the theory, and in "loops" those that a counterterm counts for. `local`: all legs at one
+    point (else an n-point cumulant).
     """
 
     name: str

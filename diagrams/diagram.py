@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import sympy
 
 from diagrams.canonical import BITS, canonical_order
+from diagrams.constituents import TheoryError
 from diagrams.theory import Theory
 
 
@@ -25,6 +27,7 @@ class Diagram:
     fields; the others are vertices, `vertices` their positions in theory.vertices. `edges`: triples
     (i, j, p), node i carries the first field of theory.propagators[p] and node j the second.
     `symmetry_number`: the diagram weighs prod g / symmetry_number, by the Wick contractions that give it.
+    `amputated`: the edges of the external points stand for no propagator, see `Diagram.amputate`.
     """
 
     theory: Theory
@@ -32,6 +35,7 @@ class Diagram:
     vertices: tuple[int, ...]
     edges: tuple[tuple[int, int, int], ...]
     symmetry_number: int
+    amputated: bool = False
 
     @property
     def symmetry_factor(self) -> Fraction:
@@ -43,6 +47,60 @@ class Diagram:
         """Symmetry factor times all couplings."""
         couplings = [self.theory.vertices[v].coupling for v in self.vertices]
         return sympy.Mul(sympy.Rational(1, self.symmetry_number), *couplings)
+
+    @cached_property
+    def value(self) -> sympy.Expr:
+        """The weight times the values of the propagators: the diagram in zero dimensions.
+
+        TheoryError if a propagator of the theory that occurs here has no value.
+        """
+        values = []
+        for _, _, p in self.lines:
+            propagator = self.theory.propagators[p]
+            if propagator.value is None:
+                pair = f"<{propagator.first} {propagator.second}>"
+                raise TheoryError(f"propagator {pair} must have a value (got None)")
+            values.append(propagator.value)
+        return sympy.Mul(self.weight, *values)
+
+    @property
+    def lines(self) -> tuple[tuple[int, int, int], ...]:
+        """The edges that stand for propagators: all, without those of external points if amputated."""
+        outer = len(self.external) if self.amputated else 0
+        return tuple(edge for edge in self.edges if min(edge[:2]) >= outer)
+
+    @property
+    def external_legs(self) -> tuple[str, ...]:
+        """Field of the leg to which each external point is tied: what an amputated diagram is open in.
+
+        It differs from `external` where a propagator joins two fields.
+        """
+        found = list(self.external)
+        for i, j, p in self.edges:
+            propagator = self.theory.propagators[p]
+            if i < len(found):
+                found[i] = propagator.second
+            if j < len(found):
+                found[j] = propagator.first
+        return tuple(found)
+
+    def amputate(self) -> Diagram:
+        """The same with its external propagators cut off: each external point now is a point of its vertex.
+
+        TheoryError if two external points are joined: there is no vertex between them.
+
+        >>> from diagrams.generate import generate
+        >>> [tadpole] = generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 1)
+        >>> tadpole.amputate().expression
+        -g*C(x1, x1)*delta(x1, x2)/2
+        """
+        outer = len(self.external)
+        for i, j, _ in self.edges:
+            if max(i, j) < outer:
+                raise TheoryError(
+                    f"external points must be tied to vertices to be amputated (got {i + 1} tied to {j + 1})"
+                )
+        return replace(self, amputated=True)
 
     @cached_property
     def automorphism_number(self) -> int:
@@ -107,6 +165,54 @@ class Diagram:
         """Connected, and no inner edge is a bridge."""
         return self.is_connected and not self.bridges
 
+    @property
+    def is_two_particle_irreducible(self) -> bool:
+        """Connected, and no cut of one or two inner edges disconnects it.
+
+        Cornwall, Jackiw, Tomboulis, Phys. Rev. D 10 (1974) 2428.
+        """
+        outer = len(self.external)
+        inner = [(i, j) for i, j, _ in self.edges if min(i, j) >= outer and i != j]
+        legs = [(i, j) for i, j, _ in self.edges if min(i, j) < outer]
+        return self.is_one_particle_irreducible and all(
+            len(_components(self.nodes, [*legs, *rest])) == 1 for rest in _less_two(inner)
+        )
+
+    @property
+    def is_skeleton(self) -> bool:
+        """Connected, and no cut of one or two lines sets a part without external points free.
+
+        Such a part is a tadpole or the insertion of a self-energy into a line; a self-energy itself has to be
+        amputated first, or it is an insertion into the bare line. For vacuum diagrams: two-particle
+        irreducible.
+        """
+        outer = frozenset(range(len(self.external)))
+        tied = [(i, j) for i, j, _ in self.edges if min(i, j) < len(outer)] if self.amputated else []
+        lines = [(i, j) for i, j, _ in self.lines if i != j]
+        if not self.is_connected:
+            return False
+        for rest in _less_two(lines):
+            parts = _components(self.nodes, [*tied, *rest])
+            if len(parts) > 1 and any(part.isdisjoint(outer) for part in parts):
+                return False
+        return True
+
+    @property
+    def is_self_energy(self) -> bool:
+        """Connected with two external points, none tied to the other, that no cut of one inner edge parts.
+
+        One-particle irreducible but for tadpoles: the full two-point function is 1/(1/C - Sigma), Sigma the
+        sum of these, amputated.
+        """
+        if len(self.external) != 2 or not self.is_connected or len(self.edges) == 1:
+            return False
+        pairs = [(i, j) for i, j, _ in self.edges]
+        return not any(
+            len(part & {0, 1}) == 1
+            for k in self.bridges
+            for part in _components(self.nodes, pairs[:k] + pairs[k + 1 :])
+        )
+
     @cached_property
     def has_tadpoles(self) -> bool:
         """A self-loop, or an edge between vertices whose cutting sets a part without external points free."""
@@ -148,6 +254,13 @@ class Diagram:
 # How a diagram is drawn and what it stands for is not its business: `diagrams.draw` and `diagrams.rules`,
 # imported with the package, enter themselves here.
 FORMS: dict[str, Callable[[Diagram], Any]] = {}
+
+
+def _less_two(pairs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """The pairs without two of them, in all ways; without one or none where there are no two."""
+    count = len(pairs)
+    for gone in combinations(range(count), min(2, count)):
+        yield [pair for k, pair in enumerate(pairs) if k not in gone]
 
 
 def _components(nodes: int, pairs: list[tuple[int, int]]) -> tuple[frozenset[int], ...]:

@@ -112,6 +112,48 @@ class Expansion:
         """The diagrams without tadpoles."""
         return self.select(lambda diagram: not diagram.has_tadpoles)
 
+    def two_particle_irreducible(self) -> Expansion:
+        """The diagrams that no cut of one or two inner edges disconnects."""
+        return self.select(lambda diagram: diagram.is_two_particle_irreducible)
+
+    def skeletons(self) -> Expansion:
+        """The diagrams without tadpoles and without self-energies inserted into their lines.
+
+        To be read with full propagators. Self-energies must be amputated first (`Diagram.is_skeleton`).
+        """
+        return self.select(lambda diagram: diagram.is_skeleton)
+
+    def amputated(self) -> Expansion:
+        """The same with the external propagators cut off.
+
+        TheoryError if two external points of a diagram are joined.
+        """
+        cut = [(diagram.amputate(), weight) for diagram, weight in self.items()]
+        return _collected(cut, self.order)
+
+    def self_energy(self) -> Expansion:
+        r"""The amputated diagrams that no cut of one line parts into one with point 1 and one with point 2.
+
+        Of all connected two-point diagrams, this is the Sigma in 1/(1/C - Sigma) = C + C Sigma C + ... The
+        one-particle irreducible ones and, with tadpoles, those on which one hangs. TheoryError for other
+        numbers of external points.
+
+        >>> from diagrams.generate import generate
+        >>> from diagrams.theory import Theory
+        >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
+        >>> Expansion.of(generate(theory, ("phi", "phi"), 1)).self_energy().expression
+        -g*C(x1, x1)*delta(x1, x2)/2
+        """
+        for diagram in self.diagrams:
+            if len(diagram.external) != 2:
+                raise TheoryError(f"self-energy must have two external points (got {list(diagram.external)})")
+        return self.select(lambda diagram: diagram.is_self_energy).amputated()
+
+    @property
+    def value(self) -> sympy.Expr:
+        """The sum in zero dimensions: weights times the values of the propagators (`Diagram.value`)."""
+        return sympy.Add(*(weight / d.weight * d.value for d, weight in self.items()))
+
     def truncate(self, highest: int, by: str = "loops") -> Expansion:
         """The terms up to and with order `highest`, counted `by` loops, vertices or a small parameter."""
         if isinstance(highest, bool) or not isinstance(highest, int) or highest < 0:
@@ -172,16 +214,17 @@ class Expansion:
 def order_of(diagram: Diagram, by: str) -> int:
     """Order of a diagram counted by "loops", "vertices" or a small parameter of its theory.
 
+    A counterterm of n loops counts as n loops.
+
     >>> from diagrams.generate import generate
     >>> from diagrams.theory import Theory
     >>> {order_of(d, "vertices") for d in generate(Theory.scalar({3: 1}), ("phi", "phi"), 2)}
     {4}
     """
-    if by == "loops":
-        return diagram.loops
     if by == "vertices":
         return len(diagram.vertices)
-    return sum(diagram.theory.vertices[v].orders.get(by, 0) for v in diagram.vertices)
+    counted = sum(diagram.theory.vertices[v].orders.get(by, 0) for v in diagram.vertices)
+    return counted + diagram.loops if by == "loops" else counted
 
 
 def _collected(terms: Iterable[tuple[Diagram, sympy.Expr]], order: str) -> Expansion:

@@ -38,10 +38,10 @@ def generate(
 ) -> Iterator[Diagram]:
     """Stream the diagrams with labelled external points of the given fields, at one order.
 
-    `by`: what `order` counts, "loops" (connected diagrams only), "vertices", or a small parameter of the
-    theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets components without
-    external points in. TheoryError, at once, for a question that makes no sense; an order without diagrams
-    is empty. The bare line counts as one-particle irreducible.
+    `by`: what `order` counts, "loops" (connected diagrams only; with those of counterterms), "vertices", or a
+    small parameter of the theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets
+    components without external points in. TheoryError, at once, for a question that makes no sense; an order
+    without diagrams is empty. The bare line counts as one-particle irreducible.
 
     >>> theory = Theory.scalar({4: 1})
     >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
@@ -60,7 +60,7 @@ def generate(
     return (
         diagram
         for diagram in stream
-        if (diagram.is_one_particle_irreducible or not one_particle_irreducible)
+        if (not one_particle_irreducible or diagram.is_one_particle_irreducible)
         and (tadpoles or not diagram.has_tadpoles)
     )
 
@@ -72,8 +72,9 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
     [(0, 1), (2, 0)]
     """
     if by == "loops":
-        # L - 1 = edges - nodes; a vertex of degree k adds k/2 - 1, an external point -1/2
-        steps = [Fraction(v.degree - 2, 2) for v in theory.vertices]
+        # L - 1 = edges - nodes; a vertex of degree k adds k/2 - 1, an external point -1/2; a counterterm
+        # counts for the loops whose divergence or tadpole it takes away
+        steps = [Fraction(v.degree - 2, 2) + v.orders.get("loops", 0) for v in theory.vertices]
         target = order - 1 + Fraction(len(external), 2)
     else:
         known = {name for v in theory.vertices for name in v.orders} | {"vertices"}

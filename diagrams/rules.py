@@ -1,7 +1,8 @@
 r"""Feynman rules: what a diagram stands for, as a SymPy expression and as LaTeX.
 
 A diagram is its weight (symmetry factor times couplings) times a propagator for every edge, integrated over
-the points of its vertices. A non-local vertex has a point for every leg and a function of them.
+the points of its vertices. A non-local vertex has a point for every leg and a function of them. In an
+amputated diagram a vertex with external points sits at the first of them; a delta ties the others to it.
 """
 
 from __future__ import annotations
@@ -107,7 +108,7 @@ class Rules:
     two propagators share it). `couplings`: by vertex name, instead of the theory's. `functions`: of a
     non-local vertex, by vertex name (default: V_ and that name). `latex`: of a function, by its name.
     External points are `external`1, `external`2, ...; vertices sit at `internal`1, ... `kind`: "integral" or
-    "sum" over these.
+    "sum" over these. `delta`: the function that ties external points at one vertex of an amputated diagram.
 
     >>> Rules(kind="sum").internal
     'y'
@@ -120,6 +121,7 @@ class Rules:
     external: str = "x"
     internal: str = "y"
     kind: str = "integral"
+    delta: str = "delta"
 
     def __post_init__(self) -> None:
         if self.kind not in _KINDS:
@@ -160,7 +162,7 @@ Factor = tuple[str, tuple[str, ...]]
 
 
 def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], list[str]]:
-    """The functions under the integral, one for every edge and non-local vertex, and the points integrated.
+    """The functions under the integral, one for every line and non-local vertex, and the points integrated.
 
     >>> from diagrams.generate import generate
     >>> [tadpole] = generate(Theory.scalar({4: 1}), ("phi", "phi"), 1)
@@ -168,6 +170,7 @@ def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], lis
     ([('C', ('x1', 'y1')), ('C', ('x2', 'y1')), ('C', ('y1', 'y1'))], ['y1'])
     """
     theory = diagram.theory
+    outside = _amputated_legs(diagram, rules)
     legs: dict[tuple[int, str], list[str]] = {}  # free legs by node and field, the last one next
     points: list[str] = []
     vertices: list[Factor] = []
@@ -175,18 +178,27 @@ def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], lis
         legs[node, name] = [f"{rules.external}{node + 1}"]
     for node in _walk(diagram):
         vertex = theory.vertices[diagram.vertices[node - len(diagram.external)]]
+        named = outside.get(node, [])
         own: list[str] = []
         for name in (f.name for f in theory.fields):
-            for _ in range(vertex.legs.get(name, 0)):
-                if not vertex.local or not own:
+            ready = [point for field_name, point in named if field_name == name]
+            for k in range(vertex.legs.get(name, 0)):
+                if vertex.local and (own or named):
+                    own.append(own[0] if own else named[0][1])
+                elif k < len(ready):
+                    own.append(ready[k])
+                    continue  # nothing is tied to it
+                else:
                     points.append(f"{rules.internal}{len(points) + 1}")
-                own.append(points[-1])
-                legs.setdefault((node, name), []).insert(0, points[-1])
+                    own.append(points[-1])
+                legs.setdefault((node, name), []).insert(0, own[-1])
         if not vertex.local:
             vertices.append((rules.functions.get(vertex.name, f"V_{vertex.name}"), tuple(own)))
+        else:
+            vertices += [(rules.delta, (named[0][1], point)) for _, point in named[1:]]
     place = {point: k for k, point in enumerate(points, start=1)}
     edges: list[tuple[list[tuple[int, str]], Factor]] = []
-    for i, j, p in diagram.edges:
+    for i, j, p in diagram.lines:
         propagator = theory.propagators[p]
         ends = [legs[i, propagator.first].pop(), legs[j, propagator.second].pop()]
         sequence = sorted((place.get(end, 0), end) for end in ends)
@@ -194,6 +206,18 @@ def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], lis
             ends = [end for _, end in sequence]
         edges.append((sequence, (rules.propagator(theory, propagator), (ends[0], ends[1]))))
     return vertices + [factor for _, factor in sorted(edges)], points
+
+
+def _amputated_legs(diagram: Diagram, rules: Rules) -> dict[int, list[tuple[str, str]]]:
+    """Field and name of the external points at each vertex of an amputated diagram."""
+    found: dict[int, list[tuple[str, str]]] = {}
+    if diagram.amputated:
+        for i, j, _ in sorted(diagram.edges, key=min):
+            outer, node = min(i, j), max(i, j)
+            if outer < len(diagram.external):
+                leg = diagram.external_legs[outer], f"{rules.external}{outer + 1}"
+                found.setdefault(node, []).append(leg)
+    return found
 
 
 def _walk(diagram: Diagram) -> list[int]:

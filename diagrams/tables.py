@@ -1,7 +1,8 @@
 r"""Tables: diagrams as integers and coefficients, ready for the backends in `diagrams.evaluate`.
 
-What a diagram is worth only depends on its weight and on which propagator joins which points. A table forgets
-the rest (names of vertices, their types), so terms that differ in nothing else become one.
+What a diagram is worth only depends on its weight, on which propagator joins which points, and on the
+tensors of non-local vertices. A table forgets the rest (names of local vertices, their types), so terms that
+differ in nothing else become one.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from diagrams.expansion import Expansion
 from fieldtheory.arrays import Integers
 
 Row = tuple[int, int, int, int]
+Tensor = tuple[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class DiagramTable:
     """One term: `weight` times propagators between `nodes` points, the first `external` of them external.
 
     `rows`: (i, j, p, power), propagator p from node i to node j to that power, nodes in canonical order.
+    `tensors`: (name, nodes) of each non-local vertex, which has a node for every leg.
     """
 
     weight: sympy.Expr
     external: int
     nodes: int
     rows: tuple[Row, ...]
+    tensors: tuple[Tensor, ...] = ()
 
     @cached_property
     def edges(self) -> Integers:
@@ -60,13 +64,15 @@ class DiagramTable:
 class ExpansionTable:
     """A sum of terms over the same external points and propagators; `str` shows it as a program.
 
-    `local`: whether every vertex has all its legs at one point. Make one with `tabulate`.
+    `local`: whether every vertex has all its legs at one point. `legs`: the fields of the legs of each
+    non-local vertex by its name, in the sequence of the theory. Make one with `tabulate`.
     """
 
     terms: tuple[DiagramTable, ...] = ()
     external: tuple[str, ...] = ()
     propagators: tuple[Propagator, ...] = ()
     local: bool = True
+    legs: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -103,11 +109,13 @@ class ExpansionTable:
         return bound
 
     def describe(self, term: DiagramTable) -> str:
-        """The propagators of a term in words, such as C(x1,y1) C(y1,y2)^3 C(x2,y2)."""
-        return " ".join(
+        """The propagators and tensors of a term in words, such as C(x1,y1) C(y1,y2)^3 C(x2,y2)."""
+        tensors = [f"V_{name}({','.join(map(term.name, nodes))})" for name, nodes in term.tensors]
+        lines = [
             f"{self.propagators[p].symbol}({term.name(i)},{term.name(j)})" + (f"^{power}" * (power > 1))
             for i, j, p, power in term.rows
-        )
+        ]
+        return " ".join(tensors + lines)
 
     def __str__(self) -> str:
         points = [f"x{k + 1}: {name}" for k, name in enumerate(self.external)]
@@ -126,7 +134,7 @@ def tabulate(
 
     `couplings`: numbers put in place of symbols, kept exactly if they are integers, fractions or SymPy
     numbers. Nothing gives the empty table, whose value is 0. TheoryError for diagrams with different external
-    fields or different propagators.
+    fields or different propagators, or non-local vertices that share a name but not their legs.
 
     >>> from diagrams.generate import generate
     >>> from diagrams.theory import Theory
@@ -136,24 +144,38 @@ def tabulate(
       add -3/2 * C(x1,y1) C(x2,y1) C(y1,y1)  over y1
     """
     numbers = {symbol: _number(symbol, value) for symbol, value in (couplings or {}).items()}
-    totals: dict[tuple[int, tuple[Row, ...]], list[sympy.Expr]] = {}
+    totals: dict[tuple[int, tuple[Row, ...], tuple[Tensor, ...]], list[sympy.Expr]] = {}
     shared: tuple[tuple[str, ...], tuple[Propagator, ...]] | None = None
-    local = True
+    legs: dict[str, tuple[str, ...]] = {}
     for diagram, weight in _pairs(source):
+        if diagram.amputated:
+            raise TheoryError(
+                "diagrams must not be amputated to be tabulated (got one that is): tabulate the diagram with its "
+                "outer lines, or read its formula from `expression`"
+            )
         found = diagram.external, diagram.theory.propagators
         shared = shared or found
         if found != shared:
             raise TheoryError(
                 f"diagrams must have the same external fields and propagators (got {shared} and {found})"
             )
-        local &= all(diagram.theory.vertices[v].local for v in set(diagram.vertices))
-        totals.setdefault((diagram.nodes, _rows(diagram)), []).append(weight.xreplace(numbers))
+        for v in set(diagram.vertices):
+            vertex = diagram.theory.vertices[v]
+            if not vertex.local:
+                own = _legs(diagram, v)
+                if legs.setdefault(vertex.name, own) != own:
+                    raise TheoryError(
+                        f"vertex {vertex.name!r} must have the same legs in all diagrams "
+                        f"(got {legs[vertex.name]} and {own})"
+                    )
+        totals.setdefault(_rows(diagram), []).append(weight.xreplace(numbers))
     external, propagators = shared or ((), ())
     terms = (
-        DiagramTable(sympy.Add(*weights), len(external), nodes, rows)
-        for (nodes, rows), weights in totals.items()
+        DiagramTable(sympy.Add(*weights), len(external), nodes, rows, tensors)
+        for (nodes, rows, tensors), weights in totals.items()
     )
-    return ExpansionTable(tuple(t for t in terms if t.weight != 0), external, propagators, local)
+    kept = tuple(term for term in terms if term.weight != 0)
+    return ExpansionTable(kept, external, propagators, not legs, tuple(sorted(legs.items())))
 
 
 def _number(symbol: Any, value: Any) -> sympy.Expr:
@@ -175,19 +197,56 @@ def _pairs(source: Any) -> Iterator[tuple[Diagram, sympy.Expr]]:
         )
 
 
-def _rows(diagram: Diagram) -> tuple[Row, ...]:
-    """The edges with all vertices taken for alike, in canonical order."""
-    nodes, outer = diagram.nodes, len(diagram.external)
+def _legs(diagram: Diagram, vertex: int) -> tuple[str, ...]:
+    """The field of each leg of a vertex, in the sequence of the theory."""
+    counts = diagram.theory.vertices[vertex].legs
+    return tuple(f.name for f in diagram.theory.fields for _ in range(counts.get(f.name, 0)))
+
+
+def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
+    """Nodes, edges and tensors in canonical order, with all local vertices taken for alike."""
+    nodes, outer, theory = diagram.nodes, len(diagram.external), diagram.theory
     codes = np.zeros((nodes, nodes), dtype=np.int64)
-    symmetric = [p.first == p.second for p in diagram.theory.propagators]
+    symmetric = [p.first == p.second for p in theory.propagators]
     for i, j, p in diagram.edges:
         codes[i, j] += 1 << (BITS * p)
         if symmetric[p] and i != j:
             codes[j, i] += 1 << (BITS * p)
     colours = np.minimum(np.arange(nodes), outer)
+    for k, v in enumerate(diagram.vertices):
+        if not theory.vertices[v].local:
+            colours[outer + k] += 1 + v
     order = np.empty(nodes, dtype=np.int64)
     canonical_order(codes, colours, nodes, order)
     place = {int(node): position for position, node in enumerate(order)}
-    moved = ((place[i], place[j], p) for i, j, p in diagram.edges)
-    counted = Counter((min(i, j), max(i, j), p) if symmetric[p] else (i, j, p) for i, j, p in moved)
-    return tuple((i, j, p, power) for (i, j, p), power in sorted(counted.items()))
+    edges = ((place[i], place[j], p) for i, j, p in diagram.edges)
+    moved = ((min(i, j), max(i, j), p) if symmetric[p] else (i, j, p) for i, j, p in edges)
+    if all(theory.vertices[v].local for v in set(diagram.vertices)):
+        return nodes, _counted(moved), ()
+    count = 0
+    free: dict[tuple[int, str], list[int]] = {}  # nodes of the legs of a non-local vertex, by field
+    local: dict[int, int] = {}
+    tensors = []
+    for position, node in enumerate(order):
+        v = diagram.vertices[node - outer] if node >= outer else -1
+        if v < 0 or theory.vertices[v].local:
+            local[position] = count
+            count += 1
+            continue
+        fields = _legs(diagram, v)
+        for name in fields:
+            free.setdefault((position, name), []).append(count)
+            count += 1
+        tensors.append((theory.vertices[v].name, tuple(range(count - len(fields), count))))
+    ends = []
+    for i, j, p in sorted(moved):
+        propagator = theory.propagators[p]
+        first = local[i] if i in local else free[i, propagator.first].pop(0)
+        second = local[j] if j in local else free[j, propagator.second].pop(0)
+        ends.append((first, second, p))
+    return count, _counted(ends), tuple(tensors)
+
+
+def _counted(edges: Iterable[tuple[int, int, int]]) -> tuple[Row, ...]:
+    """Parallel edges as powers."""
+    return tuple((i, j, p, power) for (i, j, p), power in sorted(Counter(edges).items()))

@@ -6,20 +6,26 @@ The weight of a configuration is exp(-S_0 - S_int), S_0 quadratic with the propa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
-from diagrams.constituents import Field, Propagator, TheoryError, Vertex
+import sympy
+
+from diagrams.action import parts_of_action, vertex_name
+from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar, shown_fields
+from diagrams.cumulants import legs_of, parts_of_cumulants
 
 
 @dataclass(frozen=True)
 class Theory:
     """Fields, the propagators between them, and the vertices of the interaction.
 
-    TheoryError for a vertex or propagator of an unknown field, two propagators for one pair of fields, or
-    a name used twice.
+    `background`: value of each field around which the vertices are meant, `constant`: -S there, where they
+    come from an action. TheoryError for a vertex or propagator of an unknown field, two propagators for one
+    pair of fields, or a name used twice.
 
     >>> Theory.scalar({4: 1}).vertices[0].degree
     4
@@ -28,6 +34,8 @@ class Theory:
     fields: tuple[Field, ...]
     propagators: tuple[Propagator, ...]
     vertices: tuple[Vertex, ...]
+    background: Mapping[str, sympy.Expr] = field(default_factory=dict, hash=False)
+    constant: sympy.Expr = field(default=sympy.Integer(0), hash=False)
 
     def __post_init__(self) -> None:
         for kind in ("fields", "propagators", "vertices"):
@@ -48,6 +56,13 @@ class Theory:
             pairs.add(pair)
         for vertex in self.vertices:
             self.require_known(f"vertex {vertex.name!r}", vertex.legs)
+        self.require_known("background", self.background)
+        point = {name: require_scalar(f"background of {name}", v) for name, v in self.background.items()}
+        object.__setattr__(self, "background", MappingProxyType(point))
+        object.__setattr__(self, "constant", require_scalar("constant", self.constant))
+
+    def __repr__(self) -> str:
+        return shown_fields(self, optional=("background", "constant"))
 
     def require_known(self, what: str, names: Iterable[str]) -> None:
         """TheoryError, beginning with `what`, unless all names are those of fields."""
@@ -71,3 +86,91 @@ class Theory:
         vertices = [Vertex(f"{name}{k}", {name: k}, g, {"vertices": 1}) for k, g in sorted(couplings.items())]
         latex = rf"\{name}" if name in ("phi", "chi", "psi", "varphi") else name
         return cls((Field(name, latex),), (Propagator(name, name),), tuple(vertices))
+
+    @classmethod
+    def from_action(
+        cls,
+        action: sympy.Expr,
+        fields: Sequence[sympy.Symbol | Field],
+        *,
+        background: Mapping[Any, Any] | None = None,
+        degree: int | None = None,
+        small: Sequence[sympy.Symbol] = (),
+    ) -> Theory:
+        r"""The perturbation theory of the weight exp(-action) around `background` (default: all fields 0).
+
+        `fields`: the variables of the action; the others are parameters. `background`: value by field (symbol
+        or name). Away from a saddle, where a first derivative is not zero, the theory has background
+        insertions: vertices with one leg. `degree`: highest derivative taken; needed unless the action is a
+        polynomial. `small`: parameters that count orders: the action must be a polynomial in them, each
+        power is a vertex of its own, and what they multiply is no part of the propagators, so that a small
+        quadratic term becomes a two-leg vertex.
+
+        The propagators know their values, so `Diagram.value` is a number or a formula. TheoryError if the
+        quadratic part has no inverse, and for arguments that make no sense.
+
+        >>> x, a, g = sympy.symbols("x a g")
+        >>> theory = Theory.from_action(a * x**2 / 2 + g * x**4 / 24, [x])
+        >>> theory.propagators[0].value, theory.vertices[0].coupling
+        (1/a, -g)
+        >>> Theory.from_action(x**2 / 2 + g * x**3 / 6, [x], background={x: 2}).vertices[0]
+        Vertex(name='x1', legs=mappingproxy({'x': 1}), coupling=-2*g - 2, ...)
+        """
+        return cls(*parts_of_action(action, fields, background, degree, small))
+
+    @classmethod
+    def from_cumulants(
+        cls,
+        cumulants: Mapping[Any, Any],
+        propagators: Sequence[Propagator] | None = None,
+        *,
+        orders: Mapping[Any, Mapping[str, int]] | None = None,
+    ) -> Theory:
+        r"""The theory whose vertices are the cumulants of random functions: non-local, a point for every leg.
+
+        A weight exp(-S_0 + sum_n kappa_n phi^n/n!), which is what averaging exp(f phi) over a random f gives.
+        `cumulants`: coupling by the fields of its legs, a tuple of names (any sequence of them: ("phi",
+        "chi", "phi")), or a number of legs of the one field "phi". Zeros give no vertex. `propagators`:
+        default, every field with itself. `orders`: power of the small parameters, by the same keys (default:
+        {"vertices": 1}). TheoryError for keys or couplings that are none of this.
+
+        >>> theory = Theory.from_cumulants({3: sympy.Symbol("k3"), ("phi",) * 4: sympy.Symbol("k4")})
+        >>> [(v.name, v.degree, v.local) for v in theory.vertices]
+        [('phi3', 3, False), ('phi4', 4, False)]
+        """
+        return cls(*parts_of_cumulants(cumulants, propagators, orders))
+
+    def with_counterterms(self, counterterms: Mapping[Any, Any], by: str = "loops") -> Theory:
+        r"""This theory with counterterms: more vertices, each of them of an order of its own.
+
+        `counterterms`: coupling by the fields of the legs, as a tuple of names, or by the number of legs if
+        there is one field; instead of the coupling also {order: coupling}, one vertex for each order
+        (default: order 1). `by`: what the order counts, "loops" or a small parameter, so that `generate`
+        takes a counterterm of order 1 for a one-loop diagram. As in `Vertex`, a coupling d is a term
+        d phi^n/n! of -S. Zeros give no vertex. TheoryError for unknown fields, orders below 1, and couplings
+        that are no scalars.
+
+        >>> theory = Theory.scalar({4: -sympy.Symbol("g")}).with_counterterms({2: sympy.Symbol("delta")})
+        >>> theory.vertices[1]
+        Vertex(name='counter_phi2', legs=mappingproxy({'phi': 2}), coupling=delta, orders=..., local=True)
+        >>> from diagrams.generate import generate
+        >>> [d.weight for d in generate(theory, ("phi", "phi"), 1)]
+        [delta, -g/2]
+        """
+        if not isinstance(by, str) or not by or by == "vertices":
+            raise TheoryError(f"by must be 'loops' or the name of a small parameter (got {by!r})")
+        added = []
+        for key, value in counterterms.items():
+            names = [f.name for f in self.fields]
+            if isinstance(key, int) and len(names) != 1:
+                raise TheoryError(f"counterterms of the fields {names} must go by their names (got {key!r})")
+            legs = legs_of("counterterms", key, *names[:1])
+            name = f"counter_{vertex_name(legs)}"
+            several = isinstance(value, Mapping)
+            for order, coupling in (value if several else {1: value}).items():
+                if isinstance(order, bool) or not isinstance(order, int) or order < 1:
+                    raise TheoryError(f"order of counterterm {key!r} must be an integer >= 1 (got {order!r})")
+                own = f"{name}_{order}" if several else name
+                vertex = Vertex(own, dict(legs), coupling, {"vertices": 1, by: order})
+                added += [vertex] if vertex.coupling != 0 else []
+        return replace(self, vertices=(*self.vertices, *added))

@@ -22,7 +22,7 @@ import math
 import random
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,22 +31,19 @@ import sympy
 
 from diagrams.constituents import Field, Propagator, TheoryError, Vertex
 from diagrams.theory import Theory
+from fieldtheory.formula_text import exact_number, read_formula
 
 # Limits that keep hostile or mistaken files to fractions of a second
 MAX_FILE = 200_000  # bytes
 MAX_COUPLING = 2_000  # characters
 MAX_NESTING = 40
+MAX_DIGITS = 500  # of a number in text
 MAX_EXPONENT = 100
 MAX_BITS = 4_000  # of a number
 MAX_ENTRIES = 100  # fields, propagators, vertices
 _PRIME = 2**127 - 1
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)(?![A-Za-z0-9_.])"
-    r"|(?P<name>[A-Za-z][A-Za-z0-9_]*)|(?P<operator>\*\*|[-+*/^()])|(?P<end>\Z)|(?P<other>.))",
-    re.DOTALL | re.ASCII,
-)
 _GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota"),
     *("kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi"),
@@ -246,109 +243,58 @@ def parse_coupling(text: str) -> sympy.Expr:
     >>> parse_coupling("pi").is_Symbol
     True
     """
-    if len(text) > MAX_COUPLING:
-        raise TheoryError(f"coupling must have at most {MAX_COUPLING} characters (got {len(text)})")
-    return _Coupling(text).read()
+    try:
+        found: sympy.Expr = read_formula(text, _Couplings(), MAX_COUPLING, MAX_NESTING)
+    except ValueError as error:
+        raise TheoryError(str(error)) from None
+    return found
 
 
-class _Coupling:
-    """Recursive descent over the tokens of a coupling."""
+@dataclass(frozen=True)
+class _Couplings:
+    """The algebra of the text of a coupling."""
 
-    def __init__(self, text: str) -> None:
-        self.tokens = _TOKEN.finditer(text)
-        self.depth = 0
-        self.advance()
+    what: str = "coupling"
+    allowed: str = "numbers, names, + - * / ** and parentheses"
 
-    def advance(self) -> None:
-        match = next(self.tokens)
-        self.kind = match.lastgroup or ""
-        self.value = match.group(self.kind)
-        self.position = match.start(self.kind)
+    def number(self, literal: str) -> sympy.Expr:
+        return sympy.Rational(exact_number(literal, self.what, MAX_DIGITS))
 
-    def refuse(self) -> TheoryError:
-        found = "the end of the text" if self.kind == "end" else repr(self.value[:40])
-        return TheoryError(
-            "coupling must be made of numbers, names, + - * / ** and parentheses "
-            f"(got {found} at character {self.position + 1})"
-        )
+    def name(self, name: str) -> sympy.Expr | None:
+        return sympy.Symbol(name) if _NAME.fullmatch(name) else None
 
-    def read(self) -> sympy.Expr:
-        found = self.sum()
-        if self.kind != "end":
-            raise self.refuse()
-        return found
-
-    def sum(self) -> sympy.Expr:
-        terms = [self.product()]
-        while self.value in ("+", "-"):
-            terms.append(self.product())  # the sign stays with the term, which reads it
+    def sum(self, terms: Sequence[sympy.Expr]) -> sympy.Expr:
         return self.bounded(sympy.Add(*terms))
 
-    def product(self) -> sympy.Expr:
-        result = self.signed()
-        while self.value in ("*", "/"):
-            divide = self.value == "/"
-            self.advance()
-            factor = self.signed()
-            if divide and _at_random(factor) == 0:
-                raise TheoryError("coupling must not be divided by zero (got a zero divisor)")
-            result = self.bounded(result / factor if divide else result * factor)
-        return result
+    def negative(self, value: sympy.Expr) -> sympy.Expr:
+        return -value
 
-    def signed(self) -> sympy.Expr:
-        negative = False
-        while self.value in ("+", "-"):
-            negative ^= self.value == "-"
-            self.advance()
-        found = self.power()
-        return -found if negative else found
+    def multiply(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
+        return self.bounded(left * right)
 
-    def power(self) -> sympy.Expr:
-        base = self.atom()
-        if self.value not in ("**", "^"):
-            return base
-        self.advance()
-        self.descend()
-        exponent = self.signed()
-        self.depth -= 1
+    def divide(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
+        self.require_divisor(right)
+        return self.bounded(left / right)
+
+    def power(self, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
         if not exponent.is_Integer or abs(int(exponent)) > MAX_EXPONENT:
-            raise TheoryError(f"coupling must have integer exponents up to {MAX_EXPONENT} (got another)")
-        if exponent < 0 and _at_random(base) == 0:
-            raise TheoryError("coupling must not be divided by zero (got a zero divisor)")
+            raise ValueError(f"coupling must have integer exponents up to {MAX_EXPONENT} (got another)")
+        if exponent < 0:
+            self.require_divisor(base)
         bits = max((_bits(number) for number in base.atoms(sympy.Rational)), default=1)
         if bits * abs(int(exponent)) > MAX_BITS:
-            raise TheoryError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
+            raise ValueError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
         return self.bounded(base**exponent)
 
-    def atom(self) -> sympy.Expr:
-        if self.kind == "number":
-            found = _number(self.value)
-        elif self.kind == "name":
-            if not _NAME.fullmatch(self.value):
-                raise self.refuse()
-            found = sympy.Symbol(self.value)
-        elif self.value == "(":
-            self.descend()
-            self.advance()
-            found = self.sum()
-            if self.value != ")":
-                raise self.refuse()
-            self.depth -= 1
-        else:
-            raise self.refuse()
-        self.advance()
-        return found
-
-    def descend(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise TheoryError(f"coupling must be nested at most {MAX_NESTING} deep (got more)")
+    def require_divisor(self, value: sympy.Expr) -> None:
+        if _at_random(value) == 0:
+            raise ValueError("coupling must not be divided by zero (got a zero divisor)")
 
     def bounded(self, found: sympy.Expr) -> sympy.Expr:
         if any(_bits(number) > MAX_BITS for number in found.atoms(sympy.Rational)):
-            raise TheoryError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
+            raise ValueError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
         if _degree(found) > MAX_EXPONENT:
-            raise TheoryError(f"coupling must have degree at most {MAX_EXPONENT} (got more)")
+            raise ValueError(f"coupling must have degree at most {MAX_EXPONENT} (got more)")
         return found
 
 
@@ -373,10 +319,3 @@ def _at_random(found: sympy.Expr) -> int:
         return pow(_at_random(found.base), int(found.exp), _PRIME)
     values = [_at_random(part) for part in found.args]
     return (math.prod(values) if found.is_Mul else sum(values)) % _PRIME
-
-
-def _number(literal: str) -> sympy.Rational:
-    mantissa, _, exponent = literal.lower().partition("e")
-    if len(mantissa) > 500 or len(exponent) > 5 or abs(int(exponent or 0)) > 500:
-        raise TheoryError(f"coupling must have numbers of at most 500 digits (got {literal[:40]!r})")
-    return sympy.Rational(literal)

@@ -19,7 +19,7 @@ Analysis on Euclidean Spaces* (1971), chapter IV.2.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import reduce
@@ -29,11 +29,13 @@ from math import factorial, prod
 import sympy
 
 from fieldtheory.arguments import require_dimension
+from fieldtheory.formula_text import exact_number, read_formula, shown
 
 # Limits that keep hostile or mistaken input to a few seconds and a few hundred megabytes.
 MAX_LENGTH = 200_000  # characters of text
 MAX_NESTING = 80  # parentheses, or levels of a SymPy expression; the reader recurses
 MAX_DEGREE = 300
+MAX_DIGITS = 1000  # of a number in text
 MAX_BITS = 10_000  # of a numerator or denominator
 MAX_WORK = 500_000  # sums of terms, over the expansion and the projections after it
 MAX_GENERATORS = 200  # sympy.Poly recurses over its generators and fails near 500
@@ -42,19 +44,6 @@ MAX_GENERATORS = 200  # sympy.Poly recurses over its generators and fails near 5
 # such as sqrt(2) are carried along like variables with index <= -1.
 Monomial = tuple[tuple[int, int], ...]
 Terms = dict[Monomial, Fraction]
-
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)|(?P<variable>x[0-9]+)(?![A-Za-z0-9_])"
-    r"|(?P<operator>\*\*|[-+*/^()])|(?P<end>\Z)|(?P<other>[A-Za-z_]\w*|.))",
-    re.DOTALL,
-)
-
-
-def _shown(found: object) -> str:
-    if isinstance(found, int) and found.bit_length() > 200:  # Python refuses to print very long integers
-        return f"an integer of {found.bit_length()} bits"
-    text = str(found) if isinstance(found, Fraction) else repr(found)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 @dataclass
@@ -93,7 +82,7 @@ class _Expansion:
     def power(self, base: Terms, exponent: int) -> Terms:
         if exponent * max(_degree(base), 1) > MAX_DEGREE:
             raise ValueError(
-                f"polynomial must have exponents of at most {MAX_DEGREE} (got {_shown(exponent)})"
+                f"polynomial must have exponents of at most {MAX_DEGREE} (got {shown(exponent)})"
             )
         return reduce(self.multiply, [base] * exponent, self.constant(Fraction(1)))
 
@@ -109,116 +98,60 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
     return tuple(sorted(exponents.items()))
 
 
-class _Reader:
-    """Recursive descent over the tokens of a polynomial; nothing is ever evaluated as code."""
+@dataclass
+class _Polynomials:
+    """The algebra of the text of a polynomial in x1 .. x<dim>."""
 
-    def __init__(self, text: str, dim: int, expansion: _Expansion) -> None:
-        if not isinstance(text, str) or len(text) > MAX_LENGTH:
-            raise ValueError(
-                f"polynomial must be text of at most {MAX_LENGTH} characters (got {_shown(text)})"
-            )
-        self.dim = dim
-        self.expansion = expansion
-        self.depth = 0
-        self.tokens: Iterator[re.Match[str]] = _TOKEN.finditer(text)
-        self.advance()
+    dim: int
+    expansion: _Expansion
+    what: str = "polynomial"
 
-    def advance(self) -> None:
-        match = next(self.tokens)
-        self.kind = match.lastgroup or ""
-        self.value = match.group(self.kind)
-        self.position = match.start(self.kind)
+    @property
+    def allowed(self) -> str:
+        return f"numbers, x1..x{self.dim}, + - * / ** ^ and parentheses"
 
-    def refuse(self) -> ValueError:
-        found = "the end of the text" if self.kind == "end" else _shown(self.value)
-        allowed = f"numbers, x1..x{self.dim}, + - * / ** ^ and parentheses"
-        return ValueError(
-            f"polynomial must be made of {allowed} (got {found} at character {self.position + 1})"
-        )
+    def number(self, literal: str) -> Terms:
+        return self.expansion.constant(exact_number(literal, self.what, MAX_DIGITS))
 
-    def read(self) -> Terms:
-        terms = self.sum()
-        if self.kind != "end":
-            raise self.refuse()
-        return terms
+    def name(self, name: str) -> Terms | None:
+        if not re.fullmatch("x[0-9]+", name):
+            return None
+        return {((_coordinate(name, self.dim), 1),): Fraction(1)}
 
-    def sum(self) -> Terms:
-        total = self.product()
-        while self.value in ("+", "-"):
-            # The sign stays with the next term, which reads it.
-            self.expansion.add(total, self.product())
+    def sum(self, terms: Sequence[Terms]) -> Terms:
+        total, *others = terms
+        for each in others:
+            self.expansion.add(total, each)
         return total
 
-    def product(self) -> Terms:
-        result = self.signed()
-        while self.value in ("*", "/"):
-            divide = self.value == "/"
-            self.advance()
-            factor = self.signed()
-            if divide and list(factor) != [()]:
-                found = "a polynomial" if factor else "zero"
-                raise ValueError(f"polynomial must be divided by non-zero numbers only (got {found})")
-            if divide:
-                factor = {(): 1 / factor[()]}
-            result = self.expansion.multiply(result, factor)
-        return result
+    def negative(self, value: Terms) -> Terms:
+        return {monomial: -c for monomial, c in value.items()}
 
-    def signed(self) -> Terms:
-        negative = False
-        while self.value in ("+", "-"):
-            negative ^= self.value == "-"
-            self.advance()
-        terms = self.power()
-        return {monomial: -c for monomial, c in terms.items()} if negative else terms
+    def multiply(self, left: Terms, right: Terms) -> Terms:
+        return self.expansion.multiply(left, right)
 
-    def power(self) -> Terms:
-        base = self.atom()
-        if self.value not in ("**", "^"):
-            return base
-        self.advance()
-        self.descend()
-        exponent = self.signed()
-        self.depth -= 1
+    def divide(self, left: Terms, right: Terms) -> Terms:
+        if list(right) != [()]:
+            found = "a polynomial" if right else "zero"
+            raise ValueError(f"polynomial must be divided by non-zero numbers only (got {found})")
+        return self.expansion.multiply(left, {(): 1 / right[()]})
+
+    def power(self, base: Terms, exponent: Terms) -> Terms:
         value = exponent.get((), Fraction(0))
         if set(exponent) - {()} or value < 0 or value.denominator != 1:
-            shown = "variables" if set(exponent) - {()} else _shown(value)
-            raise ValueError(f"polynomial must have non-negative integer exponents (got {shown})")
+            found = "variables" if set(exponent) - {()} else shown(value)
+            raise ValueError(f"polynomial must have non-negative integer exponents (got {found})")
         return self.expansion.power(base, value.numerator)
 
-    def descend(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_NESTING:
-            raise ValueError(f"polynomial must be nested at most {MAX_NESTING} deep (got more)")
 
-    def atom(self) -> Terms:
-        if self.kind == "number":
-            terms = self.expansion.constant(_number(self.value))
-        elif self.kind == "variable":
-            terms = {((_coordinate(self.value, self.dim), 1),): Fraction(1)}
-        elif self.value == "(":
-            self.descend()
-            self.advance()
-            terms = self.sum()
-            if self.value != ")":
-                raise self.refuse()
-            self.depth -= 1
-        else:
-            raise self.refuse()
-        self.advance()
-        return terms
-
-
-def _number(literal: str) -> Fraction:
-    mantissa, _, exponent = literal.lower().partition("e")
-    if len(mantissa) > 1000 or len(exponent) > 5 or abs(int(exponent or 0)) > 1000:
-        raise ValueError(f"polynomial must have numbers of at most 1000 digits (got {_shown(literal)})")
-    return Fraction(literal)
+def _read(text: object, dim: int, expansion: _Expansion) -> Terms:
+    return read_formula(text, _Polynomials(dim, expansion), MAX_LENGTH, MAX_NESTING)
 
 
 def _coordinate(name: str, dim: int) -> int:
     match = re.fullmatch(r"x([1-9][0-9]{0,17})", name)
     if match is None or int(match[1]) > dim:
-        raise ValueError(f"polynomial must have variables x1..x{dim} only (got {_shown(name)})")
+        raise ValueError(f"polynomial must have variables x1..x{dim} only (got {shown(name)})")
     return int(match[1])
 
 
@@ -255,7 +188,7 @@ class _Conversion:
             return self.expansion.power(self.terms(expression.base, depth + 1), int(expression.exp))
         if expression.is_finite is False or not expression.is_comparable:
             what = f"a polynomial in x1..x{self.dim} with finite real coefficients"
-            raise ValueError(f"polynomial must be {what} (got {_shown(expression)})")
+            raise ValueError(f"polynomial must be {what} (got {shown(expression)})")
         if expression not in self.constants:
             self.constants.append(expression)
         return {((-1 - self.constants.index(expression), 1),): Fraction(1)}
@@ -274,7 +207,7 @@ def parse_polynomial(text: str, dim: int) -> sympy.Poly:
     >>> parse_polynomial("x1*x2 + 0.5*(x3 - x1)^2", dim=50)
     Poly(1/2*x1**2 + x1*x2 - x1*x3 + 1/2*x3**2, x1, x2, x3, domain='QQ')
     """
-    terms = _Reader(text, require_dimension(dim), _Expansion()).read()
+    terms = _read(text, require_dimension(dim), _Expansion())
     indices = sorted({index for monomial in terms for index, _ in monomial}) or [1]
     if len(indices) > MAX_GENERATORS:
         raise ValueError(f"polynomial must have at most {MAX_GENERATORS} variables (got {len(indices)})")
@@ -312,7 +245,7 @@ def harmonic_powers(
     dim = require_dimension(dim)
     places = None if variables is None else {symbol: i for i, symbol in enumerate(variables, start=1)}
     if places is not None and not len(variables or ()) == len(places) <= dim:
-        raise ValueError(f"variables must be at most {dim} different SymPy symbols (got {_shown(variables)})")
+        raise ValueError(f"variables must be at most {dim} different SymPy symbols (got {shown(variables)})")
     expansion = _Expansion()
     conversion = _Conversion(dim, places, expansion)
     families = _families(_terms(polynomial, conversion), conversion)
@@ -332,13 +265,13 @@ def _terms(polynomial: object, conversion: _Conversion) -> Terms:
     if isinstance(polynomial, str):
         if conversion.places is not None:
             raise ValueError("variables must be None for text, whose variables are x1, x2, ... (got symbols)")
-        return _Reader(polynomial, conversion.dim, conversion.expansion).read()
+        return _read(polynomial, conversion.dim, conversion.expansion)
     if isinstance(polynomial, sympy.Poly):
         polynomial = polynomial.as_expr()
     if isinstance(polynomial, int | float | Fraction):
         polynomial = sympy.sympify(polynomial)
     if not isinstance(polynomial, sympy.Expr):
-        raise ValueError(f"polynomial must be a SymPy expression, Poly or text (got {_shown(polynomial)})")
+        raise ValueError(f"polynomial must be a SymPy expression, Poly or text (got {shown(polynomial)})")
     return conversion.terms(polynomial)
 
 

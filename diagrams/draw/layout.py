@@ -161,7 +161,8 @@ class _Graph:
             + [(width / 2, (outer - left - 1) / 2 - k) for k in range(outer - left)]
         ).reshape(outer, 2)
         reach = width / 2 + (0.3 if outer == 2 else -0.5) if outer > 1 else math.inf
-        labels = tuple(_outer_label(name, k, pinned[k], k < left) for k, name in enumerate(diagram.external))
+        names = diagram.external_legs if diagram.amputated else diagram.external
+        labels = tuple(_outer_label(name, k, pinned[k], k < left) for k, name in enumerate(names))
         return cls(distances, dict(chords), loops, pinned, reach, _spine(diagram), labels)
 
 

@@ -78,7 +78,7 @@ def _keys(diagrams: list[Diagram]) -> list[tuple[str, str, float]]:
     """Colour, text and width of each line of the legend."""
     used: dict[Theory, set[int]] = {}
     for diagram in diagrams:
-        used.setdefault(diagram.theory, set()).update(p for _, _, p in diagram.edges)
+        used.setdefault(diagram.theory, set()).update(p for _, _, p in diagram.lines)
     lines = [
         line for theory, own in used.items() if len(theory.propagators) > 1 for line in legend(theory, own)
     ]

@@ -13,6 +13,7 @@ from diagrams.theory import Theory
 
 UNIT = 60.0  # pixels
 COLOURS = ("#1a1a1a", "#0060c0", "#c02020", "#00806a", "#b06000", "#7030a0", "#806040", "#607000")
+CUT = "#909090"  # a leg cut off
 FILLS = ("#1a1a1a", "#ffffff", "#e0a000", "#50a0e0", "#d05090", "#70b060")
 FONT = 'font-family="DejaVu Sans, Helvetica, Arial, sans-serif"'
 FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML
@@ -23,7 +24,8 @@ def to_svg(diagram: Diagram) -> str:
     """A standalone SVG picture.
 
     Lines have a colour for each propagator of the theory, directed ones an arrow from the second field to
-    the first; vertices have a fill for each type; external points show field and number.
+    the first; vertices have a fill for each type; external points show field and number. The external legs
+    of an amputated diagram are dotted and grey: where they were.
 
     >>> from diagrams import Theory, generate
     >>> to_svg(next(generate(Theory.scalar({4: 1}), ("phi", "phi"), 1))).startswith("<svg")
@@ -48,6 +50,10 @@ def ink(diagram: Diagram, layout: Layout) -> list[str]:
     elements = []
     for line in layout.lines:
         propagator = theory.propagators[line.edge[2]]
+        if diagram.amputated and min(line.edge[:2]) < outer:
+            dots = f'stroke="{CUT}" stroke-width="1.7" stroke-dasharray="1.5 4"'
+            elements.append(f'<path class="cut" d="{_curve(line)}" fill="none" {dots}/>')
+            continue
         colour = COLOURS[line.edge[2] % len(COLOURS)]
         stroke = f'fill="none" stroke="{colour}" stroke-width="1.7"'
         elements.append(f'<path class="edge" d="{_curve(line)}" {stroke}/>')
@@ -56,6 +62,8 @@ def ink(diagram: Diagram, layout: Layout) -> list[str]:
             elements.append(f'<polygon class="arrow" points="{tips}" fill="{colour}"/>')
     for node, point in enumerate(layout.points):
         place = f'cx="{_px(point.x)}" cy="{_px(point.y)}"'
+        if node < outer and diagram.amputated:
+            continue
         if node < outer:
             elements.append(f'<circle class="external" {place} r="2.2" fill="#1a1a1a"/>')
         else:

@@ -20,6 +20,8 @@ SPECIAL = {
 def to_tikz(diagram: Diagram) -> str:
     r"""A tikzpicture with fixed positions; a field's `latex` prints as it is, a bare name is escaped.
 
+    The external legs of an amputated diagram are dotted and grey.
+
     >>> from diagrams import Theory, generate
     >>> print(to_tikz(next(generate(Theory.scalar({4: 1}), ("phi", "phi"), 1))).splitlines()[0])
     \begin{tikzpicture}
@@ -43,11 +45,12 @@ def to_tikz(diagram: Diagram) -> str:
 
 def _vertices(diagram: Diagram, layout: Layout) -> list[str]:
     outer, lines = len(diagram.external), []
+    names = diagram.external_legs if diagram.amputated else diagram.external
     latex = {f.name: f.latex for f in diagram.theory.fields}
     for node, (x, y) in enumerate(layout.points):
         place = f"(n{node}) at ({x:.3f}, {layout.height - y:.3f})"
         if node < outer:
-            name = diagram.external[node]
+            name = names[node]
             symbol = latex[name] or rf"\text{{{escaped(name)}}}"
             lines.append(rf"    \vertex {place} {{\({symbol}_{{{node + 1}}}\)}};")
         else:
@@ -58,6 +61,8 @@ def _vertices(diagram: Diagram, layout: Layout) -> list[str]:
 
 def _edge(diagram: Diagram, line: Line) -> str:
     i, j, p = line.edge
+    if diagram.amputated and min(i, j) < len(diagram.external):
+        return f"(n{i}) -- [plain, gray, dotted] (n{j})"
     directed = diagram.theory.propagators[p].directed
     style = ["fermion" if directed else "plain", *([COLOURS[p % len(COLOURS)]] if p else [])]
     start, end = (j, i) if directed else (i, j)

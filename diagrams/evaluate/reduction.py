@@ -47,7 +47,7 @@ class Program:
     >>> program = Program()
     >>> found = program.reduce(2, 3, [(0, 1, 0), (0, 2, 0), (0, 2, 0), (1, 2, 0)])
     >>> program.describe(found.line)
-    '0*((0*0)o0)'
+    '0*(0o(0*0))'
     """
 
     def __init__(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 import sympy
 from mpmath import mp
 
-from diagrams import generate, theory_from_action
+from diagrams import Theory, generate
 
 LABEL = 1.5
 
@@ -25,11 +25,11 @@ def orders():
     label = tau / 2 + 2 * tau / (1 - 2 * tau**2)
     action = n * (u**2 / 4 + sympy.log(1 + 2 * u**2) / 2 - sympy.I * u * label)
     field = sympy.Symbol("u", positive=True)
-    found = theory_from_action(action, [field], background={field: sympy.I * tau}, degree=6)
+    found = Theory.from_action(action, [field], background={field: sympy.I * tau}, degree=6)
     partial = [sympy.Integer(0), sympy.Integer(0)]
     for loops in (1, 2):
-        diagrams = generate(found.theory, ("u",), loops)
-        partial[loops - 1] = sympy.simplify(sum(found.value(d) for d in diagrams) / sympy.I)
+        diagrams = generate(found, ("u",), loops)
+        partial[loops - 1] = sympy.simplify(sum(d.value for d in diagrams) / sympy.I)
     totals = [tau, tau + partial[0], tau + partial[0] + partial[1]]
     return [sympy.lambdify(n, total) for total in totals], label
 
