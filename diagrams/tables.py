@@ -150,8 +150,8 @@ def tabulate(
     for diagram, weight in _pairs(source):
         if diagram.amputated:
             raise TheoryError(
-                "diagrams must not be amputated to be tabulated (got one that is): tabulate the diagram with its "
-                "outer lines, or read its formula from `expression`"
+                "diagrams must not be amputated to be tabulated (got one that is): tabulate the diagram with "
+                "its outer lines, or read its formula from `expression`"
             )
         found = diagram.external, diagram.theory.propagators
         shared = shared or found
