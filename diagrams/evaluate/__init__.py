@@ -2,7 +2,7 @@
 
 from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
 from diagrams.evaluate.points import evaluate_points as evaluate_points
-from diagrams.evaluate.sphere import IrreducibleDiagram as IrreducibleDiagram
+from diagrams.evaluate.reduction import IrreducibleDiagram as IrreducibleDiagram
 from diagrams.evaluate.sphere import ZonalValue as ZonalValue
 from diagrams.evaluate.sphere import evaluate_sphere as evaluate_sphere
 

@@ -1,26 +1,23 @@
-r"""Diagrams on the sphere S^{d-1}: zonal propagators, vertices integrated with the uniform measure (mass 1).
-
-Series-parallel reduction (Duffin, J. Math. Anal. Appl. 10, 303 (1965)): parallel propagators multiply in
-t = x.y, a vertex between two of them multiplies their Funk-Hecke coefficients, a self-loop is F(1), a part
-that hangs on one point is a number, since by rotation it does not matter where that point is.
-"""
+"""Diagrams on the sphere S^{d-1}: zonal propagators, vertices integrated with the uniform measure, mass 1."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from diagrams.constituents import TheoryError
-from diagrams.tables import DiagramTable, ExpansionTable
+from diagrams.evaluate.bridge import bridge_degrees
+from diagrams.evaluate.reduction import Program, Reduced, ReducedTable
+from diagrams.tables import ExpansionTable
+from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.arrays import Floats
-from fieldtheory.harmonics import AngleTransform, float_multiplicities
+from fieldtheory.harmonics import AngleTransform, float_multiplicities, gegenbauer
 
-
-class IrreducibleDiagram(TheoryError):
-    """A diagram that series-parallel reduction does not bring down to one line; the message says which."""
+_BATCH = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -29,12 +26,14 @@ class ZonalValue:
 
     `values` at the nodes of the transform, `degrees` the Funk-Hecke coefficients. `truncation`: estimate of
     the largest relative error (mean square) that a vertex made because the functions that meet there reach
-    beyond the degrees of the transform; exactly 0 if they do not.
+    beyond the degrees of the transform; exactly 0 if they do not. `stderr`: standard error of each entry of
+    `degrees` from sampling, 0 where nothing was sampled.
     """
 
     values: Floats
     degrees: Floats
     truncation: float
+    stderr: Floats
 
     @property
     def number(self) -> float:
@@ -42,11 +41,22 @@ class ZonalValue:
         return float(self.degrees[0])
 
 
-def evaluate_sphere(table: ExpansionTable, propagators: Any, transform: AngleTransform) -> ZonalValue:
-    r"""Value of diagrams with at most two external points by series-parallel reduction.
+def evaluate_sphere(
+    table: ExpansionTable,
+    propagators: Any,
+    transform: AngleTransform,
+    *,
+    irreducible: str = "error",
+    samples: int = 100_000,
+    seed: int = 0,
+) -> ZonalValue:
+    r"""Value of diagrams with at most two external points by reduction to one-dimensional transforms.
 
     `propagators`: Funk-Hecke coefficients F_l, l = 0 ... at most transform.max_degree, or such by pair of
     fields; the propagator is the finite sum deg(l) F_l P_l(t), also where it closes on itself.
+    `irreducible`: what to do with a diagram that neither series-parallel reduction nor bridges bring down to
+    one line: "error", or "monte-carlo", the mean over `samples` random positions of its points, whose
+    standard error is in the result; `seed` starts the random numbers.
 
     TheoryError for non-local vertices and more external points, IrreducibleDiagram for what does not reduce,
     ValueError if the transform has too few nodes for the products that occur.
@@ -58,131 +68,197 @@ def evaluate_sphere(table: ExpansionTable, propagators: Any, transform: AngleTra
     >>> evaluate_sphere(one_loop, [1.0, 0.5], AngleTransform.build(dim=3, max_degree=1)).degrees
     array([-2.5  , -0.625])
     """
-    table.require_local()
-    if len(table.external) > 2:
-        raise TheoryError(f"at most two external points can be open (got {len(table.external)})")
+    sampled = require_choice("irreducible", irreducible, ("error", "monte-carlo")) == "monte-carlo"
+    samples, seed = require_integer("samples", samples, minimum=2), require_integer("seed", seed, minimum=0)
+    reduced = ReducedTable.of(table)
+    if not sampled:
+        reduced.require_reduced()
     if not np.isfinite(float_multiplicities(transform.max_degree, transform.dim)).all():
         raise ValueError(
             f"transform must have multiplicities in the float range (got degree {transform.max_degree}, "
             f"dim {transform.dim})"
         )
     lines = {p: _line(value, transform) for p, value in table.bind(propagators).items()}
+    found = SphereValues(reduced.program, lines, transform)
     values, degrees = np.zeros(len(transform.nodes)), np.zeros(transform.max_degree + 1)
-    truncation = 0.0
-    for term in table.terms:
-        reduction = _Reduction(table, term, lines, transform)
-        scale, function = reduction.run()
-        values = values + term.coefficient * scale * function.values
-        degrees = degrees + term.coefficient * scale * function.coefficients(transform)
-        truncation = max(truncation, reduction.truncation)
-    return ZonalValue(values, degrees, truncation)
+    squared = np.zeros(transform.max_degree + 1)
+    generator = np.random.default_rng(seed)
+    constant = np.zeros(transform.max_degree + 1)
+    constant[0] = 1.0
+    for term, left in zip(table.terms, reduced.terms, strict=True):
+        factor = term.coefficient * found.product(left.numbers)
+        if left.core:
+            mean, error = _sampled(left, term.external, found, samples, generator)
+            degrees, values = degrees + factor * mean, values + factor * transform.to_angles(mean)
+            squared += (factor * error) ** 2
+        elif left.line is None:
+            degrees, values = degrees + factor * constant, values + factor
+        else:
+            degrees = degrees + factor * found.degrees(left.line)
+            values = values + factor * found.angles(left.line)
+    return ZonalValue(values, degrees, found.truncation, np.sqrt(squared))
 
 
-@dataclass(frozen=True)
-class _Zonal:
-    """Values at the nodes, and the highest degree that can occur; `degrees` where they are known already."""
+class SphereValues:
+    """The operations of a reduction program as numbers, each computed once and when asked for.
 
-    values: Floats
-    band: int
-    degrees: Floats | None = None
+    `lines`: Funk-Hecke coefficients of each propagator, all degrees of the transform in the last axis, any
+    leading axes for a batch. Complex coefficients work too: an imaginary part of relative size 1e-25 carries
+    a derivative through all operations, exact to rounding (complex step). `truncation` as in `ZonalValue`.
 
-    def coefficients(self, transform: AngleTransform) -> Floats:
-        if self.degrees is not None:
-            return self.degrees
-        self.require_nodes(transform, self.band + transform.max_degree)
-        return transform.to_degrees(self.values)
+    >>> transform = AngleTransform.build(dim=3, max_degree=1)
+    >>> program = Program()
+    >>> found = SphereValues(program, {0: np.array([1.0, 0.5])}, transform)
+    >>> float(found.number(program.value(program.line(0))))  # F(1) = sum_l deg(l) F_l
+    2.5
+    """
 
-    def mean(self, transform: AngleTransform) -> float:
-        if self.degrees is not None:
-            return float(self.degrees[0])
-        self.require_nodes(transform, self.band)
-        return float(transform.weights @ self.values)
+    def __init__(self, program: Program, lines: Mapping[int, Any], transform: AngleTransform) -> None:
+        self.program, self.lines, self.transform = program, lines, transform
+        self.truncation = 0.0
+        self.bands = program.bands(
+            {p: _band(each) for p, each in lines.items()} or {0: 0}, transform.max_degree
+        )
+        self._deg = float_multiplicities(transform.max_degree, transform.dim)
+        self._angles: dict[int, Any] = {}
+        self._degrees: dict[int, Any] = {}
+        self._numbers: dict[int, Any] = {}
 
-    def require_nodes(self, transform: AngleTransform, degree: int) -> None:
+    def product(self, numbers: tuple[int, ...]) -> Any:
+        """The product of these number operations."""
+        total: Any = 1.0
+        for position, power in Counter(numbers).items():
+            total = total * self.number(position) ** power
+        return total
+
+    def number(self, position: int) -> Any:
+        """A "value" or a "mean" operation: one number for every member of the batch."""
+        if position not in self._numbers:
+            kind, (line,) = self.program.operations[position]
+            if kind == "value":
+                found = self.degrees(line) @ self._deg
+            else:
+                self._require_nodes(self.bands[line])
+                found = self.angles(line) @ self.transform.weights
+            self._numbers[position] = found
+        return self._numbers[position]
+
+    def angles(self, position: int) -> Any:
+        """Values of a line operation at the nodes."""
+        if position not in self._angles:
+            kind, arguments = self.program.operations[position]
+            if kind == "parallel":
+                found: Any = 1.0
+                for line, power in Counter(arguments).items():
+                    found = found * self.angles(line) ** power
+            else:
+                found = (self.degrees(position) * self._deg) @ self.transform.polynomials
+            self._angles[position] = found
+        return self._angles[position]
+
+    def degrees(self, position: int) -> Any:
+        """Funk-Hecke coefficients of a line operation."""
+        if position not in self._degrees:
+            self._degrees[position] = self._computed_degrees(position)
+        return self._degrees[position]
+
+    def _computed_degrees(self, position: int) -> Any:
+        kind, arguments = self.program.operations[position]
+        if kind == "line":
+            return self.lines[arguments[0]]
+        if kind == "series":
+            lost, found = 1.0, 1.0
+            for line, power in Counter(arguments).items():
+                found = found * self.degrees(line) ** power
+                lost *= self._tail(line) ** power
+            self.truncation = max(self.truncation, lost)
+            return found
+        if kind == "parallel":
+            self._require_nodes(self.bands[position] + self.transform.max_degree)
+            return (self.angles(position) * self.transform.weights) @ self.transform.polynomials.T
+        a, b, h, c, d = arguments
+        self._require_nodes(max(self.bands[line] for line in (a, h, c)) + 2 * self.transform.max_degree)
+        self.truncation = max([self.truncation, *(self._tail(line) for line in (b, d))])
+        arms = (self.angles(a), self.degrees(b), self.angles(h), self.angles(c), self.degrees(d))
+        return bridge_degrees(arms, self.transform)
+
+    def _require_nodes(self, degree: int) -> None:
         """The n-point Gauss rule is exact to degree 2n - 1."""
-        if degree > 2 * len(transform.nodes) - 1:
+        if degree > 2 * len(self.transform.nodes) - 1:
             raise ValueError(
-                f"transform must have at least {degree // 2 + 1} nodes for a product of degree {self.band} "
-                f"(got {len(transform.nodes)}): AngleTransform.build(dim, max_degree, nodes)"
+                f"transform must have at least {degree // 2 + 1} nodes for products of these propagators "
+                f"(got {len(self.transform.nodes)}): AngleTransform.build(dim, max_degree, nodes)"
             )
 
-    def tail(self, transform: AngleTransform) -> float:
-        """Part of the function beyond the transform, relative, in mean square."""
-        if self.band <= transform.max_degree or not self.values.any():
+    def _tail(self, line: int) -> float:
+        """Part of a function beyond the transform, relative, in mean square; the largest of the batch."""
+        if self.bands[line] <= self.transform.max_degree:
             return 0.0
-        beyond = self.values - transform.to_angles(self.coefficients(transform))
-        return float(np.sqrt(transform.weights @ beyond**2 / (transform.weights @ self.values**2)))
+        values = np.real(self.angles(line))
+        beyond = values - (np.real(self.degrees(line)) * self._deg) @ self.transform.polynomials
+        size = values**2 @ self.transform.weights
+        lost = beyond**2 @ self.transform.weights
+        return float(np.sqrt(np.max(lost / np.where(size > 0, size, 1.0), initial=0.0)))
 
 
-def _line(value: ArrayLike, transform: AngleTransform) -> _Zonal:
+def _line(value: ArrayLike, transform: AngleTransform) -> Floats:
     given = np.asarray(value, dtype=np.float64)
     size = transform.max_degree + 1
     if given.ndim != 1 or not 1 <= len(given) <= size:
         raise ValueError(f"propagators must be 1 to {size} coefficients (got shape {given.shape})")
     degrees = np.zeros(size)
     degrees[: len(given)] = given
-    band = int(np.flatnonzero(degrees).max(initial=0))
-    return _Zonal(transform.to_angles(degrees), band, degrees)
+    return degrees
 
 
-class _Reduction:
-    """The graph of one term while it shrinks: at most one line between two nodes, numbers taken out."""
+def _band(line: Any) -> int:
+    """Highest degree with a coefficient that is not zero."""
+    present = np.any(line != 0, axis=tuple(range(np.ndim(line) - 1)))
+    return int(np.flatnonzero(present).max(initial=0))
 
-    def __init__(
-        self, table: ExpansionTable, term: DiagramTable, lines: dict[int, _Zonal], transform: AngleTransform
-    ) -> None:
-        self.table, self.term, self.transform = table, term, transform
-        self.factor, self.truncation = 1.0, 0.0
-        self.around: list[dict[int, _Zonal]] = [{} for _ in range(term.nodes)]
-        for i, j, p, power in term.rows:
-            if i == j:
-                deg = float_multiplicities(transform.max_degree, transform.dim)
-                self.factor *= float(deg @ lines[p].coefficients(transform)) ** power
-            else:
-                for _ in range(power):
-                    self.join(i, j, lines[p])
 
-    def join(self, i: int, j: int, line: _Zonal) -> None:
-        """One line more between two nodes: parallel lines multiply in t."""
-        before = self.around[i].get(j)
-        if before is not None:
-            line = _Zonal(before.values * line.values, before.band + line.band)
-        self.around[i][j] = self.around[j][i] = line
+def _sampled(
+    left: Reduced, external: int, found: SphereValues, samples: int, generator: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Mean and standard error of [core]_l over random points: all l for two open points, else l = 0."""
+    transform = found.transform
+    size = transform.max_degree + 1
+    names = sorted({node for i, j, _ in left.core for node in (i, j)} | set(range(external)))
+    total, squares = np.zeros(size), np.zeros(size)
+    for start in range(0, samples, _BATCH):
+        count = min(_BATCH, samples - start)
+        points = generator.standard_normal((len(names), count, transform.dim))
+        points /= np.linalg.norm(points, axis=-1, keepdims=True)
+        place = dict(zip(names, points, strict=True))
 
-    def remove(self, node: int) -> list[tuple[int, _Zonal]]:
-        ends = sorted(self.around[node].items())
-        for other, _ in ends:
-            del self.around[other][node]
-        self.around[node].clear()
-        return ends
+        def height(i: int, j: int, place: dict[int, Any] = place) -> Floats:
+            heights: Floats = np.einsum("nd,nd->n", place[i], place[j])
+            return np.clip(heights, -1.0, 1.0)
 
-    def run(self) -> tuple[float, _Zonal]:
-        """A number, and the function of the external points that it multiplies."""
-        remaining = set(range(self.term.external, self.term.nodes))
-        while remaining:
-            node = next((k for k in sorted(remaining) if len(self.around[k]) <= 2), None)
-            if node is None:
-                raise IrreducibleDiagram(
-                    "diagram must be series-parallel to be evaluated on the sphere "
-                    f"(got {self.table.describe(self.term)})"
-                )
-            remaining.remove(node)
-            ends = self.remove(node)
-            if len(ends) == 1:  # a dead end: a number, wherever it hangs
-                self.factor *= ends[0][1].mean(self.transform)
-            elif len(ends) == 2:
-                (i, first), (j, second) = ends
-                self.join(i, j, self.convolve(first, second))
-        if self.term.external == 2 and self.around[0]:
-            return self.factor, self.around[0][1]
-        constant = np.zeros(self.transform.max_degree + 1)
-        constant[0] = 1.0
-        return self.factor, _Zonal(np.ones(len(self.transform.nodes)), 0, constant)
+        value = np.ones(count)
+        for i, j, line in left.core:
+            value = value * _at(found, line, height(i, j))
+        rows = np.zeros((size, count))
+        rows[0] = 1.0
+        if external == 2:
+            rows = gegenbauer(transform.max_degree, height(0, 1), transform.dim)
+        rows = rows * value
+        total += rows.sum(axis=1)
+        squares += (rows**2).sum(axis=1)
+    mean = total / samples
+    spread = np.maximum(squares / samples - mean**2, 0.0)
+    return mean, np.sqrt(spread / (samples - 1))
 
-    def convolve(self, first: _Zonal, second: _Zonal) -> _Zonal:
-        """The integral over the point between two lines: coefficients multiply."""
-        transform = self.transform
-        degrees = first.coefficients(transform) * second.coefficients(transform)
-        self.truncation = max(self.truncation, first.tail(transform) * second.tail(transform))
-        band = min(first.band, second.band, transform.max_degree)
-        return _Zonal(transform.to_angles(degrees), band, degrees)
+
+def _at(found: SphereValues, line: int, t: Floats) -> Floats:
+    """A line operation at any t."""
+    kind, arguments = found.program.operations[line]
+    if kind == "parallel":
+        product: Floats = np.ones_like(t)
+        for each in arguments:
+            product = product * _at(found, each, t)
+        return product
+    deg = float_multiplicities(found.transform.max_degree, found.transform.dim)
+    polynomials = gegenbauer(found.transform.max_degree, t, found.transform.dim)
+    values: Floats = (found.degrees(line) * deg) @ polynomials
+    return values

@@ -11,6 +11,8 @@ import sympy
 
 from diagrams import Diagram, Field, Propagator, Theory, TheoryError, Vertex, generate
 from diagrams.evaluate import IrreducibleDiagram, evaluate_numbers, evaluate_points, evaluate_sphere
+from diagrams.evaluate.reduction import Program, ReducedTable
+from diagrams.evaluate.sphere import SphereValues
 from diagrams.expansion import Expansion
 from diagrams.tables import tabulate
 from fieldtheory.harmonics import AngleTransform, gegenbauer, multiplicities
@@ -111,7 +113,7 @@ def reducible(diagrams: Iterator[Diagram], transform: AngleTransform) -> tuple[l
 
 
 @pytest.mark.parametrize(
-    ("theory", "loops", "irreducible"), [(PHI4, 1, 0), (PHI4, 2, 0), (PHI4, 3, 0), (PHI3, 1, 0), (PHI3, 2, 1)]
+    ("theory", "loops", "irreducible"), [(PHI4, 1, 0), (PHI4, 2, 0), (PHI4, 3, 0), (PHI3, 1, 0), (PHI3, 2, 0)]
 )
 def test_sphere_is_the_quadrature_over_points(theory: Theory, loops: int, irreducible: int) -> None:
     """int dy_1 ... prod C(y_i . y_j) on S^2, with as many points as make the sums exact."""
@@ -144,7 +146,7 @@ def test_vacuum_and_one_point_on_the_sphere() -> None:
         assert value.number == pytest.approx(float(evaluate_points(vacuum, matrix, weights=w)), rel=1e-10)
         np.testing.assert_allclose(value.values, value.number)
     cubic, irreducible = reducible(generate(PHI3, (), 3), transform)
-    assert len(irreducible) == 1  # the complete graph of four points
+    assert not irreducible  # the complete graph of four points is a bridge
     number = evaluate_sphere(tabulate(cubic), spectrum, transform).number
     assert number == pytest.approx(float(evaluate_points(tabulate(cubic), matrix, weights=w)), rel=1e-10)
     one = tabulate(generate(PHI3, ("phi",), 2))
@@ -186,24 +188,23 @@ def words(letters: int, blocks: int, start: tuple[int, ...] = ()) -> Iterator[tu
         yield from words(letters, blocks, (*start, a))
 
 
-@pytest.mark.parametrize(("order", "number", "irreducible"), [(1, 1, 0), (2, 3, 0), (3, 19, 0), (4, 179, 22)])
-def test_self_energy_words_of_learning_curves(order: int, number: int, irreducible: int) -> None:
-    """A letter is a vertex, neighbours are joined: 22 of 179 words of order 4 do not reduce."""
-    transform = AngleTransform.build(3, 1, 20)
+@pytest.mark.parametrize(("order", "number", "bridges"), [(1, 1, 0), (2, 3, 0), (3, 19, 0), (4, 179, 22)])
+def test_self_energy_words_of_learning_curves(order: int, number: int, bridges: int) -> None:
+    """A letter is a vertex, neighbours are joined: 22 of 179 words of order 4 need a bridge."""
     found = [word for p in range(1, order + 1) for word in words(order + p, p)]
-    refused = []
+    bridged = []
     for word in found:
         theory = Theory.scalar({n: 1 for n in range(1, 2 * order + 5)})
         nodes = [0, *(a + 2 for a in word), 1]
         edges = tuple((i, j, 0) for i, j in zip(nodes[:-1], nodes[1:], strict=True))
         degrees = [sum(i == a + 2 for edge in edges for i in edge[:2]) for a in range(max(word) + 1)]
         diagram = Diagram(theory, TWO, tuple(n - 1 for n in degrees), edges, 1)
-        try:
-            evaluate_sphere(tabulate(diagram), [1.0, 0.5], transform)
-        except IrreducibleDiagram:
-            refused.append("".join(str(a + 1) for a in word))
-    assert (len(found), len(refused)) == (number, irreducible)
-    assert ("12132434" in refused) == (order == 4)
+        reduced = ReducedTable.of(tabulate(diagram))
+        reduced.require_reduced()
+        if any(kind == "bridge" for kind, _ in reduced.program.operations):
+            bridged.append("".join(str(a + 1) for a in word))
+    assert (len(found), len(bridged)) == (number, bridges)
+    assert ("12132434" in bridged) == (order == 4)
 
 
 def test_circle_is_circulant_matrices() -> None:
@@ -225,19 +226,90 @@ def test_circle_is_circulant_matrices() -> None:
     np.testing.assert_allclose(found, float(sunset.weight) * np.fft.ifft(spectra).real, rtol=1e-12)
 
 
-def test_wheatstone_bridge_raises() -> None:
-    """x1 - y1, y4 - x2, and between y1 and y4 two paths joined by the line y2 - y3."""
-    edges = ((0, 2, 0), (1, 5, 0), (2, 3, 0), (2, 4, 0), (3, 4, 0), (3, 5, 0), (4, 5, 0))
-    bridge = Diagram(PHI3, TWO, (0, 0, 0, 0), edges, 2)
-    (generated,) = (
-        d
-        for d in generate(PHI3, TWO, 2, one_particle_irreducible=True, tadpoles=False)
-        if tabulate(d).terms[0].rows == tabulate(bridge).terms[0].rows
+@pytest.mark.parametrize("dim", [2, 3, 5])
+def test_wheatstone_bridge_is_its_monte_carlo_mean(dim: int) -> None:
+    """x1 - u, x1 - v, u - v, u - x2, v - x2 with five different lines, against random points."""
+    rng = np.random.default_rng(dim)
+    transform = AngleTransform.build(dim, 4, 12)
+    program = Program()
+    rows = [(0, 2, 0), (0, 3, 1), (2, 3, 2), (1, 2, 3), (1, 3, 4)]
+    reduced = program.reduce(2, 4, rows)
+    deg = np.array(multiplicities(4, dim), dtype=float)
+    lines = {p: rng.uniform(0.2, 1, 5) / deg for p in range(5)}
+    assert reduced.line is not None
+    assert program.describe(reduced.line).startswith("bridge")
+    found = SphereValues(program, lines, transform).degrees(reduced.line)
+    points = rng.standard_normal((4, 400_000, dim))
+    points /= np.linalg.norm(points, axis=-1, keepdims=True)
+    heights = {(i, j): np.einsum("nd,nd->n", points[i], points[j]) for i in range(4) for j in range(i)}
+    value = np.prod([zonal(lines[p], heights[j, i], dim) for i, j, p in rows], axis=0)
+    sampled = value * gegenbauer(4, heights[1, 0], dim)
+    stderr = sampled.std(axis=1) / np.sqrt(len(value))
+    assert (np.abs(sampled.mean(axis=1) - found) < 4 * stderr).all()
+    assert (stderr[:2] < 0.2 * np.abs(found[:2])).all()
+
+
+def test_batches_and_complex_step_through_a_bridge() -> None:
+    """A batch is its members; the imaginary part is the derivative along the direction it is given."""
+    rng = np.random.default_rng(0)
+    transform = AngleTransform.build(4, 3, 12)
+    program = Program()
+    reduced = program.reduce(
+        2, 5, [(0, 2, 0), (0, 3, 0), (2, 3, 0), (1, 2, 0), (1, 3, 0), (2, 4, 0), (2, 4, 0)]
     )
-    transform = AngleTransform.build(3, 4)
-    with pytest.raises(IrreducibleDiagram, match=r"series-parallel .*C\(x1,y\d\).*C\(y\d,y\d\)"):
-        evaluate_sphere(tabulate(generated), [1.0, 0.5], transform)
+    assert reduced.line is not None
+
+    line = reduced.line
+
+    def run(lines: np.ndarray) -> np.ndarray:
+        values = SphereValues(program, {0: lines}, transform)
+        factor = values.product(reduced.numbers)
+        return np.asarray(np.asarray(factor)[..., None] * values.degrees(line))
+
+    batch, direction = rng.uniform(0.2, 1, (2, 3, 4)), rng.normal(size=4)
+    np.testing.assert_allclose(run(batch)[1, 2], run(batch[1, 2]), rtol=1e-13)
+    step = 1e-4
+    difference = (run(batch[0, 0] + step * direction) - run(batch[0, 0] - step * direction)) / (2 * step)
+    np.testing.assert_allclose(run(batch[0, 0] + 1e-25j * direction).imag / 1e-25, difference, rtol=1e-6)
+
+
+def test_irreducible_diagram_raises_or_is_sampled() -> None:
+    """Three utilities: the cubic graph K_33 is the first vacuum diagram without triangle or bridge."""
+    edges = tuple((i, j, 0) for i in (0, 1, 2) for j in (3, 4, 5))
+    utilities = tabulate(Diagram(PHI3, (), (0,) * 6, edges, 72))
+    spectrum = np.array([0.9, 0.5])
+    transform = AngleTransform.build(3, 1, 12)
+    with pytest.raises(IrreducibleDiagram, match=r"series-parallel .*C\(y1,y\d\).*monte-carlo"):
+        evaluate_sphere(utilities, spectrum, transform)
     assert issubclass(IrreducibleDiagram, TheoryError)
+    x, w = sphere_quadrature(3)
+    matrix = zonal(spectrum, np.clip(x @ x.T, -1, 1), 3)
+    expected = float(evaluate_points(utilities, matrix, weights=w))
+    found = evaluate_sphere(
+        utilities, spectrum, transform, irreducible="monte-carlo", samples=400_000, seed=1
+    )
+    assert abs(found.number - expected) < 4 * found.stderr[0]
+    assert found.stderr[0] < 0.03 * expected
+    again = evaluate_sphere(
+        utilities, spectrum, transform, irreducible="monte-carlo", samples=400_000, seed=1
+    )
+    assert again.number == found.number
+
+
+def test_sampled_two_point_function() -> None:
+    """K_33 with one line opened."""
+    edges = [(i, j, 0) for i in (0, 2, 3) for j in (1, 4, 5) if (i, j) != (0, 1)]
+    lines = ((0, 2, 0), (1, 7, 0), *((i + 2, j + 2, 0) for i, j, _ in edges))
+    opened = tabulate(Diagram(PHI3, TWO, (0,) * 6, lines, 4))
+    spectrum = np.array([0.9, 0.5])
+    transform = AngleTransform.build(3, 2, 12)
+    x, w = sphere_quadrature(4)
+    t = np.clip(x @ x.T, -1, 1)
+    expected = evaluate_points(opened, zonal(spectrum, t, 3), weights=w, fixed=[0, None])
+    found = evaluate_sphere(opened, spectrum, transform, irreducible="monte-carlo")
+    degrees = (expected * w) @ gegenbauer(2, t[0], 3).T
+    assert (np.abs(found.degrees - degrees) <= 4 * found.stderr + 1e-12).all()
+    assert found.stderr[0] < 0.02 * degrees[0]
 
 
 def test_truncation_and_aliasing_are_reported() -> None:
@@ -247,7 +319,7 @@ def test_truncation_and_aliasing_are_reported() -> None:
     table = tabulate(chain)
     assert evaluate_sphere(table, spectrum, AngleTransform.build(4, 4, 12)).truncation == 0
     assert evaluate_sphere(table, spectrum, AngleTransform.build(4, 3, 12)).truncation > 1e-4
-    with pytest.raises(ValueError, match=r"at least 5 nodes for a product of degree 6 \(got 4\)"):
+    with pytest.raises(ValueError, match=r"at least 5 nodes for products .* \(got 4\)"):
         evaluate_sphere(tabulate(generate(PHI4, TWO, 2)), spectrum, AngleTransform.build(4, 2, 4))
 
 
