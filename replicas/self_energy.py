@@ -1,0 +1,141 @@
+r"""The self-energy as a table of words: what to sum, order by order, at any line G.
+
+In units of kappa = ridge/N (bare) or 1/(N T) (full scattering T off a point) a word of order n with k visits
+is N^{-n} times its coefficient times its diagram with lines g_l = G_l/kappa, k - 1 of them:
+Sigma kappa = 1 + sum_n N^{-n} S_n[g]. Nothing can leave the float range in these units.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from diagrams.evaluate.reduction import IrreducibleDiagram, Program
+from diagrams.evaluate.sphere import SphereValues
+from fieldtheory.arrays import Floats
+from fieldtheory.harmonics import AngleTransform
+from replicas.words import Word, self_energy_words, skeleton_words
+
+
+@dataclass(frozen=True)
+class WordTerm:
+    """Words with one value: their coefficients added up, the numbers, and the line between their ends.
+
+    `line` is None for local words, delta(x, y), which count the same in every degree.
+    """
+
+    coefficient: int
+    numbers: tuple[int, ...]
+    line: int | None
+
+
+@dataclass(frozen=True)
+class SelfEnergyTable:
+    """Terms by order (terms[0] is order 1) over one program of operations on the line."""
+
+    program: Program
+    terms: tuple[tuple[WordTerm, ...], ...]
+
+    @property
+    def orders(self) -> int:
+        """Highest order in the table."""
+        return len(self.terms)
+
+    @cached_property
+    def reach(self) -> int:
+        """How many times the degree of the line is met in a convolution: products of lines are convolved."""
+        bands = self.program.bands({0: 1}, 1 << 30)
+        pairs = zip(self.program.operations, bands, strict=True)
+        found = [1, *(band for (kind, _), band in pairs if kind == "series")]
+        for kind, arms in self.program.operations:
+            if kind == "bridge":
+                found += [bands[arms[1]], bands[arms[4]]]
+        return max(found)
+
+    @property
+    def needs_sphere(self) -> bool:
+        """Whether products in t occur."""
+        return any(kind in ("parallel", "mean", "bridge") for kind, _ in self.program.operations)
+
+    def transform(self, dim: int, max_degree: int) -> AngleTransform:
+        """Degrees and angles in which the products of lines up to max_degree are exact."""
+        highest = self.reach * max_degree
+        bands = self.program.bands({0: max_degree}, highest)
+        pairs = zip(self.program.operations, bands, strict=True)
+        nodes = max([0, *(band + 2 * highest for (kind, _), band in pairs if kind in ("parallel", "bridge"))])
+        return AngleTransform.build(dim, highest, nodes // 2 + 1)
+
+    def values(
+        self, line: Any, transform: AngleTransform | None, multiplicities: Floats
+    ) -> tuple[list[Any], float]:
+        """S_1, S_2, ... for lines g_l (last axis l), with a last entry for l -> infinity; and the truncation.
+
+        Complex lines carry derivatives along (see `SphereValues`). The entry beyond the degrees is the local
+        part, which is all that a mode of infinite degree feels.
+        """
+        degrees = line.shape[-1]
+        if transform is not None:
+            missing = transform.max_degree + 1 - degrees
+            line = np.concatenate([line, np.zeros((*line.shape[:-1], missing), line.dtype)], axis=-1)
+        found = SphereValues(self.program, {0: line}, transform, multiplicities)
+        sums = []
+        for terms in self.terms:
+            local: Any = np.zeros(line.shape[:-1], dtype=line.dtype)
+            smooth: Any = np.zeros_like(line)
+            for term in terms:
+                factor = term.coefficient * found.product(term.numbers)
+                if term.line is None:
+                    local = local + factor
+                else:
+                    smooth = smooth + np.asarray(factor)[..., None] * found.degrees(term.line)
+            kept = smooth[..., :degrees]
+            sums.append(np.concatenate([kept, np.zeros_like(local)[..., None]], axis=-1) + local[..., None])
+        return sums, found.truncation
+
+    def __str__(self) -> str:
+        lines = []
+        for order, terms in enumerate(self.terms, start=1):
+            for term in terms:
+                numbers = " ".join(self.program.describe(each) for each in term.numbers)
+                line = "delta" if term.line is None else self.program.describe(term.line)
+                lines.append(f"order {order}: {term.coefficient:+d} {numbers} {line}".replace("  ", " "))
+        return "\n".join(lines)
+
+
+@lru_cache(maxsize=32)
+def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
+    """The words of orders 1 to `order`, irreducible or (`skeleton`) with full lines and full scattering.
+
+    IrreducibleDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
+    (from order 5).
+
+    >>> print(self_energy_table(2))
+    order 1: +1 value[0] delta
+    order 2: +1 value[0] value[0] delta
+    order 2: -1 value[0] value[0o0] delta
+    order 2: -1 0*0*0
+    """
+    program = Program()
+    words = skeleton_words if skeleton else self_energy_words
+    return SelfEnergyTable(
+        program, tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
+    )
+
+
+def _terms(program: Program, words: Iterator[Word]) -> Iterator[WordTerm]:
+    totals: Counter[tuple[tuple[int, ...], int | None]] = Counter()
+    for word in words:
+        steps = [(i, j, 0) for i, j in word.steps()]
+        nodes = max(max(word.points) + 1, 1)
+        reduced = program.reduce(1 if word.is_local else 2, nodes, steps)
+        if reduced.core:
+            raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+        totals[reduced.numbers, reduced.line] += word.coefficient
+    for (numbers, line), coefficient in totals.items():
+        if coefficient:
+            yield WordTerm(coefficient, numbers, line)
