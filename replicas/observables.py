@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,23 +46,52 @@ def reciprocal(series: Series) -> list[Any]:
     return found
 
 
+class Assessment(NamedTuple):
+    """What the best theory says, for all others to be measured by: error, its bar, and warnings in words."""
+
+    error: Floats
+    bar: Floats
+    warnings: tuple[str, ...]
+
+    def error_bar(self, error: Floats) -> Floats:
+        """The bar of another theory's error: the distance from the best one, and the bar of that."""
+        return np.abs(error - self.error) + self.bar
+
+
 @dataclass(frozen=True, eq=False)
 class Response:
     """The self-energy's part in every observable, as series; last axis: degrees, then infinite degree.
 
     `missed`: r_l = G_l/lambda_l. `source`: 1 + dSigma_l/ds. `ridge`: -(total ridge)^2/N dSigma_l/dridge.
-    `kappa`: 1/(local part of Sigma), the effective ridge, shape (n,).
+    `local`: local part of Sigma times `kappa`, shape (n,); its inverse is the effective ridge.
     """
 
     missed: Series
     source: Series
     ridge: Series
+    local: Series
     kappa: Floats
 
+    def truncate(self, order: int) -> Response:
+        """The orders up to this one."""
+        kept = slice(order + 1)
+        return Response(self.missed[kept], self.source[kept], self.ridge[kept], self.local[kept], self.kappa)
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Response]) -> Response:
+        """One response from those of consecutive ranges of n."""
+
+        def join(name: str) -> list[Any]:
+            series = zip(*(getattr(piece, name) for piece in pieces), strict=True)
+            return [np.concatenate(each) for each in series]
+
+        kappa = np.concatenate([piece.kappa for piece in pieces])
+        return cls(join("missed"), join("source"), join("ridge"), join("local"), kappa)
+
     def prediction(
-        self, problem: Problem, error_bar: Floats, references: tuple[str, ...], warnings: tuple[str, ...]
+        self, problem: Problem, best: Assessment, references: tuple[str, ...], warnings: tuple[str, ...] = ()
     ) -> Prediction:
-        """All fields of the theory, every sum over orders carried out."""
+        """All fields of the theory, every sum over orders carried out; the error bar from the best theory's."""
         powers, noise = problem.powers, problem.label_noise
         missed = sum(self.missed)
         squared = product(self.missed, self.missed)
@@ -73,20 +102,21 @@ class Response:
         passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
         training = sum(product(squared, self.ridge))
         fitted = training[:, :-1] @ powers + (problem.unresolved + noise) * training[:, -1]
-        spectrum = problem.spectrum
+        spectrum, error = problem.spectrum, signal + noise * gain
         return Prediction(
-            error=signal + noise * gain,
+            error=error,
             bias=bias,
             variance=signal - bias + noise * gain,
-            error_bar=error_bar,
+            error_bar=best.error_bar(error),
             coefficients=1.0 - missed[:, :-1],
             error_by_degree=errors[:, :-1],
-            effective_ridge=self.kappa,
+            effective_ridge=self.kappa / sum(self.local),
             posterior_variance=missed[:, :-1] @ spectrum.degree_traces + spectrum.tail,
             label_noise_gain=gain,
             training_error=passed**2 * fitted,
+            converged=np.ones(len(error), dtype=bool),
             references=references,
-            warnings=warnings,
+            warnings=(*best.warnings, *warnings),
         )
 
     def error(self, problem: Problem) -> list[Floats]:

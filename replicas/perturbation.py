@@ -11,10 +11,15 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.references import COHEN_MALKA_RINGEL
+from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.observables import Response, product, reciprocal
-from replicas.prediction import Problem
+from replicas.prediction import Prediction, Problem
+from replicas.reliability import assess
+from replicas.resummation.field import active_degrees
+from replicas.resummation.loop_series import loop_series
 from replicas.self_energy import self_energy_table
 
+REFERENCES = (COHEN_MALKA_RINGEL,)
 HIGHEST_ORDER = 4
 _STEP = 1e-25  # of the complex step: its square is far below rounding
 
@@ -31,22 +36,22 @@ def perturbation_series(problem: Problem, order: int) -> Response:
             'ridge must be positive for theory="perturbative" (got 0 and a spectrum without tail): truncate '
             "the spectrum at the last learnable degree, whose tail acts as ridge"
         )
-    delta = (problem.total_ridge / n)[:, None]
-    learnt = spectrum.eigenvalues / (spectrum.eigenvalues + delta)
-    missed = delta / (spectrum.eigenvalues + delta)
+    kappa = problem.total_ridge / n
+    learnt, missed = learnability(spectrum, kappa)
     series: list[list[Any]] = [[], [], []]
     if order:
         table = self_energy_table(order, problem.ensemble)
-        transform = None
+        transform, active = None, len(problem.powers)
         if table.needs_sphere:
             if spectrum.dim is None:
                 raise ValueError(f"order must be at most 1 for a spectrum without dim (got {order})")
-            transform = table.transform(spectrum.dim, spectrum.max_degree)
+            active = active_degrees(problem, kappa)
+            transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
         # imaginary parts: d/ds in units of 1/kappa, and d/dlog ridge
         lines = learnt + 1j * _STEP * np.stack([-(learnt**2), -learnt * missed])
-        sums, _ = table.values(lines, transform, spectrum.multiplicities)
-        for power, term in enumerate(sums, start=1):
-            scale = n[:, None] ** -power
+        parts = table.values(lines[..., :active], transform, spectrum.multiplicities)
+        for power, part in enumerate(parts, start=1):
+            term, scale = part.in_degrees(len(problem.powers)), n[:, None] ** -power
             series[0].append(scale * term[0].real)
             series[1].append(scale * term[0].imag / _STEP)
             series[2].append(scale * (term[1].real - term[1].imag / _STEP))
@@ -54,5 +59,21 @@ def perturbation_series(problem: Problem, order: int) -> Response:
     one = np.ones((len(n), spectrum.max_degree + 2))
     dressed = [one, *(np.hstack([learnt, beyond]) * term for term in series[0])]
     bare = [np.hstack([missed, beyond + 1]), *(0 * one for _ in series[0])]
-    kappa = delta[:, 0] / sum([one, *series[0]])[:, -1] if order else delta[:, 0]
-    return Response(product(bare, reciprocal(dressed)), [one, *series[1]], [one, *series[2]], kappa)
+    return Response(
+        missed=product(bare, reciprocal(dressed)),
+        source=[one, *series[1]],
+        ridge=[one, *series[2]],
+        local=[each[:, -1] for each in (one, *series[0])],
+        kappa=kappa,
+    )
+
+
+def perturbative(problem: Problem, order: int) -> Prediction:
+    """All fields at this order; error bar: distance from the best theory plus its bar.
+
+    ValueError as for `perturbation_series`, and where the self-consistent theory diverges.
+    """
+    found = fixed_point(problem)
+    require_finite(problem, found)
+    best = assess(problem, found, loop_series(problem, found))
+    return perturbation_series(problem, order).prediction(problem, best, REFERENCES)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -32,6 +32,20 @@ class WordTerm:
     coefficient: int
     numbers: tuple[int, ...]
     line: int | None
+
+
+class Parts(NamedTuple):
+    """A self-energy: its local part, a number, and the Funk-Hecke coefficients of the smooth part."""
+
+    local: Any
+    smooth: Any
+
+    def in_degrees(self, degrees: int) -> Any:
+        """In so many degrees, cut or padded with zeros, and last the local part: what infinite degree feels."""
+        found = np.zeros((*self.smooth.shape[:-1], degrees + 1), dtype=self.smooth.dtype)
+        kept = min(degrees, self.smooth.shape[-1])
+        found[..., :kept] = self.smooth[..., :kept]
+        return found + self.local[..., None]
 
 
 @dataclass(frozen=True)
@@ -62,27 +76,23 @@ class SelfEnergyTable:
         """Whether products in t occur."""
         return any(kind in ("parallel", "mean", "bridge") for kind, _ in self.program.operations)
 
-    def transform(self, dim: int, max_degree: int) -> AngleTransform:
-        """Degrees and angles in which the products of lines up to max_degree are exact."""
-        highest = self.reach * max_degree
+    def transform(self, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
+        """Degrees and angles in which the products of lines up to max_degree are exact, at least to `wanted`."""
+        highest = max(self.reach * max_degree, wanted)
         bands = self.program.bands({0: max_degree}, highest)
         pairs = zip(self.program.operations, bands, strict=True)
         nodes = max([0, *(band + 2 * highest for (kind, _), band in pairs if kind in ("parallel", "bridge"))])
         return AngleTransform.build(dim, highest, nodes // 2 + 1)
 
-    def values(
-        self, line: Any, transform: AngleTransform | None, multiplicities: Floats
-    ) -> tuple[list[Any], float]:
-        """S_1, S_2, ... for lines g_l (last axis l), with a last entry for l -> infinity; and the truncation.
+    def values(self, line: Any, transform: AngleTransform | None, multiplicities: Floats) -> list[Parts]:
+        """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
 
-        Complex lines carry derivatives along (see `SphereValues`). The entry beyond the degrees is the local
-        part, which is all that a mode of infinite degree feels.
+        Complex lines carry derivatives along (see `SphereValues`).
         """
-        degrees = line.shape[-1]
         if transform is not None:
-            missing = transform.max_degree + 1 - degrees
+            missing = transform.max_degree + 1 - line.shape[-1]
             line = np.concatenate([line, np.zeros((*line.shape[:-1], missing), line.dtype)], axis=-1)
-        found = SphereValues(self.program, {0: line}, transform, multiplicities)
+        found = SphereValues(self.program, {0: line}, transform, multiplicities[: line.shape[-1]])
         sums = []
         for terms in self.terms:
             local: Any = np.zeros(line.shape[:-1], dtype=line.dtype)
@@ -93,9 +103,8 @@ class SelfEnergyTable:
                     local = local + factor
                 else:
                     smooth = smooth + np.asarray(factor)[..., None] * found.degrees(term.line)
-            kept = smooth[..., :degrees]
-            sums.append(np.concatenate([kept, np.zeros_like(local)[..., None]], axis=-1) + local[..., None])
-        return sums, found.truncation
+            sums.append(Parts(local, smooth))
+        return sums
 
     def __str__(self) -> str:
         lines = []
