@@ -91,16 +91,16 @@ class Response:
     def prediction(
         self, problem: Problem, best: Assessment, references: tuple[str, ...], warnings: tuple[str, ...] = ()
     ) -> Prediction:
-        """All fields of the theory, every sum over orders carried out; the error bar from the best theory's."""
+        """All fields, the sum over orders carried out; the error bar is measured by the best theory."""
         powers, noise = problem.powers, problem.label_noise
-        missed = sum(self.missed)
+        missed: Any = sum(self.missed)
         squared = product(self.missed, self.missed)
-        errors = sum(product(squared, self.source))
+        errors: Any = sum(product(squared, self.source))
         gain = errors[:, -1] - 1.0
         bias = sum(squared)[:, :-1] @ powers + problem.unresolved
         signal = errors[:, :-1] @ powers + problem.unresolved * errors[:, -1]
         passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
-        training = sum(product(squared, self.ridge))
+        training: Any = sum(product(squared, self.ridge))
         fitted = training[:, :-1] @ powers + (problem.unresolved + noise) * training[:, -1]
         spectrum, error = problem.spectrum, signal + noise * gain
         return Prediction(

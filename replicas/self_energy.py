@@ -41,7 +41,7 @@ class Parts(NamedTuple):
     smooth: Any
 
     def in_degrees(self, degrees: int) -> Any:
-        """In so many degrees, cut or padded with zeros, and last the local part: what infinite degree feels."""
+        """In so many degrees, cut or padded with zeros, and last the local part, for infinite degree."""
         found = np.zeros((*self.smooth.shape[:-1], degrees + 1), dtype=self.smooth.dtype)
         kept = min(degrees, self.smooth.shape[-1])
         found[..., :kept] = self.smooth[..., :kept]
@@ -77,7 +77,7 @@ class SelfEnergyTable:
         return any(kind in ("parallel", "mean", "bridge") for kind, _ in self.program.operations)
 
     def transform(self, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
-        """Degrees and angles in which the products of lines up to max_degree are exact, at least to `wanted`."""
+        """Degrees, at least to `wanted`, and angles in which products of lines to max_degree are exact."""
         highest = max(self.reach * max_degree, wanted)
         bands = self.program.bands({0: max_degree}, highest)
         pairs = zip(self.program.operations, bands, strict=True)

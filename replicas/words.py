@@ -67,7 +67,7 @@ class Word:
     def coefficient(self) -> int:
         """Weight in the self-energy without N^p/ridge^k: (-1)^(k+1) and the cumulant of each block."""
         sizes = Counter(block for _, block in self.pairs).values()
-        blocks = math.prod((-1) ** (m - 1) * math.factorial(m - 1) for m in sizes)
+        blocks: int = math.prod((-1) ** (m - 1) * math.factorial(m - 1) for m in sizes)
         return (-1) ** (self.visits + 1) * blocks
 
     @property

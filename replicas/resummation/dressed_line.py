@@ -60,7 +60,7 @@ def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLi
 def dressed_prediction(
     problem: Problem, found: FixedPoint, field: Field, references: tuple[str, ...]
 ) -> Prediction:
-    """All fields of the theory with this field; self-consistent ones, and a warning, where it has no solution."""
+    """All fields of the theory; self-consistent numbers, and a warning, where it has no solution."""
     response, converged = dressed_line(problem, found, field)
     series = loop_series(problem, found)
     best = assess(problem, found, series)

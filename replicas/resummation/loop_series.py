@@ -7,11 +7,8 @@ accident.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from fieldtheory.arrays import Floats
 from replicas.fixed_point import FixedPoint, learnability
 from replicas.observables import Response
 from replicas.prediction import Problem

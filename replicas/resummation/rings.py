@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform, float_multiplicities
 from replicas.prediction import Problem
