@@ -12,13 +12,14 @@ import numpy as np
 from fieldtheory.references import COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS
 from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import error_bar
+from replicas.reliability import assess
+from replicas.resummation.loop_series import loop_series
 
 REFERENCES = (COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS)
 
 
 def equivalent_kernel(problem: Problem) -> Prediction:
-    """All fields at leading order; error bar: distance from the self-consistent theory plus its bar.
+    """All fields at leading order; error bar: distance from the best theory plus its bar.
 
     ValueError where the self-consistent theory diverges (ridge 0 and as many modes as points).
     V = sum deg C_l, C_l = lambda_l delta/(lambda_l + delta); W = dV/dridge = sum deg (C_l/delta)^2/N.
@@ -36,7 +37,8 @@ def equivalent_kernel(problem: Problem) -> Prediction:
     gain = (shares * learnt).sum(axis=1) / n
     error = bias + problem.label_noise * gain
     passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
-    bar, warnings = error_bar(problem, found)
+    best = assess(problem, found, loop_series(problem, found))
+    warnings = best.warnings
     # the self-consistent kappa is the ridge that really acts; far below it this order means nothing
     weak = delta < 0.1 * found.kappa
     if weak.any():
@@ -51,7 +53,7 @@ def equivalent_kernel(problem: Problem) -> Prediction:
         error=error,
         bias=bias,
         variance=problem.label_noise * gain,
-        error_bar=bar + np.abs(error - found.error(problem.label_noise)),
+        error_bar=best.error_bar(error),
         coefficients=learnt,
         error_by_degree=by_degree,
         effective_ridge=delta,
@@ -59,5 +61,6 @@ def equivalent_kernel(problem: Problem) -> Prediction:
         label_noise_gain=gain,
         training_error=passed**2 * (bias + problem.label_noise),
         references=REFERENCES,
+        converged=np.ones(len(n), dtype=bool),
         warnings=warnings,
     )

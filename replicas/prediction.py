@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from fieldtheory.arrays import Floats
+import numpy as np
+
+from fieldtheory.arrays import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 
 
@@ -30,6 +33,15 @@ class Problem:
         """The ridge with the tail of the spectrum in it."""
         return self.ridge + self.spectrum.tail
 
+    @property
+    def target_degree(self) -> int:
+        """Highest degree with target power."""
+        return int(np.flatnonzero(self.powers).max(initial=0))
+
+    def at(self, n: Floats) -> Problem:
+        """The same with other sizes."""
+        return replace(self, n=n)
+
 
 @dataclass(frozen=True, eq=False)
 class Prediction:
@@ -38,7 +50,8 @@ class Prediction:
     error = bias + variance = sum_l g_l^2 E_l + label_noise W. `bias` is the squared bias sum_l g_l^2
     (1-a_l)^2. `coefficients`: a_l = <f>_l/g_l; `error_by_degree`: E_l, the total error for a target of unit
     norm in degree l; `label_noise_gain`: W; `training_error` against the noisy labels. `error_bar`: the
-    theory's own estimate of the error of `error`, absolute.
+    theory's own estimate of the error of `error`, absolute. `converged`: whether the equations of the theory
+    have a solution at this n; where not, the numbers are those of the self-consistent theory.
     """
 
     error: Floats
@@ -51,5 +64,18 @@ class Prediction:
     posterior_variance: Floats
     label_noise_gain: Floats
     training_error: Floats
+    converged: Booleans
     references: tuple[str, ...]
     warnings: tuple[str, ...]
+
+    def where(self, kept: Booleans, other: Prediction, said: str) -> Prediction:
+        """This one at the sizes to keep, the other elsewhere, with a warning that names those sizes."""
+        if kept.all():
+            return self
+        merged: dict[str, Any] = {}
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if isinstance(value, np.ndarray):
+                mask = kept.reshape(-1, *[1] * (value.ndim - 1))
+                merged[each.name] = np.where(mask, value, getattr(other, each.name))
+        return replace(self, **merged, warnings=(*self.warnings, said))

@@ -105,6 +105,8 @@ class SphereValues:
     `lines`: Funk-Hecke coefficients of each propagator, all degrees of the transform in the last axis, any
     leading axes for a batch. Complex coefficients work too: an imaginary part of relative size 1e-25 carries
     a derivative through all operations, exact to rounding (complex step). `truncation` as in `ZonalValue`.
+    Without a transform, for eigenspaces of any kernel with these `multiplicities`, only what needs no product
+    in t can be had.
 
     >>> transform = AngleTransform.build(dim=3, max_degree=1)
     >>> program = Program()
@@ -113,16 +115,32 @@ class SphereValues:
     2.5
     """
 
-    def __init__(self, program: Program, lines: Mapping[int, Any], transform: AngleTransform) -> None:
-        self.program, self.lines, self.transform = program, lines, transform
+    def __init__(
+        self,
+        program: Program,
+        lines: Mapping[int, Any],
+        transform: AngleTransform | None,
+        multiplicities: Floats | None = None,
+    ) -> None:
+        self.program, self.lines, self._transform = program, lines, transform
         self.truncation = 0.0
-        self.bands = program.bands(
-            {p: _band(each) for p, each in lines.items()} or {0: 0}, transform.max_degree
-        )
-        self._deg = float_multiplicities(transform.max_degree, transform.dim)
+        if transform is not None:
+            multiplicities = float_multiplicities(transform.max_degree, transform.dim)
+        if multiplicities is None:
+            raise ValueError("multiplicities must be given where there is no transform (got None)")
+        self._deg = multiplicities
+        present = {p: _band(each) for p, each in lines.items()} or {0: 0}
+        self.bands = program.bands(present, len(multiplicities) - 1)
         self._angles: dict[int, Any] = {}
         self._degrees: dict[int, Any] = {}
         self._numbers: dict[int, Any] = {}
+
+    @property
+    def transform(self) -> AngleTransform:
+        """Degree <-> angle tables; ValueError without."""
+        if self._transform is None:
+            raise ValueError("this diagram needs products in t = x.y: its propagators must be on a sphere")
+        return self._transform
 
     def product(self, numbers: tuple[int, ...]) -> Any:
         """The product of these number operations."""
@@ -192,7 +210,7 @@ class SphereValues:
 
     def _tail(self, line: int) -> float:
         """Part of a function beyond the transform, relative, in mean square; the largest of the batch."""
-        if self.bands[line] <= self.transform.max_degree:
+        if self.bands[line] < len(self._deg):
             return 0.0
         values = np.real(self.angles(line))
         beyond = values - (np.real(self.degrees(line)) * self._deg) @ self.transform.polynomials

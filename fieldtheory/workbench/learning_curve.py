@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,24 +11,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_choice, require_number
-from fieldtheory.arrays import Floats
+from fieldtheory.arrays import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench.plain import plain, plain_fields
-from replicas.equivalent_kernel import equivalent_kernel
-from replicas.prediction import Prediction, Problem
-from replicas.resummation.self_consistent import self_consistent
+from replicas.prediction import Problem
+from replicas.theories import AUTO, predict
+from replicas.theories import THEORIES as BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Ensemble = Literal["fixed", "poisson"]
 ENSEMBLES = ("fixed", "poisson")
-_THEORIES: dict[str, Callable[[Problem], Prediction]] = {
-    "equivalent-kernel": equivalent_kernel,
-    "self-consistent": self_consistent,
-}
-THEORIES = (*_THEORIES, "auto")
+THEORIES = (*BY_NAME, AUTO)
 _FEWEST = 1e-100  # a mean number of points may be fractional; below this kappa leaves the float range
 
 
@@ -40,7 +36,8 @@ class LearningCurve:
     the squared bias sum_l g_l^2 (1-a_l)^2, `coefficients` the a_l = <f>_l/g_l, `error_by_degree` the E_l of a
     target of unit norm in degree l (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W,
     `effective_ridge` kappa, `training_error` the mean squared residual on the training labels.
-    `error_bar`: the theory's own estimate of the error of `error`, absolute.
+    `error_bar`: the theory's own estimate of the error of `error`, absolute. `converged`: whether the
+    equations of the theory have a solution at this n; where not, the numbers are self-consistent ones.
     """
 
     n: Floats
@@ -54,7 +51,9 @@ class LearningCurve:
     posterior_variance: Floats
     label_noise_gain: Floats
     training_error: Floats
+    converged: Booleans
     theory: str
+    order: int | None
     ensemble: str
     ridge: float
     label_noise: float
@@ -121,9 +120,10 @@ def learning_curve(
 
     `n`: numbers of training points (positive; mean numbers for ensemble="poisson"). `ridge`: likelihood
     variance of the model; `label_noise`: variance of the noise in the labels. `theory`:
-    "equivalent-kernel" (leading order), "self-consistent" (all non-crossing diagrams) or "auto" (the
-    better of them: self-consistent). Neither is an expansion, so `order` must stay None; neither
-    distinguishes the ensembles, whose difference is in the error bar.
+    "equivalent-kernel" (leading order), "perturbative" (`order` 0 to 4 in 1/N), "self-consistent" (all
+    non-crossing diagrams), "skeleton" (`order` 0 to 4 beyond it), "one-loop" (the ring sum as a fixed point),
+    "loop-expansion" (`order` 0 or 1 of an expansion around the self-consistent theory, in rings) or "auto":
+    the most accurate, which is the last at order 1. `error_bar` is the distance from that plus its own bar.
 
     ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
     UserWarning for target power at a degree where the kernel vanishes (it can't be learnt).
@@ -139,9 +139,6 @@ def learning_curve(
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
     name = require_choice("theory", theory, THEORIES)
-    name = "self-consistent" if name == "auto" else name
-    if order is not None:
-        raise ValueError(f"order must be None for theory={name!r}, which is not an expansion (got {order!r})")
     powers, said = _powers(target, spectrum)
     problem = Problem(
         spectrum=spectrum,
@@ -152,12 +149,13 @@ def learning_curve(
         label_noise=require_number("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
     )
-    found = _THEORIES[name](problem)
+    found, name, order = predict(problem, name, order)
     values = {field.name: getattr(found, field.name) for field in fields(found)}
     values["warnings"] = said + found.warnings
     return LearningCurve(
         n=problem.n,
         theory=name,
+        order=order,
         ensemble=problem.ensemble,
         ridge=problem.ridge,
         label_noise=problem.label_noise,

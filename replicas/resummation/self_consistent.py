@@ -13,7 +13,8 @@ import numpy as np
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON
 from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import error_bar
+from replicas.reliability import assess
+from replicas.resummation.loop_series import loop_series
 
 if TYPE_CHECKING:
     import sympy
@@ -36,12 +37,12 @@ def self_consistent(problem: Problem) -> Prediction:
         passed = np.where(problem.ridge > 0, problem.ridge / (n * kappa), 0.0)
     gain = gamma / rest
     error = found.error(problem.label_noise)
-    bar, warnings = error_bar(problem, found)
+    best = assess(problem, found, loop_series(problem, found))
     return Prediction(
         error=error,
         bias=bias,
         variance=(bias + problem.label_noise) * gain,
-        error_bar=bar,
+        error_bar=best.error_bar(error),
         coefficients=learnt,
         error_by_degree=missed**2 / rest[:, None],
         effective_ridge=kappa,
@@ -49,7 +50,8 @@ def self_consistent(problem: Problem) -> Prediction:
         label_noise_gain=gain,
         training_error=passed**2 * (error + problem.label_noise),
         references=REFERENCES,
-        warnings=warnings,
+        converged=np.ones(len(n), dtype=bool),
+        warnings=best.warnings,
     )
 
 

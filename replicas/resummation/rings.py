@@ -1,0 +1,71 @@
+r"""The ring sum: one loop of fluctuations around the self-consistent theory.
+
+A ring is a closed chain of pairs of lines, gamma_l = N T^2 [G(t)^2]_l each; a single line covers a ring of m
+links in (m + 1) 2^(m-1) ways (at every point it passes, swaps or turns back) for a symmetry 2^(m-1), and the
+shortest, m = 2, loses the words 1122 and 1221 that the self-consistent theory has already. So with
+Phi = N ln(ridge + G(x,x)) - sum_l deg(l) F(gamma_l) and F' = f/2,
+f(gamma) = gamma + sum_{m>=3} (m + 1) gamma^(m-1). With exactly N points the number of points does not
+fluctuate, which changes l = 0 only: there f = -1 - gamma + sum_{m>=3} gamma^(m-1).
+Sigma = N T + T sum_l deg f gamma_l - N T^2 [G(t) Q(t)]_l with Q(t) = sum_l deg(l) f(gamma_l) P_l(t).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldtheory.arrays import Floats
+from fieldtheory.harmonics import AngleTransform, float_multiplicities
+from replicas.prediction import Problem
+from replicas.resummation.field import active_degrees
+from replicas.self_energy import Parts
+
+
+def ring_weight(gamma: Any) -> Any:
+    """f(gamma) of the ring sum for a Poisson number of points.
+
+    >>> ring_weight(0.5)
+    4.0
+    """
+    return (3 - 2 * gamma) * gamma / (1 - gamma) ** 2 - 2 * gamma
+
+
+def frozen_ring_weight(gamma: Any) -> Any:
+    """f(gamma) in degree 0 for exactly N points.
+
+    >>> frozen_ring_weight(0.5)
+    -1.0
+    """
+    return -1 - gamma + gamma**2 / (1 - gamma)
+
+
+class RingField:
+    """X[g] of the ring sum: (1/N) (sum_l deg f gamma_l - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N."""
+
+    def __init__(self, problem: Problem, kappa: Floats) -> None:
+        spectrum = problem.spectrum
+        if spectrum.dim is None:
+            raise ValueError("spectrum must have a dim for the ring sum (got None)")
+        self.fixed = problem.ensemble == "fixed"
+        self.degrees = spectrum.max_degree + 1
+        self.active = active_degrees(problem, kappa)
+        highest = self.active - 1
+        wanted = max(highest, problem.target_degree)
+        # products: G^2 in degrees up to 2 highest, G Q of degree 3 highest in the wanted degrees
+        nodes = max(4 * highest, 3 * highest + wanted) // 2 + 1
+        self.transform = AngleTransform.build(spectrum.dim, max(2 * highest, wanted), nodes)
+        self.lines, self.pairs = highest + 1, 2 * highest + 1
+        self.deg = float_multiplicities(self.transform.max_degree, spectrum.dim)
+
+    def __call__(self, lines: Any, n: Floats) -> Any:
+        """X at these lines."""
+        weights, polynomials = self.transform.weights, self.transform.polynomials
+        green = (lines[..., : self.lines] * self.deg[: self.lines]) @ polynomials[: self.lines]
+        gamma = (green**2 * weights) @ polynomials[: self.pairs].T / n[:, None]
+        weight = ring_weight(gamma)
+        if self.fixed:
+            weight[..., 0] = frozen_ring_weight(gamma[..., 0])
+        weighted = self.deg[: self.pairs] * weight
+        local = (weighted * gamma).sum(axis=-1) / n
+        field = green * (weighted @ polynomials[: self.pairs])
+        smooth = (field * weights) @ polynomials.T / n[:, None]
+        return Parts(local, -smooth).in_degrees(self.degrees)

@@ -1,0 +1,33 @@
+"""The field of skeleton words up to an order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldtheory.arrays import Floats
+from replicas.prediction import Problem
+from replicas.resummation.field import active_degrees
+from replicas.self_energy import self_energy_table
+
+
+class WordsField:
+    """X[g] = sum_{m <= order} N^{-m} S_m[g], the skeleton words with the ensemble's number of points."""
+
+    def __init__(self, problem: Problem, kappa: Floats, order: int) -> None:
+        spectrum = problem.spectrum
+        self.table = self_energy_table(order, problem.ensemble, skeleton=True)
+        self.degrees = self.active = spectrum.max_degree + 1
+        self.multiplicities = spectrum.multiplicities
+        self.transform = None
+        if self.table.needs_sphere:
+            if spectrum.dim is None:
+                raise ValueError(f"spectrum must have a dim for crossing words of order {order} (got None)")
+            self.active = active_degrees(problem, kappa)
+            self.transform = self.table.transform(spectrum.dim, self.active - 1, problem.target_degree)
+
+    def __call__(self, lines: Any, n: Floats) -> Any:
+        """X at these lines."""
+        parts = self.table.values(lines[..., : self.active], self.transform, self.multiplicities)
+        return sum(
+            each.in_degrees(self.degrees) * n[:, None] ** -power for power, each in enumerate(parts, start=1)
+        )

@@ -1,0 +1,150 @@
+r"""The self-energy as a table of words: what to sum, order by order, at any line G.
+
+In units of kappa = ridge/N (bare) or 1/(N T) (full scattering T off a point) a word of order n with k visits
+is N^{-n} times its coefficient times its diagram with lines g_l = G_l/kappa, k - 1 of them:
+Sigma kappa = 1 + sum_n N^{-n} S_n[g]. Nothing can leave the float range in these units.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from diagrams.evaluate.reduction import IrreducibleDiagram, Program
+from diagrams.evaluate.sphere import SphereValues
+from fieldtheory.arrays import Floats
+from fieldtheory.harmonics import AngleTransform
+from replicas.words import Word, self_energy_words, skeleton_words
+
+
+@dataclass(frozen=True)
+class WordTerm:
+    """Words with one value: their coefficients added up, the numbers, and the line between their ends.
+
+    `line` is None for local words, delta(x, y), which count the same in every degree.
+    """
+
+    coefficient: int
+    numbers: tuple[int, ...]
+    line: int | None
+
+
+class Parts(NamedTuple):
+    """A self-energy: its local part, a number, and the Funk-Hecke coefficients of the smooth part."""
+
+    local: Any
+    smooth: Any
+
+    def in_degrees(self, degrees: int) -> Any:
+        """In so many degrees, cut or padded with zeros, and last the local part, for infinite degree."""
+        found = np.zeros((*self.smooth.shape[:-1], degrees + 1), dtype=self.smooth.dtype)
+        kept = min(degrees, self.smooth.shape[-1])
+        found[..., :kept] = self.smooth[..., :kept]
+        return found + self.local[..., None]
+
+
+@dataclass(frozen=True)
+class SelfEnergyTable:
+    """Terms by order (terms[0] is order 1) over one program of operations on the line."""
+
+    program: Program
+    terms: tuple[tuple[WordTerm, ...], ...]
+
+    @property
+    def orders(self) -> int:
+        """Highest order in the table."""
+        return len(self.terms)
+
+    @cached_property
+    def reach(self) -> int:
+        """How many times the degree of the line is met in a convolution: products of lines are convolved."""
+        bands = self.program.bands({0: 1}, 1 << 30)
+        pairs = zip(self.program.operations, bands, strict=True)
+        found = [1, *(band for (kind, _), band in pairs if kind == "series")]
+        for kind, arms in self.program.operations:
+            if kind == "bridge":
+                found += [bands[arms[1]], bands[arms[4]]]
+        return max(found)
+
+    @property
+    def needs_sphere(self) -> bool:
+        """Whether products in t occur."""
+        return any(kind in ("parallel", "mean", "bridge") for kind, _ in self.program.operations)
+
+    def transform(self, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
+        """Degrees, at least to `wanted`, and angles in which products of lines to max_degree are exact."""
+        highest = max(self.reach * max_degree, wanted)
+        bands = self.program.bands({0: max_degree}, highest)
+        pairs = zip(self.program.operations, bands, strict=True)
+        nodes = max([0, *(band + 2 * highest for (kind, _), band in pairs if kind in ("parallel", "bridge"))])
+        return AngleTransform.build(dim, highest, nodes // 2 + 1)
+
+    def values(self, line: Any, transform: AngleTransform | None, multiplicities: Floats) -> list[Parts]:
+        """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
+
+        Complex lines carry derivatives along (see `SphereValues`).
+        """
+        if transform is not None:
+            missing = transform.max_degree + 1 - line.shape[-1]
+            line = np.concatenate([line, np.zeros((*line.shape[:-1], missing), line.dtype)], axis=-1)
+        found = SphereValues(self.program, {0: line}, transform, multiplicities[: line.shape[-1]])
+        sums = []
+        for terms in self.terms:
+            local: Any = np.zeros(line.shape[:-1], dtype=line.dtype)
+            smooth: Any = np.zeros_like(line)
+            for term in terms:
+                factor = term.coefficient * found.product(term.numbers)
+                if term.line is None:
+                    local = local + factor
+                else:
+                    smooth = smooth + np.asarray(factor)[..., None] * found.degrees(term.line)
+            sums.append(Parts(local, smooth))
+        return sums
+
+    def __str__(self) -> str:
+        lines = []
+        for order, terms in enumerate(self.terms, start=1):
+            for term in terms:
+                numbers = " ".join(self.program.describe(each) for each in term.numbers)
+                line = "delta" if term.line is None else self.program.describe(term.line)
+                lines.append(f"order {order}: {term.coefficient:+d} {numbers} {line}".replace("  ", " "))
+        return "\n".join(lines)
+
+
+@lru_cache(maxsize=32)
+def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
+    """The words of orders 1 to `order`, irreducible or (`skeleton`) with full lines and full scattering.
+
+    IrreducibleDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
+    (from order 5).
+
+    >>> print(self_energy_table(2))
+    order 1: +1 value[0] delta
+    order 2: +1 value[0] value[0] delta
+    order 2: -1 value[0] value[0o0] delta
+    order 2: -1 0*0*0
+    """
+    program = Program()
+    words = skeleton_words if skeleton else self_energy_words
+    return SelfEnergyTable(
+        program, tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
+    )
+
+
+def _terms(program: Program, words: Iterator[Word]) -> Iterator[WordTerm]:
+    totals: Counter[tuple[tuple[int, ...], int | None]] = Counter()
+    for word in words:
+        steps = [(i, j, 0) for i, j in word.steps()]
+        nodes = max(max(word.points) + 1, 1)
+        reduced = program.reduce(1 if word.is_local else 2, nodes, steps)
+        if reduced.core:
+            raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+        totals[reduced.numbers, reduced.line] += word.coefficient
+    for (numbers, line), coefficient in totals.items():
+        if coefficient:
+            yield WordTerm(coefficient, numbers, line)

@@ -1,0 +1,81 @@
+"""The theories of learning curves by their names, and the choice between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from replicas.equivalent_kernel import equivalent_kernel
+from replicas.fixed_point import fixed_point, require_finite
+from replicas.perturbation import HIGHEST_ORDER as MOST_PERTURBATIVE
+from replicas.perturbation import perturbative
+from replicas.prediction import Prediction, Problem
+from replicas.reliability import assess
+from replicas.resummation.loop_expansion import HIGHEST_ORDER as MOST_LOOPS
+from replicas.resummation.loop_expansion import REFERENCES, loop_expansion
+from replicas.resummation.loop_series import loop_series
+from replicas.resummation.one_loop import one_loop
+from replicas.resummation.self_consistent import self_consistent
+from replicas.resummation.skeleton import HIGHEST_ORDER as MOST_SKELETON
+from replicas.resummation.skeleton import skeleton
+
+
+@dataclass(frozen=True)
+class Theory:
+    """A theory as a function of the problem, and of an order from 0 to `highest_order` if it has orders."""
+
+    predict: Callable[..., Prediction]
+    highest_order: int | None = None
+
+
+THEORIES = {
+    "equivalent-kernel": Theory(equivalent_kernel),
+    "perturbative": Theory(perturbative, MOST_PERTURBATIVE),
+    "self-consistent": Theory(self_consistent),
+    "skeleton": Theory(skeleton, MOST_SKELETON),
+    "one-loop": Theory(one_loop),
+    "loop-expansion": Theory(loop_expansion, MOST_LOOPS),
+}
+AUTO = "auto"
+
+
+def predict(problem: Problem, theory: str, order: int | None) -> tuple[Prediction, str, int | None]:
+    """The prediction of a theory, its name and its order: those chosen for "auto"."""
+    if theory == AUTO:
+        if order is not None:
+            raise ValueError(f'order must be None for theory="auto", which chooses (got {order!r})')
+        if problem.spectrum.dim is None:
+            return self_consistent(problem), "self-consistent", None
+        return best_prediction(problem), "loop-expansion", 1
+    found = THEORIES[theory]
+    if found.highest_order is None:
+        if order is not None:
+            raise ValueError(
+                f"order must be None for theory={theory!r}, which is not an expansion (got {order!r})"
+            )
+        return found.predict(problem), theory, None
+    whole = isinstance(order, int | np.integer) and not isinstance(order, bool)
+    if not whole or not 0 <= order <= found.highest_order:  # type: ignore[operator]
+        raise ValueError(
+            f"order must be an integer from 0 to {found.highest_order} for theory={theory!r} (got {order!r})"
+        )
+    return found.predict(problem, int(order)), theory, int(order)  # type: ignore[arg-type]
+
+
+def best_prediction(problem: Problem) -> Prediction:
+    """The first order of the loop expansion; the self-consistent theory where it is more than the zeroth.
+
+    There the error bar is as large as the error, and says so.
+    """
+    found = fixed_point(problem)
+    require_finite(problem, found)
+    series = loop_series(problem, found)
+    best = assess(problem, found, series)
+    first = series.truncate(1).prediction(problem, best, REFERENCES)
+    kept = first.error == best.error
+    zeroth = series.truncate(0).prediction(problem, best, REFERENCES)
+    where = ", ".join(f"{n:g}" for n in problem.n[~kept][:5])
+    said = f"the first order is larger than the zeroth at n = {where}: self-consistent numbers there"
+    return first.where(kept, zeroth, said)
