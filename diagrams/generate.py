@@ -68,6 +68,9 @@ def generate(
 def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
     """All numbers of vertices by type that make up an order.
 
+    A vertex that does not raise the order must be fixed in number by the others: by two fields that are only
+    contracted with each other, and so have as many legs each.
+
     >>> list(vertex_counts(Theory.scalar({3: 1, 4: 1}), ("phi", "phi"), 1, "loops"))
     [(0, 1), (2, 0)]
     """
@@ -82,12 +85,50 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
             raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {by!r})")
         steps = [Fraction(1 if by == "vertices" else v.orders.get(by, 0)) for v in theory.vertices]
         target = Fraction(order)
-    for vertex, step in zip(theory.vertices, steps, strict=True):
-        if step <= 0:
+    balances = _balances(theory, external)
+    rising = [k for k, step in enumerate(steps) if step > 0]
+    fixed: dict[int, Balance] = {}
+    for k, vertex in enumerate(theory.vertices):
+        balance = _balance_that_fixes(k, steps, balances) if steps[k] == 0 else None
+        if balance:
+            fixed[k] = balance
+        elif steps[k] <= 0:
             raise TheoryError(
                 f"vertex {vertex.name!r} does not raise the order in {by}: count something else"
             )
-    yield from _partitions(steps, target)
+    for found in _partitions([steps[k] for k in rising], target):
+        counts = dict(zip(rising, found, strict=True))
+        for k, (charges, outside) in fixed.items():
+            rest = outside + sum(charges[j] * counts[j] for j in rising)
+            if rest % charges[k] or rest * charges[k] > 0:
+                break
+            counts[k] = -rest // charges[k]
+        else:
+            yield tuple(counts[k] for k in range(len(steps)))
+
+
+Balance = tuple[list[int], int]  # legs of one field minus legs of its partner, by vertex and outside
+
+
+def _balances(theory: Theory, external: Sequence[str]) -> list[Balance]:
+    """For two fields that are only contracted with each other, what must add up to zero."""
+    found = []
+    for propagator in theory.propagators:
+        a, b = propagator.first, propagator.second
+        meeting = [p for p in theory.propagators if {p.first, p.second} & {a, b}]
+        if a != b and meeting == [propagator]:
+            charges = [v.legs.get(a, 0) - v.legs.get(b, 0) for v in theory.vertices]
+            found.append((charges, list(external).count(a) - list(external).count(b)))
+    return found
+
+
+def _balance_that_fixes(vertex: int, steps: list[Fraction], balances: list[Balance]) -> Balance | None:
+    """A balance in which no other vertex occurs that does not raise the order either."""
+    for charges, outside in balances:
+        others = (k for k, step in enumerate(steps) if step <= 0 and k != vertex)
+        if charges[vertex] and not any(charges[k] for k in others):
+            return charges, outside
+    return None
 
 
 def _partitions(steps: list[Fraction], target: Fraction) -> Iterator[tuple[int, ...]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation import simulate as simulate
     from fieldtheory.zonal import ZonalKernel as ZonalKernel
+    from replicas.action import gp_regression_action as gp_regression_action
 
 _HOMES = {
     "activation": "fieldtheory.activations",
@@ -40,6 +41,7 @@ _HOMES = {
     "Simulation": "fieldtheory.workbench.simulation",
     "simulate": "fieldtheory.workbench.simulation",
     "ZonalKernel": "fieldtheory.zonal",
+    "gp_regression_action": "replicas.action",
 }
 __all__ = sorted([*_HOMES, "__version__"])
 

@@ -99,7 +99,7 @@ class Response:
         gain = errors[:, -1] - 1.0
         bias = sum(squared)[:, :-1] @ powers + problem.unresolved
         signal = errors[:, :-1] @ powers + problem.unresolved * errors[:, -1]
-        passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
+        passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 1.0
         training: Any = sum(product(squared, self.ridge))
         fitted = training[:, :-1] @ powers + (problem.unresolved + noise) * training[:, -1]
         spectrum, error = problem.spectrum, signal + noise * gain

@@ -25,7 +25,7 @@ def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
         warnings.append("spectrum has no dim: crossed diagrams are left out, of the error bar too")
     zeroth, first, second = series.error(problem)
     error, bar = zeroth + first, np.abs(second) + SHARE * np.abs(first)
-    lost = ~(error > 0)  # nothing is left of an expansion with such a first order
+    lost = ~(error >= 0)  # nothing is left of an expansion with such a first order
     error, bar = np.where(lost, zeroth, error), np.where(lost, bar + np.abs(first), bar)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(bar > 0, bar / error, 0.0)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from diagrams.evaluate.reduction import IrreducibleDiagram, Program
-from diagrams.evaluate.sphere import SphereValues
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform
+from replicas.line_program import line_transform, line_values, needs_sphere
 from replicas.words import Word, self_energy_words, skeleton_words
 
 
@@ -60,43 +60,26 @@ class SelfEnergyTable:
         """Highest order in the table."""
         return len(self.terms)
 
-    @cached_property
-    def reach(self) -> int:
-        """How many times the degree of the line is met in a convolution: products of lines are convolved."""
-        bands = self.program.bands({0: 1}, 1 << 30)
-        pairs = zip(self.program.operations, bands, strict=True)
-        found = [1, *(band for (kind, _), band in pairs if kind == "series")]
-        for kind, arms in self.program.operations:
-            if kind == "bridge":
-                found += [bands[arms[1]], bands[arms[4]]]
-        return max(found)
-
     @property
     def needs_sphere(self) -> bool:
         """Whether products in t occur."""
-        return any(kind in ("parallel", "mean", "bridge") for kind, _ in self.program.operations)
+        return needs_sphere(self.program)
 
     def transform(self, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
-        """Degrees, at least to `wanted`, and angles in which products of lines to max_degree are exact."""
-        highest = max(self.reach * max_degree, wanted)
-        bands = self.program.bands({0: max_degree}, highest)
-        pairs = zip(self.program.operations, bands, strict=True)
-        nodes = max([0, *(band + 2 * highest for (kind, _), band in pairs if kind in ("parallel", "bridge"))])
-        return AngleTransform.build(dim, highest, nodes // 2 + 1)
+        """Degrees, at least to `wanted`, and angles for lines up to max_degree."""
+        return line_transform(self.program, dim, max_degree, wanted)
 
     def values(self, line: Any, transform: AngleTransform | None, multiplicities: Floats) -> list[Parts]:
         """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
 
         Complex lines carry derivatives along (see `SphereValues`).
         """
-        if transform is not None:
-            missing = transform.max_degree + 1 - line.shape[-1]
-            line = np.concatenate([line, np.zeros((*line.shape[:-1], missing), line.dtype)], axis=-1)
-        found = SphereValues(self.program, {0: line}, transform, multiplicities[: line.shape[-1]])
+        found = line_values(self.program, line, transform, multiplicities)
+        size = line.shape[-1] if transform is None else transform.max_degree + 1
         sums = []
         for terms in self.terms:
             local: Any = np.zeros(line.shape[:-1], dtype=line.dtype)
-            smooth: Any = np.zeros_like(line)
+            smooth: Any = np.zeros((*line.shape[:-1], size), dtype=line.dtype)
             for term in terms:
                 factor = term.coefficient * found.product(term.numbers)
                 if term.line is None:

@@ -79,9 +79,10 @@ class _Line:
         spectrum = problem.spectrum
         self.n, self.kappa = problem.n, found.kappa
         self.values, self.traces = spectrum.eigenvalues, spectrum.degree_traces
-        self.plain_ridge = problem.total_ridge
+        learnt_all = problem.n * found.rest  # the limit of ridge/kappa_0 where both are 0
+        self.ratio = np.divide(problem.total_ridge, found.kappa, out=learnt_all, where=found.kappa > 0)
         self.source = np.array([1j * _STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
-        self.ridge = problem.total_ridge * np.array([1.0, 1 + 1j * _STEP])[:, None]
+        self.ridge = self.ratio * np.array([1.0, 1 + 1j * _STEP])[:, None]
 
     def inverse(self, shift: Any, beyond: Any) -> Any:
         """1/(lambda times 1/g)."""
@@ -99,7 +100,7 @@ class _Line:
             inverse = self.inverse(shift, beyond)
             share = self.traces * inverse
             stiff = 1 - self.values * inverse * (1 + beyond[..., :-1])
-            ridge = self.ridge / self.kappa * np.exp(-shift)
+            ridge = self.ridge * np.exp(-shift)
             step = (ridge + share.sum(axis=-1) - self.n) / (ridge + (share * stiff).sum(axis=-1))
             shift = shift + np.clip(step.real, -1, 1) + 1j * step.imag
             if not (np.abs(step.real) > 1e-13).any() and not (np.abs(step.imag) > 1e-12 * _STEP).any():
@@ -118,12 +119,10 @@ class _Line:
         grown = np.exp(shift[0].real)[:, None] * self.kappa[:, None]
         with np.errstate(invalid="ignore", divide="ignore"):
             missed = grown / (grown + self.values * (1 + beyond[0, :, :-1].real))
-        with_ridge = self.kappa > 0
-        ridge = np.divide(self.plain_ridge, self.n * self.kappa, out=np.zeros_like(self.n), where=with_ridge)
         return Response(
             missed=[np.hstack([missed, np.ones((len(self.n), 1))])],
             source=[1 + sigma[0].imag / _STEP],
-            ridge=[-ridge[:, None] * sigma[1].imag / _STEP],
+            ridge=[-(self.ratio / self.n)[:, None] * sigma[1].imag / _STEP],
             local=[sigma[0, :, -1].real],
             kappa=self.kappa,
         )

@@ -54,7 +54,7 @@ def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
     spectrum, n = problem.spectrum, problem.n
     kappa, gamma, rest, _ = found
     learnt, missed = learnability(spectrum, kappa)
-    ridge = np.divide(problem.total_ridge, kappa, out=np.zeros_like(kappa), where=kappa > 0)
+    ridge = np.divide(problem.total_ridge, kappa, out=n * rest, where=kappa > 0)  # its limit at ridge 0
     drift = np.stack([-gamma / rest, ridge / (n * rest)])  # of log kappa_0
     # g = learnt (1 + ...): its slopes relative to itself
     slopes = -missed * drift[..., None] - np.stack([learnt, np.zeros_like(learnt)])

@@ -34,7 +34,7 @@ def self_consistent(problem: Problem) -> Prediction:
     require_finite(problem, found)
     learnt, missed = learnability(spectrum, kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
-        passed = np.where(problem.ridge > 0, problem.ridge / (n * kappa), 0.0)
+        passed = np.where(kappa > 0, problem.ridge / (n * kappa), rest)  # its limit where all is learnt
     gain = gamma / rest
     error = found.error(problem.label_noise)
     best = assess(problem, found, loop_series(problem, found))
