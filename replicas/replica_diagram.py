@@ -122,7 +122,8 @@ class ReplicaDiagram:
                 ]
             )
         for chosen in itertools.product(*choices):
-            coefficient, place = 1, {}
+            coefficient = 1
+            place: dict[int, tuple[int, ...]] = {}
             for factor, where in chosen:
                 coefficient *= factor
                 place |= where

@@ -61,7 +61,7 @@ class ReplicaExpansion:
         >>> from replicas.action import gp_regression_action
         >>> first = gp_regression_action().expand("mean", order=1).compile()
         >>> first(Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5), n=10, ridge=1.0).round(4)
-        array([-0.0209, -0.0352])
+        array([-0.0419, -0.0705])
         """
         return CompiledExpansion.of(self)
 

@@ -107,10 +107,10 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
     (from order 5).
 
     >>> print(self_energy_table(2))
-    order 1: +1 value[0] delta
+    order 1: -1 value[0] delta
     order 2: +1 value[0] value[0] delta
-    order 2: -1 value[0] value[0o0] delta
     order 2: -1 0*0*0
+    order 2: -1 value[0] value[0o0] delta
     """
     program = Program()
     words = skeleton_words if skeleton else self_energy_words

@@ -89,7 +89,7 @@ def self_energy_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     """The words of the self-energy at an order >= 1: those that no cut takes apart into different blocks.
 
     >>> [str(word) for word in self_energy_words(2)]
-    ['111', '1221', '1212']
+    ['111', '1212', '1221']
     >>> [str(word) for word in self_energy_words(1, "fixed")]
     ['11', '12|12']
     """
@@ -122,7 +122,7 @@ def all_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     """The words of the full line at an order >= 0, in pieces or not; at order 0 no visit at all: none.
 
     >>> [str(word) for word in all_words(2)]
-    ['111', '1122', '1221', '1212']
+    ['111', '1122', '1212', '1221']
     """
     order = require_integer("order", order, minimum=0)
     require_choice("ensemble", ensemble, ENSEMBLES)

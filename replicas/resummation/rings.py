@@ -24,7 +24,7 @@ def ring_weight(gamma: Any) -> Any:
     """f(gamma) of the ring sum for a Poisson number of points.
 
     >>> ring_weight(0.5)
-    4.0
+    3.0
     """
     return (3 - 2 * gamma) * gamma / (1 - gamma) ** 2 - 2 * gamma
 

@@ -165,7 +165,7 @@ def test_vacuum_and_empty_orders() -> None:
     ("arguments", "message"),
     [
         (["phi5", "--loops", "1"], "theory must be one of phi3, phi4, phi6 (got 'phi5')"),
-        (["--loops", "1"], "theory must be one of phi3, phi4, phi6 or --action FILE (got neither)"),
+        (["--loops", "1"], "variance, self-energy, phi3, phi4, phi6 or --action FILE (got neither)"),
         (["phi4", "--action", "x.toml", "--loops", "1"], "or --action FILE (got both)"),
         (["phi4"], "order must be given by --loops or by --vertices (got neither)"),
         (["phi4", "--loops", "1", "--vertices", "1"], "by --loops or by --vertices (got both)"),

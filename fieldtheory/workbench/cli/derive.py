@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fieldtheory.workbench.cli import derive_regression
 from fieldtheory.workbench.cli.json_text import json_text
 from fieldtheory.workbench.cli.option_values import one_of
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from diagrams.theory import Theory
 
 THEORIES = ("phi3", "phi4", "phi6")
+SUBJECTS = (*derive_regression.QUANTITIES, *THEORIES)
 FILES = {
     "text": "expansion.txt",
     "latex": "expansion.tex",
@@ -26,6 +28,7 @@ FILES = {
 FORMATS = (*FILES, "svg")
 _EXAMPLES = """\b
 Examples:
+  fieldtheory derive error --order 2 --format latex
   fieldtheory derive phi4 --external 2 --loops 2
   fieldtheory derive phi3 --external 3 --loops 1 --one-particle-irreducible --format latex
   fieldtheory derive phi4 --loops 3 --no-tadpoles --format svg --out drawings
@@ -38,13 +41,18 @@ A theory in a file (.toml, or the same as .json):
 
 
 @click.command("derive", epilog=_EXAMPLES, short_help="Feynman diagrams of a theory, with formulas.")
-@click.argument("theory", required=False, **(one_of(THEORIES) | {"metavar": f"[{'|'.join(THEORIES)}]"}))
+@click.argument("theory", required=False, **(one_of(SUBJECTS) | {"metavar": f"[{'|'.join(SUBJECTS)}]"}))
 @click.option("--action", type=click.Path(path_type=Path), metavar="FILE", help="A theory in a file instead.")
 @click.option(
     "--external",
-    default="2",
     metavar="K|NAMES",
-    help="Number of external points, of the first field, or the field of each: psi,psi,phi.",
+    help="Number of external points, of the first field (default: 2), or the field of each: psi,psi,phi.",
+)
+@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N.")
+@click.option(
+    "--ensemble",
+    **one_of(("poisson", "fixed")),
+    help="GP regression: number of points Poisson, or exactly N.",
 )
 @click.option("--loops", type=int, metavar="L", help="Order: number of loops.")
 @click.option("--vertices", type=int, metavar="N", help="Order: number of vertices, instead of loops.")
@@ -59,10 +67,13 @@ A theory in a file (.toml, or the same as .json):
     help="Write into this folder instead; svg: a sheet, and a file for each diagram.",
 )
 def derive_command(**options: Any) -> None:
-    """Connected diagrams of phi3, phi4 or phi6, or of the theory in a file, each with its exact weight.
+    """Formulas and diagrams: learning curves of GP regression, or any perturbation theory.
 
-    The weight is the symmetry factor times the couplings: -g for each vertex of g phi^k/k! in the action.
-    Vacuum diagrams: --external 0.
+    mean, error, variance, self-energy: the terms of one --order in 1/N for a target of degree l, derived from
+    the replicated action.
+
+    phi3, phi4, phi6 or a theory in a file: all connected diagrams, each with its exact weight, the symmetry
+    factor times the couplings: -g for each vertex of g phi^k/k! in the action. Vacuum diagrams: --external 0.
     """
     language = "json" if options["as_json"] else options["language"]
     if language not in FORMATS:
@@ -70,12 +81,21 @@ def derive_command(**options: Any) -> None:
     folder: Path | None = options["out"]
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"out must be a folder (got the file {str(folder)!r})")
-    expansion, summary = _expand(options)
-    if language == "svg":
-        _draw(expansion, summary, folder)
-        return
-    write = {"text": _text, "latex": _latex, "json": _json, "python": _python}[language]
-    text = write(expansion, summary)
+    name = options["theory"]
+    if name in derive_regression.QUANTITIES and options["action"] is None:
+        terms = derive_regression.expand(name, options)
+        head = derive_regression.summary(terms, options["ensemble"])
+        if language == "svg":
+            _draw([(each.diagram, each.weight) for each in terms], folder)
+            return
+        text = getattr(derive_regression, language)(terms, head)
+    else:
+        expansion, summary = _expand(options)
+        if language == "svg":
+            _draw(list(expansion.items()), folder)
+            return
+        write = {"text": _text, "latex": _latex, "json": _json, "python": _python}[language]
+        text = write(expansion, summary)
     if folder is None:
         click.echo(text)
     else:
@@ -89,13 +109,16 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
 
     name, file = options["theory"], options["action"]
     if (name is None) == (file is None):
-        raise ValueError(f"theory must be one of {', '.join(THEORIES)} or --action FILE (got {_both(name)})")
+        raise ValueError(f"theory must be one of {', '.join(SUBJECTS)} or --action FILE (got {_both(name)})")
+    theory = built_in_theory(name) if file is None else read_theory(file)
+    if options["ensemble"] is not None or options["order"] is not None:
+        quantities = ", ".join(derive_regression.QUANTITIES)
+        raise ValueError(f"order and ensemble must only be given for {quantities}: use --loops or --vertices")
     by = "loops" if options["vertices"] is None else "vertices"
     order = options[by]
     if order is None or (by == "vertices" and options["loops"] is not None):
         raise ValueError(f"order must be given by --loops or by --vertices (got {_both(order)})")
-    theory = built_in_theory(name) if file is None else read_theory(file)
-    external = _external(options["external"], theory)
+    external = _external("2" if options["external"] is None else options["external"], theory)
     found = generate(
         theory,
         external,
@@ -210,16 +233,16 @@ def _has_bare_fraction(term: Any) -> bool:
     return any(isinstance(part, sympy.Rational) and not part.is_Integer for part in parts)
 
 
-def _draw(expansion: Expansion, summary: dict[str, Any], folder: Path | None) -> None:
+def _draw(found: list[tuple[Diagram, Any]], folder: Path | None) -> None:
     from diagrams.draw.sheet import draw
     from diagrams.draw.svg import to_svg
 
-    sheet = draw(expansion.items())
+    sheet = draw(found)
     if folder is None:
         click.echo(sheet)
         return
-    width = len(str(len(expansion)))
-    singles = {f"diagram-{k:0{width}}.svg": to_svg(d) for k, d in enumerate(expansion, start=1)}
+    width = len(str(len(found)))
+    singles = {f"diagram-{k:0{width}}.svg": to_svg(d) for k, (d, _) in enumerate(found, start=1)}
     _write({"sheet.svg": sheet} | singles, folder)
 
 

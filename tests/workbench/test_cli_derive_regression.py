@@ -1,0 +1,81 @@
+"""`fieldtheory derive mean|error|variance|self-energy`: what it writes is what `replicas` derives."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sympy
+from click.testing import CliRunner, Result
+from matplotlib.mathtext import MathTextParser
+
+from fieldtheory.workbench.cli import main
+from replicas.action import gp_regression_action
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["derive", *arguments])
+
+
+def succeed(*arguments: str) -> str:
+    result = run(*arguments)
+    assert result.exit_code == 0, result.output
+    assert result.stderr == ""
+    return result.stdout
+
+
+def test_text() -> None:
+    title, heading, *rows = succeed("error", "--order", "1").splitlines()
+    assert title == "error, order 1 in 1/N, poisson number of points: 3 diagrams"
+    assert heading.split(maxsplit=1) == ["weight", "value / lambda_l**2"]
+    assert [row.split() for row in rows[:3]] == [
+        ["N/sigma**4", "C_l**2*C_2"],
+        ["N/sigma**4", "C_l**3*C_1"],
+        ["N/sigma**4", "C_l**3*C_1"],
+    ]
+    assert rows[4] == "sum: (2*C_l**3*N*C_1/sigma**4 + C_l**2*N*C_2/sigma**4)/lambda_l**2"
+
+
+@pytest.mark.parametrize("quantity", ["mean", "error", "variance", "self-energy"])
+@pytest.mark.parametrize("order", ["0", "1", "2"])
+@pytest.mark.parametrize("ensemble", ["poisson", "fixed"])
+def test_every_format(quantity: str, order: str, ensemble: str, tmp_path: Path) -> None:
+    expansion = gp_regression_action(ensemble).expand(quantity, int(order))
+    asked = (quantity, "--order", order, "--ensemble", ensemble)
+    text = succeed(*asked, "--format", "latex").strip()
+    assert text == expansion.latex()
+    MathTextParser("path").parse(f"${text}$".replace(r"\operatorname{Tr}", r"\mathrm{Tr}"))
+    found = json.loads(succeed(*asked, "--json"))
+    assert len(found["diagrams"]) == len(expansion)
+    assert found["expression"] == str(expansion.expression)
+    space: dict[str, object] = {}
+    exec(succeed(*asked, "--format", "python"), space)
+    assert sympy.expand(space["expression"] - expansion.expression) == 0
+    succeed(*asked, "--format", "svg", "--out", str(tmp_path))
+    assert (tmp_path / "sheet.svg").read_text().startswith("<svg")
+    assert len(list(tmp_path.iterdir())) == 1 + len(expansion)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["error"], "order must be given for error"),
+        (["error", "--order", "-1"], "order must be"),
+        (["error", "--order", "1", "--loops", "1"], "loops must not be given for error"),
+        (["error", "--order", "1", "--external", "2"], "external, one_particle_irreducible and no_tadpoles"),
+        (["error", "--order", "1", "--ensemble", "grand"], "ensemble must be one of"),
+        (["phi4", "--order", "1"], "order and ensemble must only be given for mean, error"),
+        (["erro", "--order", "1"], "theory must be one of"),
+    ],
+)
+def test_refusals_are_one_line(arguments: list[str], message: str) -> None:
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_listing_does_not_load_the_replicas() -> None:
+    code = "import sys; from fieldtheory.workbench.cli import derive; assert 'replicas.action' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
