@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_dimension, require_integer, require_number
 from fieldtheory.arrays import Floats
 from fieldtheory.eigenvalues import EPS, Eigenvalues
+from fieldtheory.empirical import gram_modes
 from fieldtheory.harmonics import (
     float_multiplicities,
     log_multiplicities,
@@ -18,6 +20,7 @@ from fieldtheory.harmonics import (
     multiplicity,
     to_float,
 )
+from fieldtheory.targets import Target
 
 EXTRA_DEGREES = 4  # computed beyond the last one kept, for the tail
 
@@ -151,6 +154,48 @@ class Spectrum:
             dim,
         )
 
+    @classmethod
+    def from_gram(cls, K: ArrayLike, y: ArrayLike) -> SpectrumAndTarget:
+        r"""Spectrum and target of a data set: M points that stand for the whole distribution of inputs.
+
+        `K`: kernel matrix of the points, shape (M, M); `y`: their labels, (M,) or (M, outputs). Returns a
+        named tuple (spectrum, target), the two first arguments of `learning_curve`. Every eigenvector of K/M
+        is a "degree" of its own with multiplicity 1, the largest eigenvalue first; its target power is
+        (v . y)^2/M, summed over outputs. The powers add up to the mean square of y (over outputs: to the sum
+        of the mean squares), the eigenvalues to tr K/M. Centre y if a constant is not to be learnt.
+
+        Eigenvalues of size M eps ||K/M|| and less, those below zero included, can't be told from zero and
+        count as zero (eps: that of the numbers in K). They make one last degree, with multiplicity and power
+        of all of them: power that can't be learnt and acts as label noise (`learning_curve` warns of it).
+
+        Theories then speak of training sets of n independent draws from the M points, *with* replacement, and
+        of the error over all M points, those in the training set included. Without replacement, or for new
+        points from the distribution behind the sample, the error is another one, the more so the closer n
+        comes to M. Even with replacement modes alone do not know two things: that a point may be drawn twice
+        (points that don't feel each other, K diagonal and no ridge, are missed with probability e^{-n/M}; the
+        self-consistent theory says 1 - n/M), and that some points are better known than others (on the sphere
+        none are). Both matter while the ridge is small against K(x, x): for handwritten digits, M = 1797, the
+        self-consistent error is within 1 % up to n = 800 at ridge K(x, x), 9 % too low there at a tenth of
+        it, and the error bar does not say so.
+
+        ValueError for a matrix that is not square, symmetric, finite and non-negative to rounding, fewer than
+        2 points, and labels of another length or that are all zero. Takes the time of `numpy.linalg.eigh`.
+
+        >>> K = [[2.0, 1.0], [1.0, 2.0]]
+        >>> spectrum, target = Spectrum.from_gram(K, y=[1.0, 0.0])
+        >>> spectrum.eigenvalues.round(12).tolist(), target.as_array(1).round(12).tolist()
+        ([1.5, 0.5], [0.25, 0.25])
+        """
+        modes = gram_modes(K, y)
+        ranks = len(modes.eigenvalues)
+        values, counts, powers = modes.eigenvalues.tolist(), [1] * ranks, modes.powers.tolist()
+        errors = modes.rounding / modes.eigenvalues
+        if modes.null:
+            values, counts, powers = [*values, 0.0], [*counts, modes.null], [*powers, modes.null_power]
+            errors = np.append(errors, np.inf)
+        spectrum = replace(cls.from_arrays(values, counts), relative_error=errors)
+        return SpectrumAndTarget(spectrum, Target(dict(enumerate(powers))))
+
     def truncate(self, max_degree: int) -> Spectrum:
         """Degrees above max_degree moved into the tail: the harmonic trimming of a renormalised kernel.
 
@@ -178,6 +223,13 @@ class Spectrum:
             max(self.tail_eigenvalue, float(self.eigenvalues[kept:].max(initial=0.0))),
             self.dim,
         )
+
+
+class SpectrumAndTarget(NamedTuple):
+    """What a data set is to a theory: `learning_curve(*Spectrum.from_gram(K, y), n=...)`."""
+
+    spectrum: Spectrum
+    target: Target
 
 
 def default_max_degree(dim: int) -> int:

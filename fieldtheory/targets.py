@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 HIGHEST_DEGREE = 256  # looked at by from_function, unless told otherwise
 PANEL_ORDER = 16
+_MOST_SHOWN = 300  # degrees in a representation; those of a data set are thousands
 MAX_PANELS = 2048
 # Beyond this logarithm of the multiplicity, P_l underflows where the measure of the sphere is.
 MAX_LOG_MULTIPLICITY = 1300.0
@@ -80,6 +81,9 @@ class Target:
 
     def __repr__(self) -> str:
         rest = f", remainder={self.remainder!r}" if self.remainder else ""
+        if len(self.powers) > _MOST_SHOWN:
+            shown = ", ".join(f"{l}: {power:.4g}" for l, power in list(self.powers.items())[:3])
+            return f"Target({{{shown}, ... {self.max_degree}: {self.powers[self.max_degree]:.4g}}}{rest})"
         return f"Target({dict(self.powers)!r}{rest})"
 
     @property
