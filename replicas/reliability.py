@@ -21,10 +21,11 @@ SHARE = 0.1  # of the first order that is doubted however small the second
 def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
     """The error at first order, its bar and what is to be said, from the loop series to second order."""
     spectrum, warnings = problem.spectrum, []
-    if spectrum.dim is None:
-        warnings.append("spectrum has no dim: crossed diagrams are left out, of the error bar too")
     zeroth, first, second = series.error(problem)
     error, bar = zeroth + first, np.abs(second) + SHARE * np.abs(first)
+    if spectrum.dim is None:
+        warnings.append("spectrum has no dim: crossed diagrams are not computed, the error bar bounds them")
+        error, bar = zeroth, np.abs(first) + zeroth * crossing_bound(problem, found)
     lost = ~(error >= 0)  # nothing is left of an expansion with such a first order
     error, bar = np.where(lost, zeroth, error), np.where(lost, bar + np.abs(first), bar)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -44,6 +45,17 @@ def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
         )
     bar = bar + tail * (zeroth + problem.label_noise / found.rest)
     return Assessment(error, bar + problem.unresolved, tuple(warnings))
+
+
+def crossing_bound(problem: Problem, found: FixedPoint) -> Floats:
+    """How large crossed diagrams can be, relative to the error, whatever the eigenfunctions.
+
+    The leading word 1212 is N^2 T^4 [G^3]_l against N T, and [G^3]_l <= G(x,x) [G^2]_0: at most gamma times
+    T G(x,x) = 1 - ridge/(N kappa), the share of the points that is fitted; 1/(1 - gamma) is the response.
+    """
+    kappa = np.where(found.kappa > 0, found.kappa, np.inf)
+    fitted = 1 - problem.total_ridge / (problem.n * kappa)
+    return np.asarray(found.gamma * fitted / found.rest)
 
 
 def tail_correction(problem: Problem, found: FixedPoint) -> Floats:
