@@ -132,7 +132,7 @@ def learning_curve(
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> curve = learning_curve(spectrum, Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)
     >>> curve.error.round(4).tolist()
-    [0.5, 0.0592]
+    [0.5007, 0.0594]
     """
     if not isinstance(spectrum, Spectrum):
         raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {spectrum!r})")
