@@ -2,8 +2,9 @@ r"""How far to trust a theory of learning curves.
 
 The best theory at hand is the first order of the loop expansion (`loop_series`). What is left out begins with
 the second order, of which the iterated rings are one part and two-loop diagrams another, of opposite sign:
-the size of the one part stands for the whole. Beside that, a tenth of the first order, the tail of the
-spectrum counted as a pure ridge, and target power of unknown degree, counted as never learnt.
+the size of the one part stands for the whole. Beside that, a tenth of the first order, what exactly N points
+change divided by N once more, the tail of the spectrum counted as a pure ridge, and target power of unknown
+degree, counted as never learnt.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 
 from fieldtheory.arrays import Floats
-from replicas.fixed_point import FixedPoint
+from replicas.fixed_point import FixedPoint, fixed_point
 from replicas.observables import Assessment, Response
 from replicas.prediction import Problem
 
+_STEP = 1e-3
 SHARE = 0.1  # of the first order that is doubted however small the second
 
 
@@ -26,6 +28,8 @@ def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
     if spectrum.dim is None:
         warnings.append("spectrum has no dim: crossed diagrams are not computed, the error bar bounds them")
         error, bar = zeroth, np.abs(first) + zeroth * crossing_bound(problem, found)
+    if problem.ensemble == "fixed":
+        bar = bar + np.abs(frozen_number(problem)) / problem.n
     lost = ~(error >= 0)  # nothing is left of an expansion with such a first order
     error, bar = np.where(lost, zeroth, error), np.where(lost, bar + np.abs(first), bar)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -45,6 +49,21 @@ def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
         )
     bar = bar + tail * (zeroth + problem.label_noise / found.rest)
     return Assessment(error, bar + problem.unresolved, tuple(warnings))
+
+
+def frozen_number(problem: Problem) -> Floats:
+    """-(N/2) d^2E/dN^2: what exactly N points change at first order; the next one is smaller by 1/N.
+
+    By central differences of the self-consistent error; infinite where those meet the divergence at N =
+    number of modes without ridge.
+    """
+    errors = []
+    for factor in (1 - _STEP, 1.0, 1 + _STEP):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors.append(fixed_point(problem.at(problem.n * factor)).error(problem.label_noise))
+    with np.errstate(invalid="ignore"):
+        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _STEP**2)
+    return np.where(np.isfinite(found), found, np.inf)
 
 
 def crossing_bound(problem: Problem, found: FixedPoint) -> Floats:
