@@ -11,14 +11,15 @@ PACKAGES := $(wildcard $(addsuffix /__init__.py,fieldtheory diagrams replicas re
 INPUTS := setup.cfg pyproject.toml constraints.txt $(PACKAGES)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench accuracy clean
 
 help:
-	@echo "make demo    learning curve of a deep network: theories and simulation, into demo/curve.svg"
-	@echo "make test    lint, then all tests and doctests"
-	@echo "make lint    ruff and mypy --strict"
-	@echo "make bench   the benchmarks"
-	@echo "make clean   remove what the above made (but .venv)"
+	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
+	@echo "make test      lint, then all tests and doctests"
+	@echo "make lint      ruff and mypy --strict"
+	@echo "make bench     the benchmarks"
+	@echo "make accuracy  every theory against brute-force simulations; others with FILE=..."
+	@echo "make clean     remove what the above made (but .venv)"
 
 demo: $(VENV)/.installed
 	mkdir -p demo
@@ -36,6 +37,9 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python -m benchmarks
+
+accuracy: $(VENV)/.installed
+	$(BIN)/python -m benchmarks.accuracy $(FILE)
 
 clean:
 	rm -rf demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

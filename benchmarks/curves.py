@@ -1,6 +1,8 @@
-"""Self-consistent learning curves: points per second and core."""
+"""Learning curves by theory: points per second and core."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
@@ -10,6 +12,8 @@ import fieldtheory as ft
 from benchmarks.clock import Row, median_seconds
 from fieldtheory.arrays import Floats
 from replicas.effective_ridge import effective_ridges, point_sums
+
+NETWORK = ft.FullyConnected(3, "relu", weight_variance=2.0)
 
 
 def numpy_points(n: Floats, ridge: float, lam: Floats, deg: Floats, powers: Floats) -> Floats:
@@ -42,10 +46,21 @@ def brentq_points(n: Floats, ridge: float, lam: Floats, deg: Floats, powers: Flo
     return out
 
 
-def rows() -> list[Row]:
-    """kappa and error at 60 degrees, one core."""
-    spectrum = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=5, max_degree=59)
-    powers = ft.Target({1: 0.5, 2: 0.5}).as_array(59)
+def numpy_regression(kernel: ft.ZonalKernel, dim: int, n: int, ridge: float) -> float:
+    """One random data set in NumPy, as a check by simulation would draw it: error at 1000 test points."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(n + 1000, dim))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    gram = kernel(np.clip(points @ points[:n].T, -1, 1))
+    labels = points[:, 0] * np.sqrt(dim)
+    fit = gram[n:] @ np.linalg.solve(gram[:n] + ridge * np.eye(n), labels[:n])
+    return float(np.mean((fit - labels[n:]) ** 2))
+
+
+def compiled_rows(max_degree: int) -> list[Row]:
+    """kappa and error of the self-consistent theory through the compiled calls."""
+    spectrum = NETWORK.ntk().spectrum(dim=5, max_degree=max_degree)
+    powers = ft.Target({1: 0.5, 2: 0.5}).as_array(max_degree)
     n = np.geomspace(10, 1e5, 100_000)
     modes = spectrum.eigenvalues, spectrum.multiplicities
 
@@ -63,13 +78,64 @@ def rows() -> list[Row]:
     assert np.allclose(ours(n)[::100], reference, rtol=1e-10)
     assert np.allclose(numpy_points(few, spectrum.tail, *modes, powers), reference, rtol=1e-8)
     time_ours = median_seconds(lambda: ours(n)) / len(n)
-    with threadpool_limits(1):
-        time_numpy = median_seconds(lambda: numpy_points(n, spectrum.tail, *modes, powers), repeats=5)
+    time_few = median_seconds(lambda: ours(few), calls=20) / len(few)
+    time_numpy = median_seconds(lambda: numpy_points(n, spectrum.tail, *modes, powers), repeats=5) / len(n)
     time_brentq = median_seconds(lambda: brentq_points(few, spectrum.tail, *modes, powers), repeats=5)
-    what = "self-consistent points, 60 degrees, one core"
-    rate = f"{1 / time_ours:,.0f} per second"
+    time_brentq /= len(few)
+    degrees = max_degree + 1
+    return [
+        _rates(f"self-consistent points, {degrees} degrees", time_ours, "NumPy", time_numpy),
+        _rates(f"the same, a grid of {len(few)} sizes", time_few, "brentq", time_brentq),
+    ]
+
+
+def whole_curves() -> list[Row]:
+    """`learning_curve`, all fields and the error bar included: 1000 sizes, 12 degrees."""
+    spectrum, target = NETWORK.ntk().spectrum(dim=50, max_degree=11), ft.Target({1: 0.5, 2: 0.5})
+    n = np.geomspace(10, 1e5, 1000)
+    powers, ridge = target.as_array(11), 0.01
+    modes = spectrum.eigenvalues, spectrum.multiplicities
+    time_brentq = median_seconds(
+        lambda: brentq_points(n, ridge + spectrum.tail, *modes, powers), repeats=5
+    ) / len(n)
     found = []
-    for name, seconds, count in (("NumPy", time_numpy, len(n)), ("brentq", time_brentq, len(few))):
-        each = seconds / count
-        found.append(Row(what, rate, f"{name}: {1 / each:,.0f} per second", each / time_ours))
+    for theory in ("self-consistent", "auto", "one-loop"):
+        curve = ft.learning_curve(spectrum, target, n, ridge, theory=theory)
+        assert curve.converged.all()
+        seconds = median_seconds(partial(ft.learning_curve, spectrum, target, n, ridge, theory=theory))
+        what = f'learning_curve(theory="{theory}"), 1000 sizes, 12 degrees'
+        other = ("brentq, self-consistent error only", time_brentq)
+        found.append(_rates(what, seconds / len(n), *other))
     return found
+
+
+def perturbative_rows() -> list[Row]:
+    """Third order in 1/N when the tables of words exist: one size, and one of a thousand."""
+    kernel, dim, ridge = NETWORK.ntk(), 50, 0.5
+    spectrum, target = kernel.spectrum(dim=dim, max_degree=11), ft.Target({1: 1.0})
+    simulated = median_seconds(lambda: numpy_regression(kernel, dim, 200, ridge), repeats=5)
+    found = []
+    for sizes, what in ((np.array([200.0]), "one size"), (np.geomspace(10, 1e5, 1000), "one of 1000 sizes")):
+        call = partial(ft.learning_curve, spectrum, target, sizes, ridge, theory="perturbative", order=3)
+        seconds = median_seconds(call) / len(sizes)
+        found.append(
+            Row(
+                f"third-order perturbation theory, {what}, 12 degrees",
+                f"{seconds * 1e3:.3g} ms",
+                f"one simulated data set in NumPy, N = 200: {simulated * 1e3:.3g} ms",
+                simulated / seconds,
+            )
+        )
+    return found
+
+
+def _rates(what: str, seconds: float, name: str, theirs: float) -> Row:
+    return Row(
+        what, f"{1 / seconds:,.0f} per second", f"{name}: {1 / theirs:,.0f} per second", theirs / seconds
+    )
+
+
+def rows() -> list[Row]:
+    """All on one core."""
+    with threadpool_limits(1):
+        return compiled_rows(11) + compiled_rows(59) + whole_curves() + perturbative_rows()

@@ -14,7 +14,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
-from fieldtheory.arrays import Floats
+from fieldtheory.arrays import Booleans, Floats
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curve import LearningCurve
@@ -42,24 +42,46 @@ _POINTS: dict[str, Any] = {
     "elinewidth": 0.9,
     "zorder": 4,
 }
+_LAST = ("bias", "variance", "no solution")  # in the legend
+_UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, "markerfacecolor": "none"}
 
 
 def plot_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> Axes:
     """Error against n, both logarithmic, with the theory's error bar as a band.
 
-    `axes`: where to draw, default a new figure. `style` goes to the line (color=..., label=...); the label is
-    the theory's name by default. Returns the axes.
+    Where the theory has no solution the line is interrupted, and open circles show the self-consistent
+    numbers that stand in. `axes`: where to draw, default a new figure. `style` goes to the line (color=...,
+    label=...); the label is the theory's name and order by default. Returns the axes.
     """
     with matplotlib.rc_context(_STYLE):
         axes = _new_axes() if axes is None else axes
         order = np.argsort(curve.n, kind="stable")
         n, error, bar = curve.n[order], curve.error[order], curve.error_bar[order]
-        style = {"label": curve.theory, "marker": "." if len(n) == 1 else ""} | style
-        (line,) = axes.plot(n, error, **style)
+        solved = curve.converged[order]
+        lonely = solved & ~np.append(False, solved[:-1]) & ~np.append(solved[1:], False)
+        marks = {"marker": ".", "markevery": np.flatnonzero(lonely).tolist()} if lonely.any() else {}
+        style = {"label": theory_label(curve)} | marks | style
+        (line,) = axes.plot(n, np.where(solved, error, np.nan), **style)
         low, high = _band(error, bar)
-        axes.fill_between(n, low, high, color=line.get_color(), alpha=_BAND, linewidth=0, zorder=1.5)
+        colour = line.get_color()
+        axes.fill_between(
+            n, low, high, where=_drawable(solved), color=colour, alpha=_BAND, linewidth=0, zorder=1.5
+        )
+        if not solved.all():
+            label = f"no solution of {line.get_label()}: self-consistent"
+            axes.plot(n[~solved], error[~solved], color=colour, label=label, **_UNSOLVED)
         _logarithmic(axes)
         return axes
+
+
+def theory_label(curve: LearningCurve) -> str:
+    """The theory and, for an expansion, its order."""
+    return curve.theory if curve.order is None else f"{curve.theory}, order {curve.order}"
+
+
+def _drawable(solved: Booleans) -> Any:
+    """None, everywhere, if nothing is to be left out."""
+    return None if solved.all() else solved
 
 
 def _band(error: Floats, bar: Floats) -> tuple[Floats, Floats]:
@@ -99,7 +121,7 @@ def plot_comparison(
         upper = panels[0, 0]
         for place, curve in enumerate(curves):
             plot_curve(curve, upper, color=_colour(place))
-        _bias_and_variance(upper, curves[0], f" ({curves[0].theory})" if len(curves) > 1 else "")
+        _bias_and_variance(upper, curves[0], f" ({theory_label(curves[0])})" if len(curves) > 1 else "")
         if simulation is not None:
             plot_simulation(simulation, upper)
         upper.set_ylim(*_limits(curves, simulation))
@@ -108,7 +130,7 @@ def plot_comparison(
             upper.set_xlabel("")
         columns = 2 if len(curves) > 1 or simulation is not None else 3
         handles, labels = upper.get_legend_handles_labels()
-        order = sorted(range(len(labels)), key=lambda place: labels[place].startswith(("bias", "variance")))
+        order = sorted(range(len(labels)), key=lambda place: labels[place].startswith(_LAST))
         figure.legend(
             [handles[place] for place in order],
             [labels[place] for place in order],
@@ -128,18 +150,22 @@ def _bias_and_variance(axes: Axes, curve: LearningCurve, owner: str) -> None:
     order = np.argsort(curve.n, kind="stable")
     for values, name, dashes in ((curve.bias, "bias²", "--"), (curve.variance, "variance", ":")):
         if (values > 0).any():
-            positive = np.where(values > 0, values, np.nan)[order]
+            positive = np.where((values > 0) & curve.converged, values, np.nan)[order]
             label = f"{name}{owner}"
             axes.plot(curve.n[order], positive, dashes, color=_colour(0), linewidth=0.9, label=label)
 
 
 class Deviation(NamedTuple):
-    """Theory/simulation - 1 in per cent by increasing n, its standard error, and the theory's error bar."""
+    """Theory/simulation - 1 in per cent by increasing n, its standard error, and the theory's error bar.
+
+    `solved`: where the theory has a solution.
+    """
 
     n: Floats
     value: Floats
     noise: Floats
     band: Floats
+    solved: Booleans
 
     @property
     def largest(self) -> float:
@@ -155,20 +181,27 @@ def _deviation(curve: LearningCurve, simulation: Simulation) -> Deviation:
     measured = simulation.error[theirs]
     ratio = 100 * curve.error[ours] / measured
     noise = ratio * simulation.error_stderr[theirs] / measured
-    return Deviation(curve.n[ours], ratio - 100, noise, 100 * curve.error_bar[ours] / measured)
+    bar = 100 * curve.error_bar[ours] / measured
+    return Deviation(curve.n[ours], ratio - 100, noise, bar, curve.converged[ours])
 
 
 def _plot_deviations(axes: Axes, deviations: Sequence[Deviation]) -> None:
     """Linear where the deviations are alike, logarithmic on both sides of ±1 % where one dwarfs the other."""
     low = high = 0.0
     extent = max(deviation.largest for deviation in deviations)
-    for place, (n, value, noise, band) in enumerate(deviations):
+    for place, (n, value, noise, band, solved) in enumerate(deviations):
         style = _POINTS | {"fmt": ".-", "color": _colour(place), "markersize": 5, "linewidth": 0.9}
-        axes.errorbar(n, value, noise, **style)
+        axes.errorbar(n, np.where(solved, value, np.nan), noise, **style)
+        if not solved.all():
+            axes.plot(n[~solved], value[~solved], color=_colour(place), **_UNSOLVED)
         lower, upper = value - band, value + band
-        axes.fill_between(
-            n, lower, upper, color=_colour(place), alpha=_BAND, linewidth=0, zorder=1.5 - 0.01 * place
-        )
+        band_style: dict[str, Any] = {
+            "color": _colour(place),
+            "alpha": _BAND,
+            "linewidth": 0,
+            "zorder": 1.5 - 0.01 * place,
+        }
+        axes.fill_between(n, lower, upper, where=_drawable(solved), **band_style)
         # the bands count, but do not squeeze the points
         low = min(low, *(value - noise), *np.maximum(lower, -1.6 * extent))
         high = max(high, *(value + noise), *np.minimum(upper, 1.6 * extent))

@@ -8,6 +8,7 @@ derivative, nothing is differenced.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -42,18 +43,23 @@ def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLi
     shift = np.zeros(shape[:2], dtype=complex)
     converged = np.zeros(shape[1], dtype=bool)
     history: list[tuple[Floats, Floats]] = []
+    left, part, moved, at = np.arange(shape[1]), solver, shift, beyond  # those still on their way
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in range(_MOST):
-            shift = solver.shift(shift, beyond)
-            now, new = _flat(beyond), _flat(field(solver.line(shift, beyond), problem.n))
+            moved = part.shift(moved, at)
+            now, new = _flat(at), _flat(field(part.line(moved, at), part.n))
             residual = new - now
             size = np.abs(residual).max(axis=-1)
-            converged = size < _TOLERANCE * (1 + np.abs(new).max(axis=-1))
-            lost = ~np.isfinite(size)
-            if (converged | lost).all():
+            done = size < _TOLERANCE * (1 + np.abs(new).max(axis=-1))
+            shift[:, left], beyond[:, left], converged[left] = moved, at, done
+            going = ~done & np.isfinite(size)
+            if not going.any():
                 break
             history = [*history[-_MEMORY + 1 :], (now, residual)]
-            beyond = _unflat(np.where((converged | lost)[:, None], now, _mixed(history)), shape)
+            if not going.all():
+                left, part, moved = left[going], part.at(going), moved[:, going]
+                history = [(one[going], other[going]) for one, other in history]
+            at = _unflat(_mixed(history))
     return DressedLine(solver.response(shift, beyond), converged & solver.on_branch(shift, beyond))
 
 
@@ -82,30 +88,36 @@ class _Line:
         learnt_all = problem.n * found.rest  # the limit of ridge/kappa_0 where both are 0
         self.ratio = np.divide(problem.total_ridge, found.kappa, out=learnt_all, where=found.kappa > 0)
         self.source = np.array([1j * _STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
-        self.ridge = self.ratio * np.array([1.0, 1 + 1j * _STEP])[:, None]
+        self.log_ridge = np.array([0.0, 1j * _STEP])[:, None]
 
-    def inverse(self, shift: Any, beyond: Any) -> Any:
-        """1/(lambda times 1/g)."""
-        grown = np.exp(shift)[..., None]
-        bare = grown * (self.kappa[:, None] + self.values * self.source)
-        return 1 / (bare + self.values * (1 + beyond[..., :-1]))
+    def at(self, kept: Booleans) -> _Line:
+        """The same at some of the sizes."""
+        part = copy(self)
+        part.n, part.kappa, part.ratio = self.n[kept], self.kappa[kept], self.ratio[kept]
+        return part
 
     def line(self, shift: Any, beyond: Any) -> Any:
         """g_l."""
-        return self.values * self.inverse(shift, beyond)
+        bare = np.exp(shift)[..., None] * (self.kappa[:, None] + self.values * self.source)
+        return self.values * _inverse(bare + self.values * (1 + beyond[..., :-1]))
 
     def shift(self, shift: Any, beyond: Any) -> Any:
-        """u by Newton steps at a fixed field."""
+        """u at a fixed field: Newton steps for its value, and one more, which is exact, for both slopes."""
+        value, felt = shift[0].real, 1 + beyond[0, :, :-1].real
         for _ in range(30):
-            inverse = self.inverse(shift, beyond)
-            share = self.traces * inverse
-            stiff = 1 - self.values * inverse * (1 + beyond[..., :-1])
-            ridge = self.ridge * np.exp(-shift)
-            step = (ridge + share.sum(axis=-1) - self.n) / (ridge + (share * stiff).sum(axis=-1))
-            shift = shift + np.clip(step.real, -1, 1) + 1j * step.imag
-            if not (np.abs(step.real) > 1e-13).any() and not (np.abs(step.imag) > 1e-12 * _STEP).any():
+            step = self._step(value, self.kappa[:, None], self.ratio, felt)
+            value = value + np.clip(step, -1, 1)
+            if not (np.abs(step) > 1e-13).any():
                 break
-        return shift
+        moved = self.kappa[:, None] + self.values * self.source
+        step = self._step(value, moved, self.ratio * (1 + self.log_ridge), 1 + beyond[..., :-1])
+        return value + 1j * step.imag
+
+    def _step(self, shift: Any, kappa: Any, ratio: Any, felt: Any) -> Any:
+        bare = np.exp(shift)[..., None] * kappa
+        inverse = _inverse(bare + self.values * felt)
+        share, ridge = self.traces * inverse, ratio * np.exp(-shift)
+        return (ridge + share.sum(axis=-1) - self.n) / (ridge + (share * bare * inverse).sum(axis=-1))
 
     def on_branch(self, shift: Any, beyond: Any) -> Booleans:
         """A self-energy below zero, or an error below zero, belongs to no average over data sets."""
@@ -117,8 +129,8 @@ class _Line:
         """Order 0 of the observables."""
         sigma = (1 + beyond) * np.exp(-shift)[..., None]  # Sigma kappa_0
         grown = np.exp(shift[0].real)[:, None] * self.kappa[:, None]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            missed = grown / (grown + self.values * (1 + beyond[0, :, :-1].real))
+        total = grown + self.values * (1 + beyond[0, :, :-1].real)
+        missed = np.divide(grown, total, out=np.ones_like(total), where=total != 0)
         return Response(
             missed=[np.hstack([missed, np.ones((len(self.n), 1))])],
             source=[1 + sigma[0].imag / _STEP],
@@ -128,15 +140,20 @@ class _Line:
         )
 
 
+def _inverse(total: Any) -> Any:
+    """1/total; 0 for an eigenvalue of 0 where kappa = 0, which is never learnt."""
+    return np.divide(1.0, total, out=np.zeros_like(total), where=total != 0)
+
+
 def _flat(field: Any) -> Floats:
     """Real part and both derivatives as one real vector for every n."""
     parts = [field[0].real, field[0].imag / _STEP, field[1].imag / _STEP]
     return np.concatenate(parts, axis=-1)
 
 
-def _unflat(parts: Floats, shape: tuple[int, ...]) -> Any:
+def _unflat(parts: Floats) -> Any:
     value, source, ridge = np.split(parts, 3, axis=-1)
-    found = np.empty(shape, dtype=complex)
+    found = np.empty((2, *value.shape), dtype=complex)
     found[0] = value + 1j * _STEP * source
     found[1] = value + 1j * _STEP * ridge
     return found
@@ -151,8 +168,8 @@ def _mixed(history: list[tuple[Floats, Floats]]) -> Floats:
     changes = np.stack([residual - other for _, other in history[:-1]], axis=-1)
     norms = np.sqrt((changes**2).sum(axis=-2, keepdims=True))
     norms[~(norms > 0)] = 1.0
-    scaled = np.nan_to_num(changes / norms)
-    gram = scaled.transpose(0, 2, 1) @ scaled + 1e-14 * np.eye(scaled.shape[-1])
-    weights = np.linalg.solve(gram, np.nan_to_num(scaled.transpose(0, 2, 1) @ residual[..., None]))
-    found: Floats = now + residual - (((steps + changes) / norms) @ weights)[..., 0]
+    changes, steps = np.nan_to_num(changes / norms), steps / norms
+    gram = changes.transpose(0, 2, 1) @ changes + 1e-14 * np.eye(changes.shape[-1])
+    weights = np.linalg.solve(gram, np.nan_to_num(changes.transpose(0, 2, 1) @ residual[..., None]))
+    found: Floats = now + residual - ((steps + changes) @ weights)[..., 0]
     return found

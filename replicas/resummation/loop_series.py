@@ -18,9 +18,7 @@ from replicas.resummation.words_field import WordsField
 
 _STEP = 1e-25  # of the complex step for derivatives by the source and the ridge
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
-
-
-_MEMORY = 1 << 22  # entries of an array of lines
+_ENTRIES = 1 << 16  # of an array of lines, sizes times angles: a few such fit into the cache
 
 
 def loop_series(problem: Problem, found: FixedPoint) -> Response:
@@ -34,7 +32,7 @@ def loop_series(problem: Problem, found: FixedPoint) -> Response:
     else:
         rings = RingField(problem, found.kappa)
         field, size = rings, max(len(problem.powers), len(rings.transform.nodes))
-    step = max(1, _MEMORY // size)
+    step = max(1, _ENTRIES // size)
     pieces = []
     for start in range(0, len(problem.n), step):
         part = slice(start, start + step)

@@ -13,11 +13,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform, float_multiplicities
 from replicas.prediction import Problem
 from replicas.resummation.field import active_degrees
 from replicas.self_energy import Parts
+
+_STEP = 1e-25  # of the complex step
 
 
 def ring_weight(gamma: Any) -> Any:
@@ -57,15 +61,40 @@ class RingField:
         self.deg = float_multiplicities(self.transform.max_degree, spectrum.dim)
 
     def __call__(self, lines: Any, n: Floats) -> Any:
-        """X at these lines."""
-        weights, polynomials = self.transform.weights, self.transform.polynomials
-        green = (lines[..., : self.lines] * self.deg[: self.lines]) @ polynomials[: self.lines]
-        gamma = (green**2 * weights) @ polynomials[: self.pairs].T / n[:, None]
-        weight = ring_weight(gamma)
+        """X at these lines; the rows of complex ones differ in their imaginary parts only."""
+        value = lines.real.reshape(-1, *lines.shape[-2:])
+        if not np.iscomplexobj(lines):
+            return self._parts(value, value[:0], n)[0].reshape(*lines.shape[:-1], -1)
+        found, slopes = self._parts(value[:1], lines.imag.reshape(value.shape), n)
+        return (found + 1j * slopes).reshape(*lines.shape[:-1], -1)
+
+    def _parts(self, lines: Floats, slopes: Floats, n: Floats) -> tuple[Floats, Floats]:
+        """X and its slopes, in real numbers: products with tables of real numbers take most of the time."""
+        rows, weights, polynomials = len(lines), self.transform.weights, self.transform.polynomials
+        deg, pairs = self.deg[: self.pairs], polynomials[: self.pairs]
+        both = np.concatenate([lines, slopes])[..., : self.lines] * self.deg[: self.lines]
+        green = _times(both, polynomials[: self.lines])
+        gamma = _times(_product(green, green * weights, rows), pairs.T) / n[:, None]
+        weight = ring_weight(gamma[:rows] + 1j * _STEP)
         if self.fixed:
-            weight[..., 0] = frozen_ring_weight(gamma[..., 0])
-        weighted = self.deg[: self.pairs] * weight
-        local = (weighted * gamma).sum(axis=-1) / n
-        field = green * (weighted @ polynomials[: self.pairs])
-        smooth = (field * weights) @ polynomials.T / n[:, None]
-        return Parts(local, -smooth).in_degrees(self.degrees)
+            weight[..., 0] = frozen_ring_weight(gamma[:rows, :, 0] + 1j * _STEP)
+        weighted = deg * np.concatenate([weight.real, weight.imag / _STEP * gamma[rows:]])
+        local = _product(weighted, gamma, rows).sum(axis=-1) / n
+        field = _product(green, _times(weighted, pairs), rows)
+        smooth = _times(field * weights, polynomials.T)
+        found = Parts(local, -smooth / n[:, None]).in_degrees(self.degrees)
+        return found[:rows], found[rows:]
+
+
+def _times(rows: Floats, table: Floats) -> Floats:
+    """rows @ table in one product."""
+    return (rows.reshape(-1, rows.shape[-1]) @ table).reshape(*rows.shape[:-1], -1)
+
+
+def _product(left: Floats, right: Floats, values: int) -> Floats:
+    """Products of the first `values` rows, and by the product rule those of the rows of slopes after them."""
+    found = np.empty(np.broadcast_shapes(left.shape, right.shape))
+    np.multiply(left[:values], right[:values], out=found[:values])
+    np.multiply(left[:values], right[values:], out=found[values:])
+    found[values:] += left[values:] * right[:values]
+    return found

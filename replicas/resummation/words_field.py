@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fieldtheory.arrays import Floats
 from replicas.prediction import Problem
 from replicas.resummation.field import active_degrees
@@ -28,6 +30,7 @@ class WordsField:
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines."""
         parts = self.table.values(lines[..., : self.active], self.transform, self.multiplicities)
-        return sum(
-            each.in_degrees(self.degrees) * n[:, None] ** -power for power, each in enumerate(parts, start=1)
-        )
+        found = np.zeros((*lines.shape[:-1], self.degrees + 1), dtype=lines.dtype)
+        for power, each in enumerate(parts, start=1):
+            found = found + each.in_degrees(self.degrees) * n[:, None] ** -power
+        return found

@@ -23,6 +23,7 @@ from fieldtheory.workbench.cli import curve as curve_module
 from fieldtheory.workbench.cli import main, network_options
 from fieldtheory.workbench.cli.tables import print_spectrum
 from fieldtheory.workbench.cli.written_numbers import from_logarithm, percent, with_error
+from replicas import theories
 
 NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
 SMALL = ["curve", *NETWORK, "--target", "1:1,2:1", "--n", "20,40"]
@@ -64,10 +65,39 @@ def test_curve_json_is_the_api(spectrum: ft.Spectrum) -> None:
     assert found["settings"]["target"] == {"1": 1.0, "2": 1.0}
 
 
-def test_auto_goes_by_the_name_of_the_theory_it_chose() -> None:
-    found = json.loads(succeed(*SMALL, "--theory", "auto", "--theory", "self-consistent", "--json"))
-    assert list(found["curves"]) == ["self-consistent"]
+def test_curves_go_by_the_name_given(spectrum: ft.Spectrum) -> None:
+    """Orders after a colon; "auto" says which theory it chose; each name once."""
+    names = ["auto", "perturbative:2", "one-loop", "perturbative:3"]
+    arguments = [*SMALL, "--ridge", "10", *(f"--theory={name}" for name in [*names, "auto"])]
+    found = json.loads(succeed(*arguments, "--json"))
+    assert list(found["curves"]) == names
     assert found["simulation"] is None
+    chosen = [(curve["theory"], curve["order"]) for curve in found["curves"].values()]
+    assert chosen == [("loop-expansion", 1), ("perturbative", 2), ("one-loop", None), ("perturbative", 3)]
+    target = ft.Target({1: 1.0, 2: 1.0})
+    expected = ft.learning_curve(spectrum, target, [20, 40], 10.0, theory="perturbative", order=2)
+    assert found["curves"]["perturbative:2"] == expected.to_dict()
+    text = succeed(*arguments, columns=200)
+    assert all(name in text for name in names)
+    assert "auto: loop-expansion of order 1" in text
+
+
+def test_sizes_without_solution_are_marked(tmp_path: Path) -> None:
+    """The table, the CSV file and the figure tell where the one-loop equations have no solution."""
+    arguments = shlex.split(
+        "curve --kernel nngp --activation erf --hidden-layers 2 --bias-variance 0.1 --dim 5 --target 2:1 "
+        "--ridge 0.001 --n 5,20 --theory one-loop --ensemble poisson"
+    )
+    result = run(*arguments, f"--out={tmp_path / 'a.csv'}", f"--out={tmp_path / 'a.svg'}", columns=200)
+    assert result.exit_code == 0
+    assert "warning: one-loop: no solution" in result.stderr
+    rows = [line for line in result.stdout.splitlines() if re.match(r" *\d+ ", line)]
+    assert ["†" in row for row in rows] == [False, True]
+    assert "†: the theory has no solution there" in result.stdout
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    place = lines[0].split(",").index("converged")
+    assert [line.split(",")[place] for line in lines[1:]] == ["True", "False"]
+    assert (tmp_path / "a.svg").exists()
 
 
 def test_renormalise_at_truncates_for_the_equivalent_kernel_only(spectrum: ft.Spectrum) -> None:
@@ -92,7 +122,7 @@ def test_options_reach_the_library() -> None:
     target = ft.Target.from_polynomial("x1*x2 + x1**3", 6)
     common = {"ridge": 0.2, "label_noise": 0.3, "ensemble": "poisson"}
     curve = ft.learning_curve(kernel.spectrum(6, 9), target, [12], **common)
-    assert found["curves"]["self-consistent"] == curve.to_dict()
+    assert found["curves"]["auto"] == curve.to_dict()
     expected = ft.simulate(kernel, 6, target, [12], **common, repeats=2, orientations=2, jobs=1)
     assert found["simulation"] == expected.to_dict()
 
@@ -182,7 +212,7 @@ def test_file_that_cannot_be_written_costs_no_results() -> None:
     if Path("/proc/self").is_dir():  # a folder in which not even root makes files
         result = run(*SMALL, "--out", "/proc/curve.json")
         assert result.exit_code == 2
-        assert "self-consistent" in result.stdout
+        assert "loop-expansion" in result.stdout
         assert result.stderr.startswith("fieldtheory: error: /proc/curve.json")
         assert len(result.stderr.splitlines()) == 1
 
@@ -276,7 +306,8 @@ def test_help_names_every_option(name: str) -> None:
 
 def test_help_names_what_the_library_knows() -> None:
     assert set(network_options.ACTIVATIONS) == set(NAMES)
-    assert set(curve_module.THEORIES) == set(learning_curve.THEORIES)
+    highest = {name: theory.highest_order for name, theory in theories.THEORIES.items()}
+    assert highest | {theories.AUTO: None} == curve_module.THEORIES
     assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
 
 
@@ -307,9 +338,14 @@ def test_completion_script(shell: str) -> None:
 
 
 def test_completion_offers_names() -> None:
-    environment = {"COMP_WORDS": "fieldtheory curve --theory s", "COMP_CWORD": "3"}
-    found = CliRunner().invoke(main, [], env=environment | {"_FIELDTHEORY_COMPLETE": "bash_complete"})
-    assert found.stdout.split() == ["plain,self-consistent"]
+    def offered(written: str) -> list[str]:
+        environment = {"COMP_WORDS": f"fieldtheory curve {written}", "COMP_CWORD": "3"}
+        found = CliRunner().invoke(main, [], env=environment | {"_FIELDTHEORY_COMPLETE": "bash_complete"})
+        return found.stdout.split()
+
+    assert offered("--theory se") == ["plain,self-consistent"]
+    assert offered("--theory sk") == [f"plain,skeleton:{order}" for order in (1, 2, 3, 4)]
+    assert offered("--ensemble p") == ["plain,poisson"]
 
 
 def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,8 @@ def test_contract(theory, dim):
         assert np.isfinite(value).all(), name
     np.testing.assert_allclose(curve.error, curve.bias + curve.variance, rtol=1e-12)
     assert ((curve.coefficients >= 0) & (curve.coefficients <= 1)).all()
-    assert curve.theory == ("self-consistent" if theory == "auto" else theory)
+    assert (curve.theory, curve.order) == (("loop-expansion", 1) if theory == "auto" else (theory, None))
+    assert curve.converged.all()
     assert curve.ensemble == "fixed"
     assert (curve.ridge, curve.label_noise) == (0.1, 0.2)
     assert all(isinstance(text, str) for text in (*curve.references, *curve.warnings))
@@ -65,8 +66,8 @@ def test_defaults(spectrum):
         [10, 20],
         ridge=0.0,
         label_noise=0.0,
-        theory="self-consistent",
-        order=None,
+        theory="loop-expansion",
+        order=1,
         ensemble="fixed",
     )
     assert short.to_dict() == full.to_dict()
@@ -182,10 +183,11 @@ def test_names_like_no_other(spectrum, value):
             learning_curve(spectrum, TARGET, [10], **{name: value})
 
 
-@pytest.mark.parametrize("theory", ["auto", "self-consistent", "equivalent-kernel"])
+@pytest.mark.parametrize("theory", ["auto", "self-consistent", "one-loop", "equivalent-kernel"])
 @pytest.mark.parametrize("order", [0, 1, 2.5, "two"])
 def test_order_for_what_is_no_expansion(spectrum, theory, order):
-    with pytest.raises(ValueError, match=rf"^order must be None .*not an expansion \(got {order!r}\)"):
+    why = "which chooses" if theory == "auto" else "which is not an expansion"
+    with pytest.raises(ValueError, match=rf"^order must be None .*{why} \(got {order!r}\)"):
         learning_curve(spectrum, TARGET, [10], theory=theory, order=order)
 
 
@@ -237,7 +239,8 @@ def test_dictionary_is_json(spectrum):
     assert back["n"] == [10.0, 20.0]
     for name in (*BY_N, *BY_DEGREE):
         np.testing.assert_array_equal(back[name], getattr(curve, name))
-    assert back["theory"] == "self-consistent"
+    assert (back["theory"], back["order"]) == ("loop-expansion", 1)
+    assert back["converged"] == [True, True]
     assert (back["ensemble"], back["ridge"], back["label_noise"]) == ("poisson", 0.1, 0.3)
     assert back["references"] == list(curve.references)
 
@@ -266,7 +269,7 @@ def test_xarray(spectrum):
     assert data["coefficients"].dims == ("n", "degree")
     np.testing.assert_array_equal(data["error"], curve.error)
     assert data.sel(n=20)["error"] == curve.error[1]
-    assert data.attrs["theory"] == "self-consistent"
+    assert data.attrs["theory"] == "loop-expansion"
 
 
 def test_circle():
@@ -277,7 +280,7 @@ def test_circle():
     curve = learning_curve(spectrum, TARGET, [3, 10, 30, 60])
     assert curve.error[0] > 1
     assert (np.diff(curve.error) < 0).all()
-    assert curve.error[2] < 1e-5
+    assert curve.error[2] < 1e-4
 
 
 def test_very_many_dimensions():
@@ -293,7 +296,7 @@ def test_very_many_dimensions():
 
 
 def test_hundred_thousand_points():
-    """10^5 points of a spectrum in d = 50 take seconds and no more than a few times the result's memory."""
+    """10^5 points of a spectrum in d = 50 take seconds, and a dozen times the memory of the result."""
     spectrum = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=50, max_degree=8)
     n = np.geomspace(1, 1e6, 10**5)
     learning_curve(spectrum, TARGET, n[:10], ridge=0.1)
@@ -305,4 +308,4 @@ def test_hundred_thousand_points():
     assert (np.diff(curve.coefficients, axis=0) > 0).all()
     result = sum(getattr(curve, name).nbytes for name in (*BY_N, *BY_DEGREE))
     assert seconds < 10
-    assert peak < 5 * result
+    assert peak < 15 * result

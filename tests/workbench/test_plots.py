@@ -48,6 +48,35 @@ def test_curve_has_line_and_band(curves: list[ft.LearningCurve]) -> None:
     assert "error" in axes.get_ylabel()
 
 
+def test_label_has_the_order(curves: list[ft.LearningCurve]) -> None:
+    second = dataclasses.replace(curves[0], theory="skeleton", order=2)
+    assert plot_curve(second).get_lines()[0].get_label() == "skeleton, order 2"
+    labels = [text.get_text() for text in plot_comparison([second, *curves]).legends[0].get_texts()]
+    assert labels[0] == "skeleton, order 2"
+    assert "bias² (skeleton, order 2)" in labels
+
+
+def test_no_line_where_there_is_no_solution(
+    curves: list[ft.LearningCurve], simulation: ft.Simulation, tmp_path: Path
+) -> None:
+    """Open circles there; a solution between two such sizes is still seen, as a point."""
+    solved = np.array([False, False, True, False])
+    curve = dataclasses.replace(curves[0], converged=solved)
+    line, circles = plot_curve(curve).get_lines()
+    np.testing.assert_array_equal(line.get_ydata(), np.where(solved, curve.error, np.nan))
+    assert (line.get_marker(), line.get_markevery()) == (".", [2])
+    np.testing.assert_array_equal(circles.get_ydata(), curve.error[~solved])
+    assert circles.get_markerfacecolor() == "none"
+    figure = plot_comparison([curve, curves[1]], simulation)
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert circles.get_label() in labels
+    bias = next(line for line in figure.axes[0].get_lines() if str(line.get_label()).startswith("bias"))
+    np.testing.assert_array_equal(bias.get_ydata(), np.where(solved, curve.bias, np.nan))
+    circles = next(line for line in figure.axes[1].get_lines() if line.get_markerfacecolor() == "none")
+    np.testing.assert_array_equal(circles.get_xdata(), [10])
+    save_figure(figure, tmp_path / "unsolved.png")
+
+
 def test_curve_is_drawn_into_given_axes_in_order_of_n(curves: list[ft.LearningCurve]) -> None:
     curve = curves[0]
     arrays = {field.name: getattr(curve, field.name) for field in dataclasses.fields(curve)}

@@ -14,14 +14,25 @@ from fieldtheory.workbench.cli.json_text import json_text
 from fieldtheory.workbench.cli.network_options import kernel_of, network_options, network_settings
 from fieldtheory.workbench.cli.option_values import one_of, read_number, read_sizes, read_target
 from fieldtheory.workbench.cli.program import say_warnings
+from fieldtheory.workbench.cli.theory_names import one_of_theories, read_theory, theories_in_words
 
-THEORIES = ("auto", "self-consistent", "equivalent-kernel")
+# Highest order of those that are expansions; test_cli.py compares it with the library, which loads slowly
+THEORIES = {
+    "auto": None,
+    "loop-expansion": 1,
+    "one-loop": None,
+    "skeleton": 4,
+    "self-consistent": None,
+    "perturbative": 4,
+    "equivalent-kernel": None,
+}
 ENSEMBLES = ("fixed", "poisson")
 SUFFIXES = (".svg", ".png", ".pdf", ".json", ".csv")
 _EXAMPLES = """\b
 Examples:
   fieldtheory curve --dim 50 --target 1:1,2:1 --n 50:2000:8
   fieldtheory curve --dim 10 --target "x1*x2 + x1**3" --n 20,50,100 --ridge 0.01 --simulate 10 --out curve.svg
+  fieldtheory curve --dim 20 --target 2:1 --ridge 0.1 --theory one-loop --theory perturbative:2
   fieldtheory curve --weight-variance 1 --bias-variance 1 --input-scale 1/50 --dim 50 --target 1:1,2:1 \\
       --n 50:500:3 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 --simulate 2"""
 
@@ -49,7 +60,12 @@ Examples:
     help="Training-set sizes: K values from A to B, log-spaced, or a list such as 50,100.",
 )
 @click.option(
-    "--theory", "theories", **one_of(THEORIES), multiple=True, default=("auto",), help="Theory; repeatable."
+    "--theory",
+    "theories",
+    **one_of_theories(THEORIES),
+    multiple=True,
+    default=("auto",),
+    help=theories_in_words(THEORIES),
 )
 @click.option(
     "--max-degree",
@@ -117,6 +133,7 @@ def _show(data: CurveData, options: dict[str, Any]) -> None:
 
 def _compute(options: dict[str, Any]) -> CurveData:
     sizes = read_sizes(options["sizes"])
+    theories = {text: read_theory(text, THEORIES) for text in options["theories"]}
     dim = options["dim"]
     kernel = kernel_of(options)
     target = read_target(options["target"], dim)
@@ -134,10 +151,9 @@ def _compute(options: dict[str, Any]) -> CurveData:
         raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
     renormalised = spectrum if cut is None else spectrum.truncate(cut)
     curves = {}
-    for theory in options["theories"]:
+    for text, (theory, order) in theories.items():
         used = renormalised if theory == "equivalent-kernel" else spectrum
-        curve = ft.learning_curve(used, target, sizes, theory=theory, **common)
-        curves[curve.theory] = curve
+        curves[text] = ft.learning_curve(used, target, sizes, theory=theory, order=order, **common)
     simulation = None
     if repeats:
         orientations = options["orientations"]

@@ -19,12 +19,13 @@ _COLUMNS = (
     "posterior_variance",
     "label_noise_gain",
     "training_error",
+    "converged",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class CurveData:
-    """Learning curves by theory over the same sizes, and the simulation if there is one.
+    """Learning curves by theory as asked for, over the same sizes, and the simulation if there is one.
 
     `settings`: the network and the regression, as plain values.
     """

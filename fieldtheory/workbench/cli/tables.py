@@ -17,6 +17,8 @@ from fieldtheory.workbench.cli.curve_data import CurveData
 from fieldtheory.workbench.cli.written_numbers import count, from_logarithm, percent, short, with_error
 from fieldtheory.workbench.learning_curve import LearningCurve
 
+_UNSOLVED = " †"
+
 
 def print_curves(data: CurveData) -> None:
     """One row per N with a column per theory; one row per N and theory where that is too wide."""
@@ -55,7 +57,11 @@ def _wide_table(data: CurveData) -> Table:
 
 
 def _errors(curve: LearningCurve) -> list[str]:
-    return [with_error(*pair) for pair in zip(curve.error.tolist(), curve.error_bar.tolist(), strict=True)]
+    columns = (column.tolist() for column in (curve.error, curve.error_bar, curve.converged))
+    return [
+        with_error(error, bar) + ("" if solved else _UNSOLVED)
+        for error, bar, solved in zip(*columns, strict=True)
+    ]
 
 
 def _beside(left: list[str], right: list[str], heading: str) -> list[str]:
@@ -102,6 +108,13 @@ def _deviations(data: CurveData, curve: LearningCurve) -> dict[int, str]:
 
 def _caption(data: CurveData) -> str:
     parts = ["bar: the theory's estimate of its own error"]
+    if not all(curve.converged.all() for curve in data.curves.values()):
+        parts.append(f"{_UNSOLVED.strip()}: the theory has no solution there, self-consistent number")
+    parts += [
+        f"auto: {curve.theory}" + ("" if curve.order is None else f" of order {curve.order}")
+        for name, curve in data.curves.items()
+        if name == "auto"
+    ]
     if data.simulation:
         parts.append(f"s.e.: standard error over {data.simulation.repeats} data sets")
         parts.append("vs sim.: theory/simulation − 1")

@@ -1,0 +1,85 @@
+"""Theories against brute-force simulations: the figures that "auto" must reach, and the table of them all."""
+
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+import fieldtheory as ft
+from benchmarks.accuracy import AUTO, FILES, OBSERVABLES, THEORIES, outcome, read_rows, table
+
+PUBLIC = FILES[1]
+
+
+def test_best_theory_meets_its_figures() -> None:
+    """Median ≤ 0.3 %, 90th percentile ≤ 2 %, worst ≤ 10 %, none broken; bars cover 95 %, 5 times too wide."""
+    found = outcome(*AUTO, read_rows(PUBLIC))
+    median, high, worst, _ = found.figures("error")
+    assert median <= 0.003
+    assert high <= 0.02
+    assert worst <= 0.1
+    assert not found.broken.any()
+    assert found.coverage >= 0.95
+    assert found.width <= 5
+
+
+@pytest.fixture
+def simulated(tmp_path: Path) -> Path:
+    """Two configurations whose "simulation" is the theory itself, but for the error, which is 2 % more."""
+    configs = []
+    for size, ridge in ((20, 0.0), (200, 0.5)):
+        spectrum = ft.FullyConnected(2, "erf", 2.0, 0.5).ntk().spectrum(10)
+        entries = []
+        for degree in range(3):
+            curve = ft.learning_curve(
+                spectrum, ft.Target({degree: 1.0}), [size], ridge, theory="self-consistent"
+            )
+            values = {"err": 1.02 * curve.error[0], "bias2": curve.bias[0], "var": curve.variance[0]}
+            entries.append({"l": degree} | values | {f"{name}_se": 1e-3 * x for name, x in values.items()})
+        entries[0]["err_se"] = 0.5 * entries[0]["err"]
+        params = {"kind": "ntk", "act": "erf", "L": 2, "sw2": 2.0, "sb2": 0.5}
+        mixed = {
+            name: (entries[1][name] + entries[2][name]) / 2 for name in ("err", "err_se", "bias2", "var")
+        }
+        configs.append(
+            {"id": str(size), "params": params, "d": 10, "N": size, "sigma2": ridge, "ensemble": "fixed"}
+            | {"degrees": entries, "targets": {"mix": mixed | {"weights": {"1": 0.5, "2": 0.5}}}}
+        )
+    path = tmp_path / "simulations.json"
+    path.write_text(json.dumps({"configs": configs}))
+    return path
+
+
+def test_deviations(simulated: Path) -> None:
+    """Degree 0 is too noisy to count; bias and variance agree, the simulated error is 1.02 of the theory."""
+    rows = read_rows(simulated)
+    assert [row.powers for row in rows] == [{1: 0.5, 2: 0.5}, {1: 1.0}, {2: 1.0}] * 2
+    found = outcome("self-consistent", None, rows)
+    np.testing.assert_allclose(found.deviation, [[1 / 1.02 - 1, 0, 0]] * 6, atol=1e-9)
+    np.testing.assert_allclose(found.figures("error"), [*[1 - 1 / 1.02] * 3, 1e-3], rtol=1e-6)
+    np.testing.assert_allclose(found.stderr[0], [1e-3] * 3, rtol=1e-9)
+    assert not found.broken.any()
+    inside = found.bar + 2e-3 > 1 - 1 / 1.02
+    assert found.coverage == pytest.approx(inside.mean())
+    assert found.width == pytest.approx(np.median(found.bar) / (1 - 1 / 1.02), rel=1e-6)
+
+
+def test_what_is_refused_is_broken(simulated: Path) -> None:
+    found = outcome("skeleton", None, read_rows(simulated))
+    assert found.broken.all()
+    assert np.isnan(found.deviation).all()
+    assert np.isnan([*found.figures("error"), found.coverage, found.width]).all()
+
+
+def test_table(simulated: Path) -> None:
+    rows = read_rows(simulated)
+    file = io.StringIO()
+    Console(width=150, file=file).print(table(rows, THEORIES[4:6]))
+    text = file.getvalue()
+    line = next(line for line in text.splitlines() if "self-consistent" in line)
+    assert line.split()[:6] == ["self-consistent", "0", "2", "2", "2", "0.1"]
+    assert all(name in text for name in OBSERVABLES)
+    assert "all (2)" in text
