@@ -36,7 +36,7 @@ def equivalent_kernel(problem: Problem) -> Prediction:
     bias = by_degree @ problem.powers + problem.unresolved
     gain = (shares * learnt).sum(axis=1) / n
     error = bias + problem.label_noise * gain
-    passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 0.0
+    passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 1.0
     best = assess(problem, found, loop_series(problem, found))
     warnings = best.warnings
     # the self-consistent kappa is the ridge that really acts; far below it this order means nothing

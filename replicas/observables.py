@@ -57,6 +57,14 @@ class Assessment(NamedTuple):
         """The bar of another theory's error: the distance from the best one, and the bar of that."""
         return np.abs(error - self.error) + self.bar
 
+    def distance_warnings(self, n: Floats, error: Floats) -> tuple[str, ...]:
+        """What to say of a theory that is far from the best one, in units of its bar."""
+        with np.errstate(invalid="ignore"):
+            off = np.abs(error - self.error) > 0.5 * np.abs(self.error) + self.bar
+        if not off.any():
+            return ()
+        return (f"this theory is off by more than half at n = {n[off][0]:g}: see the error bar",)
+
 
 @dataclass(frozen=True, eq=False)
 class Response:
@@ -103,6 +111,7 @@ class Response:
         training: Any = sum(product(squared, self.ridge))
         fitted = training[:, :-1] @ powers + (problem.unresolved + noise) * training[:, -1]
         spectrum, error = problem.spectrum, signal + noise * gain
+        warnings = (*best.warnings, *warnings, *best.distance_warnings(problem.n, error))
         return Prediction(
             error=error,
             bias=bias,
@@ -116,7 +125,7 @@ class Response:
             training_error=passed**2 * fitted,
             converged=np.ones(len(error), dtype=bool),
             references=references,
-            warnings=(*best.warnings, *warnings),
+            warnings=warnings,
         )
 
     def error(self, problem: Problem) -> list[Floats]:

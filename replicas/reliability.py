@@ -23,14 +23,16 @@ SHARE = 0.1  # of the first order that is doubted however small the second
 def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
     """The error at first order, its bar and what is to be said, from the loop series to second order."""
     spectrum, warnings = problem.spectrum, []
-    zeroth, first, second = series.error(problem)
+    with np.errstate(invalid="ignore", over="ignore"):
+        zeroth, first, second = series.error(problem)
+    first, second = (np.where(np.isfinite(each), each, np.inf) for each in (first, second))
     error, bar = zeroth + first, np.abs(second) + SHARE * np.abs(first)
     if spectrum.dim is None:
-        warnings.append("spectrum has no dim: crossed diagrams are not computed, the error bar bounds them")
-        error, bar = zeroth, np.abs(first) + zeroth * crossing_bound(problem, found)
+        warnings.append("spectrum has no dim: crossed diagrams are estimated, for the error bar only")
+        error, bar = zeroth, np.abs(first) + zeroth * crossing_estimate(problem, found)
     if problem.ensemble == "fixed":
         bar = bar + np.abs(frozen_number(problem)) / problem.n
-    lost = ~(error >= 0)  # nothing is left of an expansion with such a first order
+    lost = ~((error >= 0) & (error < np.inf))  # nothing is left of an expansion with such a first order
     error, bar = np.where(lost, zeroth, error), np.where(lost, bar + np.abs(first), bar)
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(bar > 0, bar / error, 0.0)
@@ -66,11 +68,12 @@ def frozen_number(problem: Problem) -> Floats:
     return np.where(np.isfinite(found), found, np.inf)
 
 
-def crossing_bound(problem: Problem, found: FixedPoint) -> Floats:
-    """How large crossed diagrams can be, relative to the error, whatever the eigenfunctions.
+def crossing_estimate(problem: Problem, found: FixedPoint) -> Floats:
+    """How large crossed diagrams may be, relative to the error, where the eigenfunctions are not known.
 
-    The leading word 1212 is N^2 T^4 [G^3]_l against N T, and [G^3]_l <= G(x,x) [G^2]_0: at most gamma times
-    T G(x,x) = 1 - ridge/(N kappa), the share of the points that is fitted; 1/(1 - gamma) is the response.
+    The leading word 1212 adds N^2 T^4 [G^3]_l to N T, and [G^3]_l <= G(x,x) [G^2]_0: at most gamma times
+    T G(x,x) = 1 - ridge/(N kappa), the share of the points that is fitted. The response 1/(1 - gamma) makes
+    an estimate of it, not a bound: the error can feel a self-energy several times over.
     """
     kappa = np.where(found.kappa > 0, found.kappa, np.inf)
     fitted = 1 - problem.total_ridge / (problem.n * kappa)

@@ -74,7 +74,7 @@ def best_prediction(problem: Problem) -> Prediction:
     series = loop_series(problem, found)
     best = assess(problem, found, series)
     first = series.truncate(1).prediction(problem, best, REFERENCES)
-    kept = first.error >= 0
+    kept = (first.error >= 0) & (first.error < np.inf)
     zeroth = series.truncate(0).prediction(problem, best, REFERENCES)
     where = ", ".join(f"{n:g}" for n in problem.n[~kept][:5])
     said = f"the first order is larger than the zeroth at n = {where}: self-consistent numbers there"

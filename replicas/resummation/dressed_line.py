@@ -86,14 +86,14 @@ class _Line:
         self.n, self.kappa = problem.n, found.kappa
         self.values, self.traces = spectrum.eigenvalues, spectrum.degree_traces
         learnt_all = problem.n * found.rest  # the limit of ridge/kappa_0 where both are 0
-        self.ratio = np.divide(problem.total_ridge, found.kappa, out=learnt_all, where=found.kappa > 0)
+        self.ridge_over = np.divide(problem.total_ridge, found.kappa, out=learnt_all, where=found.kappa > 0)
         self.source = np.array([1j * _STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
         self.log_ridge = np.array([0.0, 1j * _STEP])[:, None]
 
     def at(self, kept: Booleans) -> _Line:
         """The same at some of the sizes."""
         part = copy(self)
-        part.n, part.kappa, part.ratio = self.n[kept], self.kappa[kept], self.ratio[kept]
+        part.n, part.kappa, part.ridge_over = self.n[kept], self.kappa[kept], self.ridge_over[kept]
         return part
 
     def line(self, shift: Any, beyond: Any) -> Any:
@@ -105,18 +105,18 @@ class _Line:
         """u at a fixed field: Newton steps for its value, and one more, which is exact, for both slopes."""
         value, felt = shift[0].real, 1 + beyond[0, :, :-1].real
         for _ in range(30):
-            step = self._step(value, self.kappa[:, None], self.ratio, felt)
+            step = self._step(value, self.kappa[:, None], self.ridge_over, felt)
             value = value + np.clip(step, -1, 1)
             if not (np.abs(step) > 1e-13).any():
                 break
         moved = self.kappa[:, None] + self.values * self.source
-        step = self._step(value, moved, self.ratio * (1 + self.log_ridge), 1 + beyond[..., :-1])
+        step = self._step(value, moved, self.ridge_over * (1 + self.log_ridge), 1 + beyond[..., :-1])
         return value + 1j * step.imag
 
-    def _step(self, shift: Any, kappa: Any, ratio: Any, felt: Any) -> Any:
+    def _step(self, shift: Any, kappa: Any, ridge_over: Any, felt: Any) -> Any:
         bare = np.exp(shift)[..., None] * kappa
         inverse = _inverse(bare + self.values * felt)
-        share, ridge = self.traces * inverse, ratio * np.exp(-shift)
+        share, ridge = self.traces * inverse, ridge_over * np.exp(-shift)
         return (ridge + share.sum(axis=-1) - self.n) / (ridge + (share * bare * inverse).sum(axis=-1))
 
     def on_branch(self, shift: Any, beyond: Any) -> Booleans:
@@ -134,7 +134,7 @@ class _Line:
         return Response(
             missed=[np.hstack([missed, np.ones((len(self.n), 1))])],
             source=[1 + sigma[0].imag / _STEP],
-            ridge=[-(self.ratio / self.n)[:, None] * sigma[1].imag / _STEP],
+            ridge=[-(self.ridge_over / self.n)[:, None] * sigma[1].imag / _STEP],
             local=[sigma[0, :, -1].real],
             kappa=self.kappa,
         )

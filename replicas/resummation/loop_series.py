@@ -13,8 +13,8 @@ from replicas.fixed_point import FixedPoint, learnability
 from replicas.observables import Response
 from replicas.prediction import Problem
 from replicas.resummation.field import Field
+from replicas.resummation.frozen_number import FrozenNumber
 from replicas.resummation.rings import RingField
-from replicas.resummation.words_field import WordsField
 
 _STEP = 1e-25  # of the complex step for derivatives by the source and the ridge
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
@@ -28,7 +28,7 @@ def loop_series(problem: Problem, found: FixedPoint) -> Response:
     """
     field: Field
     if problem.spectrum.dim is None:
-        field, size = WordsField(problem, found.kappa, 1), len(problem.powers)
+        field, size = FrozenNumber(problem), len(problem.powers)
     else:
         rings = RingField(problem, found.kappa)
         field, size = rings, max(len(problem.powers), len(rings.transform.nodes))
@@ -36,9 +36,9 @@ def loop_series(problem: Problem, found: FixedPoint) -> Response:
     pieces = []
     for start in range(0, len(problem.n), step):
         part = slice(start, start + step)
-        pieces.append(
-            field_series(problem.at(problem.n[part]), FixedPoint(*(each[part] for each in found)), field)
-        )
+        there = FixedPoint(*(each[part] for each in found))
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # gamma may round to 1
+            pieces.append(field_series(problem.at(problem.n[part]), there, field))
     return pieces[0] if len(pieces) == 1 else Response.joined(pieces)
 
 
@@ -70,8 +70,8 @@ def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
     u1 = -(weight * line * first[..., :-1]).sum(axis=-1) / stiffness
     y1 = rest_of_line * u1[..., None] + line * first[..., :-1]
     # order 2: the field moves with the line
-    size = np.abs(y1.real).max()
-    shift = _SHIFT / size if size > 0 else 1.0
+    size = np.abs(y1[0].real).max(axis=-1)
+    shift = np.divide(_SHIFT, size, out=np.ones_like(size), where=(size > 0) & (size < np.inf))[:, None]
     second = (field(line * (1 - shift * y1), n) - first) / shift
     bent = rest_of_line * (u1**2 / 2)[..., None] + line * second[..., :-1]
     u2 = (ridge_over * u1**2 / 2 + (weight * (y1**2 - bent)).sum(axis=-1)) / stiffness

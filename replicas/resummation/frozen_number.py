@@ -1,0 +1,29 @@
+"""What exactly N points change: their number does not fluctuate. All that can be had without a sphere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldtheory.arrays import Floats
+from replicas.prediction import Problem
+from replicas.self_energy import Parts
+
+
+class FrozenNumber:
+    """X[g] = -(gamma - g_l)/(N (1 - gamma)^2), gamma = sum deg g^2/N: rings in degree 0.
+
+    The difference of the ring sums with exactly N and a Poisson number of points, f_0 - f = -1/(1 - gamma)^2;
+    0 for the latter. To first order it changes the error by -(N/2) d^2E/dN^2.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.fixed = problem.ensemble == "fixed"
+        self.multiplicities = problem.spectrum.multiplicities
+
+    def __call__(self, lines: Any, n: Floats) -> Any:
+        """X at these lines."""
+        if not self.fixed:
+            return Parts(0 * lines[..., 0], 0 * lines).in_degrees(lines.shape[-1])
+        gamma = (lines**2) @ self.multiplicities / n
+        weight = -1 / (n * (1 - gamma) ** 2)
+        return Parts(weight * gamma, -weight[..., None] * lines).in_degrees(lines.shape[-1])
