@@ -25,7 +25,7 @@ demo: $(VENV)/.installed
 	mkdir -p demo
 	$(BIN)/fieldtheory curve --kernel ntk --activation relu --hidden-layers 3 \
 		--weight-variance 1 --bias-variance 1 --input-scale 0.02 --dim 50 --target 1:1,2:1 --ridge 0 \
-		--n 50:3500:12 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 \
+		--n 50:3500:12 --theory auto --theory equivalent-kernel --renormalise-at 3 \
 		--simulate 4 --seed 0 --out demo/curve.svg
 
 test: lint

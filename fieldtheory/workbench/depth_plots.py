@@ -14,7 +14,7 @@ from matplotlib.ticker import LogFormatterSciNotation, LogLocator
 
 from fieldtheory.workbench.plots import COLOURS
 from renormalization.finite_width import FiniteWidth
-from renormalization.phase_diagram import PhaseDiagram
+from renormalization.phases import PhaseDiagram
 
 _STYLE: Any = {"font.size": 9.0, "axes.linewidth": 0.7, "lines.linewidth": 1.4, "legend.frameon": False}
 _DEEPEST = 300.0  # where the colours of the correlation depth end
