@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +14,8 @@ from fieldtheory.workbench.cli.network_options import kernel_of, network_options
 from fieldtheory.workbench.cli.option_values import one_of, read_number, read_sizes, read_target
 from fieldtheory.workbench.cli.program import say_warnings
 from fieldtheory.workbench.cli.theory_names import one_of_theories, read_theory, theories_in_words
+from fieldtheory.workbench.cli.written_files import SUFFIXES as SUFFIXES
+from fieldtheory.workbench.cli.written_files import out_option, require_writable
 
 # Highest order of those that are expansions; test_cli.py compares it with the library, which loads slowly
 THEORIES = {
@@ -27,7 +28,6 @@ THEORIES = {
     "equivalent-kernel": None,
 }
 ENSEMBLES = ("fixed", "poisson")
-SUFFIXES = (".svg", ".png", ".pdf", ".json", ".csv")
 _EXAMPLES = """\b
 Examples:
   fieldtheory curve --dim 50 --target 1:1,2:1 --n 50:2000:8
@@ -90,14 +90,7 @@ Examples:
 )
 @click.option("--seed", type=int, default=0, metavar="INTEGER", help="Seed of the simulation.")
 @click.option("--jobs", type=int, metavar="J", help="Processes that simulate. Default: by size and cores.")
-@click.option(
-    "--out",
-    "files",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    metavar="FILE",
-    help="Write a figure (.svg .png .pdf) or data (.json .csv); repeatable.",
-)
+@out_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON with all results instead of the table.")
 @click.option("-q", "--quiet", is_flag=True, help="Print no table; warnings and errors still go to stderr.")
 @click.option("--no-progress", is_flag=True, help="Show no progress bar (never shown unless on a terminal).")
@@ -107,8 +100,7 @@ def curve_command(**options: Any) -> None:
     Error: mean over data sets of the squared distance to the target, without noise on the test labels.
     The inputs are uniform on the unit sphere.
     """
-    for path in options["files"]:
-        _require_writable(path)
+    require_writable(options["files"])
     data = _compute(options)
     try:
         for path in options["files"]:
@@ -187,13 +179,3 @@ def _spread(sizes: list[int], points: int | None) -> list[int]:
     last = len(ordered) - 1
     places = [last // 2] if points == 1 else [round(last * step / (points - 1)) for step in range(points)]
     return [ordered[place] for place in places]
-
-
-def _require_writable(path: Path) -> None:
-    """Refuse now what would fail after the computation."""
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"out must be a file that ends in {', '.join(SUFFIXES)} (got {str(path)!r})")
-    if path.is_dir():
-        raise ValueError(f"out must be a file (got the folder {str(path)!r})")
-    if not path.parent.is_dir():
-        raise ValueError(f"out must be in a folder that exists (got {str(path)!r})")

@@ -31,11 +31,12 @@ _OPTIONS = (
     ),
     click.option("--dim", type=int, required=True, metavar="D", help="Dimension of the inputs, on S^{D-1}."),
 )
+_FREE_DIM = click.option("--dim", type=int, metavar="D", help="Dimension of the inputs, on S^{D-1}.")
 
 
-def network_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options --kernel ... --dim to a command."""
-    for option in reversed(_OPTIONS):
+def network_options(command: Callable[..., Any], require_dim: bool = True) -> Callable[..., Any]:
+    """Add the options --kernel ... --dim to a command; `require_dim`: it never runs without the last."""
+    for option in reversed(_OPTIONS if require_dim else (*_OPTIONS[:-1], _FREE_DIM)):
         command = option(command)
     return command
 

@@ -17,7 +17,7 @@ _ERROR, _INTERRUPTED = 2, 130
 # numpy.linalg.LinAlgError is a ValueError
 # arguments of the library by the names of the options
 _ARGUMENT = re.compile(
-    r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory)\b"
+    r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory|q_star)\b"
 )
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 

@@ -22,7 +22,7 @@ _UNSOLVED = " †"
 
 def print_curves(data: CurveData) -> None:
     """One row per N with a column per theory; one row per N and theory where that is too wide."""
-    console = _console()
+    console = plain_console()
     table = _wide_table(data)
     if Measurement.get(console, console.options.update(max_width=10_000), table).maximum > console.width:
         table = _long_table(data)
@@ -32,7 +32,7 @@ def print_curves(data: CurveData) -> None:
 
 
 def _wide_table(data: CurveData) -> Table:
-    table = _table()
+    table = plain_table()
     table.add_column("N", justify="right")
     columns = []
     for name, curve in data.curves.items():
@@ -71,7 +71,7 @@ def _beside(left: list[str], right: list[str], heading: str) -> list[str]:
 
 
 def _long_table(data: CurveData) -> Table:
-    table = _table()
+    table = plain_table()
     table.add_column("N", justify="right")
     table.add_column("by")
     table.add_column("error ± bar")
@@ -125,7 +125,7 @@ def _caption(data: CurveData) -> str:
 
 def print_notes(references: Iterable[str], files: Sequence[Path]) -> None:
     """References and the files that were written."""
-    console = _console()
+    console = plain_console()
     grid = Table.grid(padding=(0, 1))
     for place, reference in enumerate(references):
         grid.add_row("references" if place == 0 else "", Text(reference))
@@ -136,8 +136,8 @@ def print_notes(references: Iterable[str], files: Sequence[Path]) -> None:
 
 def print_spectrum(name: str, spectrum: Spectrum, certified: Sequence[str] | None = None) -> None:
     """A row per degree, and one for all that is above."""
-    console = _console()
-    table = _table()
+    console = plain_console()
+    table = plain_table()
     table.add_column("degree l")
     table.add_column("multiplicity")
     table.add_column("eigenvalue λ", overflow="fold")
@@ -161,9 +161,11 @@ def print_spectrum(name: str, spectrum: Spectrum, certified: Sequence[str] | Non
     console.print(table)
 
 
-def _table() -> Table:
+def plain_table() -> Table:
+    """An empty table, as all of the program look."""
     return Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
 
 
-def _console() -> Console:
+def plain_console() -> Console:
+    """Where tables are printed: no colour for numbers."""
     return Console(highlight=False)
