@@ -744,4 +744,4 @@ def test_negative_eigenvalues_say_how_negative() -> None:
     with pytest.raises(
         ValueError, match=r"got -1e-18 at position 1; rounding explains 4e-16 beside the largest, 1"
     ):
-        Spectrum.from_arrays([1.0, -1e-18], [1, 5])
+        ft.Spectrum.from_arrays([1.0, -1e-18], [1, 5])
