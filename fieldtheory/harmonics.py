@@ -130,6 +130,13 @@ def gauss_rule(dim: int, n: int) -> tuple[Floats, Floats]:
     return nodes, weights
 
 
+@lru_cache(maxsize=4)  # such tables can be large
+def _gegenbauer_at_nodes(max_degree: int, dim: int, n: int) -> Floats:
+    table = gegenbauer(max_degree, gauss_rule(dim, n)[0], dim)
+    table.setflags(write=False)
+    return table
+
+
 @dataclass(frozen=True)
 class AngleTransform:
     """Degree <-> angle tables: zonal functions by coefficients F_l or by values F(t) at Gauss nodes.
@@ -152,8 +159,9 @@ class AngleTransform:
     def build(cls, dim: int, max_degree: int, nodes: int | None = None) -> AngleTransform:
         """Tables for degrees 0 to max_degree on `nodes` Gauss points (default 2 max_degree + 2)."""
         max_degree = require_integer("max_degree", max_degree, minimum=0)
-        t, w = gauss_rule(dim, 2 * max_degree + 2 if nodes is None else nodes)
-        return cls(dim, t, w, gegenbauer(max_degree, t, dim))
+        count = 2 * max_degree + 2 if nodes is None else nodes
+        t, w = gauss_rule(dim, count)
+        return cls(dim, t, w, _gegenbauer_at_nodes(max_degree, dim, count))
 
     @property
     def max_degree(self) -> int:

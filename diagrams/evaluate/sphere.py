@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -145,7 +146,7 @@ class SphereValues:
     def product(self, numbers: tuple[int, ...]) -> Any:
         """The product of these number operations."""
         total: Any = 1.0
-        for position, power in Counter(numbers).items():
+        for position, power in _powers(numbers):
             total = total * self.number(position) ** power
         return total
 
@@ -167,7 +168,7 @@ class SphereValues:
             kind, arguments = self.program.operations[position]
             if kind == "parallel":
                 found: Any = 1.0
-                for line, power in Counter(arguments).items():
+                for line, power in _powers(arguments):
                     found = found * self.angles(line) ** power
             else:
                 found = (self.degrees(position) * self._deg) @ self.transform.polynomials
@@ -186,7 +187,7 @@ class SphereValues:
             return self.lines[arguments[0]]
         if kind == "series":
             lost, found = 1.0, 1.0
-            for line, power in Counter(arguments).items():
+            for line, power in _powers(arguments):
                 found = found * self.degrees(line) ** power
                 lost *= self._tail(line) ** power
             self.truncation = max(self.truncation, lost)
@@ -217,6 +218,12 @@ class SphereValues:
         size = values**2 @ self.transform.weights
         lost = beyond**2 @ self.transform.weights
         return float(np.sqrt(np.max(lost / np.where(size > 0, size, 1.0), initial=0.0)))
+
+
+@lru_cache(maxsize=4096)
+def _powers(positions: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Each position with how often it occurs."""
+    return tuple(Counter(positions).items())
 
 
 def _line(value: ArrayLike, transform: AngleTransform) -> Floats:

@@ -8,6 +8,7 @@ import fieldtheory
 from fieldtheory.workbench.cli.completion import completion_command
 from fieldtheory.workbench.cli.curve import curve_command
 from fieldtheory.workbench.cli.derive import derive_command
+from fieldtheory.workbench.cli.flow import flow_command
 from fieldtheory.workbench.cli.program import PROGRAM, Program
 from fieldtheory.workbench.cli.spectrum import spectrum_command
 
@@ -35,5 +36,5 @@ def main(context: click.Context) -> None:
         click.echo(context.get_help())
 
 
-for _command in (curve_command, spectrum_command, derive_command, completion_command):
+for _command in (curve_command, spectrum_command, derive_command, flow_command, completion_command):
     main.add_command(_command)
