@@ -6,14 +6,15 @@ import platform
 import re
 from pathlib import Path
 
-from benchmarks import compiled, curves, feynman, latency, regression, spectra
+from benchmarks import compiled, curves, feynman, flows, latency, regression, spectra
 
 README = Path(__file__).parents[1] / "README.md"
 
 
 def main() -> None:
     """`python -m benchmarks`."""
-    rows = [row for part in (spectra, curves, regression, feynman, compiled, latency) for row in part.rows()]
+    parts = (spectra, curves, flows, regression, feynman, compiled, latency)
+    rows = [row for part in parts for row in part.rows()]
     lines = ["| what | this package | instead | ratio |", "|---|---|---|---|"]
     for row in rows:
         ratio = "" if row.ratio is None else f"{row.ratio:,.0f}"

@@ -69,6 +69,7 @@ def _at_bias(phi: Nonlinearity, bias: float) -> CriticalPoint:
         if _line(phi, q)[1] == 0:
             return CriticalPoint(_line(phi, q)[0], 0.0, q)
     low, before = _SMALLEST, _line(phi, _SMALLEST)[1] - bias
+    taken = [before]
     while low < _LARGEST:
         high = low * _STEP
         after = _line(phi, high)[1] - bias
@@ -76,9 +77,11 @@ def _at_bias(phi: Nonlinearity, bias: float) -> CriticalPoint:
             q = brentq(lambda x: _line(phi, x)[1] - bias, low, high, xtol=1e-300, rtol=1e-14)
             return CriticalPoint(_line(phi, q)[0], bias, float(q))
         low, before = high, after
+        taken.append(after)
+    least, most = max(min(taken) + bias, 0.0), max(max(taken) + bias, 0.0)
+    span = f"{least:.6g}" if most <= least else f"from {least:.6g} to {most:.6g}"
     raise ValueError(
-        f"bias_variance must be one that the critical line of {phi.name} takes (got {bias}); "
-        "ask by q_star to see which it takes"
+        f"bias_variance must be {span}, which the critical line of {phi.name} takes (got {bias:g})"
     )
 
 

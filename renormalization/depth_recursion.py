@@ -33,13 +33,17 @@ class DepthRecursion:
         """The equations for LaTeX, one a line."""
         import sympy
 
-        return "\\\\\n".join(sympy.latex(each) for each in self.equations)
+        names = {sympy.Symbol("chi_parallel"): r"\chi_\parallel"}
+        return "\\\\\n".join(sympy.latex(each, symbol_names=names) for each in self.equations)
 
     def _repr_latex_(self) -> str:
         return f"$$\\begin{{gathered}}{self.latex()}\\end{{gathered}}$$"
 
     def __str__(self) -> str:
         return "\n".join(f"{each.lhs} = {each.rhs}" for each in self.equations)
+
+    def __repr__(self) -> str:
+        return f"DepthRecursion of 4 equations:\n{self}"
 
 
 def depth_recursion(phi: Nonlinearity) -> DepthRecursion:

@@ -52,7 +52,13 @@ def kernel_singularity(kernel: ZonalKernel | sympy.Expr | float) -> Fraction | f
     else:
         if not isinstance(kernel, str) and kernel == math.inf:
             return math.inf
-        return Fraction(require_number("kernel", kernel, exclusive=True)).limit_denominator(10**6)
+        try:
+            return Fraction(require_number("kernel", kernel, exclusive=True)).limit_denominator(10**6)
+        except ValueError:
+            raise ValueError(
+                "kernel must be a ZonalKernel, a SymPy expression in t, or a power greater than 0 "
+                f"(got {kernel!r})"
+            ) from None
     return min((_singular_power(formula, symbol, end) for end in (1, -1)), default=math.inf)
 
 
@@ -145,12 +151,19 @@ def local_exponents(n: ArrayLike, error: ArrayLike) -> Floats:
 def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] | None = None) -> float:
     """beta of error ~ n^-beta, by least squares in the logarithms over the sizes in `window` (ends included).
 
+    `n`, `error` as for `local_exponents`; ValueError for a window with fewer than two of the sizes.
+
     >>> fitted_exponent([10, 100, 1000], [1.0, 0.1, 0.01])
     1.0
     """
     x, y = _logarithms(n, error)
     if window is not None:
-        low, high = window
+        try:
+            low, high = (require_number("window", end, exclusive=True) for end in window)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"window must be two positive sizes, such as (10, 1000) (got {window!r})"
+            ) from None
         inside = (x >= math.log(low) - 1e-12) & (x <= math.log(high) + 1e-12)
         if inside.sum() < 2:
             raise ValueError(

@@ -31,6 +31,13 @@ class FiniteWidth:
     shift: Floats
     four_point_vertex: Floats
 
+    def __repr__(self) -> str:
+        inputs = 1 if self.kernel.ndim == 1 else self.kernel.shape[-1]
+        return (
+            f"FiniteWidth({self.activation}, layers={self.layers}, width={self.width}, inputs={inputs}, "
+            f"coupling {self.coupling[0]:.3g} to {self.coupling[-1]:.3g})"
+        )
+
     @property
     def layers(self) -> int:
         """Number of layers."""

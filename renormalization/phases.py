@@ -42,6 +42,13 @@ class PhaseDiagram:
     chi_1: Floats
     correlation_depth: Floats
 
+    def __repr__(self) -> str:
+        weight, bias = self.weight_variance, self.bias_variance
+        return (
+            f"PhaseDiagram({self.activation}, {len(weight)} weight variances {weight[0]:g} ... "
+            f"{weight[-1]:g}, {len(bias)} bias variances {bias[0]:g} ... {bias[-1]:g})"
+        )
+
 
 def phase_diagram(
     activation: ActivationLike, weight_variance: ArrayLike, bias_variance: ArrayLike

@@ -30,16 +30,6 @@ class RunningCouplings(NamedTuple):
     coupling: Any
 
 
-class BetaFunctions(NamedTuple):
-    """Derivatives of the running couplings by the logarithm of the cut-off; fields as in RunningCouplings."""
-
-    ridge: Any
-    ridge_naive: Any
-    label_noise: Any
-    factor: Any
-    coupling: Any
-
-
 @njit(cache=True, error_model="numpy")
 def running_couplings(
     kappa: Floats, n: Floats, ridge: float, noise: float, eigenvalues: Floats, traces: Floats, powers: Floats

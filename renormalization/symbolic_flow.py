@@ -43,6 +43,9 @@ class FlowEquation:
     def __str__(self) -> str:
         return "\n".join(f"{step.title}:\n    {step.left} = {step.right}" for step in self.steps)
 
+    def __repr__(self) -> str:
+        return f"FlowEquation of {len(self.steps)} steps:\n{self}"
+
     def latex(self) -> str:
         """The steps as an align environment, one row each."""
         import sympy

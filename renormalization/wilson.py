@@ -20,12 +20,14 @@ from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.arrays import Floats, Integers
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
+from renormalization.beta_functions import BetaFunctions, beta_functions
 from renormalization.compressed_model import CompressedModel
-from renormalization.running import BetaFunctions, RunningCouplings, running_couplings
+from renormalization.horizon import horizons
+from renormalization.infrared import InfraredTheory, infrared_theory
+from renormalization.running import RunningCouplings, running_couplings
 from renormalization.symbolic_flow import FlowEquation, flow_equation
 from renormalization.truncation import RenormalisedKernel, harmonic_kernel
 from renormalization.vertex import RidgeCorrections, ridge_corrections
-from replicas.effective_ridge import effective_ridges
 from replicas.fixed_point import FixedPoint, fixed_point, require_finite
 from replicas.prediction import Problem
 
@@ -186,18 +188,7 @@ class WilsonFlow:
         degrees, index = self._degrees(cutoff)
         if (degrees < 1).any():
             raise ValueError(f"cutoff must be at least 1 for derivatives by its logarithm (got {cutoff!r})")
-        spectrum, kappa = self.spectrum, self._kappa[:, None]
-        lam, traces = spectrum.eigenvalues[degrees], spectrum.degree_traces[degrees]
-        missed = kappa / (lam + kappa)
-        rest, coupling = self._table[2], lam / kappa
-        learnt = traces / (lam + kappa) * (lam / (lam + kappa))  # deg L^2, finite where deg is not
-        found = BetaFunctions(
-            -degrees * traces * missed,
-            np.broadcast_to(-degrees * traces, missed.shape),
-            -degrees * self._problem.powers[degrees] * missed**2,
-            -degrees * learnt / (self._sizes[:, None] * rest[:, -1:]),
-            -_slopes(spectrum, degrees) * coupling,
-        )
+        found = beta_functions(self._problem, self._kappa, self._table[2][:, -1], degrees)
         return BetaFunctions(*(self._shaped(each[:, index]) for each in found))
 
     def horizon(self, interpolate: bool = False) -> Any:
@@ -207,29 +198,10 @@ class WilsonFlow:
         degree and the next one that is not zero, from degree 1 on. ValueError where the horizon lies beyond
         the spectrum.
         """
-        lam, kappa = self.spectrum.eigenvalues, self._kappa
-        learnt = lam > kappa[:, None]
-        last = np.where(learnt.any(axis=1), len(lam) - 1 - np.argmax(learnt[:, ::-1], axis=1), -1)
-        hidden = (last == len(lam) - 1) & (self.spectrum.tail_eigenvalue > kappa)
-        if hidden.any():
-            raise ValueError(
-                f"spectrum must reach the horizon, where lambda = kappa (got max_degree {len(lam) - 1} at "
-                f"n = {self._sizes[hidden][0]:g}); raise max_degree"
-            )
-        if not interpolate:
-            found = last.astype(np.int64)
-            return int(found[0]) if self._is_scalar else found
-        crossing = np.array([self._crossing(int(l), float(k)) for l, k in zip(last, kappa, strict=True)])
-        return self._shaped(crossing)
-
-    def _crossing(self, last: int, kappa: float) -> float:
-        logs = self.spectrum.log_eigenvalues
-        beyond = np.flatnonzero(logs[last + 1 :] > -np.inf)
-        if last < 1 or not len(beyond):  # no logarithm of degree 0, nothing to interpolate with
-            return float(last)
-        after = last + 1 + int(beyond[0])
-        share = (logs[last] - np.log(kappa)) / (logs[last] - logs[after])
-        return float(last * (after / last) ** share)
+        found = horizons(self.spectrum, self._kappa, self._sizes, interpolate)
+        if self._is_scalar:
+            return found[0].item()
+        return found
 
     def kappa_residual(self, cutoff: int | ArrayLike | None = None) -> Any:
         """|kappa_</kappa - 1| with kappa_< solved afresh from the theory below the cut-off.
@@ -237,7 +209,7 @@ class WilsonFlow:
         Zero to rounding at every cut-off: kappa is a renormalisation-group invariant. Default: all cut-offs.
         """
         degrees, index = self._degrees(self._every if cutoff is None else cutoff)
-        infrared = np.array([self._infrared_kappa(int(l)) for l in degrees]).T
+        infrared = np.array([self._infrared(int(l)).kappa for l in degrees]).T
         return self._shaped(np.abs(infrared / self._kappa[:, None] - 1)[:, index])
 
     def running_error(self, cutoff: int | ArrayLike | None = None) -> Any:
@@ -254,8 +226,9 @@ class WilsonFlow:
         )
         found = np.empty((len(self._sizes), len(degrees)))
         for place, l in enumerate(degrees):
-            bias, gamma = self._infrared_sums(int(l), self._infrared_kappa(int(l)))
-            found[:, place] = factor[:, place] * (bias + noise[:, place]) / (1 - gamma) - self.label_noise
+            below = self._infrared(int(l))
+            missed = below.bias + noise[:, place]
+            found[:, place] = factor[:, place] * missed / (1 - below.gamma) - self.label_noise
         return self._shaped(found[:, index])
 
     def truncated_error(self, cutoff: int | ArrayLike) -> Any:
@@ -356,6 +329,9 @@ class WilsonFlow:
             full_error=None if self.target is None else self.error,
         )
 
+    def _infrared(self, cutoff: int) -> InfraredTheory:
+        return infrared_theory(self._problem, self._table[0][:, cutoff], cutoff)
+
     def _learnable_above(self, cutoff: int) -> list[int]:
         powers, lam = self._problem.powers, self.spectrum.eigenvalues
         learnt = (powers > 0) & (lam > self._kappa.min())
@@ -403,23 +379,6 @@ class WilsonFlow:
             return values
         return float(values[0]) if values.ndim == 1 else values[0]
 
-    def _infrared_kappa(self, cutoff: int) -> Floats:
-        spectrum, kept = self.spectrum, slice(cutoff + 1)
-        modes = spectrum.eigenvalues[kept], spectrum.degree_traces[kept], spectrum.multiplicities[kept]
-        ridges = self._table[0][:, cutoff]
-        found = [
-            effective_ridges(self._sizes[j : j + 1], float(ridges[j]), *modes)[0] for j in range(len(ridges))
-        ]
-        return np.array(found)
-
-    def _infrared_sums(self, cutoff: int, kappa: Floats) -> tuple[Floats, Floats]:
-        """sum_{l<=cutoff} (1-L)^2 g^2 and gamma_< at these kappa."""
-        spectrum, kept = self.spectrum, slice(cutoff + 1)
-        lam, k = spectrum.eigenvalues[kept], kappa[:, None]
-        bias = (k / (lam + k)) ** 2 @ self._problem.powers[kept]
-        gamma = (spectrum.degree_traces[kept] / (lam + k) * (lam / (lam + k))).sum(axis=1) / self._sizes
-        return bias, gamma
-
 
 def _sizes(n: Any) -> Floats:
     sizes = np.atleast_1d(np.asarray(n))
@@ -430,17 +389,3 @@ def _sizes(n: Any) -> Floats:
     if not good.all():
         raise ValueError(f"n must be finite and positive (got {sizes[~good][0]:g})")
     return sizes
-
-
-def _slopes(spectrum: Spectrum, degrees: Integers) -> Floats:
-    """-d log lambda/d log l between the nearest degrees >= 1 on either side whose eigenvalue is not zero."""
-    known = np.flatnonzero(spectrum.log_eigenvalues[1:] > -np.inf) + 1
-    found = np.zeros(len(degrees))
-    for place, degree in enumerate(degrees):
-        here = np.searchsorted(known, degree)
-        if len(known) < 2 or here == len(known) or known[here] != degree:
-            continue  # lambda = 0 stays zero
-        low, high = known[max(here - 1, 0)], known[min(here + 1, len(known) - 1)]
-        fall = spectrum.log_eigenvalues[low] - spectrum.log_eigenvalues[high]
-        found[place] = fall / np.log(high / low)
-    return found

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import LogFormatterSciNotation, LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from fieldtheory.workbench.plots import COLOURS
 from renormalization.finite_width import FiniteWidth
@@ -44,17 +44,22 @@ def plot_phase_diagram(diagram: PhaseDiagram, axes: Axes | None = None) -> Axes:
         )
         bar = axes.figure.colorbar(shown, ax=axes, extend="max", label=r"correlation depth $\xi$ (layers)")
         bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
-        bar.ax.yaxis.set_major_formatter(
-            LogFormatterSciNotation(labelOnlyBase=False, minor_thresholds=(9, 9))
-        )
+        bar.ax.yaxis.set_major_formatter("{x:g}")
         bar.ax.minorticks_off()
-        if diagram.chi_1.min() < 1 < diagram.chi_1.max():
-            axes.contour(w, b, diagram.chi_1, levels=[1.0], colors="white", linewidths=1.6)
+        lines = []
+        bounded = np.isfinite(diagram.fixed_point)
+        chi_1 = np.where(bounded, diagram.chi_1, np.nan)
+        if np.nanmin(chi_1, initial=1.0) < 1 < np.nanmax(chi_1, initial=1.0):
+            axes.contour(w, b, chi_1, levels=[1.0], colors="white", linewidths=1.6)
+            lines.append(r"white line: critical, $\chi_1 = 1$")
+        if bounded.any() and not bounded.all():
+            axes.contour(w, b, ~bounded, levels=[0.5], colors="white", linewidths=1.2, linestyles="dashed")
+            lines.append("dashed: edge of finite variance")
         for phase, sign in (("ordered", -1), ("chaotic", 1)):
             _name_phase(axes, diagram, phase, sign)
         axes.set_xlabel(r"weight variance $\sigma_w^2$")
         axes.set_ylabel(r"bias variance $\sigma_b^2$")
-        axes.set_title(f"{diagram.activation}: white line critical, $\\chi_1 = 1$", fontsize=9)
+        axes.set_title("; ".join([diagram.activation, *lines]), fontsize=9)
         return axes
 
 
@@ -93,6 +98,7 @@ def plot_finite_width(found: FiniteWidth, axes: Axes | None = None) -> Axes:
         axes.plot(layers, found.coupling, color=COLOURS[0], label="variance $V/(nK^2)$")
         axes.plot(layers, shift, "--", color=COLOURS[1], label=r"shift $\delta K/(nK)$")
         axes.axhline(0, color="black", linewidth=0.7, zorder=1)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("layer")
         axes.set_ylabel("relative correction")
         axes.set_title(f"{found.activation}, width n = {found.width}", fontsize=9)

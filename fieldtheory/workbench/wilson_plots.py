@@ -32,8 +32,8 @@ def plot_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
     """Running ridge and running noise against the cut-off, a colour for every n of the flow.
 
     Left: the screened ridge (solid) and the naive sum (dashed, the same for every n); then the label noise,
-    and how far the factor Z exceeds 1. A circle marks the learnability horizon, where lambda = kappa.
-    `max_cutoff`: last degree shown, default that of the spectrum; ValueError beyond it.
+    if there is any, and how far the factor Z exceeds 1. A circle marks the learnability horizon, where
+    lambda = kappa. `max_cutoff`: last degree shown, default that of the spectrum; ValueError beyond it.
     """
     highest = flow.spectrum.max_degree if max_cutoff is None else max_cutoff
     degrees = np.arange(highest + 1)
@@ -42,24 +42,32 @@ def plot_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
         np.reshape(each, (len(n), len(degrees))) for each in flow.at(degrees)
     )
     gained = np.where(factor > 1 + 1e-12, factor - 1, np.nan)
+    colours: Any = COLOURS
+    if len(n) > len(COLOURS):
+        colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.9, len(n)))
     with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(9.6, 3.4), layout="constrained")
-        panels = figure.subplots(1, 3)
+        shown = (ridge, noise, gained) if noise.any() else (ridge, gained)
+        figure = Figure(figsize=(3.2 * len(shown), 3.4), layout="constrained")
+        panels = figure.subplots(1, len(shown))
         panels[0].plot(degrees, naive[0], "--", color="black", linewidth=1.0, label="naive sum", zorder=3)
         for place, size in enumerate(n):
-            colour = COLOURS[place % len(COLOURS)]
+            colour = colours[place]
             learnt = np.flatnonzero(coupling[place] > 1)
-            for axes, values in zip(panels, (ridge, noise, gained), strict=True):
+            for axes, values in zip(panels, shown, strict=True):
                 axes.plot(degrees, values[place], color=colour, label=f"$N$ = {size:g}")
                 if len(learnt):
                     axes.plot(learnt[-1], values[place, learnt[-1]], "o", color=colour, markersize=4)
         _finish(panels[0], r"running ridge $\sigma_R^2(\Lambda)$", ridge, naive)
-        _finish(panels[1], r"running label noise $\tau_R^2(\Lambda)$", noise)
-        _finish(panels[2], r"running factor $Z(\Lambda) - 1$", gained)
+        if noise.any():
+            _finish(panels[1], r"running label noise $\tau_R^2(\Lambda)$", noise)
+        _finish(panels[-1], r"running factor $Z(\Lambda) - 1$", gained)
         handles, labels = panels[0].get_legend_handles_labels()
         handles.append(Line2D([], [], marker="o", color="0.4", linestyle="", markersize=4))
         labels.append(r"horizon $\lambda = \kappa$")
-        figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+        columns = min(len(labels), 7 if noise.any() else 5)
+        figure.legend(handles, labels, loc="outside upper center", ncols=columns)
+        for axes in panels:
+            axes.set_xlim(*panels[0].get_xlim())
         return figure
 
 
@@ -126,7 +134,10 @@ def plot_compression(
                     sizes, errors, bars, fmt=marker, color=colour, markersize=4, capsize=2, label=label
                 )
         axes.set_xscale("log")
-        axes.set_yscale("log", nonpositive="clip")
+        errors = np.concatenate([np.ravel(line.get_ydata()) for line in axes.get_lines()])
+        errors = errors[errors > 0]
+        if len(errors):
+            _logarithmic(axes, float(errors.min()), float(errors.max()))
         axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())

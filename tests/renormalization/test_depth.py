@@ -288,3 +288,19 @@ def test_symbols_have_no_clash() -> None:
     found = DepthFlow("sin", 1.0).symbolic().correlation.rhs
     assert {str(each) for each in found.free_symbols} == {"q", "c", "sigma_w", "sigma_b"}
     assert isinstance(found, sympy.Expr)
+
+
+def test_reprs_fit_a_glance():
+    """What a result is of, not its arrays."""
+    flow = DepthFlow("tanh", 1.3, 0.05)
+    finite = flow.finite_width(10, 64)
+    assert repr(finite) == "FiniteWidth(tanh, layers=10, width=64, inputs=1, coupling 0.00814 to 0.0171)"
+    assert "inputs=2" in repr(flow.finite_width(2, 64, [[1.0, 0.5], [0.5, 1.0]]))
+    diagram = phase_diagram("tanh", [0.5, 1.0, 2.0], [0.01, 0.1])
+    assert repr(diagram) == "PhaseDiagram(tanh, 3 weight variances 0.5 ... 2, 2 bias variances 0.01 ... 0.1)"
+    assert repr(flow.symbolic()).startswith("DepthRecursion of 4 equations:\nq_{l+1} = ")
+
+
+def test_critical_bias_out_of_reach_names_the_range():
+    with pytest.raises(ValueError, match=r"bias_variance must be 0, which .* of relu takes \(got 0.1\)"):
+        DepthFlow.critical_point("relu", bias_variance=0.1)

@@ -157,8 +157,8 @@ def test_validity() -> None:
         (lambda: kernel_singularity(sympy.gamma(t + 2)), "kernel must be made of"),
         (lambda: kernel_singularity(1 / (1 - t)), "kernel must be finite"),
         (lambda: kernel_singularity(sympy.log(1 - t)), "kernel must be"),
-        (lambda: kernel_singularity("laplace"), "kernel must be a finite number"),  # type: ignore[arg-type]
-        (lambda: kernel_singularity(-1.0), "kernel must be finite and greater than 0"),
+        (lambda: kernel_singularity("laplace"), "kernel must be a ZonalKernel, a SymPy"),  # type: ignore[arg-type]
+        (lambda: kernel_singularity(-1.0), "kernel must be a ZonalKernel, a SymPy"),
         (lambda: teacher_student_exponent(1, sympy.exp(t), dim=3), "student must have a singular kernel"),
         (lambda: teacher_student_exponent(1, 1, dim=1), "dim must be at least 2"),
         (lambda: local_exponents([1, 2], [1.0, -1.0]), "error must be positive"),
@@ -171,3 +171,15 @@ def test_validity() -> None:
 def test_refusals(call: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("window", [3, "ab", (0.0, 10.0), (1, 2, 3), (1, "b")])
+def test_window_must_be_two_sizes(window):
+    with pytest.raises(ValueError, match="window must be two positive sizes"):
+        fitted_exponent([1, 2, 3], [1, 2, 3], window=window)
+
+
+@pytest.mark.parametrize("kernel", ["x", -1.0, None])
+def test_what_a_kernel_may_be(kernel):
+    with pytest.raises(ValueError, match="kernel must be a ZonalKernel, a SymPy expression in t, or a power"):
+        kernel_singularity(kernel)

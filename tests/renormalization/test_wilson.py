@@ -14,7 +14,8 @@ import fieldtheory as ft
 from fieldtheory.harmonics import multiplicities
 from fieldtheory.spectrum import Spectrum
 from renormalization import WilsonFlow, flow_equation
-from renormalization.running import BetaFunctions, RunningCouplings
+from renormalization.beta_functions import BetaFunctions
+from renormalization.running import RunningCouplings
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "wilson.json").read_text(encoding="utf-8"))[
     "rows"

@@ -31,6 +31,14 @@ def test_unbounded_variance_is_named() -> None:
     """relu beyond weight variance 2."""
     axes = plot_phase_diagram(phase_diagram("relu", np.linspace(1, 3, 9), np.linspace(0, 0.2, 5)))
     assert {text.get_text() for text in axes.texts} == {"ordered", "variance unbounded"}
+    assert axes.get_title() == "relu; dashed: edge of finite variance"
+
+
+def test_jump_is_not_called_critical() -> None:
+    """gelu at small bias: the variance runs away where chi_1 is below 1; no line where chi_1 is not 1."""
+    axes = plot_phase_diagram(phase_diagram("gelu", np.linspace(1.5, 2.6, 23), np.linspace(0, 0.1, 5)))
+    assert "critical" not in axes.get_title()
+    assert "edge of finite variance" in axes.get_title()
 
 
 def test_finite_width() -> None:

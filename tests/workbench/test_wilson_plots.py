@@ -38,8 +38,16 @@ def test_flow_has_ridge_noise_and_factor() -> None:
 
 def test_flow_without_target_or_label_noise(tmp_path: Path) -> None:
     """Nothing to show on a logarithmic axis is no error; one n works as well."""
-    save_figure(plot_flow(WilsonFlow(SPECTRUM, 50, 0.0)), tmp_path / "flow.svg")
+    figure = plot_flow(WilsonFlow(SPECTRUM, 50, 0.0))
+    assert [axes.get_ylabel().split("$")[0] for axes in figure.axes] == ["running ridge ", "running factor "]
+    save_figure(figure, tmp_path / "flow.svg")
     assert (tmp_path / "flow.svg").stat().st_size > 1000
+
+
+def test_many_sizes_have_colours_of_their_own() -> None:
+    figure = plot_flow(WilsonFlow(SPECTRUM, np.geomspace(10, 1000, 12), 0.1))
+    lines = [line for line in figure.axes[0].get_lines()[1:] if len(line.get_xdata()) > 1]
+    assert len({tuple(np.atleast_1d(line.get_color())) for line in lines}) == 12
 
 
 def test_compression_shows_both_curves(tmp_path: Path) -> None:
