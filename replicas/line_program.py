@@ -37,10 +37,34 @@ def line_transform(program: Program, dim: int, max_degree: int, wanted: int = 0)
 
 
 def line_values(
-    program: Program, line: Any, transform: AngleTransform | None, multiplicities: Floats
+    program: Program,
+    line: Any,
+    traced: Any,
+    transform: AngleTransform | None,
+    multiplicities: Floats,
+    kept: int,
 ) -> SphereValues:
-    """The operations on a line (last axis: degrees), padded with zeros to the degrees of the transform."""
+    """The operations on a line g_l, all degrees in the last axis, with traced = deg(l) g_l.
+
+    Products in t take the first `kept` degrees of the line, padded with zeros to those of the transform; sums
+    of its powers over the degrees, sum_l deg(l) g_l^k, take all.
+    """
+    sums = {}
+    for position, (kind, arguments) in enumerate(program.operations):
+        power = _power(program, arguments[0]) if kind == "value" else 0
+        if power:
+            sums[position] = (traced * line ** (power - 1)).sum(axis=-1)
+    cut = line[..., :kept]
     if transform is not None:
-        missing = transform.max_degree + 1 - line.shape[-1]
-        line = np.concatenate([line, np.zeros((*line.shape[:-1], missing), line.dtype)], axis=-1)
-    return SphereValues(program, {0: line}, transform, multiplicities[: line.shape[-1]])
+        missing = transform.max_degree + 1 - kept
+        cut = np.concatenate([cut, np.zeros((*line.shape[:-1], missing), line.dtype)], axis=-1)
+    return SphereValues(program, {0: cut}, transform, multiplicities[:kept], sums)
+
+
+def _power(program: Program, position: int) -> int:
+    """k if an operation is k lines in series, else 0."""
+    kind, arguments = program.operations[position]
+    if kind == "line":
+        return 1
+    whole = kind == "series" and all(program.operations[each][0] == "line" for each in arguments)
+    return len(arguments) if whole else 0

@@ -48,8 +48,9 @@ def perturbation_series(problem: Problem, order: int) -> Response:
             active = active_degrees(problem, kappa)
             transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
         # imaginary parts: d/ds in units of 1/kappa, and d/dlog ridge
-        lines = learnt + 1j * _STEP * np.stack([-(learnt**2), -learnt * missed])
-        parts = table.values(lines[..., :active], transform, spectrum.multiplicities)
+        slopes = 1 + 1j * _STEP * np.stack([-learnt, -missed])
+        traced = spectrum.degree_traces / (spectrum.eigenvalues + kappa[:, None])
+        parts = table.values(learnt * slopes, traced * slopes, transform, spectrum.multiplicities, active)
         for power, part in enumerate(parts, start=1):
             term, scale = part.in_degrees(len(problem.powers)), n[:, None] ** -power
             series[0].append(scale * term[0].real)

@@ -124,11 +124,13 @@ class CompiledExpansion:
             if spectrum.dim is None:
                 raise ValueError("spectrum must have a dim for diagrams with products in t (got None)")
             transform = line_transform(self.program, spectrum.dim, spectrum.max_degree)
-        found = line_values(self.program, line, transform, spectrum.multiplicities)
+        traced = spectrum.degree_traces / (eigenvalues + delta)
+        size = line.shape[1]
+        found = line_values(self.program, line, traced, transform, spectrum.multiplicities, size)
         sums = np.zeros_like(line)
         for coefficient, points, visits, numbers, which in self.terms:
             part = np.asarray(coefficient * found.product(numbers)) * sizes ** float(points - visits)
-            sums += part[..., None] * (1.0 if which is None else found.degrees(which)[..., : line.shape[1]])
+            sums += part[..., None] * (1.0 if which is None else found.degrees(which)[..., :size])
         quantity = self.expansion.quantity
         sums = (
             sums / delta

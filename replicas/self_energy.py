@@ -69,13 +69,22 @@ class SelfEnergyTable:
         """Degrees, at least to `wanted`, and angles for lines up to max_degree."""
         return line_transform(self.program, dim, max_degree, wanted)
 
-    def values(self, line: Any, transform: AngleTransform | None, multiplicities: Floats) -> list[Parts]:
+    def values(
+        self,
+        line: Any,
+        traced: Any,
+        transform: AngleTransform | None,
+        multiplicities: Floats,
+        kept: int | None = None,
+    ) -> list[Parts]:
         """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
 
-        Complex lines carry derivatives along (see `SphereValues`).
+        `traced`: deg(l) g_l; products in t only take the first `kept` degrees. Complex lines carry
+        derivatives along (see `SphereValues`).
         """
-        found = line_values(self.program, line, transform, multiplicities)
-        size = line.shape[-1] if transform is None else transform.max_degree + 1
+        kept = line.shape[-1] if kept is None else kept
+        found = line_values(self.program, line, traced, transform, multiplicities, kept)
+        size = kept if transform is None else transform.max_degree + 1
         sums = []
         for terms in self.terms:
             local: Any = np.zeros(line.shape[:-1], dtype=line.dtype)

@@ -107,7 +107,7 @@ class SphereValues:
     leading axes for a batch. Complex coefficients work too: an imaginary part of relative size 1e-25 carries
     a derivative through all operations, exact to rounding (complex step). `truncation` as in `ZonalValue`.
     Without a transform, for eigenspaces of any kernel with these `multiplicities`, only what needs no product
-    in t can be had.
+    in t can be had. `known`: number operations whose value is known better, by their position.
 
     >>> transform = AngleTransform.build(dim=3, max_degree=1)
     >>> program = Program()
@@ -122,6 +122,7 @@ class SphereValues:
         lines: Mapping[int, Any],
         transform: AngleTransform | None,
         multiplicities: Floats | None = None,
+        known: Mapping[int, Any] | None = None,
     ) -> None:
         self.program, self.lines, self._transform = program, lines, transform
         self.truncation = 0.0
@@ -134,7 +135,7 @@ class SphereValues:
         self.bands = program.bands(present, len(multiplicities) - 1)
         self._angles: dict[int, Any] = {}
         self._degrees: dict[int, Any] = {}
-        self._numbers: dict[int, Any] = {}
+        self._numbers: dict[int, Any] = dict(known or {})
 
     @property
     def transform(self) -> AngleTransform:

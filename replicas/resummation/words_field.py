@@ -20,6 +20,8 @@ class WordsField:
         self.table = self_energy_table(order, problem.ensemble, skeleton=True)
         self.degrees = self.active = spectrum.max_degree + 1
         self.multiplicities = spectrum.multiplicities
+        # sums over degrees begin with deg g^2 here, which vanishes where deg leaves the float range
+        self.finite = np.where(self.multiplicities < np.inf, self.multiplicities, 0.0)
         self.transform = None
         if self.table.needs_sphere:
             if spectrum.dim is None:
@@ -29,7 +31,8 @@ class WordsField:
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines."""
-        parts = self.table.values(lines[..., : self.active], self.transform, self.multiplicities)
+        traced = lines * self.finite
+        parts = self.table.values(lines, traced, self.transform, self.multiplicities, self.active)
         found = np.zeros((*lines.shape[:-1], self.degrees + 1), dtype=lines.dtype)
         for power, each in enumerate(parts, start=1):
             found = found + each.in_degrees(self.degrees) * n[:, None] ** -power

@@ -202,3 +202,18 @@ def test_refusals() -> None:
     with pytest.raises(ValueError, match="must have a dim"):
         compiled(Spectrum.from_arrays([1.0, 0.5], [1, 5]), 10, 1.0)
     assert issubclass(TheoryError, ValueError)
+
+
+@pytest.mark.parametrize(("dim", "layers"), [(20, 3), (5, 1)])
+@pytest.mark.parametrize("order", [1, 2, 3])
+def test_orders_add_up_to_the_curve_on_default_spectra(dim: int, layers: int, order: int) -> None:
+    """Many degrees that are hardly learnt, but not few together: C_1 needs them all."""
+    spectrum = ft.FullyConnected(layers, "relu", 2.0, 0.1).ntk().spectrum(dim=dim)
+    spectrum = spectrum.truncate(min(spectrum.max_degree, 24))
+    n, ridge = np.array([100.0, 300.0]), 0.5
+    curve = ft.learning_curve(
+        spectrum, ft.Target({1: 1.0}), n, ridge=ridge, theory="perturbative", order=order, ensemble="poisson"
+    )
+    action = gp_regression_action()
+    total = sum(action.expand("error", k).compile()(spectrum, n, ridge)[:, 1] for k in range(order + 1))
+    np.testing.assert_allclose(curve.error, total, rtol=1e-6)
