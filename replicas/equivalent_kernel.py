@@ -10,10 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from fieldtheory.references import COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS
+from replicas.best_theory import assess
 from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import assess
-from replicas.resummation.loop_series import loop_series
 
 REFERENCES = (COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS)
 
@@ -37,7 +36,7 @@ def equivalent_kernel(problem: Problem) -> Prediction:
     gain = (shares * learnt).sum(axis=1) / n
     error = bias + problem.label_noise * gain
     passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 1.0
-    best = assess(problem, found, loop_series(problem, found))
+    best = assess(problem, found)
     warnings = best.warnings
     # the self-consistent kappa is the ridge that really acts; far below it this order means nothing
     weak = delta < 0.1 * found.kappa

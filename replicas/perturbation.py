@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.references import COHEN_MALKA_RINGEL
+from replicas.best_theory import assess
 from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.observables import Response, product, reciprocal
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import assess
 from replicas.resummation.field import active_degrees
-from replicas.resummation.loop_series import loop_series
 from replicas.self_energy import self_energy_table
 
 REFERENCES = (COHEN_MALKA_RINGEL,)
@@ -76,5 +75,5 @@ def perturbative(problem: Problem, order: int) -> Prediction:
     """
     found = fixed_point(problem)
     require_finite(problem, found)
-    best = assess(problem, found, loop_series(problem, found))
+    best = assess(problem, found)
     return perturbation_series(problem, order).prediction(problem, best, REFERENCES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -69,13 +70,36 @@ class Prediction:
     warnings: tuple[str, ...]
 
     def where(self, kept: Booleans, other: Prediction, said: str) -> Prediction:
-        """This one at the sizes to keep, the other elsewhere, with a warning that names those sizes."""
+        """This one at the sizes to keep, elsewhere the other (all sizes, or one), and a warning if any."""
         if kept.all():
             return self
-        merged: dict[str, Any] = {}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, np.ndarray):
-                mask = kept.reshape(-1, *[1] * (value.ndim - 1))
-                merged[each.name] = np.where(mask, value, getattr(other, each.name))
-        return replace(self, **merged, warnings=(*self.warnings, said))
+        warnings = (*self.warnings, said) if said else self.warnings
+        return self._mapped(
+            lambda mine, theirs: np.where(kept.reshape(-1, *[1] * (mine.ndim - 1)), mine, theirs),
+            other,
+            warnings,
+        )
+
+    def spread(self, places: Booleans) -> Prediction:
+        """Its sizes at these places of a longer list, zeros elsewhere."""
+
+        def put(mine: Any, _: Any) -> Any:
+            found = np.zeros((len(places), *mine.shape[1:]), dtype=mine.dtype)
+            found[places] = mine
+            return found
+
+        return self._mapped(put, self, self.warnings)
+
+    def at(self, kept: Booleans) -> Prediction:
+        """The same at some of its sizes."""
+        return self._mapped(lambda mine, _: mine[kept], self, self.warnings)
+
+    def _mapped(
+        self, function: Callable[[Any, Any], Any], other: Prediction, warnings: tuple[str, ...]
+    ) -> Prediction:
+        arrays = {
+            each.name: function(value, getattr(other, each.name))
+            for each in fields(self)
+            if isinstance(value := getattr(self, each.name), np.ndarray)
+        }
+        return replace(self, **arrays, warnings=warnings)

@@ -17,23 +17,27 @@ from replicas.observables import Assessment, Response
 from replicas.prediction import Problem
 
 _STEP = 1e-3
+UNKNOWN = 1e3  # times the error: as much as a bar ever says
 SHARE = 0.1  # of the first order that is doubted however small the second
 
 
-def assess(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
+def loop_assessment(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
     """The error at first order, its bar and what is to be said, from the loop series to second order."""
     spectrum, warnings = problem.spectrum, []
     with np.errstate(invalid="ignore", over="ignore"):
         zeroth, first, second = series.error(problem)
     first, second = (np.where(np.isfinite(each), each, np.inf) for each in (first, second))
-    error, bar = zeroth + first, np.abs(second) + SHARE * np.abs(first)
+    error, doubted = zeroth + first, np.abs(first)
+    if problem.ensemble == "fixed":
+        frozen = np.abs(frozen_number(problem))
+        doubted = doubted + frozen * (1 + 1 / (SHARE * problem.n))
+    bar = np.abs(second) + SHARE * doubted
     if spectrum.dim is None:
         warnings.append("spectrum has no dim: crossed diagrams are estimated, for the error bar only")
         error, bar = zeroth, np.abs(first) + zeroth * crossing_estimate(problem, found)
-    if problem.ensemble == "fixed":
-        bar = bar + np.abs(frozen_number(problem)) / problem.n
     lost = ~((error >= 0) & (error < np.inf))  # nothing is left of an expansion with such a first order
-    error, bar = np.where(lost, zeroth, error), np.where(lost, bar + np.abs(first), bar)
+    bound = np.minimum(bar + np.abs(first), UNKNOWN * zeroth)
+    error, bar = np.where(lost, zeroth, error), np.where(lost, bound, np.minimum(bar, UNKNOWN * error))
     with np.errstate(divide="ignore", invalid="ignore"):
         size = np.where(bar > 0, bar / error, 0.0)
     if (size > 0.5).any():

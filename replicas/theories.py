@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from replicas.best_theory import best_theory
 from replicas.equivalent_kernel import equivalent_kernel
 from replicas.fixed_point import fixed_point, require_finite
 from replicas.perturbation import HIGHEST_ORDER as MOST_PERTURBATIVE
 from replicas.perturbation import perturbative
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import assess
 from replicas.resummation.loop_expansion import HIGHEST_ORDER as MOST_LOOPS
-from replicas.resummation.loop_expansion import REFERENCES, loop_expansion
-from replicas.resummation.loop_series import loop_series
+from replicas.resummation.loop_expansion import loop_expansion
 from replicas.resummation.one_loop import one_loop
 from replicas.resummation.self_consistent import self_consistent
 from replicas.resummation.skeleton import HIGHEST_ORDER as MOST_SKELETON
@@ -48,7 +47,9 @@ def predict(problem: Problem, theory: str, order: int | None) -> tuple[Predictio
             raise ValueError(f'order must be None for theory="auto", which chooses (got {order!r})')
         if problem.spectrum.dim is None:
             return self_consistent(problem), "self-consistent", None
-        return best_prediction(problem), "loop-expansion", 1
+        start = fixed_point(problem)
+        require_finite(problem, start)
+        return best_theory(problem, start).prediction, "loop-expansion", 1
     found = THEORIES[theory]
     if found.highest_order is None:
         if order is not None:
@@ -62,20 +63,3 @@ def predict(problem: Problem, theory: str, order: int | None) -> tuple[Predictio
             f"order must be an integer from 0 to {found.highest_order} for theory={theory!r} (got {order!r})"
         )
     return found.predict(problem, int(order)), theory, int(order)  # type: ignore[arg-type]
-
-
-def best_prediction(problem: Problem) -> Prediction:
-    """The first order of the loop expansion; the self-consistent theory where it is more than the zeroth.
-
-    There the error bar is as large as the error, and says so.
-    """
-    found = fixed_point(problem)
-    require_finite(problem, found)
-    series = loop_series(problem, found)
-    best = assess(problem, found, series)
-    first = series.truncate(1).prediction(problem, best, REFERENCES)
-    kept = (first.error >= 0) & (first.error < np.inf)
-    zeroth = series.truncate(0).prediction(problem, best, REFERENCES)
-    where = ", ".join(f"{n:g}" for n in problem.n[~kept][:5])
-    said = f"the first order is larger than the zeroth at n = {where}: self-consistent numbers there"
-    return first.where(kept, zeroth, said)

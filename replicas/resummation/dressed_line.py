@@ -15,12 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fieldtheory.arrays import Booleans, Floats
+from replicas.best_theory import best_theory
 from replicas.fixed_point import FixedPoint
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import assess
 from replicas.resummation.field import Field
-from replicas.resummation.loop_series import loop_series
 
 _STEP = 1e-25
 _MEMORY = 6  # iterations that the mixing looks back on
@@ -68,8 +67,7 @@ def dressed_prediction(
 ) -> Prediction:
     """All fields of the theory; self-consistent numbers, and a warning, where it has no solution."""
     response, converged = dressed_line(problem, found, field)
-    series = loop_series(problem, found)
-    best = assess(problem, found, series)
+    _, best, series = best_theory(problem, found)
     with np.errstate(over="ignore", invalid="ignore"):
         dressed = response.prediction(problem, best, references)
     plain = series.truncate(0).prediction(problem, best, references)

@@ -8,10 +8,9 @@ most accurate theory here, in every regime.
 from __future__ import annotations
 
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
+from replicas.best_theory import best_theory
 from replicas.fixed_point import fixed_point, require_finite
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import assess
-from replicas.resummation.loop_series import loop_series
 
 REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
 HIGHEST_ORDER = 1
@@ -27,5 +26,5 @@ def loop_expansion(problem: Problem, order: int) -> Prediction:
         raise ValueError(f"order must be 0 for a spectrum without dim (got {order})")
     found = fixed_point(problem)
     require_finite(problem, found)
-    series = loop_series(problem, found)
-    return series.truncate(order).prediction(problem, assess(problem, found, series), REFERENCES)
+    best = best_theory(problem, found)
+    return best.series.truncate(order).prediction(problem, best.assessment, REFERENCES)

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON
+from replicas.best_theory import assess
 from replicas.fixed_point import fixed_point, learnability, require_finite
 from replicas.prediction import Prediction, Problem
-from replicas.reliability import assess
-from replicas.resummation.loop_series import loop_series
 
 if TYPE_CHECKING:
     import sympy
@@ -37,7 +36,7 @@ def self_consistent(problem: Problem) -> Prediction:
         passed = np.where(kappa > 0, problem.ridge / (n * kappa), rest)  # its limit where all is learnt
     gain = gamma / rest
     error = found.error(problem.label_noise)
-    best = assess(problem, found, loop_series(problem, found))
+    best = assess(problem, found)
     return Prediction(
         error=error,
         bias=bias,
