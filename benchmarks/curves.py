@@ -69,7 +69,13 @@ def compiled_rows(max_degree: int) -> list[Row]:
             sizes, spectrum.tail, spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities
         )
         _, rest, bias = point_sums(
-            kappa, sizes, spectrum.tail, spectrum.eigenvalues, spectrum.degree_traces, powers
+            kappa,
+            sizes,
+            spectrum.tail,
+            spectrum.eigenvalues,
+            spectrum.degree_traces,
+            spectrum.multiplicities,
+            powers,
         )
         return bias / rest
 

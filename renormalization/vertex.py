@@ -137,7 +137,7 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     full = field(line, n)[:, :-1]
     ridge_over = problem.total_ridge / kappa
     rest = (ridge_over + (weight * (1 - line)).sum(axis=1)) / n
-    highest = active_degrees(problem, kappa) - 1
+    highest = active_degrees(problem.spectrum, kappa) - 1
     # the cube of a line to `highest`, projected on no higher degree
     transform = AngleTransform.build(spectrum.dim, highest, 2 * highest + 1)
     shape = len(kappa), len(cutoffs)

@@ -93,7 +93,7 @@ class GPRegressionAction:
 
         `quantity`: "mean" (a_l, the share of the target that is learnt), "error" (E_l, for a target of unit
         norm), "variance" (its part from the scatter between training sets) or "self-energy" (of the averaged
-        line, G_l = 1/(1/lambda_l + N/sigma^2 + Sigma_l)). The replica limit M -> 0 is taken unless
+        line, G_l = 1/(1/lambda_l + Sigma_l), N/sigma^2 at order 0). The replica limit M -> 0 is taken unless
         `keep_replicas`: it drops every diagram with a closed replica line.
 
         ValueError for another quantity or a negative order.

@@ -123,12 +123,18 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
 
 @njit(cache=True, error_model="numpy", fastmath=_REASSOCIATE)
 def point_sums(
-    kappa: Floats, n: Floats, ridge: float, eigenvalues: Floats, traces: Floats, powers: Floats
+    kappa: Floats,
+    n: Floats,
+    ridge: float,
+    eigenvalues: Floats,
+    traces: Floats,
+    counts: Floats,
+    powers: Floats,
 ) -> tuple[Floats, Floats, Floats]:
     r"""gamma = sum deg (lambda/(lambda+kappa))^2/n, 1 - gamma, and sum g_l^2 (kappa/(lambda_l+kappa))^2.
 
     1 - gamma = (ridge/kappa + sum deg lambda kappa/(lambda+kappa)^2)/n, a sum of positive terms: it keeps its
-    digits where gamma is next to 1.
+    digits where gamma is next to 1. At kappa = 0 it is 1 - (modes)/n, 0 exactly where those are as many.
     """
     gamma, rest, bias = np.empty(len(kappa)), np.empty(len(kappa)), np.empty(len(kappa))
     for j in range(len(kappa)):
@@ -144,9 +150,9 @@ def point_sums(
         else:  # every mode learnt exactly, those with eigenvalue zero not at all
             for i in range(len(eigenvalues)):
                 if eigenvalues[i] > 0.0:
-                    learnt += traces[i] / eigenvalues[i]
+                    learnt += counts[i]
                 else:
                     missing += powers[i]
-            rest[j] = 1.0 - learnt / n[j]
+            rest[j] = (n[j] - learnt) / n[j]
         gamma[j], bias[j] = learnt / n[j], missing
     return gamma, rest, bias

@@ -11,7 +11,7 @@ import numpy as np
 
 from fieldtheory.references import COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS
 from replicas.best_theory import assess
-from replicas.fixed_point import fixed_point, learnability, require_finite
+from replicas.fixed_point import fixed_point, learnability, require_finite, traced_learnability
 from replicas.prediction import Prediction, Problem
 
 REFERENCES = (COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS)
@@ -28,9 +28,7 @@ def equivalent_kernel(problem: Problem) -> Prediction:
     require_finite(problem, found)
     delta = problem.total_ridge / n
     learnt, missed = learnability(spectrum, delta)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        traces = spectrum.degree_traces
-        shares = np.where(traces > 0, traces / (spectrum.eigenvalues + delta[:, None]), 0.0)
+    shares = traced_learnability(spectrum, delta)
     by_degree = missed**2
     bias = by_degree @ problem.powers + problem.unresolved
     gain = (shares * learnt).sum(axis=1) / n

@@ -28,8 +28,8 @@ class FixedPoint(NamedTuple):
 def fixed_point(problem: Problem) -> FixedPoint:
     """The fixed point at every n, in two compiled calls."""
     spectrum, n = problem.spectrum, problem.n
-    modes = spectrum.eigenvalues, spectrum.degree_traces
-    kappa = effective_ridges(n, problem.total_ridge, *modes, spectrum.multiplicities)
+    modes = spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities
+    kappa = effective_ridges(n, problem.total_ridge, *modes)
     gamma, rest, bias = point_sums(kappa, n, problem.total_ridge, *modes, problem.powers)
     return FixedPoint(kappa, gamma, rest, bias + problem.unresolved)
 
@@ -41,6 +41,14 @@ def learnability(spectrum: Spectrum, kappa: Floats) -> tuple[Floats, Floats]:
         learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
         missed = np.where(total > 0, kappa[:, None] / total, 1.0)
     return learnt, missed
+
+
+def traced_learnability(spectrum: Spectrum, kappa: Floats) -> Floats:
+    """deg(l) lambda_l/(lambda_l + kappa), finite where deg(l) is not, shape (len(kappa), degrees)."""
+    total = spectrum.eigenvalues + kappa[:, None]
+    traces = np.broadcast_to(spectrum.degree_traces, total.shape)
+    found: Floats = np.divide(traces, total, out=np.zeros_like(total), where=(total > 0) & (traces > 0))
+    return found
 
 
 def require_finite(problem: Problem, found: FixedPoint) -> None:

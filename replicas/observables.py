@@ -11,7 +11,7 @@ A theory that is an expansion hands in series, one entry for each order; product
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -35,14 +35,14 @@ def product(*factors: Series) -> list[Any]:
 
 
 def reciprocal(series: Series) -> list[Any]:
-    """1/series for a series that begins with 1.
+    """1/series.
 
     >>> reciprocal([1.0, 2.0, 0.0])
     [1.0, -2.0, 4.0]
     """
-    found = [np.ones_like(series[0]) if isinstance(series[0], np.ndarray) else 1.0]
+    found = [1.0 / series[0]]
     for n in range(1, len(series)):
-        found.append(-sum(series[i] * found[n - i] for i in range(1, n + 1)))
+        found.append(-sum(series[i] * found[n - i] for i in range(1, n + 1)) / series[0])
     return found
 
 
@@ -112,14 +112,14 @@ class Response:
         fitted = training[:, :-1] @ powers + (problem.unresolved + noise) * training[:, -1]
         spectrum, error = problem.spectrum, signal + noise * gain
         warnings = (*best.warnings, *warnings, *best.distance_warnings(problem.n, error))
-        return Prediction(
+        found = Prediction(
             error=error,
             bias=bias,
             variance=signal - bias + noise * gain,
             error_bar=best.error_bar(error),
             coefficients=1.0 - missed[:, :-1],
             error_by_degree=errors[:, :-1],
-            effective_ridge=self.kappa / sum(self.local),
+            effective_ridge=self.kappa * sum(reciprocal(self.local)),
             posterior_variance=missed[:, :-1] @ spectrum.degree_traces + spectrum.tail,
             label_noise_gain=gain,
             training_error=passed**2 * fitted,
@@ -127,6 +127,7 @@ class Response:
             references=references,
             warnings=warnings,
         )
+        return replace(found, warnings=(*warnings, *found.impossible()))
 
     def error(self, problem: Problem) -> list[Floats]:
         """The error, order by order: the terms whose sum is the prediction."""

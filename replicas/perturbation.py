@@ -12,7 +12,8 @@ import numpy as np
 
 from fieldtheory.references import COHEN_MALKA_RINGEL
 from replicas.best_theory import assess
-from replicas.fixed_point import fixed_point, learnability, require_finite
+from replicas.complex_step import STEP
+from replicas.fixed_point import fixed_point, learnability, require_finite, traced_learnability
 from replicas.observables import Response, product, reciprocal
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.field import active_degrees
@@ -20,7 +21,6 @@ from replicas.self_energy import self_energy_table
 
 REFERENCES = (COHEN_MALKA_RINGEL,)
 HIGHEST_ORDER = 4
-_STEP = 1e-25  # of the complex step: its square is far below rounding
 
 
 def perturbation_series(problem: Problem, order: int) -> Response:
@@ -44,17 +44,17 @@ def perturbation_series(problem: Problem, order: int) -> Response:
         if table.needs_sphere:
             if spectrum.dim is None:
                 raise ValueError(f"order must be at most 1 for a spectrum without dim (got {order})")
-            active = active_degrees(problem, kappa)
+            active = active_degrees(spectrum, kappa)
             transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
         # imaginary parts: d/ds in units of 1/kappa, and d/dlog ridge
-        slopes = 1 + 1j * _STEP * np.stack([-learnt, -missed])
-        traced = spectrum.degree_traces / (spectrum.eigenvalues + kappa[:, None])
-        parts = table.values(learnt * slopes, traced * slopes, transform, spectrum.multiplicities, active)
+        slopes = 1 + 1j * STEP * np.stack([-learnt, -missed])
+        traced = traced_learnability(spectrum, kappa) * slopes
+        parts = table.values(learnt * slopes, traced, transform, spectrum.multiplicities, active)
         for power, part in enumerate(parts, start=1):
             term, scale = part.in_degrees(len(problem.powers)), n[:, None] ** -power
             series[0].append(scale * term[0].real)
-            series[1].append(scale * term[0].imag / _STEP)
-            series[2].append(scale * (term[1].real - term[1].imag / _STEP))
+            series[1].append(scale * term[0].imag / STEP)
+            series[2].append(scale * (term[1].real - term[1].imag / STEP))
     beyond = np.zeros((len(n), 1))
     one = np.ones((len(n), spectrum.max_degree + 2))
     dressed = [one, *(np.hstack([learnt, beyond]) * term for term in series[0])]
@@ -70,6 +70,8 @@ def perturbation_series(problem: Problem, order: int) -> Response:
 
 def perturbative(problem: Problem, order: int) -> Prediction:
     """All fields at this order; error bar: distance from the best theory plus its bar.
+
+    Order 0 has no variance, not even from label noise; the equivalent kernel counts that of first order.
 
     ValueError as for `perturbation_series`, and where the self-consistent theory diverges.
     """

@@ -69,6 +69,19 @@ class Prediction:
     references: tuple[str, ...]
     warnings: tuple[str, ...]
 
+    def impossible(self) -> tuple[str, ...]:
+        """What to say of averages of squares that came out negative: the theory does not hold there."""
+        scale = 1e-9 * np.maximum(np.abs(self.error), np.abs(self.bias))
+        said = []
+        for name in ("error", "variance", "label_noise_gain", "posterior_variance", "training_error"):
+            value = getattr(self, name)
+            negative = value < -(scale if name in ("error", "variance", "training_error") else 1e-9)
+            if negative.any():
+                said.append(
+                    f"{name} is negative at {int(negative.sum())} of {len(value)} sizes: no such average"
+                )
+        return tuple(said)
+
     def where(self, kept: Booleans, other: Prediction, said: str) -> Prediction:
         """This one at the sizes to keep, elsewhere the other (all sizes, or one), and a warning if any."""
         if kept.all():

@@ -16,7 +16,7 @@ from replicas.fixed_point import FixedPoint, fixed_point
 from replicas.observables import Assessment, Response
 from replicas.prediction import Problem
 
-_STEP = 1e-3
+_DIFFERENCE = 1e-3
 UNKNOWN = 1e3  # times the error: as much as a bar ever says
 SHARE = 0.1  # of the first order that is doubted however small the second
 
@@ -64,11 +64,11 @@ def frozen_number(problem: Problem) -> Floats:
     number of modes without ridge.
     """
     errors = []
-    for factor in (1 - _STEP, 1.0, 1 + _STEP):
+    for factor in (1 - _DIFFERENCE, 1.0, 1 + _DIFFERENCE):
         with np.errstate(divide="ignore", invalid="ignore"):
             errors.append(fixed_point(problem.at(problem.n * factor)).error(problem.label_noise))
     with np.errstate(invalid="ignore"):
-        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _STEP**2)
+        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _DIFFERENCE**2)
     return np.where(np.isfinite(found), found, np.inf)
 
 

@@ -15,6 +15,7 @@ from fieldtheory.arrays import Floats
 from fieldtheory.spectrum import Spectrum
 from replicas.line_program import line_transform, line_values, needs_sphere
 from replicas.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
+from replicas.resummation.field import active_degrees
 from replicas.zonal_formula import EIGENVALUE
 
 _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
@@ -119,18 +120,24 @@ class CompiledExpansion:
         # in units of delta = ridge/N nothing leaves the float range; a zero eigenvalue is a limit
         eigenvalues = np.maximum(spectrum.eigenvalues, 1e-100 * delta)
         line = eigenvalues / (eigenvalues + delta)
+        finite = np.isfinite(spectrum.multiplicities).all()
+        kept = len(spectrum.multiplicities) if finite else active_degrees(spectrum, delta[:, 0])
         transform = None
         if needs_sphere(self.program):
             if spectrum.dim is None:
                 raise ValueError("spectrum must have a dim for diagrams with products in t (got None)")
-            transform = line_transform(self.program, spectrum.dim, spectrum.max_degree)
+            transform = line_transform(self.program, spectrum.dim, kept - 1)
         traced = spectrum.degree_traces / (eigenvalues + delta)
-        size = line.shape[1]
-        found = line_values(self.program, line, traced, transform, spectrum.multiplicities, size)
+        found = line_values(self.program, line, traced, transform, spectrum.multiplicities, kept)
         sums = np.zeros_like(line)
         for coefficient, points, visits, numbers, which in self.terms:
             part = np.asarray(coefficient * found.product(numbers)) * sizes ** float(points - visits)
-            sums += part[..., None] * (1.0 if which is None else found.degrees(which)[..., :size])
+            smooth = np.ones_like(line)
+            if which is not None:  # beyond its degrees a line has no value
+                there = found.degrees(which)[..., : line.shape[1]]
+                smooth[...] = 0.0
+                smooth[..., : there.shape[1]] = there
+            sums += part[..., None] * smooth
         quantity = self.expansion.quantity
         sums = (
             sums / delta

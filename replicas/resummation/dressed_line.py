@@ -16,12 +16,12 @@ import numpy as np
 
 from fieldtheory.arrays import Booleans, Floats
 from replicas.best_theory import best_theory
+from replicas.complex_step import STEP
 from replicas.fixed_point import FixedPoint
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.field import Field
 
-_STEP = 1e-25
 _MEMORY = 6  # iterations that the mixing looks back on
 _TOLERANCE = 1e-11
 _MOST = 100
@@ -85,8 +85,8 @@ class _Line:
         self.values, self.traces = spectrum.eigenvalues, spectrum.degree_traces
         learnt_all = problem.n * found.rest  # the limit of ridge/kappa_0 where both are 0
         self.ridge_over = np.divide(problem.total_ridge, found.kappa, out=learnt_all, where=found.kappa > 0)
-        self.source = np.array([1j * _STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
-        self.log_ridge = np.array([0.0, 1j * _STEP])[:, None]
+        self.source = np.array([1j * STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
+        self.log_ridge = np.array([0.0, 1j * STEP])[:, None]
 
     def at(self, kept: Booleans) -> _Line:
         """The same at some of the sizes."""
@@ -131,8 +131,8 @@ class _Line:
         missed = np.divide(grown, total, out=np.ones_like(total), where=total != 0)
         return Response(
             missed=[np.hstack([missed, np.ones((len(self.n), 1))])],
-            source=[1 + sigma[0].imag / _STEP],
-            ridge=[-(self.ridge_over / self.n)[:, None] * sigma[1].imag / _STEP],
+            source=[1 + sigma[0].imag / STEP],
+            ridge=[-(self.ridge_over / self.n)[:, None] * sigma[1].imag / STEP],
             local=[sigma[0, :, -1].real],
             kappa=self.kappa,
         )
@@ -145,15 +145,15 @@ def _inverse(total: Any) -> Any:
 
 def _flat(field: Any) -> Floats:
     """Real part and both derivatives as one real vector for every n."""
-    parts = [field[0].real, field[0].imag / _STEP, field[1].imag / _STEP]
+    parts = [field[0].real, field[0].imag / STEP, field[1].imag / STEP]
     return np.concatenate(parts, axis=-1)
 
 
 def _unflat(parts: Floats) -> Any:
     value, source, ridge = np.split(parts, 3, axis=-1)
     found = np.empty((2, *value.shape), dtype=complex)
-    found[0] = value + 1j * _STEP * source
-    found[1] = value + 1j * _STEP * ridge
+    found[0] = value + 1j * STEP * source
+    found[1] = value + 1j * STEP * ridge
     return found
 
 

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 
 from fieldtheory.arrays import Floats
-from replicas.fixed_point import learnability
-from replicas.prediction import Problem
+from fieldtheory.spectrum import Spectrum
+from replicas.fixed_point import learnability, traced_learnability
 
 _NEGLIGIBLE = 1e-7
 
@@ -28,16 +28,13 @@ class Field(Protocol):
         ...
 
 
-def active_degrees(problem: Problem, kappa: Floats) -> int:
+def active_degrees(spectrum: Spectrum, kappa: Floats) -> int:
     """How many degrees carry the learning: those above hold less than 1e-7 of sum deg g^2, at every n.
 
     They count in full where they are summed one by one; only products of lines leave them out.
     """
-    spectrum = problem.spectrum
-    smallest = float(kappa.min())
     learnt, _ = learnability(spectrum, kappa.min(keepdims=True))
-    total = spectrum.eigenvalues + smallest
-    traced = np.divide(spectrum.degree_traces, total, out=np.zeros_like(total), where=total > 0)
-    beyond = np.cumsum((traced * learnt[0])[::-1])[::-1]
+    traced = traced_learnability(spectrum, kappa.min(keepdims=True))
+    beyond = np.cumsum((traced * learnt)[0, ::-1])[::-1]
     above = np.flatnonzero(beyond > _NEGLIGIBLE * beyond[0])
     return int(above.max(initial=0)) + 1

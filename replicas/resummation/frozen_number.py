@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from fieldtheory.arrays import Floats
 from replicas.prediction import Problem
 from replicas.self_energy import Parts
@@ -18,7 +20,8 @@ class FrozenNumber:
 
     def __init__(self, problem: Problem) -> None:
         self.fixed = problem.ensemble == "fixed"
-        self.multiplicities = problem.spectrum.multiplicities
+        deg = problem.spectrum.multiplicities
+        self.multiplicities = np.where(deg < np.inf, deg, 0.0)  # where it is not finite, deg g^2 vanishes
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from replicas.fixed_point import FixedPoint, learnability
+from replicas.complex_step import STEP
+from replicas.fixed_point import FixedPoint, learnability, traced_learnability
 from replicas.observables import Response
 from replicas.prediction import Problem
 from replicas.resummation.field import Field
 from replicas.resummation.frozen_number import FrozenNumber
 from replicas.resummation.rings import RingField
 
-_STEP = 1e-25  # of the complex step for derivatives by the source and the ridge
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
 _ENTRIES = 1 << 16  # of an array of lines, sizes times angles: a few such fit into the cache
 
@@ -56,13 +56,10 @@ def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
     drift = np.stack([-gamma / rest, ridge / (n * rest)])  # of log kappa_0
     # g = learnt (1 + ...): its slopes relative to itself
     slopes = -missed * drift[..., None] - np.stack([learnt, np.zeros_like(learnt)])
-    line = learnt * (1 + 1j * _STEP * slopes)
-    rest_of_line = missed - 1j * _STEP * learnt * slopes
-    with np.errstate(divide="ignore", invalid="ignore"):
-        traces = spectrum.degree_traces
-        weight = np.where(traces > 0, traces / (spectrum.eigenvalues + kappa[:, None]), 0.0)
-    weight = weight * (1 + 1j * _STEP * slopes)  # deg(l) g_l, finite where deg(l) is not
-    ridge_over = ridge * (1 + 1j * _STEP * (np.array([[0.0], [1.0]]) - drift))
+    line = learnt * (1 + 1j * STEP * slopes)
+    rest_of_line = missed - 1j * STEP * learnt * slopes
+    weight = traced_learnability(spectrum, kappa) * (1 + 1j * STEP * slopes)  # deg(l) g_l
+    ridge_over = ridge * (1 + 1j * STEP * (np.array([[0.0], [1.0]]) - drift))
     stiffness = ridge_over + (weight * rest_of_line).sum(axis=-1)
 
     # order 1: 1/g changes by y1/g, log kappa by u1
@@ -82,7 +79,7 @@ def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
     changes = [v1 - y1, v2 - y2 + v1**2 / 2 + y1**2 - v1 * y1]
     edge = np.zeros((len(n), 1))
     sigma = [np.ones_like(first), first - v1, second - v2 + v1**2 / 2 - v1 * first]
-    slope = [each.imag / _STEP - drift[..., None] * each.real for each in sigma]
+    slope = [each.imag / STEP - drift[..., None] * each.real for each in sigma]
     return Response(
         missed=[np.hstack([missed, edge + 1]), *(np.hstack([missed * z[0].real, edge]) for z in changes)],
         source=[slope[0][0] + 1, slope[1][0], slope[2][0]],

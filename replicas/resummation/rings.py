@@ -17,11 +17,10 @@ import numpy as np
 
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform, float_multiplicities
+from replicas.complex_step import STEP
 from replicas.prediction import Problem
 from replicas.resummation.field import active_degrees
 from replicas.self_energy import Parts
-
-_STEP = 1e-25  # of the complex step
 
 
 def ring_weight(gamma: Any) -> Any:
@@ -51,7 +50,7 @@ class RingField:
             raise ValueError("spectrum must have a dim for the ring sum (got None)")
         self.fixed = problem.ensemble == "fixed"
         self.degrees = spectrum.max_degree + 1
-        self.active = active_degrees(problem, kappa)
+        self.active = active_degrees(spectrum, kappa)
         highest = self.active - 1
         wanted = max(highest, problem.target_degree)
         # products: G^2 in degrees up to 2 highest, G Q of degree 3 highest in the wanted degrees
@@ -75,10 +74,10 @@ class RingField:
         both = np.concatenate([lines, slopes])[..., : self.lines] * self.deg[: self.lines]
         green = _times(both, polynomials[: self.lines])
         gamma = _times(_product(green, green * weights, rows), pairs.T) / n[:, None]
-        weight = ring_weight(gamma[:rows] + 1j * _STEP)
+        weight = ring_weight(gamma[:rows] + 1j * STEP)
         if self.fixed:
-            weight[..., 0] = frozen_ring_weight(gamma[:rows, :, 0] + 1j * _STEP)
-        weighted = deg * np.concatenate([weight.real, weight.imag / _STEP * gamma[rows:]])
+            weight[..., 0] = frozen_ring_weight(gamma[:rows, :, 0] + 1j * STEP)
+        weighted = deg * np.concatenate([weight.real, weight.imag / STEP * gamma[rows:]])
         local = _product(weighted, gamma, rows).sum(axis=-1) / n
         field = _product(green, _times(weighted, pairs), rows)
         smooth = _times(field * weights, polynomials.T)

@@ -26,7 +26,7 @@ class WordsField:
         if self.table.needs_sphere:
             if spectrum.dim is None:
                 raise ValueError(f"spectrum must have a dim for crossing words of order {order} (got None)")
-            self.active = active_degrees(problem, kappa)
+            self.active = active_degrees(spectrum, kappa)
             self.transform = self.table.transform(spectrum.dim, self.active - 1, problem.target_degree)
 
     def __call__(self, lines: Any, n: Floats) -> Any:
