@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 REPLICAS = sympy.Symbol("M")
 SMALL = "1/N"
+HIGHEST_ORDER = 4  # the last with formulas for every diagram
 _EXTERNAL = {"mean": 2, "self-energy": 2, "error": 4, "variance": 4}
 
 
@@ -96,10 +97,14 @@ class GPRegressionAction:
         line, G_l = 1/(1/lambda_l + Sigma_l), N/sigma^2 at order 0). The replica limit M -> 0 is taken unless
         `keep_replicas`: it drops every diagram with a closed replica line.
 
-        ValueError for another quantity or a negative order.
+        ValueError for another quantity, a negative order or one above 4.
         """
         require_choice("quantity", quantity, QUANTITIES)
         order = require_integer("order", order, minimum=0)
+        if order > HIGHEST_ORDER:
+            raise ValueError(
+                f"order must be at most {HIGHEST_ORDER} (got {order}): diagrams grow tenfold with each order"
+            )
         replicas = self.replicas if keep_replicas else sympy.Integer(0)
         found = tuple(
             ReplicaDiagram(each.diagram, quantity, replicas, self.ensemble == "fixed")

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from diagrams.evaluate.reduction import Program
 from fieldtheory.arguments import require_number
 from fieldtheory.arrays import Floats
+from fieldtheory.harmonics import float_multiplicities
 from fieldtheory.spectrum import Spectrum
 from replicas.line_program import line_transform, line_values, needs_sphere
 from replicas.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
@@ -120,13 +121,14 @@ class CompiledExpansion:
         # in units of delta = ridge/N nothing leaves the float range; a zero eigenvalue is a limit
         eigenvalues = np.maximum(spectrum.eigenvalues, 1e-100 * delta)
         line = eigenvalues / (eigenvalues + delta)
-        finite = np.isfinite(spectrum.multiplicities).all()
-        kept = len(spectrum.multiplicities) if finite else active_degrees(spectrum, delta[:, 0])
-        transform = None
+        kept, transform = line.shape[1], None
         if needs_sphere(self.program):
             if spectrum.dim is None:
                 raise ValueError("spectrum must have a dim for diagrams with products in t (got None)")
             transform = line_transform(self.program, spectrum.dim, kept - 1)
+            if not np.isfinite(float_multiplicities(transform.max_degree, spectrum.dim)[-1]):
+                kept = active_degrees(spectrum, delta[:, 0])
+                transform = line_transform(self.program, spectrum.dim, kept - 1)
         traced = spectrum.degree_traces / (eigenvalues + delta)
         found = line_values(self.program, line, traced, transform, spectrum.multiplicities, kept)
         sums = np.zeros_like(line)

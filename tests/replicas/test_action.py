@@ -194,6 +194,8 @@ def test_refusals() -> None:
         gp_regression_action().expand("bias", 1)
     with pytest.raises(ValueError, match="order must be"):
         gp_regression_action().expand("mean", -1)
+    with pytest.raises(ValueError, match="order must be at most 4"):
+        gp_regression_action().expand("error", 9)
     compiled = gp_regression_action().expand("mean", 2).compile()
     with pytest.raises(ValueError, match="ridge must be positive"):
         compiled(SPECTRUM, 10, 0.0)
@@ -217,3 +219,13 @@ def test_orders_add_up_to_the_curve_on_default_spectra(dim: int, layers: int, or
     action = gp_regression_action()
     total = sum(action.expand("error", k).compile()(spectrum, n, ridge)[:, 1] for k in range(order + 1))
     np.testing.assert_allclose(curve.error, total, rtol=1e-6)
+
+
+def test_compiled_where_multiplicities_leave_the_float_range() -> None:
+    spectrum = ft.FullyConnected(1, "relu", 2.0, 0.1).ntk().spectrum(dim=10**6, max_degree=80)
+    assert np.isinf(spectrum.multiplicities).any()
+    found = gp_regression_action().expand("error", 2).compile()(spectrum, 1000, 0.5)
+    assert np.isfinite(found).all()
+    series = perturbation_series(Problem(spectrum, np.eye(81)[1], np.array([1000.0]), 0.5, 0.0, "poisson"), 2)
+    expected = product(series.missed, series.missed, series.source)[2][0]
+    np.testing.assert_allclose(found[:3], expected[:3], rtol=1e-6)

@@ -302,3 +302,37 @@ def test_spectrum_without_dim():
     assert any("no dim" in text for text in free.warnings)
     first = {each: curve([1.0, 0.3, 0.02], [50], 0.2, ("perturbative", 1), each) for each in (None, 5)}
     np.testing.assert_allclose(first[None].error, first[5].error, rtol=1e-13)
+
+
+def test_divergence_at_ridge_0_is_found_whatever_the_digits():
+    """As many modes as points: an error for every spectrum, not for those where rounding is kind."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        spectrum = Spectrum.from_arrays(10.0 ** rng.uniform(-8, 0, 4), [1, 5, 14, 30], dim=5)
+        with pytest.raises(ValueError, match="number of modes"):
+            learning_curve(spectrum, Target({1: 1.0}), [50], theory="self-consistent")
+
+
+def test_impossible_averages_are_said():
+    """Perturbation theory far outside its range: negative training errors do not go without a word."""
+    spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(20)
+    curve = learning_curve(spectrum, Target({1: 1.0}), [50], ridge=0.1, theory="perturbative", order=2)
+    negative = [
+        name
+        for name in ("variance", "label_noise_gain", "posterior_variance", "training_error")
+        if getattr(curve, name)[0] < 0
+    ]
+    for name in negative:
+        assert any(text.startswith(f"{name} is negative") for text in curve.warnings)
+    assert negative
+
+
+def test_effective_ridge_of_an_expansion_is_cut_at_its_order():
+    """1/(Sigma_loc) to first order: kappa_0 (1 - S_1), not the inverse of the sum."""
+    spectrum = Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5)
+    curve = learning_curve(
+        spectrum, Target({1: 1.0}), [100], ridge=2.0, theory="perturbative", order=1, ensemble="poisson"
+    )
+    delta = 2.0 / 100
+    learnt = spectrum.eigenvalues / (spectrum.eigenvalues + delta)
+    assert curve.effective_ridge[0] == pytest.approx(delta * (1 + (spectrum.multiplicities @ learnt) / 100))
