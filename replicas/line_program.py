@@ -33,7 +33,7 @@ def line_transform(program: Program, dim: int, max_degree: int, wanted: int = 0)
     bands = program.bands({0: max_degree}, highest)
     pairs = zip(program.operations, bands, strict=True)
     nodes = max([0, *(band + 2 * highest for (kind, _), band in pairs if kind in ("parallel", "bridge"))])
-    return AngleTransform.build(dim, highest, nodes // 2 + 1)
+    return AngleTransform.build(dim, highest, max(nodes // 2, highest) + 1)
 
 
 def line_values(

@@ -54,8 +54,9 @@ class RingField:
         highest = self.active - 1
         wanted = max(highest, problem.target_degree)
         # products: G^2 in degrees up to 2 highest, G Q of degree 3 highest in the wanted degrees
-        nodes = max(4 * highest, 3 * highest + wanted) // 2 + 1
-        self.transform = AngleTransform.build(spectrum.dim, max(2 * highest, wanted), nodes)
+        degrees = max(2 * highest, wanted)
+        nodes = max(degrees, 2 * highest, (3 * highest + wanted) // 2) + 1
+        self.transform = AngleTransform.build(spectrum.dim, degrees, nodes)
         self.lines, self.pairs = highest + 1, 2 * highest + 1
         self.deg = float_multiplicities(self.transform.max_degree, spectrum.dim)
 
