@@ -9,6 +9,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from diagrams.draw.sheet import draw
 from diagrams.evaluate.reduction import Program
 from fieldtheory.arguments import require_number
 from fieldtheory.arrays import Floats
@@ -56,6 +57,10 @@ class ReplicaExpansion:
     def latex(self) -> str:
         """The formula as an equation for LaTeX, in math mode."""
         return rf"{_NAMES[self.quantity]}_l^{{({self.order})}} = {sympy.latex(self.expression)}"
+
+    def to_svg(self) -> str:
+        """A sheet of all diagrams with their weights, as a standalone SVG document."""
+        return draw([(each.diagram, each.weight) for each in self.diagrams])
 
     def compile(self) -> CompiledExpansion:
         """The formula as a function of a spectrum; TheoryError if a diagram does not reduce to one line.

@@ -180,6 +180,7 @@ def test_printed() -> None:
     expansion = ft.gp_regression_action().expand("error", 2)
     assert expansion.latex().startswith(r"E_l^{(2)} = \frac{")
     assert str(expansion).startswith("error, order 2 in 1/N: 19 diagrams")
+    assert expansion.to_svg().startswith("<svg")
     for diagram in expansion:
         assert diagram.to_svg().startswith("<svg")
         assert "feynman" in diagram.to_tikz()
