@@ -8,6 +8,8 @@ odd activations, where b falls like q^3.
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +17,7 @@ from scipy.optimize import brentq
 
 from fieldtheory.arguments import require_number
 from fieldtheory.hermite import MAX_TERMS, hermite_series
-from renormalization.fixed_points import slope_at_zero
+from renormalization.fixed_points import slope_at_zero, variance_fixed_point
 from renormalization.nonlinearity import ActivationLike, Nonlinearity, nonlinearity
 
 _SMALLEST, _LARGEST, _STEP = 1e-12, 1e6, 1.25
@@ -34,9 +36,11 @@ def critical_point(
 ) -> CriticalPoint:
     """The point of the critical line with this bias variance, or with this fixed point of the variance.
 
-    Give one of the two. Where a bias variance belongs to several points, the one with the smallest q*;
-    activations without a scale (relu and linear without bias) get q* = 1. ValueError where the line does not
-    go, for an activation that jumps, and for negative numbers. Poole et al., arXiv 1606.05340; Schoenholz et
+    Give one of the two. Where a bias variance belongs to several points, the smallest q* among those that the
+    flow of the variance from 1 reaches; if there is none, the smallest of all, with a UserWarning: the
+    variance flees from it (gelu below a bias variance of about 0.17). Activations without a scale (relu and
+    linear without bias) get q* = 1. ValueError where the line does not go, for an activation that jumps, and
+    for negative numbers. Poole et al., arXiv 1606.05340; Schoenholz et
     al., arXiv 1611.01232, Sec. 3.
 
     >>> critical_point("relu", bias_variance=0.0)
@@ -64,10 +68,40 @@ def _at_variance(phi: Nonlinearity, q: float) -> CriticalPoint:
 
 
 def _at_bias(phi: Nonlinearity, bias: float) -> CriticalPoint:
+    first: CriticalPoint | None = None
+    for point in _points(phi, bias):
+        if _is_reached(phi, point):
+            return point
+        first = first or point
+    assert first is not None
+    reached = variance_fixed_point(phi, first.weight_variance, bias)
+    where = f"flows to {reached:.6g}" if math.isfinite(reached) else "grows without bound"
+    warnings.warn(
+        f"q_star = {first.q_star:.6g}, critical for {phi.name} with bias_variance {bias:g}, repels the "
+        f"variance, which {where} from 1",
+        UserWarning,
+        stacklevel=3,
+    )
+    return first
+
+
+def _is_reached(phi: Nonlinearity, point: CriticalPoint) -> bool:
+    weight, bias, q = point
+    if bias == 0 and q > 0:  # every variance is a fixed point
+        return True
+    return math.isclose(variance_fixed_point(phi, weight, bias), q, rel_tol=1e-3, abs_tol=1e-6)
+
+
+def _points(phi: Nonlinearity, bias: float) -> Iterator[CriticalPoint]:
+    """By q*, from the smallest; ValueError if there is none."""
+    found = 0
     if bias == 0.0:
         q = 1.0 if _line(phi, 1.0)[1] == 0 else 0.0
         if _line(phi, q)[1] == 0:
-            return CriticalPoint(_line(phi, q)[0], 0.0, q)
+            yield CriticalPoint(_line(phi, q)[0], 0.0, q)
+            if q > 0:
+                return
+            found += 1
     low, before = _SMALLEST, _line(phi, _SMALLEST)[1] - bias
     taken = [before]
     while low < _LARGEST:
@@ -75,9 +109,12 @@ def _at_bias(phi: Nonlinearity, bias: float) -> CriticalPoint:
         after = _line(phi, high)[1] - bias
         if before * after <= 0 and before != after:
             q = brentq(lambda x: _line(phi, x)[1] - bias, low, high, xtol=1e-300, rtol=1e-14)
-            return CriticalPoint(_line(phi, q)[0], bias, float(q))
+            yield CriticalPoint(_line(phi, q)[0], bias, float(q))
+            found += 1
         low, before = high, after
         taken.append(after)
+    if found:
+        return
     least, most = max(min(taken) + bias, 0.0), max(max(taken) + bias, 0.0)
     span = f"{least:.6g}" if most <= least else f"from {least:.6g} to {most:.6g}"
     raise ValueError(

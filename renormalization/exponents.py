@@ -111,7 +111,7 @@ class Validity(NamedTuple):
 def exponent_validity(
     teacher: ZonalKernel | sympy.Expr | float, student: ZonalKernel | sympy.Expr | float, dim: int
 ) -> Validity:
-    """How far the saddle point (the equivalent kernel) is the learning curve at zero ridge, in words.
+    """How far the saddle point (the self-consistent theory) is the learning curve at zero ridge, in words.
 
     Exponents hold in every dimension. Amplitudes do not on spheres of low dimension: on the circle Laplace
     teacher and student give exactly 4 pi/(3 n) at random points, the saddle point pi/n.

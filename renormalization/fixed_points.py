@@ -17,6 +17,8 @@ from renormalization.nonlinearity import Nonlinearity
 
 _EPS = float(np.finfo(np.float64).eps)
 _SMALLEST, _LARGEST = 1e-14, 1e10
+_STILL, _FINEST = 1e-10, 1e-34  # of the extrapolation to no variance: relative change, last step
+_ROUNDING = 1e-11  # relative to the values extrapolated
 MARGIN = 1e-12  # how close to 1 a multiplier counts as critical
 
 
@@ -91,10 +93,24 @@ def decay_length(multiplier: float) -> float:
 
 
 def slope_at_zero(phi: Nonlinearity) -> float:
-    """E[phi'^2] in the limit of no variance, phi'(0)^2 of smooth activations: extrapolated from 1e-4 to 0."""
-    q = np.array([1.0, 2.0, 3.0, 4.0, 5.0])
-    values = [phi.slope_square(1e-4 * each) for each in q]
-    return float(np.array([5.0, -10.0, 10.0, -5.0, 1.0]) @ values)
+    """E[phi'^2] in the limit of no variance, phi'(0)^2 of smooth activations.
+
+    Extrapolated from ever smaller variances until it stands still, whatever the scale of the activation.
+    ValueError if it never does.
+    """
+    step, before = 1e-4, math.inf
+    while step > _FINEST:
+        values = np.array([phi.slope_square(step * each) for each in (1.0, 2.0, 3.0, 4.0, 5.0)])
+        found = float(np.array([5.0, -10.0, 10.0, -5.0, 1.0]) @ values)
+        if abs(found - before) <= _STILL * abs(found):
+            return found
+        if max(abs(found), abs(before)) <= _ROUNDING * values.max():  # x^2, say: nothing but rounding is left
+            return 0.0
+        step, before = step / 4, found
+    raise ValueError(
+        f"activation must be smooth at 0 for the limit of no variance (got {phi.name}, whose "
+        f"E[phi'^2] still changes at the variance {step:.0e})"
+    )
 
 
 def _root(function: Callable[[float], float], start: float, end: float) -> float:

@@ -12,11 +12,11 @@ from replicas.prediction import Problem
 
 
 class InfraredTheory(NamedTuple):
-    """`kappa`; `bias`: sum_{l<=cutoff} (1-L)^2 g^2; `gamma`: sum_{l<=cutoff} deg L^2/n; one for each n."""
+    """`kappa`; `bias`: sum_{l<=cutoff} (1-L)^2 g^2; `rest`: 1 - sum_{l<=cutoff} deg L^2/n; one for each n."""
 
     kappa: Floats
     bias: Floats
-    gamma: Floats
+    rest: Floats
 
 
 def infrared_theory(problem: Problem, ridges: Floats, cutoff: int) -> InfraredTheory:
@@ -29,5 +29,6 @@ def infrared_theory(problem: Problem, ridges: Floats, cutoff: int) -> InfraredTh
     )
     k = kappa[:, None]
     bias = (k / (lam + k)) ** 2 @ problem.powers[kept]
-    gamma = (traces / (lam + k) * (lam / (lam + k))).sum(axis=1) / problem.n
-    return InfraredTheory(kappa, bias, gamma)
+    # 1 - gamma, without the cancellation: by the equation for kappa a sum of positive terms
+    rest = (ridges / kappa + (traces / (lam + k) * (k / (lam + k))).sum(axis=1)) / problem.n
+    return InfraredTheory(kappa, bias, rest)

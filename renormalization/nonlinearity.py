@@ -161,7 +161,7 @@ def line_quadrature(points: int = 16) -> tuple[Floats, Floats]:
     """
     z, width = _graded_panels(_REACH, points)
     weights = width * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
-    return np.concatenate([-z[::-1], z]), np.concatenate([weights[::-1], weights])
+    return _frozen(np.concatenate([-z[::-1], z]), np.concatenate([weights[::-1], weights]))
 
 
 def plane_quadrature(covariance: Floats) -> PlaneQuadrature:
@@ -210,6 +210,13 @@ def _panels(edges: Floats, points: int) -> tuple[Floats, Floats]:
     return nodes.ravel(), (widths[:, None] * w / 2).ravel()
 
 
+def _frozen(nodes: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Not to be written: every caller gets the same arrays."""
+    for each in (nodes, weights):
+        each.setflags(write=False)
+    return nodes, weights
+
+
 def _radial() -> tuple[Floats, Floats]:
     r, w = _panels(np.array([0.0, 0.02, 0.1, 0.4, *np.arange(1.0, 11.5, 0.75)]), 14)
     return r, w * r * np.exp(-(r**2) / 2)
@@ -220,5 +227,5 @@ def _unit_arc() -> tuple[Floats, Floats]:
     return _panels(np.concatenate([half, 1 - half[-2::-1]]), 14)
 
 
-_RADIAL = _radial()
-_UNIT_ARC = _unit_arc()
+_RADIAL = _frozen(*_radial())
+_UNIT_ARC = _frozen(*_unit_arc())

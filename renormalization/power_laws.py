@@ -7,16 +7,22 @@ Roberts, Yaida, Hanin, arXiv 2106.10165, Ch. 5.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import sympy
 
+from fieldtheory.arrays import Floats
 from fieldtheory.hermite import MAX_TERMS, hermite_series
 from renormalization.nonlinearity import Nonlinearity, line_quadrature
 from renormalization.puiseux import angle_series
 
 _NOTHING = 1e-9  # a coefficient below it is rounding
+_NO_POWER = 1e-6  # an exponent below it is none
+_SMALL = 2e-3  # by how much a layer changes the variance, relatively, where coefficients are extrapolated
+_STILL = 1e-7  # relative change of two such extrapolations
+_FINEST, _COARSEST = 1e-30, 1e30
 
 
 class PowerLaw(NamedTuple):
@@ -37,19 +43,54 @@ def vanishing_power_laws(phi: Nonlinearity, weight: float) -> PowerLaws:
     """The class K* = 0 (tanh, erf, sin without bias): q ~ 1/(a l), q (1 - c) ~ l^(-s/a).
 
     a and s are the first coefficients of q'/q = 1 - a q and chi_1(q) = 1 - s q: s/a is 1 for odd
-    activations, for which 1 - c tends to a value of its own, not 0.
+    activations, for which 1 - c tends to a value of its own, not 0: no power law.
+
+    ValueError for activations that repel the variance from 0, or have no such coefficients.
     """
     function = phi.require_function("power laws")
     z, weights = line_quadrature()
-    q = 2e-4 * np.arange(1.0, 6.0)
-    growth = [weights @ function(math.sqrt(each) * z) ** 2 / each for each in q]
-    slopes = [phi.slope_square(float(each)) for each in q]
-    a, s = (-weight * float(np.polyfit(q / q[-1], each, 4)[-2] / q[-1]) for each in (growth, slopes))
-    if abs(a) < _NOTHING:
+
+    def changes(q: float) -> Floats:
+        """1 - q'/q and 1 - chi_1."""
+        growth = float(weights @ function(math.sqrt(q) * z) ** 2) / q
+        return 1 - weight * np.array([growth, phi.slope_square(q)])
+
+    found = _first_coefficients(changes, phi.name)
+    if found is None:
         return PowerLaws(None, None)
+    a, s = found
     if a < 0:
         raise ValueError(f"activation must attract the variance to 0 for power laws there (got {phi.name})")
-    return PowerLaws(PowerLaw(-1.0, 1 / a), PowerLaw(1 - s / a, None))
+    exponent = 1 - s / a
+    return PowerLaws(PowerLaw(-1.0, 1 / a), None if abs(exponent) < _NO_POWER else PowerLaw(exponent, None))
+
+
+def _first_coefficients(changes: Callable[[float], Floats], name: str) -> tuple[float, float] | None:
+    """The slopes at 0 of two functions of q that vanish there, whatever their scale; None if the first is 0.
+
+    From variances at which both are small but no rounding, and smaller ones until the slopes stand still.
+    """
+
+    def size(q: float) -> float:
+        return float(np.abs(changes(q)).max())
+
+    top = 1.0
+    while size(top) > _SMALL and top > _FINEST:
+        top /= 4
+    while size(4 * top) <= _SMALL:
+        top *= 4
+        if top > _COARSEST:
+            return None
+    before = np.full(2, math.inf)
+    fractions = np.arange(1.0, 6.0) / 5
+    while top > _FINEST:
+        values = np.array([changes(float(top * each)) for each in fractions])
+        found = np.polyfit(fractions, values, 4)[-2] / top
+        scale = float(np.abs(values).max()) / top
+        if (np.abs(found - before) <= _STILL * scale).all():
+            return None if abs(found[0]) <= _NO_POWER * scale else (float(found[0]), float(found[1]))
+        top, before = top / 2, found
+    raise ValueError(f"activation must be smooth at 0 for power laws of a vanishing variance (got {name})")
 
 
 def correlation_power_law(phi: Nonlinearity, weight: float, q: float) -> PowerLaw | None:

@@ -1,16 +1,17 @@
 r"""The flow equation in SymPy, derived from the replicated action by splitting the field.
 
-S = (1/2) sum_{a,i} f_ai^2/lambda_i - n int dmu(x) [exp(-sum_a (f_a - g)^2/(2 sigma^2)) - 1], a = 1 ... p,
-p -> 0. The shell of degree Lambda, f_> = psi, is Gaussian at one point, independent between replicas: the
+S = (1/2) sum_{a,i} f_ai^2/lambda_i - N int dmu(x) [exp(-sum_a (f_a - g)^2/(2 sigma^2)) - 1], a = 1 ... M,
+M -> 0. The shell of degree Lambda, f_> = psi, is Gaussian at one point, independent between replicas: the
 vertex averaged over it is the same vertex with another ridge. One loop with the bare shell gives the naive
 flow; with the shell's propagator in the mass that the data give it (1/kappa), the screened one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 COUPLINGS = ("ridge", "ridge_naive", "label_noise", "factor", "coupling")
@@ -30,14 +31,14 @@ class FlowEquation:
     """The derivation, step by step, and the beta functions d/d ln Lambda that it ends with.
 
     Prints as text, and as LaTeX in a notebook. `steps`: the results on the way. `beta`: one expression for
-    each field of BetaFunctions, in the symbols of `symbols`: Lambda, deg, lambda, kappa, n, g2 (target power
+    each field of BetaFunctions, in the symbols of `symbols`: Lambda, deg, lambda, kappa, N, g2 (target power
     of the degree), E0 (of the theory below the cut-off), Z, alpha (lambda ~ Lambda^-alpha). `kappa_drift`:
-    d(n kappa)/d ln Lambda, zero.
+    d(N kappa)/d ln Lambda, zero. The same in every call, and not to be changed.
     """
 
     steps: tuple[Step, ...]
-    beta: dict[str, Any]
-    symbols: dict[str, Any]
+    beta: Mapping[str, Any]
+    symbols: Mapping[str, Any]
     kappa_drift: Any
 
     def __str__(self) -> str:
@@ -62,7 +63,7 @@ class FlowEquation:
         return self.latex()
 
     def compiled(self, coupling: str) -> Callable[..., Any]:
-        """A beta function as a NumPy function of (Lambda, deg, lambda, kappa, n, g2, E0, Z, alpha).
+        """A beta function as a NumPy function of (Lambda, deg, lambda, kappa, N, g2, E0, Z, alpha).
 
         ValueError for a name that is not one of the running couplings.
         """
@@ -95,7 +96,7 @@ _FLOWING = (
     ("coupling", "u", "u"),
 )
 _LATEX = {"sigma2": r"\sigma^2", "g2": r"g_\Lambda^2", "E0": "E_0", "deg": r"\deg"}
-_ARGUMENTS = ("Lambda", "deg", "lambda", "kappa", "n", "g2", "E0", "Z", "alpha")
+_ARGUMENTS = ("Lambda", "deg", "lambda", "kappa", "N", "g2", "E0", "Z", "alpha")
 
 
 def averaged_vertex(field: Any, variance: Any, ridge: Any) -> Any:
@@ -129,23 +130,27 @@ def flow_equation() -> FlowEquation:
     """
     import sympy
 
-    cutoff, deg, lam, kappa, n = sympy.symbols("Lambda deg lambda kappa n", positive=True)
+    from replicas.action import REPLICAS
+    from replicas.replica_diagram import POINTS
+
+    cutoff, deg, lam, kappa = sympy.symbols("Lambda deg lambda kappa", positive=True)
     ridge, variance, power, response, factor, alpha = sympy.symbols("sigma2 c g2 E0 Z alpha", positive=True)
-    replicas, source = sympy.symbols("p s", nonnegative=True)
+    source = sympy.Symbol("s", nonnegative=True)
     phi, other = sympy.symbols("phi phi_b", real=True)
     total = sympy.Symbol("G", positive=True)
 
-    # the vertex, averaged over psi, is the old one with another ridge; its prefactor^p tends to 1 with p
+    # the vertex, averaged over psi, is the old one with another ridge; its prefactor^M tends to 1 as M -> 0
     one = averaged_vertex(phi, variance, ridge)
-    prefactor = sympy.limit(one.subs(phi, 0) ** replicas, replicas, 0)
+    prefactor = sympy.limit(one.subs(phi, 0) ** REPLICAS, REPLICAS, 0)
     moved = sympy.simplify(-1 / sympy.diff(sympy.log(one), phi, 2))
 
     # the mass that the data give to any mode: the vertex averaged over all of f, total variance G at a point
     whole = averaged_vertex(phi, total, ridge) * averaged_vertex(other, total, ridge)
-    rest = averaged_vertex(phi, total, ridge).subs(phi, 0) ** (replicas - 2)
+    rest = averaged_vertex(phi, total, ridge).subs(phi, 0) ** (REPLICAS - 2)
     at_zero = {phi: 0, other: 0}
-    mass = sympy.simplify(sympy.limit((-n * sympy.diff(whole, phi, 2) * rest).subs(at_zero), replicas, 0))
-    mixing = sympy.simplify((-n * sympy.diff(whole, phi, other) * rest).subs(at_zero))
+    curvature = (-POINTS * sympy.diff(whole, phi, 2) * rest).subs(at_zero)
+    mass = sympy.simplify(sympy.limit(curvature, REPLICAS, 0))
+    mixing = sympy.simplify((-POINTS * sympy.diff(whole, phi, other) * rest).subs(at_zero))
 
     # the shell in that mass, and in none
     shell = sympy.Symbol("psi", real=True)
@@ -160,14 +165,14 @@ def flow_equation() -> FlowEquation:
     )[0]
     missed = sympy.factor(sympy.simplify((saddle - target) ** 2).subs(target**2, power))
 
-    # the response to a source s, 1/lambda -> 1/lambda + s, in n kappa = ridge + sum deg G
+    # the response to a source s, 1/lambda -> 1/lambda + s, in N kappa = ridge + sum deg G
     green = 1 / (1 / lam + source + 1 / kappa)
     slope = sympy.factor(sympy.simplify(sympy.diff(green, kappa).subs(source, 0)))
     pull = sympy.factor(sympy.simplify(sympy.diff(green, source).subs(source, 0)))
     summed = sympy.Symbol("S", positive=True)  # sum_{l<=Lambda} deg dG/dkappa
-    drift = summed * sympy.simplify(pull / slope) / (n - summed)  # dkappa/ds
+    drift = summed * sympy.simplify(pull / slope) / (POINTS - summed)  # dkappa/ds
     gain = sympy.simplify(1 - drift / kappa**2)
-    # 1/E0 = 1 - S/n changes by the shell
+    # 1/E0 = 1 - S/N changes by the shell
     log_factor = -cutoff * deg * slope * response * sympy.diff(-1 / gain, summed)
     beta = {
         "ridge": -cutoff * (moved - ridge).subs(variance, deg * dressed),
@@ -185,8 +190,8 @@ def flow_equation() -> FlowEquation:
     steps = (
         Step("vertex averaged over the shell, one replica", "<exp(-(phi + psi)^2/(2 sigma2))>",
              r"\langle e^{-(\phi+\psi)^2/2\sigma^2}\rangle_\psi", one),
-        Step("its prefactor in the replica limit", "<...>^p at phi = 0, p -> 0",
-             r"\lim_{p\to 0}\langle\cdots\rangle^p_{\phi=0}", prefactor),
+        Step("its prefactor in the replica limit", "<...>^M at phi = 0, M -> 0",
+             r"\lim_{M\to 0}\langle\cdots\rangle^M_{\phi=0}", prefactor),
         Step("ridge after the average", "sigma_R^2", r"\sigma_R^2", moved),
         Step("mass from the data, total variance G at a point", "1/kappa", r"\frac{1}{\kappa}", mass),
         Step("mass that mixes replicas", "m_ab", r"m_{a\neq b}", mixing),
@@ -199,8 +204,9 @@ def flow_equation() -> FlowEquation:
         Step("error factor below the cut-off, S the sum of squared learnabilities", "E0", "E_0", gain),
         Step("flow of the factor", *flow["factor"], beta["factor"]),
         Step("flow of the coupling", *flow["coupling"], beta["coupling"]),
-        Step("drift of n kappa, the ridge plus the variances of the modes left", "d(n kappa)/d ln Lambda",
-             r"\frac{d\,n\kappa}{d\ln\Lambda}", kappa_drift),
+        Step("drift of N kappa, the ridge plus the variances of the modes left", "d(N kappa)/d ln Lambda",
+             r"\frac{d\,N\kappa}{d\ln\Lambda}", kappa_drift),
     )  # fmt: skip
-    named = (cutoff, deg, lam, kappa, n, power, response, factor, alpha)
-    return FlowEquation(steps, beta, dict(zip(_ARGUMENTS, named, strict=True)), kappa_drift)
+    named = (cutoff, deg, lam, kappa, POINTS, power, response, factor, alpha)
+    symbols = dict(zip(_ARGUMENTS, named, strict=True))
+    return FlowEquation(steps, MappingProxyType(beta), MappingProxyType(symbols), kappa_drift)

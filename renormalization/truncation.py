@@ -8,8 +8,9 @@ does not.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from mpmath import mp
@@ -25,7 +26,9 @@ from fieldtheory.zonal import ZonalKernel
 _NODES = 48  # of the Chebyshev interpolation on [-1/2, 1/2], where K is analytic around: 3.7^-48
 _TERMS = 28  # kept of it: the rest is rounding
 _MOST_NOISE = 1e-6  # of a coefficient, relative to K(1)
+_MOST_EXCESS = 1e-12  # of the sum of the coefficients over K(1): rounding of an interpolated kernel
 _DIGITS = 30
+_MORE_DIGITS = 45  # what changes between the two is rounding
 
 
 class RenormalisedKernel(NamedTuple):
@@ -44,8 +47,9 @@ def renormalised_ntk(
     with `dim`: degrees l <= r on S^{dim-1} instead, whose eigenvalues stay. Either is the naive, unscreened
     ridge; `WilsonFlow` screens it, and knows what n points can learn. Works for any ZonalKernel.
 
-    ValueError unless one of `powers` and `degree` is given, and for a kernel without a closed form for which
-    more than 12 powers are asked.
+    The Taylor ridge is a difference, known to the rounding of K(1) and never below 0. ValueError unless one
+    of `powers` and `degree` is given, for a `dim` beside `powers`, which need none, for a kernel without a
+    closed form for which more than 12 powers are asked, and for coefficients that add up to more than K(1).
 
     Source: Cohen, Malka, Ringel, arXiv 1906.05301 (their Fig. 1 below).
 
@@ -65,25 +69,32 @@ def renormalised_ntk(
         degree = require_integer("degree", degree, minimum=0)
         spectrum = kernel.spectrum(require_dimension(dim), degree)
         return RenormalisedKernel(harmonic_kernel(spectrum, degree), spectrum.tail)
+    if dim is not None:
+        raise ValueError(f"dim must be None with powers, which are the same in every dimension (got {dim!r})")
     coefficients = taylor_coefficients(kernel, require_integer("powers", powers, minimum=0))
     trimmed = polynomial_kernel(coefficients, f"{kernel.name}, powers <= {powers}")
-    return RenormalisedKernel(trimmed, max(kernel.trace - trimmed.trace, 0.0))
+    rest = kernel.trace - trimmed.trace
+    if rest < -_MOST_EXCESS * kernel.trace:
+        raise ValueError(
+            f"kernel must have Taylor coefficients that add up to K(1) = {kernel.trace:.6g} at most (got "
+            f"{trimmed.trace:.6g} for {kernel.name})"
+        )
+    return RenormalisedKernel(trimmed, max(rest, 0.0))
 
 
 def taylor_coefficients(kernel: ZonalKernel, powers: int) -> Floats:
     """b_0 ... b_powers of K(t) = sum b_q t^q; a kernel on every sphere has none below 0.
 
-    From derivatives at 30 digits where the kernel has a closed form; else from an interpolation around t = 0,
-    whose rounding grows with the power. ValueError for a negative coefficient beyond that, and for powers
-    where it exceeds 1e-6 K(1).
+    From derivatives at 30 digits where the kernel has a closed form, to relative accuracy however small;
+    else from an interpolation around t = 0, whose rounding grows with the power: 0 for what is below it.
+    ValueError for a negative coefficient beyond rounding, and for powers where it exceeds 1e-6 K(1).
 
     >>> taylor_coefficients(ZonalKernel.from_function(lambda t: np.exp(t)), 3)
     array([1.        , 1.        , 0.5       , 0.16666667])
     """
     if kernel.number is not None:
-        with mp.workdps(_DIGITS):
-            found = np.array([float(each) for each in mp.taylor(kernel.number, 0, powers)])
-        noise = np.full(powers + 1, 1e-15 * kernel.trace)
+        coarse, found = (_derived(kernel.number, powers, digits) for digits in (_DIGITS, _MORE_DIGITS))
+        noise = np.abs(found - coarse)
     else:
         found, noise = _interpolated(kernel, powers)
         if noise[-1] > _MOST_NOISE * kernel.trace:
@@ -98,6 +109,11 @@ def taylor_coefficients(kernel: ZonalKernel, powers: int) -> Floats:
             f"{int(np.argmin(found))} of {kernel.name})"
         )
     return np.where(found > noise, found, 0.0)
+
+
+def _derived(function: Callable[[Any], Any], powers: int, digits: int) -> Floats:
+    with mp.workdps(digits):
+        return np.array([float(each) for each in mp.taylor(function, 0, powers)])
 
 
 def _interpolated(kernel: ZonalKernel, powers: int) -> tuple[Floats, Floats]:

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diagrams.evaluate.reduction import Program
+from diagrams.evaluate.reduction import IrreducibleDiagram, Program
 from diagrams.evaluate.sphere import SphereValues
 from fieldtheory.arrays import Floats, Integers
 from fieldtheory.harmonics import AngleTransform
@@ -107,7 +107,8 @@ class SplitWords:
 def split_words(order: int = 2) -> SplitWords:
     """The crossed words of an order >= 2, each of their lines kept or removed.
 
-    Full lines and full scattering: what the self-consistent theory sums is not among them.
+    Full lines and full scattering: what the self-consistent theory sums is not among them. IrreducibleDiagram
+    for orders with words that neither series-parallel reduction nor bridges evaluate (from order 5).
     """
     program = Program()
     totals: Counter[tuple[int, tuple[int, ...], int | None]] = Counter()
@@ -116,6 +117,8 @@ def split_words(order: int = 2) -> SplitWords:
         for kinds in product((INFRARED, ULTRAVIOLET), repeat=len(steps)):
             rows = [(i, j, kind) for (i, j), kind in zip(steps, kinds, strict=True)]
             reduced = program.reduce(1 if word.is_local else 2, nodes, rows)
+            if reduced.core:
+                raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
             totals[sum(kinds), reduced.numbers, reduced.line] += word.coefficient
     terms = [SplitWord(key[0], coefficient, key[1], key[2]) for key, coefficient in totals.items()]
     return SplitWords(program, tuple(sorted(terms, key=lambda term: term.removed)), order)

@@ -46,6 +46,9 @@ class WilsonFlow:
     for no power in any degree. Target power of unknown degree (`remainder`) counts as label noise at every
     cut-off. Results have the shape of n, followed by that of the cut-off.
 
+    The vertex is that of exactly n points (ensemble "fixed"): its rings include the one that a frozen number
+    of points adds. Nothing else depends on the ensemble.
+
     ValueError for sizes that are not positive, for ridge 0 with no more modes than points (there is no
     effective ridge then), for target power at degrees that the spectrum does not hold.
 
@@ -101,7 +104,9 @@ class WilsonFlow:
 
     @cached_property
     def _found(self) -> FixedPoint:
-        return fixed_point(self._problem)
+        found = fixed_point(self._problem)
+        found.kappa.setflags(write=False)  # `kappa` hands it out
+        return found
 
     @property
     def _kappa(self) -> Floats:
@@ -110,7 +115,7 @@ class WilsonFlow:
     @cached_property
     def _table(self) -> tuple[Floats, Floats, Floats]:
         spectrum, problem = self.spectrum, self._problem
-        return running_couplings(
+        found = running_couplings(
             self._kappa,
             self._sizes,
             problem.total_ridge,
@@ -119,6 +124,9 @@ class WilsonFlow:
             spectrum.degree_traces,
             problem.powers,
         )
+        for each in found:
+            each.setflags(write=False)  # views of them are handed out
+        return found
 
     @cached_property
     def _naive(self) -> Floats:
@@ -228,7 +236,7 @@ class WilsonFlow:
         for place, l in enumerate(degrees):
             below = self._infrared(int(l))
             missed = below.bias + noise[:, place]
-            found[:, place] = factor[:, place] * missed / (1 - below.gamma) - self.label_noise
+            found[:, place] = factor[:, place] * missed / below.rest - self.label_noise
         return self._shaped(found[:, index])
 
     def truncated_error(self, cutoff: int | ArrayLike) -> Any:
@@ -272,7 +280,10 @@ class WilsonFlow:
             return tuple(said)
         found = self.corrections(cutoff)
         shift = self.at(cutoff).ridge - self.ridge
-        size = float(np.max(np.abs(found.vertex) / shift, initial=0.0, where=np.asarray(shift > 0)))
+        # nothing is removed, and nothing said, at the last degree of a spectrum without a tail
+        shifts = np.atleast_1d(shift)
+        sizes = np.divide(np.abs(found.vertex), shifts, out=np.zeros_like(shifts), where=shifts > 0)
+        size = float(sizes.max())
         vertex = "the vertex between kept and removed modes"
         if size > _LARGE_VERTEX:
             said.append(

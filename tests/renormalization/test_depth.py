@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from fieldtheory.activations import activation
 from renormalization.critical import critical_point
 from renormalization.depth import DepthFlow
 from renormalization.depth_recursion import depth_recursion
+from renormalization.fixed_points import slope_at_zero
 from renormalization.nonlinearity import nonlinearity, plane_quadrature
 from renormalization.phases import phase_diagram
+from renormalization.power_laws import vanishing_power_laws
 
 ROWS = json.loads((Path(__file__).parents[1] / "data" / "depth_flow.json").read_text())["rows"]
 MP_FUNCTIONS: dict[str, Any] = {
@@ -119,9 +122,7 @@ def test_power_law_amplitudes() -> None:
     for name, weight, amplitude in (("tanh", 1.0, 0.5), ("erf", math.pi / 4, 0.5), ("sin", 1.0, 1.0)):
         laws = DepthFlow(name, weight).power_laws()
         assert laws.variance == pytest.approx((-1.0, amplitude), rel=1e-8)
-        assert laws.correlation is not None
-        assert laws.correlation.exponent == pytest.approx(0.0, abs=1e-7)
-        assert laws.correlation.amplitude is None
+        assert laws.correlation is None  # odd: 1 - c tends to a value of its own
     point = critical_point("erf", q_star=0.5)
     law = DepthFlow("erf", point.weight_variance, point.bias_variance).power_laws().correlation
     # f'' = w q E[phi''^2], phi'' = -4 x exp(-x^2)/sqrt(pi)
@@ -132,6 +133,66 @@ def test_power_law_amplitudes() -> None:
     root = math.sqrt(0.5)
     second = gaussian(lambda z: (2 * mp.tanh(root * z) / mp.cosh(root * z) ** 2) ** 2)
     assert law == pytest.approx((-1.0, 2 / (tanh.weight_variance * 0.5 * second)), rel=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 30.0, 100.0])
+def test_any_scale_of_the_activation(scale: float) -> None:
+    """tanh(s x): phi'(0)^2 = s^2, critical at 1/s^2, K ~ 1/(2 s^2 l)."""
+
+    def phi(x: Any) -> Any:
+        return np.tanh(scale * x)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # steep: the quadrature of E[phi^4] at variance 1 loses digits
+        weight = critical_point(phi, bias_variance=0).weight_variance
+        assert weight == pytest.approx(scale**-2, rel=1e-11)
+        assert slope_at_zero(nonlinearity(phi)) == pytest.approx(scale**2, rel=1e-11)
+        laws = vanishing_power_laws(nonlinearity(phi), weight)
+    assert laws.variance == pytest.approx((-1.0, 0.5 / scale**2), rel=1e-8)
+    assert laws.correlation is None
+
+
+def test_two_scales_in_one_activation() -> None:
+    """tanh x + 1e-6 tanh 1000 x: slope 1.001 and third derivative -2002 at 0, K ~ 1.001/(2002 l)."""
+    phi = nonlinearity(lambda x: np.tanh(x) + 1e-6 * np.tanh(1000 * x))
+    slope = slope_at_zero(phi)
+    assert slope == pytest.approx(1.001**2, rel=1e-11)
+    laws = vanishing_power_laws(phi, 1 / slope)
+    assert laws.variance == pytest.approx((-1.0, 1.001 / 2002), rel=1e-7)
+
+
+def test_power_law_of_the_correlation_without_symmetry() -> None:
+    """sin x + d x^2: a = 1 - 3 d^2, s = 1 - 4 d^2, 1 - c ~ l^(1 - s/a)."""
+    laws = DepthFlow(lambda x: np.sin(x) + 0.3 * x**2, 1.0).power_laws()
+    assert laws.correlation is not None
+    assert laws.variance == pytest.approx((-1.0, 1 / 0.73), rel=1e-8)
+    assert laws.correlation.exponent == pytest.approx(1 - 0.64 / 0.73, rel=1e-7)
+
+
+def test_slope_at_zero_of_other_activations() -> None:
+    """No slope where there is none, beside a constant and a square; roots have no expansion in q."""
+    for phi in (np.cos, lambda x: x**2):
+        assert slope_at_zero(nonlinearity(phi)) == 0
+    assert slope_at_zero(nonlinearity(lambda x: x**2 + 1e-5 * x)) == pytest.approx(1e-10, rel=1e-6)
+    assert slope_at_zero(nonlinearity("relu")) == 0.5
+    with pytest.raises(ValueError, match="activation must be smooth at 0 for the limit of no variance"):
+        slope_at_zero(nonlinearity(lambda x: np.abs(x) ** 1.5))
+
+
+def test_critical_points_that_repel_the_variance() -> None:
+    """gelu: w dE[phi^2]/dq > 1 on the critical line below b = 0.17, where the flow from 1 ends elsewhere."""
+    with pytest.warns(UserWarning, match=r"q_star = 1\.63243, .* gelu .* flows to 0\.422801 from 1"):
+        point = critical_point("gelu", bias_variance=0.1)
+    flow = DepthFlow("gelu", point.weight_variance, 0.1)
+    assert flow.fixed_point == pytest.approx(0.422801, rel=2e-6)
+    with pytest.warns(UserWarning, match="q_star = 0.316.* grows without bound from 1"):
+        critical_point("gelu", bias_variance=0.0205)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for name, bias in (("gelu", 0.2), ("gelu", 1.0), ("erf", 1e-27), ("tanh", 1e-9), ("sin", 0.3)):
+            point = critical_point(name, bias_variance=bias)
+            flow = DepthFlow(name, point.weight_variance, bias)
+            assert flow.fixed_point == pytest.approx(point.q_star, rel=1e-6)
 
 
 def test_small_variance_on_the_critical_line() -> None:

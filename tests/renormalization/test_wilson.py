@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from fieldtheory.harmonics import multiplicities
 from fieldtheory.spectrum import Spectrum
 from renormalization import WilsonFlow, flow_equation
 from renormalization.beta_functions import BetaFunctions
+from renormalization.nonlinearity import _RADIAL, _UNIT_ARC, line_quadrature
 from renormalization.running import RunningCouplings
+from replicas.replica_diagram import POINTS
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "wilson.json").read_text(encoding="utf-8"))[
     "rows"
@@ -271,10 +274,41 @@ def test_vertex_out_of_reach():
         flow.at([3, 4], vertex=True)
 
 
+def test_as_many_points_as_modes():
+    """n = modes, ridge 1e-20: 1 - gamma_< is 1e-10, and the running error keeps its digits."""
+    spectrum, _, noise = SYSTEMS["finite rank"]
+    flow = WilsonFlow(spectrum, 55, 1e-20, noise, TARGET)
+    np.testing.assert_allclose(flow.running_error(), flow.error, rtol=1e-10)
+
+
+def test_cached_tables_cannot_be_written():
+    """Views of what the flow keeps, and of the quadratures that all share."""
+    flow = WilsonFlow(SYSTEMS["finite rank"][0], [10, 20], 0.1, 0.2, TARGET)
+    handed = [flow.kappa, flow.all.ridge, flow.at(np.arange(5)).label_noise]
+    for each in [*handed, *line_quadrature(), *_RADIAL, *_UNIT_ARC]:
+        with pytest.raises(ValueError, match="read-only"):
+            each[...] = 0
+    for table in (flow_equation().beta, flow_equation().symbols):
+        with pytest.raises(TypeError, match="item assignment"):
+            table["ridge"] = 0
+
+
+def test_validity_where_nothing_is_removed():
+    """The last degree of a spectrum without a tail: no change of the ridge to compare the vertex with."""
+    for n in (10, [10, 20]):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert WilsonFlow(SYSTEMS["finite rank"][0], n, 0.1).validity(4) == ()
+
+
 def test_symbolic_prints():
     equation = WilsonFlow(POWER_LAW, 10, 0.1).symbolic()
     assert equation is flow_equation()
     assert equation.kappa_drift == 0
+    # replicas and points of the action from which all else is derived
+    assert equation.symbols["N"] == POINTS
+    assert "<...>^M at phi = 0, M -> 0" in str(equation)
+    assert POINTS in equation.beta["factor"].free_symbols
     assert "-Lambda*deg*kappa*lambda/(kappa + lambda)" in str(equation)
     assert r"\frac{d \sigma_R^2}{d\ln\Lambda}" in equation.latex()
     assert equation.latex().count("&=") == len(equation.steps) == len(str(equation).splitlines()) // 2

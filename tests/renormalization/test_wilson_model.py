@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import mpmath
@@ -219,6 +220,31 @@ def test_taylor_of_known_series():
     np.testing.assert_allclose(relu, [2 * float(x) for x in expected], rtol=1e-12, atol=1e-15)
 
 
+def test_small_coefficients_are_kept():
+    """erf on inputs of norm 1/50: b_11 = 5e-17 of K(1) = 2.7, and lambda_11 as that of the full kernel."""
+    kernel = ft.FullyConnected(3, "erf", weight_variance=1, bias_variance=1, input_scale=1 / 50).ntk()
+    found = taylor_coefficients(kernel, 20)
+    assert found[11] == pytest.approx(5.2998e-17, rel=1e-4)
+    np.testing.assert_allclose(found[1:] / found[:-1], found[12] / found[11], rtol=0.5, atol=0.02)
+    trimmed = renormalised_ntk(kernel, powers=11).kernel.spectrum(50, 11).eigenvalues
+    np.testing.assert_allclose(trimmed, kernel.spectrum(50, 11).eigenvalues, rtol=2e-3)
+
+
+def test_vanishing_coefficients_are_zero():
+    """Odd activations without bias: even powers vanish exactly, not to rounding."""
+    kernel = ft.FullyConnected(2, "erf", weight_variance=1).ntk()
+    found = taylor_coefficients(kernel, 14)
+    assert found[::2].tolist() == [0.0] * 8
+    assert (found[1::2] > 1e-3).all()
+
+
+def test_coefficients_beyond_the_kernel():
+    """Coefficients that add up to more than K(1) leave a negative ridge: refused, not clipped."""
+    kernel = replace(ft.FullyConnected(2, "erf", weight_variance=1).ntk(), trace=0.9)
+    with pytest.raises(ValueError, match="kernel must have Taylor coefficients that add up to"):
+        renormalised_ntk(kernel, powers=5)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -227,6 +253,7 @@ def test_taylor_of_known_series():
         ({"powers": -1}, "powers must be at least 0"),
         ({"powers": 2.5}, "powers must be an integer"),
         ({"degree": 2}, "dim must be an integer"),
+        ({"powers": 2, "dim": 7}, r"dim must be None with powers.*\(got 7\)"),
         ({"powers": 30, "kernel": ZonalKernel.from_function(np.exp)}, "powers must be below"),
         ({"powers": 3, "kernel": ZonalKernel.from_function(np.cos)}, "non-negative Taylor coefficients"),
         ({"powers": 3, "kernel": np.exp}, "kernel must be a ZonalKernel"),

@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import brentq
 from sympy.physics.wigner import wigner_3j
 
+from diagrams.evaluate.reduction import IrreducibleDiagram
 from fieldtheory.harmonics import AngleTransform, gauss_rule, gegenbauer, multiplicities
 from fieldtheory.spectrum import Spectrum
 from renormalization import WilsonFlow
@@ -29,11 +30,18 @@ def test_split_words_add_up():
     for order in (2, 3):
         table = self_energy_table(order, skeleton=True)
         transform = table.transform(4, 4)
-        whole = table.values(line, transform, multiplicities(4, 4))[order - 1]
+        degrees = multiplicities(4, 4)
+        whole = table.values(line, degrees * line, transform, degrees)[order - 1]
         padded = np.zeros((2, transform.max_degree + 1))
         padded[:, :5] = kept, line - kept
         found = sum(split_words(order).values(*padded, transform))
         np.testing.assert_allclose(found, whole.local + whole.smooth, rtol=1e-12)
+
+
+def test_split_words_refuse_a_core():
+    """Order 5 has words that reduce to no line: refused, as by the table of the self-energy."""
+    with pytest.raises(IrreducibleDiagram, match="must reduce to one line"):
+        split_words(5)
 
 
 @pytest.mark.parametrize("degree", range(4))

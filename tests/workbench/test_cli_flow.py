@@ -133,7 +133,7 @@ def test_critical_point_that_repels() -> None:
     """gelu: the variance flows from 1 to another fixed point, which is ordered."""
     result = run("depth", "--activation", "gelu", "--critical", "--bias-variance", "0.1")
     assert result.exit_code == 0
-    (line,) = result.stderr.splitlines()
+    *_, line = result.stderr.splitlines()
     assert line.startswith(
         "warning: the variance does not flow to the critical fixed point 1.63243: from 1 it"
     )

@@ -23,8 +23,8 @@ Examples:
   fieldtheory flow wilson --formula --format latex"""
 _LEGEND = (
     "Lambda: cut-off degree; deg, lambda: its multiplicity and eigenvalue, lambda ~ Lambda^-alpha;\n"
-    "g2: target power in it; n: training points; sigma2, sigma_R^2: ridge; tau_R^2: label noise;\n"
-    "u = lambda/kappa: coupling; n kappa: effective ridge, the same at every cut-off"
+    "g2: target power in it; N: training points; sigma2, sigma_R^2: ridge; tau_R^2: label noise;\n"
+    "u = lambda/kappa: coupling; N kappa: effective ridge, the same at every cut-off"
 )
 
 
