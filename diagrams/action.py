@@ -48,6 +48,13 @@ def parts_of_action(
     for parameter in parameters:
         if not isinstance(parameter, sympy.Symbol) or parameter in symbols:
             raise TheoryError(f"small must be symbols that are no fields (got {parameter!r})")
+        if parameter.name in ("vertices", "loops"):
+            raise TheoryError(
+                "small must be symbols with other names than 'vertices' and 'loops', which count these "
+                f"(got {parameter!r}): rename it"
+            )
+    if len({parameter.name for parameter in parameters}) < len(parameters):
+        raise TheoryError(f"small must be symbols with different names (got {list(parameters)})")
     if degree is not None and (isinstance(degree, bool) or not isinstance(degree, int) or degree < 2):
         raise TheoryError(f"degree must be an integer >= 2 (got {degree!r})")
     quadratic = sympy.zeros(len(symbols))

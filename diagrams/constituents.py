@@ -20,12 +20,16 @@ class TheoryError(ValueError):
 
 
 def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction)) -> sympy.Expr:
-    """A SymPy scalar as it is, a number as one; TheoryError otherwise (text too: SymPy would execute it)."""
+    """A SymPy scalar as it is, a number as one; TheoryError otherwise (text too: SymPy would execute it).
+
+    `numbers`: the types of number that are taken beside SymPy's.
+    """
     if isinstance(value, numbers) and not isinstance(value, bool):
         value = sympy.sympify(value)
     scalar = isinstance(value, sympy.Expr) and value.is_commutative
-    if not scalar or value.has(sympy.nan, sympy.zoo, sympy.oo):
-        raise TheoryError(f"{what} must be a SymPy scalar (got {value!r})")
+    if not scalar or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        taken = ", ".join(each.__name__ for each in numbers)
+        raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {value!r})")
     found: sympy.Expr = value
     return found
 
@@ -92,9 +96,9 @@ class Propagator:
 class Vertex:
     """A term g prod_f phi_f^{n_f}/n_f! of -S_int.
 
-    `legs`: number of legs by field name. `coupling`: g, a SymPy scalar. `orders`: its power in each small
-    parameter of the theory, and in "loops" those that a counterterm counts for. `local`: all legs at one
-    point (else an n-point cumulant).
+    `legs`: number of legs by field name. `coupling`: g, a SymPy scalar, int or Fraction. `orders`: its power
+    in each small parameter of the theory, and in "loops" those that a counterterm counts for. `local`: all
+    legs at one point (else an n-point cumulant).
     """
 
     name: str
@@ -116,7 +120,7 @@ class Vertex:
                 )
         if self.degree == 0:
             raise TheoryError(f"vertex {self.name!r}: legs must not be empty (got {dict(self.legs)})")
-        coupling = require_scalar(f"vertex {self.name!r}: coupling", self.coupling, (int,))
+        coupling = require_scalar(f"vertex {self.name!r}: coupling", self.coupling, (int, Fraction))
         object.__setattr__(self, "coupling", coupling)
         legs = {name: n for name, n in sorted(self.legs.items()) if n}
         object.__setattr__(self, "legs", MappingProxyType(legs))

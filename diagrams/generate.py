@@ -174,6 +174,23 @@ def _reduced(vector: int, basis: list[int]) -> int:
     return vector
 
 
+def _require_room(theory: Theory) -> None:
+    """Counts of legs and lines are packed into integers; TheoryError for what finds no room there."""
+    for vertex in theory.vertices:
+        for name, count in vertex.legs.items():
+            if count >= 1 << BITS:
+                raise TheoryError(
+                    f"vertex {vertex.name!r}: legs of {name!r} must be at most {(1 << BITS) - 1} "
+                    f"(got {count}): give some of them to another field with the same propagators"
+                )
+    for what, found in (("fields", theory.fields), ("propagators", theory.propagators)):
+        if len(found) > 60 // BITS:
+            raise TheoryError(
+                f"{what} must be at most {60 // BITS} (got {len(found)}): "
+                "leave out what the diagrams do not need"
+            )
+
+
 def _with_vertices(
     theory: Theory, external: tuple[str, ...], counts: tuple[int, ...], connected: bool, bubbles: bool
 ) -> Iterator[Diagram]:
@@ -187,10 +204,7 @@ def _with_vertices(
         yield Diagram(theory, (), (), (), 1)  # the empty diagram: Z = 1 + ...
     if ends % 2 or size == 0:
         return
-    if legs.max(initial=0) >= 1 << BITS or len(theory.propagators) * BITS > 60 or fields * BITS > 60:
-        raise TheoryError(
-            f"at most {(1 << BITS) - 1} legs of a field and 15 fields and propagators can be handled"
-        )
+    _require_room(theory)
     pairs = np.array(
         [[theory.field_index[p.first], theory.field_index[p.second]] for p in theory.propagators],
         dtype=np.int64,

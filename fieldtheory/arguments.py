@@ -6,7 +6,10 @@ import math
 import operator
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fieldtheory.arrays import Floats
 
 
 def require_integer(name: str, value: Any, *, minimum: int) -> int:
@@ -31,15 +34,34 @@ def require_dimension(dim: Any) -> int:
 
 
 def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bool = False) -> float:
-    """`value` as a finite float, at least `minimum` (above it if `exclusive`); ValueError otherwise."""
+    """`value` as a finite float, at least `minimum` (above it if `exclusive`), no bool; else ValueError."""
     bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
     try:
+        if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+            raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         raise ValueError(f"{name} must be a finite number {bound} (got {value!r})") from None
     if not math.isfinite(number) or number < minimum or (exclusive and number == minimum):
         raise ValueError(f"{name} must be finite and {bound} (got {value})")
     return number
+
+
+def require_reals(name: str, value: Any) -> Floats:
+    """`value` as a float64 array of finite numbers; ValueError otherwise."""
+    import numpy as np
+
+    try:
+        given = np.asarray(value)
+        found = given.astype(np.float64) if given.dtype.kind != "c" else None
+    except (TypeError, ValueError, OverflowError):
+        found = None
+    if found is None:
+        raise ValueError(f"{name} must be real numbers (got {value!r})")
+    if not np.isfinite(found).all():
+        place = np.argwhere(~np.isfinite(found))[0].tolist()
+        raise ValueError(f"{name} must be finite (got {found[tuple(place)]} at position {place})")
+    return found
 
 
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -157,9 +158,17 @@ class AngleTransform:
 
     @classmethod
     def build(cls, dim: int, max_degree: int, nodes: int | None = None) -> AngleTransform:
-        """Tables for degrees 0 to max_degree on `nodes` Gauss points (default 2 max_degree + 2)."""
+        """Tables for degrees 0 to max_degree on `nodes` Gauss points (default 2 max_degree + 2).
+
+        ValueError for fewer nodes than degrees: no round trip would be exact.
+        """
         max_degree = require_integer("max_degree", max_degree, minimum=0)
-        count = 2 * max_degree + 2 if nodes is None else nodes
+        count = 2 * max_degree + 2 if nodes is None else require_integer("nodes", nodes, minimum=1)
+        if count <= max_degree:
+            raise ValueError(
+                f"nodes must be at least {max_degree + 1}, one for each of the degrees 0 to {max_degree} "
+                f"(got {count})"
+            )
         t, w = gauss_rule(dim, count)
         return cls(dim, t, w, _gegenbauer_at_nodes(max_degree, dim, count))
 
@@ -168,20 +177,32 @@ class AngleTransform:
         """Highest degree in the tables."""
         return len(self.polynomials) - 1
 
-    def to_angles(self, coefficients: ArrayLike) -> Floats:
-        """F(t) at the nodes from F_l; the last axis of `coefficients` runs over the degrees."""
-        deg = float_multiplicities(self.max_degree, self.dim)
-        return self.traces_to_angles(np.asarray(coefficients, dtype=np.float64) * deg)
+    def to_angles(self, coefficients: ArrayLike) -> Any:
+        """F(t) at the nodes from F_l; the last axis of `coefficients` runs over the degrees.
 
-    def traces_to_angles(self, degree_traces: ArrayLike) -> Floats:
+        Complex coefficients give complex values, as in the other two directions.
+        """
+        given = _numbers(coefficients)
+        self._require_degrees("coefficients", given)
+        return (given * float_multiplicities(self.max_degree, self.dim)) @ self.polynomials
+
+    def traces_to_angles(self, degree_traces: ArrayLike) -> Any:
         """F(t) at the nodes from deg(l) F_l, which stays in the float range when deg(l) does not."""
-        traces = np.asarray(degree_traces, dtype=np.float64)
-        if traces.shape[-1] != self.max_degree + 1:
-            raise ValueError(
-                f"degree_traces must have {self.max_degree + 1} degrees (got {traces.shape[-1]})"
-            )
+        traces = _numbers(degree_traces)
+        self._require_degrees("degree_traces", traces)
         return traces @ self.polynomials
 
-    def to_degrees(self, values: ArrayLike) -> Floats:
+    def to_degrees(self, values: ArrayLike) -> Any:
         """F_l = int F P_l dmu from the values at the nodes (last axis)."""
-        return (np.asarray(values, dtype=np.float64) * self.weights) @ self.polynomials.T
+        return (_numbers(values) * self.weights) @ self.polynomials.T
+
+    def _require_degrees(self, name: str, found: Any) -> None:
+        if found.shape[-1:] != (self.max_degree + 1,):
+            got = found.shape[-1] if found.ndim else "a number"
+            raise ValueError(f"{name} must have {self.max_degree + 1} degrees (got {got})")
+
+
+def _numbers(given: ArrayLike) -> Any:
+    """As float64, or complex128 where it is complex."""
+    found = np.asarray(given)
+    return found.astype(np.complex128 if np.iscomplexobj(found) else np.float64, copy=False)

@@ -20,6 +20,12 @@ from fieldtheory.covariance_map import Activation, Moments, Pair, SeriesMoments,
 
 Function = Callable[[Floats], Floats]
 MAX_TERMS = 1024
+_NODES = 16  # of a panel
+_WIDTH = 0.5  # of a panel in z, unless the function asks for less
+_SIGHT = 13.0  # exp(-z^2/4) is below 1e-18 beyond
+_SAMPLES = 17  # of a panel, to see whether the function is smooth there
+_MOST_ROUGH = 128  # panels of one width
+_FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothing
 
 
 @dataclass(frozen=True)
@@ -55,16 +61,19 @@ class HermiteSeries:
 def hermite_series(function: Function, variance: float) -> HermiteSeries:
     """Hermite coefficients of phi(sqrt(variance) z), as many as the sum rule asks for (at most 1024).
 
-    Composite Gauss-Legendre quadrature in z, on panels that meet at 0 (where activations have their
-    kinks); the noise is the change when the panels are halved.
+    Composite Gauss-Legendre quadrature in z, on panels that meet at 0 and wherever else the function has
+    kinks or jumps; the noise is the change when the panels are halved.
 
     >>> hermite_series(np.tanh, 1.0).missing < 1e-14
     True
     """
     terms = 64
+    edges = _rough_places(function, variance)
     while True:
-        coarse, _, _ = _project(function, variance, terms, panels_per_unit=2)
-        fine, power, slope_power = _project(function, variance, terms, panels_per_unit=4)
+        panels = np.union1d(np.arange(0.0, _reach(terms) + _WIDTH / 2, _WIDTH), edges)
+        coarse, coarse_power, coarse_slope = _project(function, variance, terms, panels)
+        panels = np.union1d(panels, (panels[1:] + panels[:-1]) / 2)
+        fine, power, slope_power = _project(function, variance, terms, panels)
         noise = float(np.abs(fine - coarse).max()) + 4e-17 * math.sqrt(power)
         found = Top(float((fine**2).sum()), float(np.arange(terms) @ fine**2) / variance)
         missing, missing_slope, floor = power - found.variance, slope_power - found.derivative, 1e-15 * power
@@ -74,20 +83,55 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
             # more slope in the series than in the function, between its jumps: the true one is infinite
             jumps = missing_slope < -1e-8 * power
             top = Top(power, math.inf if jumps else slope_power)
-            return HermiteSeries(fine, noise, top, missing, math.inf if jumps else missing_slope + floor)
+            missing += abs(power - coarse_power)
+            missing_slope += floor + abs(slope_power - coarse_slope)
+            return HermiteSeries(fine, noise, top, missing, math.inf if jumps else missing_slope)
         terms *= 4
 
 
-def _project(
-    function: Function, variance: float, terms: int, panels_per_unit: int
-) -> tuple[Floats, float, float]:
-    """a_0 ... a_{terms-1}, E[phi^2] and E[phi'^2] (central differences) by quadrature on the half line."""
-    reach = 2 * math.sqrt(terms) + 10  # past the turning point of h_n exp(-z^2/4)
-    panels = math.ceil(reach * panels_per_unit)
-    x, w = np.polynomial.legendre.leggauss(16)
-    width = reach / panels
-    z = (width * (np.arange(panels)[:, None] + (1 + x) / 2)).ravel()
-    weight = np.tile(w, panels) * width / 2
+def _reach(terms: int) -> int:
+    """Past the turning point of h_n exp(-z^2/4), for all terms."""
+    return 2 * math.isqrt(terms) + 10
+
+
+def _rough_places(function: Function, variance: float) -> Floats:
+    """Edges in z > 0 between which phi(+-sqrt(variance) z) is smooth, as fine as it takes around a kink.
+
+    Panels in which a polynomial does not follow the function are halved, and again those of their halves in
+    which it does not; where it is cut off by the Gaussian weight this does not matter.
+    """
+    left, width = np.arange(0.0, _SIGHT, _WIDTH), _WIDTH
+    angles = np.pi * (np.arange(_SAMPLES) + 0.5) / _SAMPLES
+    # the ends of a panel, too, but not jumps that are there
+    places = 0.5 + 0.5 * (1 - 1e-12) * np.cos(angles) / np.cos(angles[0])
+    highest = np.linalg.pinv(np.polynomial.chebyshev.chebvander(2 * places - 1, _SAMPLES - 1))[-4:]
+    root, scale, edges = math.sqrt(variance), 0.0, [left]
+    while len(left) and width > _FINEST:
+        z = left[:, None] + width * places
+        values = np.stack([_evaluate(function, s * z.ravel()).reshape(z.shape) for s in (root, -root)])
+        weight = np.exp(-(left**2) / 4)
+        scale = max(scale, float((np.abs(values).max(axis=(0, 2)) * weight).max()))
+        rough = np.abs(values @ highest.T).max(axis=2)
+        rough_panels = (rough > 1e-10 * np.ptp(values, axis=2)) & (rough * weight > 1e-13 * scale)
+        left = left[rough_panels.any(axis=0)]
+        if len(left) > _MOST_ROUGH:  # no kinks but noise: what the quadrature makes of it shows in its error
+            break
+        width /= 2
+        left = np.concatenate([left, left + width])
+        edges.append(left)
+    return np.concatenate(edges)
+
+
+def _project(function: Function, variance: float, terms: int, edges: Floats) -> tuple[Floats, float, float]:
+    """a_0 ... a_{terms-1}, E[phi^2] and E[phi'^2] by quadrature on panels of the half line.
+
+    phi' is the derivative of the polynomial through the nodes of a panel, which sees no jump at its ends;
+    panels that are there for a jump are left out.
+    """
+    x, w = np.polynomial.legendre.leggauss(_NODES)
+    width = np.diff(edges)[:, None]
+    z = (edges[:-1, None] + width * (1 + x) / 2).ravel()
+    weight = (w * width / 2).ravel()
     root = math.sqrt(variance)
     right, left = _evaluate(function, root * z), _evaluate(function, -root * z)
     # even and odd parts apart: what vanishes by symmetry is then exactly zero
@@ -100,12 +144,23 @@ def _project(
         previous, current = current, (z * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
     gaussian = weight * envelope**2
     power = 2 * float(gaussian @ (parts[0] ** 2 + parts[1] ** 2))
-    step = 1e-5
     slope_power = 0.0
-    for x in (root * z, -root * z):
-        slope = (_evaluate(function, x + step) - _evaluate(function, x - step)) / (2 * step)
-        slope_power += float(gaussian @ slope**2)
+    for values in (right, left):
+        slope = values.reshape(-1, _NODES) @ _differences().T * (2 / (root * width))
+        slope_power += float(gaussian @ np.where(width < _FINEST, 0.0, slope).ravel() ** 2)
     return out, power, slope_power
+
+
+@lru_cache(maxsize=1)
+def _differences() -> Floats:
+    """The matrix that differentiates the polynomial through the Gauss-Legendre nodes, at the nodes."""
+    legendre = np.polynomial.legendre
+    x = legendre.leggauss(_NODES)[0]
+    values = legendre.legvander(x, _NODES - 1)
+    slopes = np.stack([legendre.legval(x, legendre.legder(row)) for row in np.eye(_NODES)])
+    found = np.linalg.solve(values.T, slopes).T.astype(np.float64)
+    found.setflags(write=False)
+    return found
 
 
 def _evaluate(function: Function, x: Floats) -> Floats:

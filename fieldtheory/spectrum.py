@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -74,8 +74,11 @@ class Spectrum:
     ) -> Spectrum:
         """A spectrum from eigenvalues and multiplicities; `tail` is the trace of what is left out.
 
-        ValueError for negative or non-finite eigenvalues, multiplicities that are not positive integers,
-        lengths that differ, or a negative tail. The last eigenvalue is taken as bound of those in the tail.
+        `dim`: of the sphere S^{dim-1}, whose multiplicities they then must be; None for any other kernel.
+
+        ValueError for negative or non-finite eigenvalues, multiplicities that are not positive integers or
+        not those of the sphere, lengths that differ, or a negative tail. The last eigenvalue is taken as
+        bound of those in the tail.
 
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
@@ -107,7 +110,7 @@ class Spectrum:
             raise ValueError(f"multiplicities must be positive integers (got {counts})")
         tail = require_number("tail", tail)
         dim = None if dim is None else require_dimension(dim)
-        exact = tuple(int(m) for m in counts)
+        exact = tuple(int(m) for m in counts) if dim is None else _of_sphere(counts, dim)
         floats = np.array([to_float(m) for m in exact])
         with np.errstate(invalid="ignore"):
             traces = np.where(values > 0, values * floats, 0.0)
@@ -228,6 +231,20 @@ class Spectrum:
             max(self.tail_eigenvalue, float(self.eigenvalues[kept:].max(initial=0.0))),
             self.dim,
         )
+
+
+def _of_sphere(counts: Iterable[Any], dim: int) -> tuple[int, ...]:
+    """The multiplicities on S^{dim-1}; ValueError unless `counts` are these, or these in float64."""
+    exact = []
+    for degree, count in enumerate(counts):
+        right = multiplicity(degree, dim)
+        if count != right and not (isinstance(count, float) and count == to_float(right)):
+            raise ValueError(
+                f"multiplicities must be those of the sphere for dim={dim}, {right} in degree {degree} (got "
+                f"{count}): give multiplicities({degree}, {dim}), or no dim for a kernel that is on no sphere"
+            )
+        exact.append(right)
+    return tuple(exact)
 
 
 class SpectrumAndTarget(NamedTuple):

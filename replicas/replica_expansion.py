@@ -109,7 +109,7 @@ class CompiledExpansion:
                 key = (each.points, each.visits, found.numbers, found.line)
                 totals[key] = totals.get(key, 0) + coefficient * sign
         terms = tuple((float(value), *key) for key, value in totals.items() if value)
-        return cls(expansion, program, terms)
+        return cls(expansion, program.freeze(), terms)
 
     def __call__(self, spectrum: Spectrum, n: ArrayLike, ridge: float) -> Floats:
         """By degree: shape (degrees,), or (len(n), degrees) for several n. The tail of the spectrum is ridge.

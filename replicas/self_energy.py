@@ -123,9 +123,8 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
     """
     program = Program()
     words = skeleton_words if skeleton else self_energy_words
-    return SelfEnergyTable(
-        program, tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
-    )
+    terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
+    return SelfEnergyTable(program.freeze(), terms)
 
 
 def _terms(program: Program, words: Iterator[Word]) -> Iterator[WordTerm]:

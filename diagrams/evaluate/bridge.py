@@ -53,7 +53,9 @@ def _blocks_of(dim: int, max_degree: int, nodes: int) -> tuple[Floats, ...]:
     t, found = transform.nodes, []
     log_norm, envelope = 0.0, np.ones_like(t)
     for j in range(max_degree + 1):
-        found.append(_orthonormal(max_degree - j, t, dim + 2 * j) * envelope)
+        block = _orthonormal(max_degree - j, t, dim + 2 * j) * envelope
+        block.setflags(write=False)
+        found.append(block)
         # int (1 - t^2)^(j+1) dmu over the same with j
         log_norm = math.log((dim + 2 * j - 1) / (dim + 2 * j))
         envelope = envelope * np.sqrt(1 - t**2) * math.exp(-0.5 * log_norm)

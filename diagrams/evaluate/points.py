@@ -6,6 +6,7 @@ points for every leg.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from diagrams.constituents import TheoryError
 from diagrams.tables import DiagramTable, ExpansionTable
+from fieldtheory.arguments import require_reals
 from fieldtheory.arrays import Floats
 
 
@@ -102,7 +104,7 @@ def evaluate_points(
     if len(sizes) > 1:
         raise ValueError(f"propagators must be matrices of one size (got {sorted(sizes)})")
     n = sizes.pop() if sizes else None
-    density = None if weights is None else np.asarray(weights, dtype=np.float64)
+    density = None if weights is None else require_reals("weights", weights)
     if density is not None and n is not None and density.shape != (n,):
         raise ValueError(f"weights must have shape ({n},) (got {density.shape})")
     places = _places(table, fixed, n)
@@ -116,8 +118,8 @@ def evaluate_points(
 
 
 def _matrix(table: ExpansionTable, p: int, value: Any) -> Floats:
-    matrix = np.asarray(value, dtype=np.float64)
     name = f"propagator <{table.propagators[p].first} {table.propagators[p].second}>"
+    matrix = require_reals(name, value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{name} must be a square matrix (got shape {matrix.shape})")
     symmetric = table.propagators[p].first == table.propagators[p].second
@@ -134,10 +136,17 @@ def _places(table: ExpansionTable, fixed: Sequence[int | None] | None, n: int | 
         return []
     if len(places) != len(table.external):
         raise TheoryError(f"fixed must have {len(table.external)} entries (got {len(places)})")
-    for place in places:
-        if place is not None and (n is None or not 0 <= place < n):
-            raise TheoryError(f"fixed must be indices of points or None (got {place!r} for {n} points)")
-    return places
+    return [None if place is None else _index(place, n) for place in places]
+
+
+def _index(place: Any, n: int | None) -> int:
+    try:
+        found = -1 if isinstance(place, bool) or n is None else operator.index(place)
+    except TypeError:
+        found = -1
+    if n is None or not 0 <= found < n:
+        raise TheoryError(f"fixed must be indices of points or None (got {place!r} for {n} points)")
+    return found
 
 
 def _tensors(
@@ -166,7 +175,7 @@ def _tensors(
 
 
 def _symmetric_tensor(name: str, legs: tuple[str, ...], value: ArrayLike, n: int | None) -> Floats:
-    tensor = np.asarray(value, dtype=np.float64)
+    tensor = require_reals(f"tensor of {name!r}", value)
     if tensor.shape != (n,) * len(legs):
         raise ValueError(f"tensor of {name!r} must have shape {(n,) * len(legs)} (got {tensor.shape})")
     scale = np.abs(tensor).max(initial=0)

@@ -22,7 +22,6 @@ class IrreducibleDiagram(TheoryError):
 
 # (kind, arguments): the propagator number of a "line", positions of earlier operations for the other kinds
 Operation = tuple[str, tuple[int, ...]]
-_LINES = ("line", "series", "parallel", "bridge")
 
 
 @dataclass(frozen=True)
@@ -53,10 +52,21 @@ class Program:
     def __init__(self) -> None:
         self.operations: list[Operation] = []
         self._known: dict[Operation, int] = {}
+        self._frozen = False
+
+    def freeze(self) -> Program:
+        """This program, which from now on refuses (ValueError) operations that it does not know."""
+        self._frozen = True
+        return self
 
     def _position(self, kind: str, arguments: Iterable[int]) -> int:
         operation = (kind, tuple(arguments))
         if operation not in self._known:
+            if self._frozen:
+                raise ValueError(
+                    f"program must not be frozen to take a new operation (got {operation}): reduce with a "
+                    "Program of your own"
+                )
             self._known[operation] = len(self.operations)
             self.operations.append(operation)
         return self._known[operation]
@@ -79,6 +89,15 @@ class Program:
             inner, arguments = self.operations[each]
             parts += arguments if inner == kind else (each,)
         return parts[0] if len(parts) == 1 else self._position(kind, sorted(parts))
+
+    def bridge(self, arms: Iterable[int]) -> int:
+        """The lines (a, b, h, c, d) of a Wheatstone bridge, its inner points integrated.
+
+        There are four ways to write one: the inner points may be swapped, and the ends.
+        """
+        a, b, h, c, d = arms
+        same = ((a, b, h, c, d), (b, a, h, d, c), (c, d, h, a, b), (d, c, h, b, a))
+        return self._position("bridge", min(same))
 
     def value(self, line: int) -> int:
         """A line closed on itself: F(1)."""
@@ -135,10 +154,13 @@ class ReducedTable:
 
     @classmethod
     def of(cls, table: ExpansionTable) -> ReducedTable:
-        """All terms over one program; TheoryError for non-local vertices and more than two open points."""
+        """All terms over one frozen program; TheoryError for non-local vertices or over two open points."""
         table.require_local()
         if len(table.external) > 2:
-            raise TheoryError(f"at most two external points can be open (got {len(table.external)})")
+            raise TheoryError(
+                f"external must be at most two points on the sphere (got {len(table.external)}): "
+                "evaluate_points takes more, on a finite set of points"
+            )
         program = Program()
         terms = [
             program.reduce(
@@ -146,7 +168,7 @@ class ReducedTable:
             )
             for term in table.terms
         ]
-        return cls(table, program, tuple(terms))
+        return cls(table, program.freeze(), tuple(terms))
 
     @cached_property
     def irreducible(self) -> tuple[int, ...]:
@@ -220,12 +242,9 @@ class _Graph:
                     i, j = sorted(others)
                     at_u, at_v = self.around[u], self.around[v]
                     arms = (at_u[i], at_v[i], at_u[v], at_u[j], at_v[j])
-                    a, b, h, c, d = arms
-                    # four ways to write one bridge: u and v may be swapped, and the ends
-                    arms = min(arms, (b, a, h, d, c), (c, d, h, a, b), (d, c, h, b, a))
                     self.remove(u)
                     self.remove(v)
-                    self.join(i, j, self.program._position("bridge", arms))
+                    self.join(i, j, self.program.bridge(arms))
                     return u, v
         return None
 

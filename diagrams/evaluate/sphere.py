@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from diagrams.evaluate.bridge import bridge_degrees
 from diagrams.evaluate.reduction import Program, Reduced, ReducedTable
 from diagrams.tables import ExpansionTable
-from fieldtheory.arguments import require_choice, require_integer
+from fieldtheory.arguments import require_choice, require_integer, require_reals
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform, float_multiplicities, gegenbauer
 
@@ -28,13 +27,22 @@ class ZonalValue:
     `values` at the nodes of the transform, `degrees` the Funk-Hecke coefficients. `truncation`: estimate of
     the largest relative error (mean square) that a vertex made because the functions that meet there reach
     beyond the degrees of the transform; exactly 0 if they do not. `stderr`: standard error of each entry of
-    `degrees` from sampling, 0 where nothing was sampled.
+    `degrees` from sampling, 0 where nothing was sampled; `repr` shows the largest.
     """
 
     values: Floats
     degrees: Floats
     truncation: float
     stderr: Floats
+
+    def __repr__(self) -> str:
+        count, shown = len(self.degrees), 4
+        first = ", ".join(f"{each:.6g}" for each in self.degrees[:shown])
+        parts = [f"{count} degree{'' if count == 1 else 's'}: {first}{', ...' if count > shown else ''}"]
+        parts.append(f"truncation={self.truncation:.3g}")
+        if np.any(self.stderr):
+            parts.append(f"stderr={np.max(self.stderr):.3g}")
+        return f"ZonalValue({', '.join(parts)})"
 
     @property
     def number(self) -> float:
@@ -79,7 +87,7 @@ def evaluate_sphere(
             f"transform must have multiplicities in the float range (got degree {transform.max_degree}, "
             f"dim {transform.dim})"
         )
-    lines = {p: _line(value, transform) for p, value in table.bind(propagators).items()}
+    lines = {p: _line(table, p, value, transform) for p, value in table.bind(propagators).items()}
     found = SphereValues(reduced.program, lines, transform)
     values, degrees = np.zeros(len(transform.nodes)), np.zeros(transform.max_degree + 1)
     squared = np.zeros(transform.max_degree + 1)
@@ -141,7 +149,10 @@ class SphereValues:
     def transform(self) -> AngleTransform:
         """Degree <-> angle tables; ValueError without."""
         if self._transform is None:
-            raise ValueError("this diagram needs products in t = x.y: its propagators must be on a sphere")
+            raise ValueError(
+                "transform must be given for diagrams with products in t = x.y (got None): evaluate them "
+                "on a sphere, with AngleTransform.build(dim, max_degree)"
+            )
         return self._transform
 
     def product(self, numbers: tuple[int, ...]) -> Any:
@@ -227,8 +238,9 @@ def _powers(positions: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     return tuple(Counter(positions).items())
 
 
-def _line(value: ArrayLike, transform: AngleTransform) -> Floats:
-    given = np.asarray(value, dtype=np.float64)
+def _line(table: ExpansionTable, p: int, value: Any, transform: AngleTransform) -> Floats:
+    name = f"propagator <{table.propagators[p].first} {table.propagators[p].second}>"
+    given = require_reals(name, value)
     size = transform.max_degree + 1
     if given.ndim != 1 or not 1 <= len(given) <= size:
         raise ValueError(f"propagators must be 1 to {size} coefficients (got shape {given.shape})")

@@ -152,6 +152,9 @@ def test_cumulants_are_non_local_vertices() -> None:
         ((x**2, [x]), {"background": {x: x}}, "background of x must be a scalar without fields"),
         ((x**2, [x]), {"small": [x]}, "small must be symbols"),
         ((x**2 + x**3 / eps, [x]), {"small": [eps]}, "polynomial in the small parameters"),
+        ((x**2, [x]), {"small": sympy.symbols("eps loops")}, r"small must be .*\(got loops\): rename it"),
+        ((x**2, [x]), {"small": sympy.symbols("vertices,")}, r"small must be .*\(got vertices\)"),
+        ((x**2, [x]), {"small": [eps, sympy.Symbol(eps.name, real=True)]}, "small must be .*different names"),
     ],
 )
 def test_bad_actions_are_named(arguments: tuple, options: dict, message: str) -> None:
@@ -193,7 +196,7 @@ def test_values_and_what_is_shown() -> None:
 
 
 def test_bad_values_are_named() -> None:
-    with pytest.raises(TheoryError, match=r"propagator <x x>: value must be a SymPy scalar \(got '1'\)"):
+    with pytest.raises(TheoryError, match=r"propagator <x x>: value must be a SymPy scalar .*\(got '1'\)"):
         Propagator("x", "x", value="1")  # type: ignore[arg-type]
     fields = (Field("x"),)
     with pytest.raises(TheoryError, match=r"background: field must be one of \['x'\] \(got 'y'\)"):

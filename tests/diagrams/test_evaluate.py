@@ -1,5 +1,6 @@
 """One table, three backends: explicit sums over all vertices, quadrature, circulant matrices, sum rules."""
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import product
@@ -11,8 +12,9 @@ import sympy
 
 from diagrams import Diagram, Field, Propagator, Theory, TheoryError, Vertex, generate
 from diagrams.evaluate import IrreducibleDiagram, evaluate_numbers, evaluate_points, evaluate_sphere
+from diagrams.evaluate.bridge import _blocks
 from diagrams.evaluate.reduction import Program, ReducedTable
-from diagrams.evaluate.sphere import SphereValues
+from diagrams.evaluate.sphere import SphereValues, ZonalValue
 from diagrams.expansion import Expansion
 from diagrams.tables import tabulate
 from fieldtheory.harmonics import AngleTransform, gegenbauer, multiplicities
@@ -414,7 +416,7 @@ def test_bad_arguments() -> None:
         evaluate_points(table, {("chi", "chi"): c})
     with pytest.raises(TheoryError, match=r"couplings must all have real values \(got the weight g/2\)"):
         evaluate_points(tabulate(generate(Theory.scalar({4: g}), TWO, 1)), c)
-    with pytest.raises(TheoryError, match=r"must be a SymPy scalar \(got 'exit\(\)'\)"):
+    with pytest.raises(TheoryError, match=r"must be a SymPy scalar .*\(got 'exit\(\)'\)"):
         evaluate_numbers(table, "exit()")
     with pytest.raises(TheoryError, match=r"couplings must be numbers by SymPy symbol"):
         tabulate(generate(PHI4, TWO, 1), {g: "exit()"})
@@ -422,8 +424,23 @@ def test_bad_arguments() -> None:
         tabulate([*generate(PHI4, TWO, 1), *generate(PHI4, (), 2)])
     with pytest.raises(TheoryError, match=r"by pair of fields"):
         evaluate_numbers(tabulate(generate(RESPONSE, TWO, 1)), 1)
-    with pytest.raises(TheoryError, match=r"at most two external points can be open \(got 4\)"):
+    with pytest.raises(
+        TheoryError, match=r"external must be at most two points on the sphere \(got 4\): evaluate_points"
+    ):
         evaluate_sphere(tabulate(generate(PHI4, ("phi",) * 4, 1)), [1.0], transform)
+    for bad in (0.0, True, "0"):
+        with pytest.raises(TheoryError, match=rf"fixed must be indices of points or None \(got {bad!r} for"):
+            evaluate_points(table, c, fixed=[bad, 1])
+    for bad in (math.nan, math.inf, -math.inf):
+        name = "propagator <phi phi>"
+        with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position \[0, 0\]\)"):
+            evaluate_points(table, [[bad, 0.0], [0.0, 1.0]])
+        with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position \[1\]\)"):
+            evaluate_sphere(table, [1.0, bad], transform)
+    with pytest.raises(ValueError, match=r"weights must be finite \(got nan at position \[2\]\)"):
+        evaluate_points(table, c, weights=[1.0, 1.0, math.nan])
+    with pytest.raises(ValueError, match=r"propagator <phi phi> must be real numbers \(got \[1j\]\)"):
+        evaluate_sphere(table, [1j], transform)
     with pytest.raises(ValueError, match=r"1 to 3 coefficients \(got shape \(4,\)\)"):
         evaluate_sphere(table, np.ones(4), transform)
     cumulant = Theory(
@@ -436,3 +453,46 @@ def test_bad_arguments() -> None:
     ):
         with pytest.raises(TheoryError, match=r"vertices must be local"):
             refused()
+
+
+def test_numpy_integers_fix_points() -> None:
+    table = tabulate(generate(PHI4, TWO, 1))
+    c, _, _ = seeded(0, 3)
+    found = evaluate_points(table, c, fixed=[np.int64(2), None])
+    np.testing.assert_array_equal(found, evaluate_points(table, c, fixed=[2, None]))
+
+
+def test_zonal_value_is_shown_in_a_line() -> None:
+    table = tabulate(generate(PHI4, TWO, 1))
+    shown = repr(evaluate_sphere(table, 0.5 ** np.arange(201), AngleTransform.build(3, 200)))
+    assert len(shown) < 120
+    assert shown.startswith("ZonalValue(201 degrees: ")
+    assert shown.endswith(", ..., truncation=0)")
+    one = ZonalValue(np.ones(3), np.array([1.0]), 0.25, np.array([0.125]))
+    assert repr(one) == "ZonalValue(1 degree: 1, truncation=0.25, stderr=0.125)"
+
+
+def test_tables_that_are_kept_do_not_change() -> None:
+    transform = AngleTransform.build(3, 2)
+    assert not any(block.flags.writeable for block in _blocks(transform))
+    reduced = ReducedTable.of(tabulate(generate(PHI4, TWO, 2)))
+    program, before = reduced.program, list(reduced.program.operations)
+    line = program.line(0)  # known
+    with pytest.raises(ValueError, match=r"program must not be frozen .*\(got \('bridge'"):
+        program.bridge([line] * 5)
+    assert program.operations == before
+    assert Program().freeze().operations == []
+
+
+def test_a_bridge_is_one_however_it_is_written() -> None:
+    program = Program()
+    a, b, h, c, d = (program.line(p) for p in range(5))
+    ways = ((a, b, h, c, d), (b, a, h, d, c), (c, d, h, a, b), (d, c, h, b, a))
+    assert len({program.bridge(arms) for arms in ways}) == 1
+    assert program.bridge((a, b, h, d, c)) != program.bridge((a, b, h, c, d))
+
+
+def test_products_need_a_transform() -> None:
+    found = SphereValues(Program(), {0: np.ones(2)}, None, np.ones(2))
+    with pytest.raises(ValueError, match=r"transform must be given .*\(got None\): .*AngleTransform.build"):
+        _ = found.transform

@@ -528,5 +528,15 @@ def test_vertices_that_do_not_raise_the_order():
 
 
 def test_too_many_legs():
-    with pytest.raises(TheoryError, match="15 legs"):
+    with pytest.raises(
+        TheoryError, match=r"vertex 'phi16': legs of 'phi' must be at most 15 \(got 16\): give"
+    ):
         list(generate(Theory.scalar({16: G}), (), 1, by="vertices"))
+    names = [f"f{k}" for k in range(16)]
+    many = Theory([Field(name) for name in names], [Propagator(name, name) for name in names[:2]], ())
+    with pytest.raises(TheoryError, match=r"fields must be at most 15 \(got 16\): leave out"):
+        list(generate(many, ("f0", "f0"), 0))
+    pairs = [Propagator(a, b) for a in names[:6] for b in names[:6] if a <= b][:16]
+    tied = Theory([Field(name) for name in names[:6]], pairs, ())
+    with pytest.raises(TheoryError, match=r"propagators must be at most 15 \(got 16\): leave out"):
+        list(generate(tied, ("f0", "f0"), 0))

@@ -37,11 +37,27 @@ def test_names_used_twice():
 
 @pytest.mark.parametrize(
     "coupling",
-    ["g", 0.5, 1j, None, Fraction(1, 2), sympy.eye(2), sympy.Symbol("A", commutative=False), sympy.true],
+    ["g", 0.5, 1j, None, True, sympy.eye(2), sympy.Symbol("A", commutative=False), sympy.true],
 )
 def test_coupling_that_is_no_scalar(coupling):
-    with pytest.raises(TheoryError, match="vertex 'v': coupling must be a SymPy scalar"):
+    with pytest.raises(
+        TheoryError, match=r"vertex 'v': coupling must be a SymPy scalar \(or int, Fraction\)"
+    ):
         Vertex("v", {"phi": 4}, coupling)
+
+
+def test_coupling_may_be_a_fraction():
+    assert Vertex("v", {"phi": 4}, Fraction(-1, 2)).coupling == sympy.Rational(-1, 2)
+
+
+@pytest.mark.parametrize(
+    "value", [sympy.oo, -sympy.oo, sympy.zoo, sympy.nan, 1 - sympy.oo * sympy.Symbol("x")]
+)
+def test_infinite_values_are_no_scalars(value):
+    with pytest.raises(TheoryError, match=r"finite \(got"):
+        Vertex("v", {"phi": 4}, value)
+    with pytest.raises(TheoryError, match=r"finite \(got"):
+        Propagator("phi", "phi", value=value)
 
 
 @pytest.mark.parametrize("coupling", [sympy.MatrixSymbol("M", 2, 2), sympy.MatrixSymbol("M", 2, 2) * 2])

@@ -10,11 +10,11 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
-from scipy import integrate
+from scipy import integrate, special
 
 from fieldtheory.activations import activation
 from fieldtheory.covariance_map import Pair
-from fieldtheory.hermite import from_coefficients, hermite_activation, hermite_series
+from fieldtheory.hermite import _rough_places, from_coefficients, hermite_activation, hermite_series
 
 CLOSED = ["relu", "erf", "linear", "sin", "gelu"]
 
@@ -358,6 +358,42 @@ def test_kink_away_from_zero_is_bounded():
             edge = 1 / mp.sqrt(mpf(q))
             exact = 2 * mp.quad(lambda z: q * z**2 * density(z), [0, edge]) + mp.erfc(edge / mp.sqrt(2))  # noqa: B023
         assert abs(rule.top(q).variance - float(exact)) <= rule.uncertainty(q).covariance
+
+
+@pytest.mark.parametrize(("low", "high"), [(-1.0, 1.0), (-0.5, 1.3), (0.2, 0.9)])
+@pytest.mark.parametrize("q", [0.05, 0.3, 0.5, 1.0, 2.0, 2.7, 7.3, 100.0])
+def test_kinks_are_found(low, high, q):
+    """clip(x, a, b): E[φ'²] = P(a < x < b), and E[φ²] = a² P(x < a) + E[x²; a < x < b] + b² P(x > b)"""
+    top = hermite_activation(lambda x: np.clip(x, low, high)).top(q)
+    a, b = low / math.sqrt(q), high / math.sqrt(q)
+    inside = special.ndtr(b) - special.ndtr(a)
+    ends = [math.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) for z in (a, b)]
+    power = q * (inside + a * ends[0] - b * ends[1]) + low**2 * special.ndtr(a) + high**2 * special.ndtr(-b)
+    assert top.derivative == pytest.approx(inside, rel=0, abs=1e-11)
+    assert top.variance == pytest.approx(power, rel=1e-11)
+
+
+@pytest.mark.parametrize("q", [0.3, 1.0, 1.0001, 7.3])
+def test_jumps_away_from_zero_are_found(q):
+    """θ(x − 1/3): E[φ²] = P(x > 1/3), and no finite slope"""
+    rule = hermite_activation(lambda x: np.where(x > 1 / 3, 1.0, 0.0))
+    assert rule.top(q).variance == pytest.approx(special.ndtr(-1 / (3 * math.sqrt(q))), rel=1e-11)
+    assert rule.top(q).derivative == rule.uncertainty(q).derivative == math.inf
+
+
+def test_noise_is_stated():
+    """A staircase of more steps than can be told apart: the error of its quadrature is in the uncertainty"""
+    rule = hermite_activation(lambda x: np.round(50 * x) / 50)
+    z = np.linspace(-12, 12, 4_000_001)
+    exact = float(
+        np.mean((np.round(50 * z * 10) / 50) ** 2 * np.exp(-(z**2) / 2)) * 24 / math.sqrt(2 * math.pi)
+    )
+    assert 0 < abs(rule.top(100.0).variance - exact) <= rule.uncertainty(100.0).covariance + 1e-6
+
+
+def test_smooth_functions_take_no_more_panels():
+    assert len(_rough_places(np.tanh, 1.0)) == len(_rough_places(lambda x: np.maximum(x, 0), 1.0)) == 26
+    assert len(_rough_places(lambda x: np.clip(x, -1, 1), 0.3)) < 120
 
 
 def test_jump_has_no_finite_slope():

@@ -270,8 +270,37 @@ def test_traces_stay_finite_where_multiplicities_do_not():
 
 def test_wrong_number_of_degrees():
     transform = AngleTransform.build(3, 4)
-    with pytest.raises(ValueError, match="5 degrees"):
+    with pytest.raises(ValueError, match=r"degree_traces must have 5 degrees \(got 4\)"):
         transform.traces_to_angles(np.ones(4))
+    with pytest.raises(ValueError, match=r"coefficients must have 5 degrees \(got 6\)"):
+        transform.to_angles(np.ones(6))
+    with pytest.raises(ValueError, match=r"coefficients must have 5 degrees \(got a number\)"):
+        transform.to_angles(1.0)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"), [(4, "nodes must be at least 5"), (2.5, "nodes must be an integer")]
+)
+def test_too_few_nodes_for_the_round_trip(bad, message):
+    with pytest.raises(ValueError, match=message):
+        AngleTransform.build(3, 4, nodes=bad)
+    exact = AngleTransform.build(3, 4, nodes=5)
+    coefficients = np.arange(1.0, 6.0)
+    assert np.abs(exact.to_degrees(exact.to_angles(coefficients)) - coefficients).max() < 1e-13
+
+
+def test_transform_of_complex_numbers():
+    """Real and imaginary parts apart, in each direction"""
+    transform = AngleTransform.build(4, 3)
+    real, imaginary = np.random.default_rng(3).standard_normal((2, 4))
+    for direction in (transform.to_angles, transform.traces_to_angles):
+        found = direction(real + 1j * imaginary)
+        assert (
+            np.abs(found - (direction(real) + 1j * direction(imaginary))).max() < 1e-14 * np.abs(found).max()
+        )
+    values = transform.to_angles(real + 1j * imaginary)
+    assert np.abs(transform.to_degrees(values) - (real + 1j * imaginary)).max() < 1e-13
+    assert transform.to_degrees(transform.to_angles(np.ones(4, dtype=np.int64))).dtype == np.float64
 
 
 @pytest.mark.parametrize("bad", [-1, 1.5])

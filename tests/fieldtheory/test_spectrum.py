@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import fieldtheory as ft
+from fieldtheory.harmonics import float_multiplicities, multiplicities
 
 T = sympy.Symbol("t")
 TABLE = json.loads((Path(__file__).parents[1] / "data" / "eigenvalues.json").read_text(encoding="utf-8"))[
@@ -732,6 +733,30 @@ def test_from_arrays_of_a_spectrum_with_huge_multiplicities():
 def test_bad_arrays(arguments, name):
     with pytest.raises(ValueError, match=f"{name} must be|{name} must have"):
         ft.Spectrum.from_arrays(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("counts", "dim", "degree", "right"),
+    [([1, 5], 3, 1, 3), ([1, 3, 6], 3, 2, 5), ([2, 3], 3, 0, 1), ([1, 3], 2, 1, 2)],
+)
+def test_multiplicities_that_are_not_those_of_the_sphere(counts, dim, degree, right):
+    message = rf"dim={dim}, {right} in degree {degree} \(got {counts[degree]}\): give multiplicities"
+    with pytest.raises(ValueError, match=message):
+        ft.Spectrum.from_arrays(np.ones(len(counts)), counts, dim=dim)
+    assert ft.Spectrum.from_arrays(np.ones(len(counts)), counts).dim is None
+
+
+def test_rounded_multiplicities_of_a_sphere_are_made_exact():
+    whole = multiplicities(14, 100)
+    assert int(float(whole[-1])) != whole[-1]
+    spectrum = ft.Spectrum.from_arrays(np.ones(15), float_multiplicities(14, 100), dim=100)
+    assert spectrum.exact_multiplicities == whole
+
+
+@pytest.mark.parametrize("bad", [True, np.True_, np.array(False)])
+def test_truth_values_are_no_numbers(bad):
+    with pytest.raises(ValueError, match="tail must be a finite number at least 0"):
+        ft.Spectrum.from_arrays([1.0], [1], tail=bad)
 
 
 @pytest.mark.parametrize("bad", [-1, 3, 1.5])

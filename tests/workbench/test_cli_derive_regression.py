@@ -28,13 +28,12 @@ def succeed(*arguments: str) -> str:
 def test_text() -> None:
     title, heading, *rows = succeed("error", "--order", "1").splitlines()
     assert title == "error, order 1 in 1/N, poisson number of points: 3 diagrams"
-    assert heading.split(maxsplit=1) == ["weight", "value / lambda_l**2"]
-    assert [row.split() for row in rows[:3]] == [
-        ["N/sigma**4", "C_l**2*C_2"],
-        ["N/sigma**4", "C_l**3*C_1"],
-        ["N/sigma**4", "C_l**3*C_1"],
+    assert heading.split(maxsplit=2) == ["count", "weight", "value / lambda_l**2"]
+    assert [row.split() for row in rows[:2]] == [
+        ["1", "N/sigma**4", "C_l**2*C_2"],
+        ["2", "N/sigma**4", "C_l**3*C_1"],
     ]
-    assert rows[4] == "sum: (2*C_l**3*N*C_1/sigma**4 + C_l**2*N*C_2/sigma**4)/lambda_l**2"
+    assert rows[3] == "sum: (2*C_l**3*N*C_1/sigma**4 + C_l**2*N*C_2/sigma**4)/lambda_l**2"
 
 
 @pytest.mark.parametrize("quantity", ["mean", "error", "variance", "self-energy"])
@@ -62,6 +61,7 @@ def test_every_format(quantity: str, order: str, ensemble: str, tmp_path: Path) 
     [
         (["error"], "order must be given for error"),
         (["error", "--order", "-1"], "order must be"),
+        (["error", "--order", "9"], "order must be at most 4 (got 9)"),
         (["error", "--order", "1", "--loops", "1"], "loops must not be given for error"),
         (["error", "--order", "1", "--external", "2"], "external, one_particle_irreducible and no_tadpoles"),
         (["error", "--order", "1", "--ensemble", "grand"], "ensemble must be one of"),

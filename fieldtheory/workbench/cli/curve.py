@@ -126,6 +126,12 @@ def _show(data: CurveData, options: dict[str, Any]) -> None:
 def _compute(options: dict[str, Any]) -> CurveData:
     sizes = read_sizes(options["sizes"])
     theories = {text: read_theory(text, THEORIES) for text in options["theories"]}
+    cut = options["renormalise_at"]
+    if cut is not None and all(theory != "equivalent-kernel" for theory, _ in theories.values()):
+        raise ValueError(
+            f"--renormalise-at must only be given for the theory equivalent-kernel (got {cut}, theory "
+            f"{', '.join(theories)}): add --theory equivalent-kernel, or leave the option out"
+        )
     dim = options["dim"]
     kernel = kernel_of(options)
     target = read_target(options["target"], dim)
@@ -138,7 +144,6 @@ def _compute(options: dict[str, Any]) -> CurveData:
     spectrum = kernel.spectrum(dim, options["max_degree"])
     if options["max_degree"] is None and target.max_degree > spectrum.max_degree:
         spectrum = kernel.spectrum(dim, target.max_degree)
-    cut = options["renormalise_at"]
     if cut is not None and not 0 <= cut <= spectrum.max_degree:
         raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
     renormalised = spectrum if cut is None else spectrum.truncate(cut)

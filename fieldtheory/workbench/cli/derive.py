@@ -48,7 +48,7 @@ A theory in a file (.toml, or the same as .json):
     metavar="K|NAMES",
     help="Number of external points, of the first field (default: 2), or the field of each: psi,psi,phi.",
 )
-@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N.")
+@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N, 0 to 4.")
 @click.option(
     "--ensemble",
     **one_of(("poisson", "fixed")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.workbench.cli.json_text import json_text
@@ -38,17 +39,17 @@ def summary(expansion: ReplicaExpansion, ensemble: str | None) -> dict[str, Any]
 
 
 def text(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
-    """A table of the diagrams, and their sum."""
+    """A table of the diagrams, those of one weight and value together, and their sum."""
     count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
     lines = [
         f"{head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points: {count}"
     ]
     power = {"mean": " / lambda_l", "error": " / lambda_l**2", "variance": " / lambda_l**2"}
-    rows = [("weight", "value" + power.get(expansion.quantity, ""))] + [
-        (str(d.weight), str(d.value)) for d in expansion
-    ]
-    width = max(len(weight) for weight, _ in rows)
-    lines += [f"{weight:<{width}}  {value}" for weight, value in rows] if len(expansion) else []
+    counted = Counter((str(d.weight), str(d.value)) for d in expansion)
+    rows = [("count", "weight", "value" + power.get(expansion.quantity, ""))]
+    rows += [(str(number), *pair) for pair, number in counted.items()]
+    widths = [max(len(row[k]) for row in rows) for k in range(2)]
+    lines += [f"{n:>{widths[0]}}  {w:<{widths[1]}}  {value}" for n, w, value in rows] if counted else []
     return "\n".join([*lines, "", f"sum: {expansion.expression}", _LEGEND])
 
 
