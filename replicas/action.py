@@ -103,7 +103,8 @@ class GPRegressionAction:
         order = require_integer("order", order, minimum=0)
         if order > HIGHEST_ORDER:
             raise ValueError(
-                f"order must be at most {HIGHEST_ORDER} (got {order}): diagrams grow tenfold with each order; resummed theories hold all"
+                f"order must be at most {HIGHEST_ORDER} (got {order}): diagrams grow tenfold each; "
+                "resummed theories hold all orders"
             )
         replicas = self.replicas if keep_replicas else sympy.Integer(0)
         found = tuple(

@@ -7,8 +7,8 @@ training sets, which no expansion around the mean number knows, dominate.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -48,10 +48,9 @@ def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
     said = f"the first order makes no sense at {_named(problem.n[~kept])}: self-consistent numbers there"
     chosen = replace(first.where(kept, zeroth, said), converged=kept)
     if problem.ensemble == "fixed":
-        for count in range(1, MOST + 1):
-            here = problem.n == count
-            if here.any():
-                chosen = chosen.where(~here, few_points(problem, count, REFERENCES), "")
+        few = problem.n <= MOST
+        if few.any():
+            chosen = chosen.where(~few, _of_few_points(problem.at(problem.n[few])).spread(few), "")
     else:
         chosen = _with_rare_sets(problem, chosen)
     said_of_all = tuple(text for text in loops.warnings if text in chosen.warnings)
@@ -61,6 +60,26 @@ def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
 def assess(problem: Problem, found: FixedPoint) -> Assessment:
     """Error, bar and warnings of the best theory."""
     return best_theory(problem, found).assessment
+
+
+def _of_few_points(problem: Problem) -> Prediction:
+    """At most two points, exactly; a fractional number is a mixture of the two next to it."""
+    exact = [few_points(problem, count, REFERENCES) for count in range(MOST + 1)]
+    lower = np.minimum(np.floor(problem.n).astype(int), MOST - 1)
+    share = problem.n - lower
+
+    def mixed(name: str) -> Floats:
+        values = np.concatenate([getattr(each, name) for each in exact])
+        weight = share.reshape(-1, *[1] * (values.ndim - 1))
+        found: Floats = (1 - weight) * values[lower] + weight * values[lower + 1]
+        return found
+
+    names = [each.name for each in fields(Prediction) if isinstance(getattr(exact[0], each.name), np.ndarray)]
+    arrays: dict[str, Any] = {name: mixed(name) for name in names}
+    found = replace(exact[0], **arrays)
+    bias = (1 - found.coefficients) ** 2 @ problem.powers + problem.unresolved
+    kept = np.ones(len(problem.n), dtype=bool)
+    return replace(found, bias=bias, variance=found.error - bias, converged=kept)
 
 
 def _makes_sense(first: Prediction, zeroth: Prediction, second: Floats) -> Booleans:

@@ -90,6 +90,17 @@ def test_auto_takes_the_exact_numbers() -> None:
     assert curve.error_bar[2] > 0
 
 
+def test_fractional_numbers_are_mixtures() -> None:
+    """1.25 points: one with probability 3/4, two with 1/4; so the error is linear and continuous."""
+    n = [0.0001, 0.5, 1.0, 1.25, 2.0]
+    curve = ft.learning_curve(SPECTRUM, TARGET, n, ridge=0.1, label_noise=0.2)
+    assert curve.error[3] == pytest.approx(0.75 * curve.error[2] + 0.25 * curve.error[4])
+    assert curve.error[1] == pytest.approx((1.75 + curve.error[2]) / 2)
+    assert curve.error[0] == pytest.approx(1.75, rel=1e-3)
+    assert (curve.variance >= 0).all()
+    assert curve.converged.all()
+
+
 @pytest.mark.parametrize("n", [4, 6, 8])
 def test_rare_empty_sets_of_a_poisson_number(n: int) -> None:
     """A kernel with one large mode: no point at all has probability exp(-N), and error 1."""

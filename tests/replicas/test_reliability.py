@@ -453,7 +453,7 @@ def test_first_order_larger_than_the_zeroth(ensemble, label_noise):
 def test_nothing_is_lost_by_rounding(theory, label_noise):
     """Where the first order is small it is kept, whatever the last digits are."""
     spectrum = network(3, "relu").spectrum(20)
-    n = np.geomspace(1.5, 3000, 50)
+    n = np.geomspace(2.5, 3000, 50)
     found = learning_curve(
         spectrum, Target({1: 0.3, 2: 0.7}), n, ridge=0.1, label_noise=label_noise, theory=theory
     )
