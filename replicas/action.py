@@ -21,14 +21,13 @@ from diagrams.theory import Theory
 from fieldtheory.arguments import require_choice, require_integer
 from replicas.replica_diagram import POINTS, QUANTITIES, SIGMA, ReplicaDiagram
 from replicas.replica_expansion import ReplicaExpansion
-from replicas.words import ENSEMBLES
+from replicas.words import ENSEMBLES, HIGHEST_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPLICAS = sympy.Symbol("M")
 SMALL = "1/N"
-HIGHEST_ORDER = 4  # the last with formulas for every diagram
 _EXTERNAL = {"mean": 2, "self-energy": 2, "error": 4, "variance": 4}
 
 

@@ -11,7 +11,6 @@ from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from fieldtheory.arrays import Booleans, Floats
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
@@ -107,7 +106,9 @@ def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
     exactly = replace(problem, n=sizes, ensemble="fixed")
     fixed = best_theory(exactly, fixed_point(exactly)).prediction
     none = few_points(problem, 0, REFERENCES)
-    weights = stats.poisson.pmf(np.arange(most + 1), means[:, None])
+    counts = np.arange(most + 1)
+    log_factorials = np.concatenate([[0.0], np.cumsum(np.log(sizes))])
+    weights = np.exp(counts * np.log(means[:, None]) - means[:, None] - log_factorials)
 
     def average(name: str) -> Floats:
         values = np.concatenate([getattr(none, name), getattr(fixed, name)])

@@ -20,7 +20,6 @@ from replicas.resummation.field import active_degrees
 from replicas.self_energy import self_energy_table
 
 REFERENCES = (COHEN_MALKA_RINGEL,)
-HIGHEST_ORDER = 4
 
 
 def perturbation_series(problem: Problem, order: int) -> Response:

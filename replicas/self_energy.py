@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from diagrams.evaluate.reduction import IrreducibleDiagram, Program
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform
 from replicas.line_program import line_transform, line_values, needs_sphere
+from replicas.parts import Parts
 from replicas.words import Word, self_energy_words, skeleton_words
 
 
@@ -32,20 +33,6 @@ class WordTerm:
     coefficient: int
     numbers: tuple[int, ...]
     line: int | None
-
-
-class Parts(NamedTuple):
-    """A self-energy: its local part, a number, and the Funk-Hecke coefficients of the smooth part."""
-
-    local: Any
-    smooth: Any
-
-    def in_degrees(self, degrees: int) -> Any:
-        """In so many degrees, cut or padded with zeros, and last the local part, for infinite degree."""
-        found = np.zeros((*self.smooth.shape[:-1], degrees + 1), dtype=self.smooth.dtype)
-        kept = min(degrees, self.smooth.shape[-1])
-        found[..., :kept] = self.smooth[..., :kept]
-        return found + self.local[..., None]
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,12 @@ import numpy as np
 from replicas.best_theory import best_theory
 from replicas.equivalent_kernel import equivalent_kernel
 from replicas.fixed_point import fixed_point, require_finite
-from replicas.perturbation import HIGHEST_ORDER as MOST_PERTURBATIVE
-from replicas.perturbation import perturbative
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.loop_expansion import HIGHEST_ORDER as MOST_LOOPS
 from replicas.resummation.loop_expansion import loop_expansion
 from replicas.resummation.one_loop import one_loop
 from replicas.resummation.self_consistent import self_consistent
-from replicas.resummation.skeleton import HIGHEST_ORDER as MOST_SKELETON
-from replicas.resummation.skeleton import skeleton
+from replicas.words import HIGHEST_ORDER
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,23 @@ class Theory:
     highest_order: int | None = None
 
 
+def _perturbative(problem: Problem, order: int) -> Prediction:
+    from replicas.perturbation import perturbative  # words load the diagram engine, and with it SymPy
+
+    return perturbative(problem, order)
+
+
+def _skeleton(problem: Problem, order: int) -> Prediction:
+    from replicas.resummation.skeleton import skeleton
+
+    return skeleton(problem, order)
+
+
 THEORIES = {
     "equivalent-kernel": Theory(equivalent_kernel),
-    "perturbative": Theory(perturbative, MOST_PERTURBATIVE),
+    "perturbative": Theory(_perturbative, HIGHEST_ORDER),
     "self-consistent": Theory(self_consistent),
-    "skeleton": Theory(skeleton, MOST_SKELETON),
+    "skeleton": Theory(_skeleton, HIGHEST_ORDER),
     "one-loop": Theory(one_loop),
     "loop-expansion": Theory(loop_expansion, MOST_LOOPS),
 }

@@ -20,6 +20,7 @@ from functools import cached_property
 from fieldtheory.arguments import require_choice, require_integer
 
 ENSEMBLES = ("poisson", "fixed")
+HIGHEST_ORDER = 4  # the last at which every word evaluates on the sphere
 
 
 @dataclass(frozen=True)

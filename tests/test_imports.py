@@ -103,3 +103,14 @@ def test_import_is_light() -> None:
 def test_public_names_resolve() -> None:
     assert fieldtheory.__all__
     assert [name for name in fieldtheory.__all__ if not hasattr(fieldtheory, name)] == []
+
+
+def test_a_learning_curve_does_not_load_sympy() -> None:
+    """The best theory is compiled numbers; only words and diagrams are symbols."""
+    code = (
+        "import sys, fieldtheory as ft; "
+        "spectrum = ft.Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5); "
+        "ft.learning_curve(spectrum, ft.Target({1: 1.0}), [10], ridge=0.1); "
+        "assert not {'sympy', 'scipy.stats', 'matplotlib'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

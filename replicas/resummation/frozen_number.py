@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.arrays import Floats
+from replicas.parts import Parts
 from replicas.prediction import Problem
-from replicas.self_energy import Parts
 
 
 class FrozenNumber:

@@ -18,9 +18,9 @@ import numpy as np
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import AngleTransform, float_multiplicities
 from replicas.complex_step import STEP
+from replicas.parts import Parts
 from replicas.prediction import Problem
 from replicas.resummation.field import active_degrees
-from replicas.self_energy import Parts
 
 
 def ring_weight(gamma: Any) -> Any:

@@ -13,7 +13,6 @@ from replicas.resummation.dressed_line import dressed_prediction
 from replicas.resummation.words_field import WordsField
 
 REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
-HIGHEST_ORDER = 4
 
 
 def skeleton(problem: Problem, order: int) -> Prediction:
