@@ -72,3 +72,26 @@ def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     near = get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {value!r}){hint}")
+
+
+_FEWEST = (
+    1e-100  # a mean number of points may be fractional; below this the effective ridge leaves the floats
+)
+
+
+def require_sizes(n: Any) -> Floats:
+    """Numbers of training points, one or a flat list of them, as float64; ValueError unless positive."""
+    import numpy as np
+
+    try:
+        listed = n if isinstance(n, np.ndarray) or not isinstance(n, Iterable) else list(n)
+        sizes = np.atleast_1d(np.asarray(listed))
+    except ValueError:
+        raise ValueError(f"n must be a flat list of positive numbers (got {n!r})") from None
+    if sizes.ndim != 1 or not len(sizes) or sizes.dtype.kind not in "iuf":
+        raise ValueError(f"n must be a non-empty list of positive numbers (got {n!r})")
+    sizes = sizes.astype(np.float64)
+    good = np.isfinite(sizes) & (sizes >= _FEWEST)
+    if not good.all():
+        raise ValueError(f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[~good][0]:g})")
+    return sizes

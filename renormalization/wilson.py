@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_integer, require_number
+from fieldtheory.arguments import require_integer, require_number, require_sizes
 from fieldtheory.arrays import Floats, Integers
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
@@ -34,7 +34,6 @@ from replicas.prediction import Problem
 _SMALL_COUPLING = 0.3  # of the first degree left out: above it the cut itself costs accuracy
 _LARGE_VERTEX = 0.3  # relative to what the removed modes add to the ridge
 _SMALL_VERTEX = 1e-3  # the same, below which nothing depends on it
-_FEWEST = 1e-100
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +79,7 @@ class WilsonFlow:
             raise ValueError(f"target must be a Target or None (got {self.target!r})")
         object.__setattr__(self, "ridge", require_number("ridge", self.ridge))
         object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
-        object.__setattr__(self, "_sizes", _sizes(self.n))
+        object.__setattr__(self, "_sizes", require_sizes(self.n))
         if self.target is not None and self.target.max_degree > self.spectrum.max_degree:
             raise ValueError(
                 "target must have its power at degrees that the spectrum holds, 0 to "
@@ -389,14 +388,3 @@ class WilsonFlow:
         if not self._is_scalar:
             return values
         return float(values[0]) if values.ndim == 1 else values[0]
-
-
-def _sizes(n: Any) -> Floats:
-    sizes = np.atleast_1d(np.asarray(n))
-    if np.ndim(n) > 1 or not sizes.size or sizes.dtype.kind not in "iuf":
-        raise ValueError(f"n must be a positive number or a flat list of them (got {n!r})")
-    sizes = sizes.astype(np.float64)
-    good = np.isfinite(sizes) & (sizes >= _FEWEST)
-    if not good.all():
-        raise ValueError(f"n must be finite and positive (got {sizes[~good][0]:g})")
-    return sizes

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from diagrams.draw.sheet import draw
 from diagrams.evaluate.reduction import Program
-from fieldtheory.arguments import require_number
+from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.arrays import Floats
 from fieldtheory.harmonics import float_multiplicities
 from fieldtheory.spectrum import Spectrum
@@ -116,9 +116,7 @@ class CompiledExpansion:
 
         ValueError for a ridge that is not positive and for spectra without dim, where products in t occur.
         """
-        sizes = np.atleast_1d(np.asarray(n, dtype=np.float64))
-        if sizes.ndim != 1 or not (np.isfinite(sizes) & (sizes > 0)).all():
-            raise ValueError(f"n must be positive, a number or a flat list (got {n!r})")
+        sizes = require_sizes(n)
         total = require_number("ridge", ridge) + spectrum.tail
         if not total > 0:
             raise ValueError(f"ridge must be positive (got {ridge} and a spectrum without tail)")

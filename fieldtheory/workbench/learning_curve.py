@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_choice, require_number
+from fieldtheory.arguments import require_choice, require_number, require_sizes
 from fieldtheory.arrays import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 Ensemble = Literal["fixed", "poisson"]
 ENSEMBLES = ("fixed", "poisson")
 THEORIES = (*BY_NAME, AUTO)
-_FEWEST = 1e-100  # a mean number of points may be fractional; below this kappa leaves the float range
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +143,7 @@ def learning_curve(
         spectrum=spectrum,
         powers=powers,
         unresolved=target.remainder,
-        n=_sizes(n),
+        n=require_sizes(n),
         ridge=require_number("ridge", ridge),
         label_noise=require_number("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
@@ -161,21 +160,6 @@ def learning_curve(
         label_noise=problem.label_noise,
         **values,
     )
-
-
-def _sizes(n: Any) -> Floats:
-    try:
-        listed = n if isinstance(n, np.ndarray) or not isinstance(n, Iterable) else list(n)
-        sizes = np.atleast_1d(np.asarray(listed))
-    except ValueError:
-        raise ValueError(f"n must be a flat list of positive numbers (got {n!r})") from None
-    if sizes.ndim != 1 or not len(sizes) or sizes.dtype.kind not in "iuf":
-        raise ValueError(f"n must be a non-empty list of positive numbers (got {n!r})")
-    sizes = sizes.astype(np.float64)
-    good = np.isfinite(sizes) & (sizes >= _FEWEST)
-    if not good.all():
-        raise ValueError(f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[~good][0]:g})")
-    return sizes
 
 
 def _powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]]:

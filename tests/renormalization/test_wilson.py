@@ -234,10 +234,10 @@ def test_shapes():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"n": 0}, r"n must be finite and positive \(got 0\)"),
-        ({"n": [10, -3]}, r"n must be finite and positive \(got -3\)"),
-        ({"n": []}, "n must be a positive number"),
-        ({"n": "many"}, "n must be a positive number"),
+        ({"n": 0}, r"n must be finite and positive, at least 1e-100 \(got 0\)"),
+        ({"n": [10, -3]}, r"n must be finite and positive, at least 1e-100 \(got -3\)"),
+        ({"n": []}, "n must be a non-empty list of positive numbers"),
+        ({"n": "many"}, "n must be a non-empty list of positive numbers"),
         ({"n": math.nan}, "n must be finite and positive"),
         ({"ridge": -1.0}, "ridge must be finite and at least 0"),
         ({"label_noise": math.inf}, "label_noise must be finite"),

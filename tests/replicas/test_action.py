@@ -200,7 +200,7 @@ def test_refusals() -> None:
     compiled = gp_regression_action().expand("mean", 2).compile()
     with pytest.raises(ValueError, match="ridge must be positive"):
         compiled(SPECTRUM, 10, 0.0)
-    with pytest.raises(ValueError, match="n must be positive"):
+    with pytest.raises(ValueError, match="n must be finite and positive"):
         compiled(SPECTRUM, [-1.0], 1.0)
     with pytest.raises(ValueError, match="must have a dim"):
         compiled(Spectrum.from_arrays([1.0, 0.5], [1, 5]), 10, 1.0)
