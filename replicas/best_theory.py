@@ -48,7 +48,7 @@ def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
     chosen = replace(first.where(kept, zeroth, said), converged=kept)
     if problem.ensemble == "fixed":
         few = problem.n <= MOST
-        if few.any():
+        if few.any() and _is_invertible(problem):
             chosen = chosen.where(~few, _of_few_points(problem.at(problem.n[few])).spread(few), "")
     else:
         chosen = _with_rare_sets(problem, chosen)
@@ -59,6 +59,13 @@ def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
 def assess(problem: Problem, found: FixedPoint) -> Assessment:
     """Error, bar and warnings of the best theory."""
     return best_theory(problem, found).assessment
+
+
+def _is_invertible(problem: Problem) -> bool:
+    """Whether the matrix of so few points is: without ridge a kernel needs more modes than points."""
+    spectrum = problem.spectrum
+    modes = float(spectrum.multiplicities[spectrum.eigenvalues > 0].sum())
+    return problem.total_ridge > 0 or modes > MOST
 
 
 def _of_few_points(problem: Problem) -> Prediction:

@@ -2,7 +2,7 @@ r"""The loop expansion around the self-consistent theory: order 0 is that theory
 
 Rings summed to all orders instead (`one_loop`) overshoot where they are large: most of what iterated rings
 add at second order is cancelled by the two-loop diagrams that are left out. The strict first order is the
-most accurate theory here, in every regime.
+most accurate theory here, in every regime that simulations have been held against.
 """
 
 from __future__ import annotations

@@ -127,3 +127,11 @@ def test_many_points_do_not_ask_for_rare_sets() -> None:
     )
     np.testing.assert_allclose(curve.error, loops.error, rtol=1e-14)
     assert curve.warnings == ()
+
+
+def test_fewer_modes_than_points_without_ridge() -> None:
+    """The constant kernel, one mode: two points say the same, and their matrix has no inverse."""
+    constant = ft.Spectrum.from_arrays([1.0], [1], dim=5)
+    curve = ft.learning_curve(constant, ft.Target({0: 1.0}), [1.5, 2, 3])
+    assert (curve.error == 0).all()
+    assert np.isfinite(curve.error_bar).all()

@@ -39,10 +39,7 @@ class CurveData:
     @property
     def title(self) -> str:
         """One line that says what the curves are of."""
-        parts = [self.kernel, f"d = {self.settings['dim']}", f"ridge {self.settings['ridge']:g}"]
-        if self.settings["label_noise"] > 0:
-            parts.append(f"label noise {self.settings['label_noise']:g}")
-        return ", ".join(parts)
+        return regression_title(self.kernel, self.settings)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -92,3 +89,11 @@ class CurveData:
                 sizes = self.simulation.n.tolist()
                 columns = [[""] * len(sizes) if each is None else each.tolist() for each in measured.values()]
                 writer.writerows(["simulation", n, *row] for n, *row in zip(sizes, *columns, strict=True))
+
+
+def regression_title(kernel: str, settings: dict[str, Any]) -> str:
+    """Kernel, dimension, ridge and label noise in one line."""
+    parts = [kernel, f"d = {settings['dim']}", f"ridge {settings['ridge']:g}"]
+    if settings["label_noise"] > 0:
+        parts.append(f"label noise {settings['label_noise']:g}")
+    return ", ".join(parts)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.workbench.cli.curve_data import regression_title
 from fieldtheory.workbench.cli.json_text import json_text
 
 if TYPE_CHECKING:
@@ -27,10 +28,7 @@ class WilsonData:
     @property
     def title(self) -> str:
         """One line that says what flows."""
-        parts = [self.kernel, f"d = {self.settings['dim']}", f"ridge {self.settings['ridge']:g}"]
-        if self.settings["label_noise"] > 0:
-            parts.append(f"label noise {self.settings['label_noise']:g}")
-        return ", ".join(parts)
+        return regression_title(self.kernel, self.settings)
 
     @cached_property
     def columns(self) -> dict[str, Floats]:
