@@ -29,7 +29,7 @@ demo: $(VENV)/.installed
 		--simulate 4 --seed 0 --out demo/curve.svg
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 import fieldtheory as ft
-from fieldtheory.arrays import Booleans, Floats
+from fieldtheory.array_types import Booleans, Floats
 
 ROOT = Path(__file__).parents[1]
 FILES = (

@@ -13,7 +13,7 @@ import sympy
 
 from benchmarks.clock import Row, median_seconds
 from diagrams import Theory, generate
-from diagrams.evaluate.compiled import compile_expression
+from diagrams.compile.compiled_expression import compile_expression
 from diagrams.evaluate.numbers import evaluate_numbers
 from diagrams.tables import tabulate
 

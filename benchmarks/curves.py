@@ -10,8 +10,8 @@ from threadpoolctl import threadpool_limits
 
 import fieldtheory as ft
 from benchmarks.clock import Row, median_seconds
-from fieldtheory.arrays import Floats
-from replicas.effective_ridge import effective_ridges, point_sums
+from fieldtheory.array_types import Floats
+from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
 
 NETWORK = ft.FullyConnected(3, "relu", weight_variance=2.0)
 

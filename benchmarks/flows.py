@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 import fieldtheory as ft
 from benchmarks.clock import Row, median_seconds
 from benchmarks.curves import numpy_points
-from fieldtheory.arrays import Floats
+from fieldtheory.array_types import Floats
 from renormalization import WilsonFlow
 
 NETWORK = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk()

@@ -10,7 +10,7 @@ import numpy as np
 
 import fieldtheory as ft
 from benchmarks.clock import Row, median_seconds
-from fieldtheory.gram import KernelTable, gram_matrix
+from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix
 
 _LARGE = """
 import json, resource, time

@@ -11,7 +11,7 @@ from scipy.special import roots_gegenbauer
 
 import fieldtheory as ft
 from benchmarks.clock import Row, median_seconds
-from fieldtheory.networks import FullyConnected
+from fieldtheory.networks.fully_connected import FullyConnected
 
 DIM, DEPTH, DEGREES = 100, 3, 1000
 CHECKED = (10, 20, 30, 100)

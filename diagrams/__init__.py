@@ -18,9 +18,9 @@ from diagrams.constituents import Vertex as Vertex
 from diagrams.diagram import Diagram as Diagram
 from diagrams.draw.sheet import draw as draw_sheet
 from diagrams.expansion import Expansion as Expansion
-from diagrams.generate import generate as generate
+from diagrams.generation import generate as generate
 from diagrams.theory import Theory as Theory
-from diagrams.wick import wick as wick
+from diagrams.wick_contractions import wick as wick
 
 __all__ = [
     "Diagram",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from fieldtheory.arrays import Integers
+from fieldtheory.array_types import Integers
 
 BITS = 4  # of a packed count: at most 15 legs of one field at a vertex, 15 parallel edges
 

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from diagrams.canonical import BITS, canonical_order
-from fieldtheory.arrays import Integers
+from fieldtheory.array_types import Integers
 
 
 @njit(cache=True)

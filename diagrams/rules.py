@@ -164,7 +164,7 @@ Factor = tuple[str, tuple[str, ...]]
 def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], list[str]]:
     """The functions under the integral, one for every line and non-local vertex, and the points integrated.
 
-    >>> from diagrams.generate import generate
+    >>> from diagrams.generation import generate
     >>> [tadpole] = generate(Theory.scalar({4: 1}), ("phi", "phi"), 1)
     >>> factors(tadpole)
     ([('C', ('x1', 'y1')), ('C', ('x2', 'y1')), ('C', ('y1', 'y1'))], ['y1'])
@@ -239,7 +239,7 @@ def _walk(diagram: Diagram) -> list[int]:
 def expression(diagram: Diagram, rules: Rules = DEFAULT) -> sympy.Expr:
     r"""The diagram as a SymPy expression: weight times a `PointIntegral` of propagators.
 
-    >>> from diagrams.generate import generate
+    >>> from diagrams.generation import generate
     >>> [tadpole] = generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 1)
     >>> expression(tadpole)
     -g*PointIntegral(C(x1, y1)*C(x2, y1)*C(y1, y1), (y1,))/2
@@ -254,7 +254,7 @@ def expression(diagram: Diagram, rules: Rules = DEFAULT) -> sympy.Expr:
 def latex(diagram: Diagram, rules: Rules = DEFAULT) -> str:
     r"""The same as LaTeX (math mode, no package needed); parallel edges are powers.
 
-    >>> from diagrams.generate import generate
+    >>> from diagrams.generation import generate
     >>> [tadpole] = generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 1)
     >>> print(latex(tadpole))
     - \frac{g}{2} \int \mathrm{d}y_{1}\; C(x_{1},y_{1})\,C(x_{2},y_{1})\,C(y_{1},y_{1})

@@ -21,7 +21,7 @@ from diagrams.canonical import BITS, canonical_order
 from diagrams.constituents import Propagator, TheoryError, require_scalar
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
-from fieldtheory.arrays import Integers
+from fieldtheory.array_types import Integers
 
 Row = tuple[int, int, int, int]
 Tensor = tuple[str, tuple[int, ...]]
@@ -136,7 +136,7 @@ def tabulate(
     numbers. Nothing gives the empty table, whose value is 0. TheoryError for diagrams with different external
     fields or different propagators, or non-local vertices that share a name but not their legs.
 
-    >>> from diagrams.generate import generate
+    >>> from diagrams.generation import generate
     >>> from diagrams.theory import Theory
     >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
     >>> print(tabulate(generate(theory, ("phi", "phi"), 1), {sympy.Symbol("g"): 3}))

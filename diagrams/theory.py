@@ -14,9 +14,9 @@ from typing import Any
 
 import sympy
 
-from diagrams.action import parts_of_action, vertex_name
 from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar, shown_fields
-from diagrams.cumulants import legs_of, parts_of_cumulants
+from diagrams.theory_of_action import parts_of_action, vertex_name
+from diagrams.theory_of_cumulants import legs_of, parts_of_cumulants
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class Theory:
         >>> theory = Theory.scalar({4: -sympy.Symbol("g")}).with_counterterms({2: sympy.Symbol("delta")})
         >>> theory.vertices[1]
         Vertex(name='counter_phi2', legs=mappingproxy({'phi': 2}), coupling=delta, orders=..., local=True)
-        >>> from diagrams.generate import generate
+        >>> from diagrams.generation import generate
         >>> [d.weight for d in generate(theory, ("phi", "phi"), 1)]
         [delta, -g/2]
         """

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fieldtheory.arrays import Floats
+    from fieldtheory.array_types import Floats
 
 
 def require_integer(name: str, value: Any, *, minimum: int) -> int:

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
-from fieldtheory.arrays import Floats
-from fieldtheory.eigenvalues import EPS, Eigenvalues
-from fieldtheory.empirical import gram_modes
-from fieldtheory.harmonics import (
+from fieldtheory.array_types import Floats
+from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
+from fieldtheory.sample_modes import gram_modes
+from fieldtheory.sphere.harmonics import (
     float_multiplicities,
     log_multiplicities,
     multiplicities,

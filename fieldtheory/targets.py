@@ -13,8 +13,8 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
-from fieldtheory.arrays import Floats
-from fieldtheory.harmonics import gegenbauer, log_multiplicities
+from fieldtheory.array_types import Floats
+from fieldtheory.sphere.harmonics import gegenbauer, log_multiplicities
 
 if TYPE_CHECKING:
     import sympy
@@ -118,14 +118,14 @@ class Target:
     def from_polynomial(cls, expression: sympy.Expr | sympy.Poly | str | float, dim: int) -> Target:
         """Target given by a polynomial in x1 .. x<dim>: a SymPy expression or Poly, or text; exact.
 
-        Raises ValueError for what :func:`fieldtheory.polynomials.harmonic_powers` refuses, and for a
+        Raises ValueError for what :func:`fieldtheory.sphere.polynomials.harmonic_powers` refuses, and for a
         polynomial that vanishes on the sphere.
 
         >>> Target.from_polynomial("x1*x2 + x3", dim=50)
         Target({1: 0.02, 2: 0.00038461538461538462})
         """
         # Imported here because SymPy takes longer to load than all the rest; a Target of numbers needs none.
-        from fieldtheory.polynomials import harmonic_powers
+        from fieldtheory.sphere.polynomials import harmonic_powers
 
         exact: dict[int, sympy.Expr] = harmonic_powers(expression, dim)
         if not exact:

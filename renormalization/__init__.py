@@ -15,38 +15,38 @@ else:
     check_siblings(__name__)
 
 if TYPE_CHECKING:
-    from renormalization.compressed_model import CompressedModel as CompressedModel
-    from renormalization.depth import DepthFlow as DepthFlow
-    from renormalization.exponents import exponent_validity as exponent_validity
-    from renormalization.exponents import fitted_exponent as fitted_exponent
-    from renormalization.exponents import kernel_singularity as kernel_singularity
-    from renormalization.exponents import local_exponents as local_exponents
-    from renormalization.exponents import teacher_student_exponent as teacher_student_exponent
-    from renormalization.finite_width import FiniteWidth as FiniteWidth
-    from renormalization.phases import PhaseDiagram as PhaseDiagram
-    from renormalization.phases import phase_diagram as phase_diagram
-    from renormalization.symbolic_flow import FlowEquation as FlowEquation
-    from renormalization.symbolic_flow import flow_equation as flow_equation
-    from renormalization.truncation import RenormalisedKernel as RenormalisedKernel
-    from renormalization.truncation import renormalised_ntk as renormalised_ntk
-    from renormalization.wilson import WilsonFlow as WilsonFlow
+    from renormalization.depth.finite_width import FiniteWidth as FiniteWidth
+    from renormalization.depth.flow import DepthFlow as DepthFlow
+    from renormalization.depth.phase_diagram import PhaseDiagram as PhaseDiagram
+    from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
+    from renormalization.scaling.exponents import exponent_validity as exponent_validity
+    from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
+    from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
+    from renormalization.scaling.exponents import local_exponents as local_exponents
+    from renormalization.scaling.exponents import teacher_student_exponent as teacher_student_exponent
+    from renormalization.wilson.compressed_model import CompressedModel as CompressedModel
+    from renormalization.wilson.flow import WilsonFlow as WilsonFlow
+    from renormalization.wilson.flow_equation import FlowEquation as FlowEquation
+    from renormalization.wilson.flow_equation import flow_equation as flow_equation
+    from renormalization.wilson.truncation import RenormalisedKernel as RenormalisedKernel
+    from renormalization.wilson.truncation import renormalised_ntk as renormalised_ntk
 
 _HOMES = {
-    "CompressedModel": "renormalization.compressed_model",
-    "DepthFlow": "renormalization.depth",
-    "FiniteWidth": "renormalization.finite_width",
-    "FlowEquation": "renormalization.symbolic_flow",
-    "PhaseDiagram": "renormalization.phases",
-    "RenormalisedKernel": "renormalization.truncation",
-    "WilsonFlow": "renormalization.wilson",
-    "exponent_validity": "renormalization.exponents",
-    "fitted_exponent": "renormalization.exponents",
-    "flow_equation": "renormalization.symbolic_flow",
-    "kernel_singularity": "renormalization.exponents",
-    "local_exponents": "renormalization.exponents",
-    "phase_diagram": "renormalization.phases",
-    "renormalised_ntk": "renormalization.truncation",
-    "teacher_student_exponent": "renormalization.exponents",
+    "CompressedModel": "renormalization.wilson.compressed_model",
+    "DepthFlow": "renormalization.depth.flow",
+    "FiniteWidth": "renormalization.depth.finite_width",
+    "FlowEquation": "renormalization.wilson.flow_equation",
+    "PhaseDiagram": "renormalization.depth.phase_diagram",
+    "RenormalisedKernel": "renormalization.wilson.truncation",
+    "WilsonFlow": "renormalization.wilson.flow",
+    "exponent_validity": "renormalization.scaling.exponents",
+    "fitted_exponent": "renormalization.scaling.exponents",
+    "flow_equation": "renormalization.wilson.flow_equation",
+    "kernel_singularity": "renormalization.scaling.exponents",
+    "local_exponents": "renormalization.scaling.exponents",
+    "phase_diagram": "renormalization.depth.phase_diagram",
+    "renormalised_ntk": "renormalization.wilson.truncation",
+    "teacher_student_exponent": "renormalization.scaling.exponents",
 }
 __all__ = sorted(_HOMES)
 

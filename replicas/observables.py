@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fieldtheory.arrays import Floats
+from fieldtheory.array_types import Floats
 from replicas.prediction import Prediction, Problem
 
 Series = Sequence[Any]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldtheory.arrays import Booleans, Floats
+from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 
 

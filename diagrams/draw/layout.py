@@ -19,7 +19,7 @@ import numpy as np
 from scipy.sparse.csgraph import shortest_path
 
 from diagrams.diagram import Diagram
-from fieldtheory.arrays import Floats
+from fieldtheory.array_types import Floats
 
 STARTS, STEPS, SEED = 20, 140, 1
 LENGTHS = (0.9, 1.1, 1.3, 1.5, 1.6)  # of an outer edge, and of bundles of 1, 2, 3, more edges

@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from diagrams.constituents import TheoryError
 from diagrams.tables import DiagramTable, ExpansionTable
 from fieldtheory.arguments import require_reals
-from fieldtheory.arrays import Floats
+from fieldtheory.array_types import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ def evaluate_points(
 
     TheoryError for missing propagators and tensors, ValueError for arrays that do not fit.
 
-    >>> from diagrams.generate import generate
+    >>> from diagrams.generation import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theory import Theory
     >>> one_loop = tabulate(generate(Theory.scalar({4: -2}), ("phi", "phi"), 1))

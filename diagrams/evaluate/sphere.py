@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.evaluate.bridge import bridge_degrees
-from diagrams.evaluate.reduction import Program, Reduced, ReducedTable
 from diagrams.tables import ExpansionTable
+from diagrams.zonal.bridge import bridge_degrees
+from diagrams.zonal.program import Program, Reduced, ReducedTable
 from fieldtheory.arguments import require_choice, require_integer, require_reals
-from fieldtheory.arrays import Floats
-from fieldtheory.harmonics import AngleTransform, float_multiplicities, gegenbauer
+from fieldtheory.array_types import Floats
+from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
 
 _BATCH = 1 << 14
 
@@ -70,7 +70,7 @@ def evaluate_sphere(
     TheoryError for non-local vertices and more external points, IrreducibleDiagram for what does not reduce,
     ValueError if the transform has too few nodes for the products that occur.
 
-    >>> from diagrams.generate import generate
+    >>> from diagrams.generation import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theory import Theory
     >>> one_loop = tabulate(generate(Theory.scalar({4: -2}), ("phi", "phi"), 1))

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_choice, require_number, require_sizes
-from fieldtheory.arrays import Booleans, Floats
+from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.plain import plain, plain_fields
+from fieldtheory.workbench.records import plain, plain_fields
 from replicas.prediction import Problem
-from replicas.theories import AUTO, predict
-from replicas.theories import THEORIES as BY_NAME
+from replicas.theories.registry import AUTO, predict
+from replicas.theories.registry import THEORIES as BY_NAME
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +100,7 @@ class LearningCurve:
 
     def plot(self, axes: Any = None, **style: Any) -> Any:
         """Draw error against n with its error bar as a band; returns the Matplotlib axes."""
-        from fieldtheory.workbench.plots import plot_curve
+        from fieldtheory.workbench.plots.curves import plot_curve
 
         return plot_curve(self, axes, **style)
 
@@ -127,7 +127,7 @@ def learning_curve(
     ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
     UserWarning for target power at a degree where the kernel vanishes (it can't be learnt).
 
-    >>> from fieldtheory.networks import FullyConnected
+    >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> curve = learning_curve(spectrum, Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)
     >>> curve.error.round(4).tolist()

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fieldtheory.arrays import Booleans, Floats
-from replicas.best_theory import best_theory
-from replicas.complex_step import STEP
-from replicas.fixed_point import FixedPoint
+from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.complex_step import STEP
+from replicas.assessment.best_theory import best_theory
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
-from replicas.resummation.field import Field
+from replicas.resummation.correction import Field
+from replicas.saddle_point.saddle_point import FixedPoint
 
 _MEMORY = 6  # iterations that the mixing looks back on
 _TOLERANCE = 1e-11

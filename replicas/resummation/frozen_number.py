@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from fieldtheory.arrays import Floats
-from replicas.parts import Parts
+from fieldtheory.array_types import Floats
 from replicas.prediction import Problem
+from replicas.self_energy.local_and_smooth import Parts
 
 
 class FrozenNumber:

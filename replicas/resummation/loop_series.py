@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from replicas.complex_step import STEP
-from replicas.fixed_point import FixedPoint, learnability, traced_learnability
+from fieldtheory.complex_step import STEP
 from replicas.observables import Response
 from replicas.prediction import Problem
-from replicas.resummation.field import Field
+from replicas.resummation.correction import Field
 from replicas.resummation.frozen_number import FrozenNumber
 from replicas.resummation.rings import RingField
+from replicas.saddle_point.saddle_point import FixedPoint, learnability, traced_learnability
 
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
 _ENTRIES = 1 << 16  # of an array of lines, sizes times angles: a few such fit into the cache

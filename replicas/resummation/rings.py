@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from fieldtheory.arrays import Floats
-from fieldtheory.harmonics import AngleTransform, float_multiplicities
-from replicas.complex_step import STEP
-from replicas.parts import Parts
+from fieldtheory.array_types import Floats
+from fieldtheory.complex_step import STEP
+from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 from replicas.prediction import Problem
-from replicas.resummation.field import active_degrees
+from replicas.resummation.correction import active_degrees
+from replicas.self_energy.local_and_smooth import Parts
 
 
 def ring_weight(gamma: Any) -> Any:

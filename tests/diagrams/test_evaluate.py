@@ -12,12 +12,12 @@ import sympy
 
 from diagrams import Diagram, Field, Propagator, Theory, TheoryError, Vertex, generate
 from diagrams.evaluate import IrreducibleDiagram, evaluate_numbers, evaluate_points, evaluate_sphere
-from diagrams.evaluate.bridge import _blocks
-from diagrams.evaluate.reduction import Program, ReducedTable
 from diagrams.evaluate.sphere import SphereValues, ZonalValue
 from diagrams.expansion import Expansion
 from diagrams.tables import tabulate
-from fieldtheory.harmonics import AngleTransform, gegenbauer, multiplicities
+from diagrams.zonal.bridge import _blocks
+from diagrams.zonal.program import Program, ReducedTable
+from fieldtheory.sphere.harmonics import AngleTransform, gegenbauer, multiplicities
 
 g = sympy.Symbol("g")
 PHI3, PHI4 = Theory.scalar({3: sympy.Rational(-7, 10)}), Theory.scalar({4: sympy.Rational(-3, 2)})

@@ -10,7 +10,7 @@ from matplotlib.mathtext import MathTextParser
 
 from diagrams import Expansion, Field, Propagator, Theory, Vertex, generate
 from diagrams.theory_file import built_in_theory
-from fieldtheory.workbench.cli.derive import derive_command
+from fieldtheory.workbench.cli.commands.derive import derive_command
 
 G = sympy.Symbol("g")
 RESPONSE = Theory(

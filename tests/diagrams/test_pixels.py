@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from matplotlib.image import imread
 
 from diagrams import Expansion, Field, Propagator, Theory, Vertex, draw_sheet, generate
-from fieldtheory.workbench.cli.derive import derive_command
+from fieldtheory.workbench.cli.commands.derive import derive_command
 
 FONTS = Path(matplotlib.get_data_path(), "fonts", "ttf")  # DejaVu, wherever the tests run
 SVG = "{http://www.w3.org/2000/svg}"

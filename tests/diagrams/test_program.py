@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams import Theory, TheoryError, generate
-from diagrams.evaluate.compiled import compile_expression
+from diagrams.compile.compiled_expression import compile_expression
+from diagrams.compile.operations import OperationGraph
 from diagrams.evaluate.numbers import evaluate_numbers
-from diagrams.evaluate.operations import OperationGraph
 from diagrams.rules import PointIntegral
 from diagrams.tables import tabulate
 

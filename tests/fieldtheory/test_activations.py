@@ -12,9 +12,14 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 from scipy import integrate, special
 
-from fieldtheory.activations import activation
-from fieldtheory.covariance_map import Pair
-from fieldtheory.hermite import _rough_places, from_coefficients, hermite_activation, hermite_series
+from fieldtheory.activations.activation import Pair
+from fieldtheory.activations.by_name import activation
+from fieldtheory.activations.hermite import (
+    _rough_places,
+    from_coefficients,
+    hermite_activation,
+    hermite_series,
+)
 
 CLOSED = ["relu", "erf", "linear", "sin", "gelu"]
 

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from fieldtheory.gram import KernelTable, gram_matrix, mirror_lower
+from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
 
 
 def relu_ntk(t, layers, weight_variance, bias_variance):

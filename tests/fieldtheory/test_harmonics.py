@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
-from fieldtheory.harmonics import (
+from fieldtheory.sphere.harmonics import (
     AngleTransform,
     float_multiplicities,
     gauss_rule,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import fieldtheory as ft
-from fieldtheory.hermite import from_coefficients
+from fieldtheory.activations.hermite import from_coefficients
 
 T = sympy.Symbol("t")
 EDGE = np.logspace(-16, -6, 6)

@@ -12,7 +12,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldtheory.polynomials import harmonic_powers, parse_polynomial
+from fieldtheory.sphere.polynomials import harmonic_powers, parse_polynomial
 
 X = sympy.symbols("x1:61")
 DIMS = [2, 3, 4, 5, 50]

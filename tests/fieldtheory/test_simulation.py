@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from scipy.special import eval_gegenbauer
 
-from fieldtheory.networks import FullyConnected
+from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.targets import Target
-from fieldtheory.workbench import dataset_batches
-from fieldtheory.workbench.simulation import simulate
+from fieldtheory.workbench.simulation import dataset_batches
+from fieldtheory.workbench.simulation.simulation import simulate
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "simulations.json").read_text())
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import fieldtheory as ft
-from fieldtheory.harmonics import float_multiplicities, multiplicities
+from fieldtheory.sphere.harmonics import float_multiplicities, multiplicities
 
 T = sympy.Symbol("t")
 TABLE = json.loads((Path(__file__).parents[1] / "data" / "eigenvalues.json").read_text(encoding="utf-8"))[
@@ -435,7 +435,7 @@ def test_relu_as_a_callable_reports_its_error(layers):
 
 def test_gaps_in_the_power_series():
     """φ = He_2/√2 + He_200/√200!: K = t² + t^{200}; a run of zero coefficients is no end of the series"""
-    from fieldtheory.hermite import from_coefficients
+    from fieldtheory.activations.hermite import from_coefficients
 
     coefficients = np.zeros(201)
     coefficients[[2, 200]] = 1.0

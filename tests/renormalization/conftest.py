@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from numpy.polynomial import legendre
 
-from fieldtheory.harmonics import gegenbauer, multiplicities
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import gegenbauer, multiplicities
 
 
 def arc_cosine(t):

@@ -13,14 +13,14 @@ import pytest
 import sympy
 from mpmath import mp
 
-from fieldtheory.activations import activation
-from renormalization.critical import critical_point
-from renormalization.depth import DepthFlow
-from renormalization.depth_recursion import depth_recursion
-from renormalization.fixed_points import slope_at_zero
-from renormalization.nonlinearity import nonlinearity, plane_quadrature
-from renormalization.phases import phase_diagram
-from renormalization.power_laws import vanishing_power_laws
+from fieldtheory.activations.by_name import activation
+from fieldtheory.activations.gaussian_averages import nonlinearity, plane_quadrature
+from renormalization.depth.critical_line import critical_point
+from renormalization.depth.fixed_points import slope_at_zero
+from renormalization.depth.flow import DepthFlow
+from renormalization.depth.phase_diagram import phase_diagram
+from renormalization.depth.power_laws import vanishing_power_laws
+from renormalization.depth.recursion_formulas import depth_recursion
 
 ROWS = json.loads((Path(__file__).parents[1] / "data" / "depth_flow.json").read_text())["rows"]
 MP_FUNCTIONS: dict[str, Any] = {

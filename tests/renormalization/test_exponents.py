@@ -13,14 +13,14 @@ import pytest
 import sympy
 
 import fieldtheory as ft
-from renormalization.exponents import (
+from renormalization.scaling.angle_series import angle_series
+from renormalization.scaling.exponents import (
     exponent_validity,
     fitted_exponent,
     kernel_singularity,
     local_exponents,
     teacher_student_exponent,
 )
-from renormalization.puiseux import angle_series
 
 ROWS = json.loads((Path(__file__).parents[1] / "data" / "depth_flow.json").read_text())["rows"]
 CURVES = [name for name in ROWS if name.startswith("learning_curves/")]

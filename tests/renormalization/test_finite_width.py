@@ -12,10 +12,10 @@ import pytest
 from mpmath import mp
 from scipy.integrate import quad
 
-from renormalization.depth import DepthFlow
-from renormalization.finite_width_theory import layer_diagrams
-from renormalization.layer_moments import entries, layer_moments
-from renormalization.nonlinearity import nonlinearity
+from fieldtheory.activations.gaussian_averages import nonlinearity
+from renormalization.depth.flow import DepthFlow
+from renormalization.depth.layer_moments import entries, layer_moments
+from renormalization.depth.layer_theory import layer_diagrams
 
 ROWS = json.loads((Path(__file__).parents[1] / "data" / "depth_flow.json").read_text())["rows"]
 WEIGHTS = {"linear": 1.0, "relu": 2.0, "tanh": 1.0, "erf": math.pi / 4}

@@ -12,13 +12,13 @@ import pytest
 from mpmath import mp, mpf
 
 import fieldtheory as ft
-from fieldtheory.harmonics import multiplicities
+from fieldtheory.activations.gaussian_averages import _RADIAL, _UNIT_ARC, line_quadrature
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from renormalization import WilsonFlow, flow_equation
-from renormalization.beta_functions import BetaFunctions
-from renormalization.nonlinearity import _RADIAL, _UNIT_ARC, line_quadrature
-from renormalization.running import RunningCouplings
-from replicas.replica_diagram import POINTS
+from renormalization.wilson.beta_functions import BetaFunctions
+from renormalization.wilson.running_couplings import RunningCouplings
+from replicas.derivation.replica_diagram import POINTS
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "wilson.json").read_text(encoding="utf-8"))[
     "rows"

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import fieldtheory as ft
-from fieldtheory.harmonics import gegenbauer, multiplicity
+from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.spectrum import Spectrum
-from fieldtheory.zonal import ZonalKernel
+from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_features
+from fieldtheory.sphere.harmonics import gegenbauer, multiplicity
 from renormalization import WilsonFlow, renormalised_ntk
-from renormalization.harmonic_features import count_harmonics, harmonic_features
-from renormalization.truncation import harmonic_kernel, taylor_coefficients
+from renormalization.wilson.truncation import harmonic_kernel, taylor_coefficients
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "wilson.json").read_text(encoding="utf-8"))[
     "rows"

@@ -10,12 +10,12 @@ import pytest
 from scipy.optimize import brentq
 from sympy.physics.wigner import wigner_3j
 
-from diagrams.evaluate.reduction import IrreducibleDiagram
-from fieldtheory.harmonics import AngleTransform, gauss_rule, gegenbauer, multiplicities
+from diagrams.zonal.program import IrreducibleDiagram
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import AngleTransform, gauss_rule, gegenbauer, multiplicities
 from renormalization import WilsonFlow
-from renormalization.vertex import split_words
-from replicas.self_energy import self_energy_table
+from renormalization.wilson.vertex import split_words
+from replicas.self_energy.word_table import self_energy_table
 
 REFERENCE = json.loads((Path(__file__).parents[1] / "data" / "wilson.json").read_text(encoding="utf-8"))[
     "rows"

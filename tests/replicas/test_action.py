@@ -12,13 +12,13 @@ import sympy
 import fieldtheory as ft
 from diagrams.constituents import TheoryError
 from fieldtheory.spectrum import Spectrum
-from replicas.action import GPRegressionAction, gp_regression_action
+from replicas.derivation.regression_action import GPRegressionAction, gp_regression_action
+from replicas.derivation.replica_diagram import POINTS, SIGMA
+from replicas.derivation.zonal_formula import EIGENVALUE, LINE, DegreeSum, FunkHecke, ZonalFunction
 from replicas.observables import product
-from replicas.perturbation import perturbation_series
 from replicas.prediction import Problem
-from replicas.replica_diagram import POINTS, SIGMA
-from replicas.words import all_words, self_energy_words
-from replicas.zonal_formula import EIGENVALUE, LINE, DegreeSum, FunkHecke, ZonalFunction
+from replicas.self_energy.words import all_words, self_energy_words
+from replicas.theories.perturbative import perturbation_series
 
 C, LAMBDA, N, S = LINE, EIGENVALUE, POINTS, SIGMA
 C1, C2, C3 = (DegreeSum(C**k) for k in (1, 2, 3))

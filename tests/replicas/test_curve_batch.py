@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import fieldtheory as ft
-from replicas.curve_batch import curve_batch
+from replicas.saddle_point.curve_batch import curve_batch
 
 TARGET = ft.Target({1: 1.0, 2: 0.5})
 SPECTRA = [

@@ -10,8 +10,8 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from fieldtheory.networks import FullyConnected
-from replicas.effective_ridge import effective_ridges
+from fieldtheory.networks.fully_connected import FullyConnected
+from replicas.saddle_point.effective_ridge import effective_ridges
 
 
 def kappa_by_bisection(n, ridge, eigenvalues, counts=None, traces=None):

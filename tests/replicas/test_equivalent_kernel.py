@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from fieldtheory.harmonics import multiplicities
-from fieldtheory.networks import FullyConnected
+from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
 

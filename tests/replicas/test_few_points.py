@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 import fieldtheory as ft
-from fieldtheory.harmonics import gegenbauer
-from replicas.few_points import few_points
+from fieldtheory.sphere.harmonics import gegenbauer
+from replicas.assessment.few_points import few_points
 from replicas.prediction import Problem
 
 SPECTRUM = ft.FullyConnected(2, "relu", 2.0, 0.1).ntk().spectrum(dim=6, max_degree=8)

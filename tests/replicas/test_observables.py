@@ -9,9 +9,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from fieldtheory.harmonics import multiplicities
-from fieldtheory.networks import FullyConnected
+from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
 

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from fieldtheory.harmonics import multiplicities
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
 from replicas.observables import product, reciprocal
-from replicas.perturbation import perturbation_series
 from replicas.prediction import Problem
-from replicas.words import self_energy_words
+from replicas.self_energy.words import self_energy_words
+from replicas.theories.perturbative import perturbation_series
 
 FINITE_RANK = json.loads((Path(__file__).parents[1] / "data" / "finite_rank.json").read_text())["cases"]
 NAMES = [f"{c['ensemble']}-d{c['d']}-{c['n']}-{c['sig2']}" for c in FINITE_RANK]

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from fieldtheory.harmonics import multiplicities
-from fieldtheory.networks import FullyConnected
+from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
-from replicas.fixed_point import fixed_point
+from replicas.assessment.error_bar import SHARE, tail_correction
 from replicas.prediction import Problem
-from replicas.reliability import SHARE, tail_correction
 from replicas.resummation.loop_series import field_series, loop_series
-from replicas.resummation.words_field import WordsField
+from replicas.resummation.skeleton_words import WordsField
+from replicas.saddle_point.saddle_point import fixed_point
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "learning_curves.json").read_text())["configs"]
 

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 from mpmath import mp, mpf
 
-from fieldtheory.harmonics import multiplicities
-from fieldtheory.networks import FullyConnected
+from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
-from replicas.fixed_point import fixed_point
 from replicas.observables import product
-from replicas.perturbation import perturbation_series
 from replicas.prediction import Problem
 from replicas.resummation.dressed_line import dressed_line
 from replicas.resummation.loop_series import loop_series
 from replicas.resummation.rings import RingField
-from replicas.resummation.words_field import WordsField
+from replicas.resummation.skeleton_words import WordsField
+from replicas.saddle_point.saddle_point import fixed_point
+from replicas.theories.perturbative import perturbation_series
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "learning_curves.json").read_text())["configs"]
 FINITE_RANK = json.loads((Path(__file__).parents[1] / "data" / "finite_rank.json").read_text())["cases"]

@@ -12,11 +12,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from fieldtheory.harmonics import multiplicities
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
-from replicas.resummation.self_consistent import formulas
+from replicas.theories.self_consistent import formulas
 
 FINITE_RANK = json.loads((Path(__file__).parents[1] / "data" / "finite_rank.json").read_text())
 LAM, DEG = [1.0, 0.3, 0.02, 1e-4], [1, 5, 14, 30]

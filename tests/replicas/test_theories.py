@@ -7,11 +7,11 @@ import re
 import numpy as np
 import pytest
 
-from fieldtheory.harmonics import multiplicities
 from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
-from replicas.theories import THEORIES
+from replicas.theories.registry import THEORIES
 
 SPHERE = Spectrum.from_arrays([1.0, 0.3], multiplicities(1, 5), dim=5)
 FREE = Spectrum.from_arrays([1.0, 0.3], [1, 5])

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from diagrams.evaluate.reduction import Program
+from diagrams.zonal.program import Program
 from replicas.resummation.rings import ring_weight
-from replicas.words import Word, all_words, self_energy_words, skeleton_words
+from replicas.self_energy.words import Word, all_words, self_energy_words, skeleton_words
 
 COUNTS = json.loads((Path(__file__).parents[1] / "data" / "diagram_counts.json").read_text())
 

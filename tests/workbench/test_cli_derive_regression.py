@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from matplotlib.mathtext import MathTextParser
 
 from fieldtheory.workbench.cli import main
-from replicas.action import gp_regression_action
+from replicas.derivation.regression_action import gp_regression_action
 
 
 def run(*arguments: str) -> Result:
@@ -77,5 +77,8 @@ def test_refusals_are_one_line(arguments: list[str], message: str) -> None:
 
 
 def test_listing_does_not_load_the_replicas() -> None:
-    code = "import sys, fieldtheory.workbench.cli.derive; assert 'replicas.action' not in sys.modules"
+    code = (
+        "import sys, fieldtheory.workbench.cli.commands.derive; "
+        "assert 'replicas.derivation.regression_action' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 import fieldtheory as ft
 from fieldtheory.workbench.cli import main
-from fieldtheory.workbench.cli.flow import flow_command
+from fieldtheory.workbench.cli.commands.flow import flow_command
 from renormalization import DepthFlow, WilsonFlow, flow_equation, phase_diagram
 
 WILSON = ["wilson", "--dim", "6", "--ridge", "0.05", "--label-noise", "0.1", "--target", "1:1,2:0.5"]

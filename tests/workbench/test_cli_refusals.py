@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import fieldtheory as ft
 from fieldtheory.workbench.cli import main
-from fieldtheory.workbench.cli.option_values import read_sizes, read_target
+from fieldtheory.workbench.cli.options.values import read_sizes, read_target
 
 
 def refused(*arguments: str) -> str:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fieldtheory.workbench.depth_plots import plot_finite_width, plot_phase_diagram
-from fieldtheory.workbench.plots import save_figure
-from renormalization.depth import DepthFlow
-from renormalization.phases import phase_diagram
+from fieldtheory.workbench.plots.curves import save_figure
+from fieldtheory.workbench.plots.depth import plot_finite_width, plot_phase_diagram
+from renormalization.depth.flow import DepthFlow
+from renormalization.depth.phase_diagram import phase_diagram
 
 
 def test_phase_diagram(tmp_path: Path) -> None:

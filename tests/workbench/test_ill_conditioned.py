@@ -5,8 +5,8 @@ import pytest
 from mpmath import mp
 
 import fieldtheory as ft
-from fieldtheory.workbench.dataset_regression import draw_points, regress
-from fieldtheory.workbench.simulation import dataset_problems
+from fieldtheory.workbench.simulation.dataset_regression import draw_points, regress
+from fieldtheory.workbench.simulation.simulation import dataset_problems
 
 
 def exact_error(ridge: float, size: int, dim: int, seed: int) -> float:

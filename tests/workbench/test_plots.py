@@ -9,7 +9,13 @@ from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 
 import fieldtheory as ft
-from fieldtheory.workbench.plots import COLOURS, plot_comparison, plot_curve, plot_simulation, save_figure
+from fieldtheory.workbench.plots.curves import (
+    COLOURS,
+    plot_comparison,
+    plot_curve,
+    plot_simulation,
+    save_figure,
+)
 
 TARGET = ft.Target({1: 1.0, 2: 1.0})
 SIZES = [10, 20, 40, 80]

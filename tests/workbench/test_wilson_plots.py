@@ -7,8 +7,8 @@ import pytest
 from matplotlib.container import ErrorbarContainer
 
 import fieldtheory as ft
-from fieldtheory.workbench.plots import save_figure
-from fieldtheory.workbench.wilson_plots import plot_compression, plot_flow
+from fieldtheory.workbench.plots.curves import save_figure
+from fieldtheory.workbench.plots.wilson import plot_compression, plot_flow
 from renormalization import WilsonFlow
 
 KERNEL = ft.FullyConnected(2, weight_variance=2.0).ntk()

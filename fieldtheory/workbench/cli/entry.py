@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 import fieldtheory
-from fieldtheory.workbench.cli.completion import completion_command
-from fieldtheory.workbench.cli.curve import curve_command
-from fieldtheory.workbench.cli.derive import derive_command
-from fieldtheory.workbench.cli.flow import flow_command
+from fieldtheory.workbench.cli.commands.completion import completion_command
+from fieldtheory.workbench.cli.commands.curve import curve_command
+from fieldtheory.workbench.cli.commands.derive import derive_command
+from fieldtheory.workbench.cli.commands.flow import flow_command
+from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
 from fieldtheory.workbench.cli.program import PROGRAM, Program
-from fieldtheory.workbench.cli.spectrum import spectrum_command
 
 _EXAMPLES = """\b
 Examples:

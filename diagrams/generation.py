@@ -1,0 +1,285 @@
+r"""The diagrams of a theory at a given order, each isomorphism class once, with its symmetry number.
+
+1/(symmetry number) = (Wick contractions that give the diagram) / (prod_t n_t! prod_v prod_f legs!), with
+the contractions added up while isomorphic partial diagrams are merged; `Diagram.automorphism_number` is the
+other route.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+from typing import Any
+
+import numpy as np
+
+from diagrams.canonical import BITS
+from diagrams.constituents import TheoryError
+from diagrams.diagram import Diagram
+from diagrams.growth import expand, fingerprints
+from diagrams.theory import Theory
+from fieldtheory.array_types import Integers
+
+_CHUNK = 4096
+
+
+def generate(
+    theory: Theory,
+    external: Sequence[str] = (),
+    order: int = 1,
+    *,
+    by: str = "loops",
+    connected: bool = True,
+    one_particle_irreducible: bool = False,
+    tadpoles: bool = True,
+    vacuum_bubbles: bool = False,
+) -> Iterator[Diagram]:
+    """Stream the diagrams with labelled external points of the given fields, at one order.
+
+    `by`: what `order` counts, "loops" (connected diagrams only; with those of counterterms), "vertices", or a
+    small parameter of the theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets
+    components without external points in. TheoryError, at once, for a question that makes no sense; an order
+    without diagrams is empty. The bare line counts as one-particle irreducible.
+
+    >>> theory = Theory.scalar({4: 1})
+    >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
+    [4, 4, 6]
+    """
+    external = tuple(external)
+    theory.require_known("external", external)
+    _require_closable(theory, external)
+    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
+        raise TheoryError(f"order must be an integer >= 0 (got {order!r})")
+    if by == "loops" and not connected:
+        raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
+    counts = list(vertex_counts(theory, external, order, by))
+    bubbles = vacuum_bubbles and not connected
+    stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
+    return (
+        diagram
+        for diagram in stream
+        if (not one_particle_irreducible or diagram.is_one_particle_irreducible)
+        and (tadpoles or not diagram.has_tadpoles)
+    )
+
+
+def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
+    """All numbers of vertices by type that make up an order.
+
+    A vertex that does not raise the order must be fixed in number by the others: by two fields that are only
+    contracted with each other, and so have as many legs each.
+
+    >>> list(vertex_counts(Theory.scalar({3: 1, 4: 1}), ("phi", "phi"), 1, "loops"))
+    [(0, 1), (2, 0)]
+    """
+    if by == "loops":
+        # L - 1 = edges - nodes; a vertex of degree k adds k/2 - 1, an external point -1/2; a counterterm
+        # counts for the loops whose divergence or tadpole it takes away
+        steps = [Fraction(v.degree - 2, 2) + v.orders.get("loops", 0) for v in theory.vertices]
+        target = order - 1 + Fraction(len(external), 2)
+    else:
+        known = {name for v in theory.vertices for name in v.orders} | {"vertices"}
+        if by not in known:
+            raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {by!r})")
+        steps = [Fraction(1 if by == "vertices" else v.orders.get(by, 0)) for v in theory.vertices]
+        target = Fraction(order)
+    balances = _balances(theory, external)
+    rising = [k for k, step in enumerate(steps) if step > 0]
+    fixed: dict[int, Balance] = {}
+    for k, vertex in enumerate(theory.vertices):
+        balance = _balance_that_fixes(k, steps, balances) if steps[k] == 0 else None
+        if balance:
+            fixed[k] = balance
+        elif steps[k] <= 0:
+            raise TheoryError(
+                f"vertex {vertex.name!r} does not raise the order in {by}: count something else"
+            )
+    for found in _partitions([steps[k] for k in rising], target):
+        counts = dict(zip(rising, found, strict=True))
+        for k, (charges, outside) in fixed.items():
+            rest = outside + sum(charges[j] * counts[j] for j in rising)
+            if rest % charges[k] or rest * charges[k] > 0:
+                break
+            counts[k] = -rest // charges[k]
+        else:
+            yield tuple(counts[k] for k in range(len(steps)))
+
+
+Balance = tuple[list[int], int]  # legs of one field minus legs of its partner, by vertex and outside
+
+
+def _balances(theory: Theory, external: Sequence[str]) -> list[Balance]:
+    """For two fields that are only contracted with each other, what must add up to zero."""
+    found = []
+    for propagator in theory.propagators:
+        a, b = propagator.first, propagator.second
+        meeting = [p for p in theory.propagators if {p.first, p.second} & {a, b}]
+        if a != b and meeting == [propagator]:
+            charges = [v.legs.get(a, 0) - v.legs.get(b, 0) for v in theory.vertices]
+            found.append((charges, list(external).count(a) - list(external).count(b)))
+    return found
+
+
+def _balance_that_fixes(vertex: int, steps: list[Fraction], balances: list[Balance]) -> Balance | None:
+    """A balance in which no other vertex occurs that does not raise the order either."""
+    for charges, outside in balances:
+        others = (k for k, step in enumerate(steps) if step <= 0 and k != vertex)
+        if charges[vertex] and not any(charges[k] for k in others):
+            return charges, outside
+    return None
+
+
+def _partitions(steps: list[Fraction], target: Fraction) -> Iterator[tuple[int, ...]]:
+    if not steps:
+        if target == 0:
+            yield ()
+        return
+    for count in range(math.floor(target / steps[0]) + 1 if target >= 0 else 0):
+        for rest in _partitions(steps[1:], target - count * steps[0]):
+            yield (count, *rest)
+
+
+def _require_closable(theory: Theory, external: Sequence[str]) -> None:
+    """Some numbers of vertices must leave an even number of legs among fields tied by propagators.
+
+    Parities are vectors over two elements, one entry for each group of tied fields: that of the external
+    points must be a sum of those of vertices.
+    """
+    groups = [{f.name} for f in theory.fields]
+    for propagator in theory.propagators:
+        tied = [g for g in groups if propagator.first in g or propagator.second in g]
+        groups = [g for g in groups if g not in tied] + [set().union(*tied)]
+
+    def parity(names: Iterable[str]) -> int:
+        return sum((sum(name in group for name in names) % 2) << k for k, group in enumerate(groups))
+
+    basis: list[int] = []
+    for vertex in theory.vertices:
+        rest = _reduced(parity([f for f, n in vertex.legs.items() for _ in range(n)]), basis)
+        if rest:
+            basis = sorted([*basis, rest], reverse=True)
+    if _reduced(parity(external), basis):
+        raise TheoryError(
+            f"external points must leave an even number of legs to pair (got {list(external)}): with these "
+            "vertices an odd number of legs is always left over"
+        )
+
+
+def _reduced(vector: int, basis: list[int]) -> int:
+    """A vector over two elements less what it shares with the basis; 0 if it is a sum of basis vectors."""
+    for each in basis:
+        vector = min(vector, vector ^ each)
+    return vector
+
+
+def _require_room(theory: Theory) -> None:
+    """Counts of legs and lines are packed into integers; TheoryError for what finds no room there."""
+    for vertex in theory.vertices:
+        for name, count in vertex.legs.items():
+            if count >= 1 << BITS:
+                raise TheoryError(
+                    f"vertex {vertex.name!r}: legs of {name!r} must be at most {(1 << BITS) - 1} "
+                    f"(got {count}): give some of them to another field with the same propagators"
+                )
+    for what, found in (("fields", theory.fields), ("propagators", theory.propagators)):
+        if len(found) > 60 // BITS:
+            raise TheoryError(
+                f"{what} must be at most {60 // BITS} (got {len(found)}): "
+                "leave out what the diagrams do not need"
+            )
+
+
+def _with_vertices(
+    theory: Theory, external: tuple[str, ...], counts: tuple[int, ...], connected: bool, bubbles: bool
+) -> Iterator[Diagram]:
+    """All diagrams with these numbers of vertices by type."""
+    fields, types, size = len(theory.fields), len(counts), len(external) + sum(counts)
+    legs = np.array(
+        [[v.legs.get(f.name, 0) for f in theory.fields] for v in theory.vertices], dtype=np.int64
+    ).reshape(types, fields)
+    ends = sum(n * v.degree for n, v in zip(counts, theory.vertices, strict=True)) + len(external)
+    if size == 0 and not connected:
+        yield Diagram(theory, (), (), (), 1)  # the empty diagram: Z = 1 + ...
+    if ends % 2 or size == 0:
+        return
+    _require_room(theory)
+    pairs = np.array(
+        [[theory.field_index[p.first], theory.field_index[p.second]] for p in theory.propagators],
+        dtype=np.int64,
+    ).reshape(-1, 2)
+    rows = np.zeros((1, 1 + types + 2 * size + size * size), np.int64)
+    rows[0, 0] = len(external)
+    rows[0, 1 : 1 + types] = counts
+    for k, name in enumerate(external):
+        rows[0, 1 + types + k] = k
+        rows[0, 1 + types + size + k] = 1 << (BITS * theory.field_index[name])
+    many = (
+        math.prod(range(1, ends, 2)) >= 2**62
+    )  # all contractions together: beyond the integers of a machine
+    weights: Any = np.ones(1, dtype=object if many else np.int64)
+    labels = math.prod(
+        math.factorial(n) * math.prod(math.factorial(k) for k in v.legs.values()) ** n
+        for n, v in zip(counts, theory.vertices, strict=True)
+    )
+    while len(rows):
+        rows, weights = _merged_step(rows, weights, size, types, legs, pairs, connected, bubbles)
+        finished = ~rows[:, 1 : 1 + types].any(axis=1) & ~rows[:, 1 + types + size :][:, :size].any(axis=1)
+        for row, weight in zip(rows[finished], weights[finished], strict=True):
+            yield _diagram(theory, external, row, size, types, Fraction(int(weight), labels))
+        rows, weights = rows[~finished], weights[~finished]
+
+
+def _merged_step(
+    rows: Integers,
+    weights: Any,
+    size: int,
+    types: int,
+    legs: Integers,
+    pairs: Integers,
+    connected: bool,
+    bubbles: bool,
+) -> tuple[Integers, Any]:
+    """One contraction more in every partial diagram; isomorphic ones merged, their contractions added up."""
+    pieces, added = [], []
+    for start in range(0, len(rows), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        found, ways, parents = expand(rows[part], size, types, legs, pairs, connected, bubbles)
+        pieces.append(found)
+        added.append(weights[part][parents] * ways)
+    everything, contributions = np.concatenate(pieces), np.concatenate(added)
+    _, first, inverse = np.unique(fingerprints(everything), return_index=True, return_inverse=True)
+    merged = everything[first]
+    if (merged[inverse] != everything).any():
+        raise ArithmeticError("two different partial diagrams have the same 64-bit fingerprint")
+    total = np.zeros(len(first), dtype=weights.dtype)
+    np.add.at(total, inverse, contributions)
+    return merged, total
+
+
+def _diagram(
+    theory: Theory, external: tuple[str, ...], row: Integers, size: int, types: int, weight: Fraction
+) -> Diagram:
+    """The finished row as a Diagram: external points first, by label, then vertices in canonical order."""
+    nodes = int(row[0])
+    kinds = row[1 + types : 1 + types + nodes].tolist()
+    codes = row[1 + types + 2 * size :].reshape(size, size)
+    order = sorted(
+        range(nodes), key=lambda node: (kinds[node] < 0, kinds[node] if kinds[node] >= 0 else node)
+    )
+    place = {node: position for position, node in enumerate(order)}
+    edges = []
+    for i in range(nodes):
+        for j in range(nodes):
+            code = int(codes[i, j])
+            for p, propagator in enumerate(theory.propagators):
+                count = code >> (BITS * p) & 15
+                a, b = place[i], place[j]
+                if propagator.first == propagator.second and a > b:
+                    continue  # an undirected edge stands in the matrix twice
+                edges += [(a, b, p)] * count
+    vertices = tuple(-1 - kinds[node] for node in order[len(external) :])
+    if weight.numerator != 1:
+        raise ArithmeticError(f"symmetry factor {weight} of {edges} is not one over an integer")
+    return Diagram(theory, external, vertices, tuple(sorted(edges)), weight.denominator)

@@ -1,0 +1,1 @@
+"""Programs of zonal operations, and their values on the sphere."""

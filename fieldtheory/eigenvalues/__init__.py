@@ -1,0 +1,1 @@
+"""Funk-Hecke eigenvalues of zonal kernels, with every digit accounted for."""

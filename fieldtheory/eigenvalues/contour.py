@@ -1,0 +1,278 @@
+r"""Funk-Hecke eigenvalues by contour integration, to full relative accuracy at every degree.
+
+lambda_l = (1/2 pi i) \oint K(z) Q_l(z) dz, where Q_l(z) = int P_l(t) dmu(t)/(z - t) falls off with the
+degree as the eigenvalue does, so nothing cancels (quadrature in t loses every digit). The contour runs
+along the two cuts of K, 1 < z < R and -R < z < -y (y >= 1 where the left cut starts), where only the
+discontinuity of K enters, and along the circle |z| = R. The tables hold Q_l times quadrature weights;
+they depend on the dimension alone, the part along the left cut also on y.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from fieldtheory.array_types import Complexes, Floats
+
+# A kernel without bias is analytic within |z| < 2 but for its cuts; bias moves the left cut and the
+# singularities off the axis outwards. The left branch point must stay clear of the circles: it is well inside
+# _NEAR, inside _FAR, outside _CLOSE, or well outside _NEAR. The second radius is the check on the first.
+_NEAR, _FAR, _CLOSE = (1.7, 1.35), (2.2, 1.9), (1.45, 1.25)
+# On the circle Q_l oscillates l/2 times and falls with the degree, slowest (like R^-l) for dim >> l.
+_ARC_NODES, _ARC_NODES_LOW_DEGREE, _ARC_NODES_HIGH_DIM = (44, 56), (40, 48), (96, 144)
+_OUTER_NODES = 16
+_SPACING, _SPACING_LOW_DEGREE = 0.16, 0.2
+_LOW_DEGREE = 70  # up to here coarser nodes are enough
+_MOST_STEPS = 3000  # of a continued fraction
+
+
+@dataclass(frozen=True)
+class ContourTable:
+    """Nodes of the contour and the matrices that take kernel values there to eigenvalues.
+
+    `right`: z - 1 on the upper lip of the right cut; `arc`: z on the upper half circles (both radii).
+    `matrix @ (Im K right, Re K arcs, Im K arcs)` gives lambda_l 2^(-exponent) twice, from one circle and
+    then from the other; `size` = |matrix| of the first. `mirrored` and `mirrored_size`: the same with a left
+    cut from -1, that of a kernel without bias, on the nodes of the right one. `rounding`: that of the
+    table, relative.
+    """
+
+    dim: int
+    radii: tuple[float, float]
+    right: Floats
+    arc: Complexes
+    matrix: Floats
+    size: Floats
+    mirrored: Floats
+    mirrored_size: Floats
+    exponent: NDArray[np.int64]
+    rounding: Floats
+
+    @property
+    def max_degree(self) -> int:
+        """Highest degree of the table."""
+        return len(self.exponent) - 1
+
+
+class LeftCut(NamedTuple):
+    """Distances y - start along the left cut z = -y, weights for either circle, |Q_l| 2^(-exponent) there."""
+
+    distance: Floats
+    weights: Floats
+    rows: Floats
+
+    def eigenvalues(self, samples: Floats) -> tuple[Floats, Floats]:
+        """What Im K along the cut adds to both halves of the eigenvalues, and the size of the terms."""
+        found = self.rows @ (self.weights * samples).T
+        found[::2] *= -1
+        return found.T.ravel(), self.rows @ np.abs(self.weights[0] * samples)
+
+
+@lru_cache(maxsize=32)
+def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> ContourTable:
+    """Table for S^{dim-1} and degrees 0 to max_degree.
+
+    Built in extended precision where the platform has it: at dim = 3 the downward recurrence adds up
+    the rounding of as many steps as there are degrees.
+    """
+    right, right_weights = _cut_nodes(0.0, radii, dim, max_degree)
+    if dim > 100:
+        counts = _ARC_NODES_HIGH_DIM
+    else:
+        counts = _ARC_NODES if max_degree > _LOW_DEGREE else _ARC_NODES_LOW_DEGREE
+    arc, arc_weights = _arc_nodes(radii, counts)
+    ratios_cut = _ratios(dim, max_degree, 1 + right, _top_ratio_on_cut(dim, max_degree + 1, right))
+    ratios_arc = _ratios(dim, max_degree, arc, _top_ratio_on_arc(dim, max_degree + 1, arc))
+    q_cut = 1 / np.sqrt(right * (2 + right)) if dim == 2 else 1 / (1 + right - ratios_cut[1])
+    q_arc = 1 / (arc - ratios_arc[1])
+
+    matrix = np.empty((2, max_degree + 1, len(right) + 2 * len(arc)))
+    on_cut = np.empty((max_degree + 1, len(right)))
+    exponents = np.empty(max_degree + 1, dtype=np.int64)
+    exponent = 0
+    for degree in range(max_degree + 1):
+        if degree:
+            q_cut, q_arc = q_cut * ratios_cut[degree], q_arc * ratios_arc[degree]
+        shift = int(np.frexp(max(np.abs(q_cut).max(), np.abs(q_arc).max()))[1])
+        q_cut, q_arc = q_cut * np.ldexp(1.0, -shift), q_arc * np.ldexp(1.0, -shift)
+        exponent += shift
+        exponents[degree] = exponent
+        on_cut[degree] = q_cut
+        for which in range(2):
+            weighted = q_arc * arc_weights[which]
+            matrix[which, degree] = np.concatenate(
+                [q_cut * right_weights[which], weighted.imag, weighted.real]
+            )
+    signs = np.where(np.arange(max_degree + 1) % 2, 1.0, -1.0)[:, None]
+    on_left = np.stack([signs * on_cut * weights.astype(np.float64) for weights in right_weights])
+    mirrored = np.concatenate([matrix, on_left], axis=2)
+    matrix /= math.pi
+    mirrored /= math.pi
+    table = ContourTable(
+        dim,
+        radii,
+        right.astype(np.float64),
+        arc.astype(np.complex128),
+        matrix.reshape(2 * (max_degree + 1), -1),
+        np.abs(matrix[0]),
+        mirrored.reshape(2 * (max_degree + 1), -1),
+        np.abs(mirrored[0]),
+        exponents,
+        np.finfo(np.float64).eps * np.arange(max_degree + 1),
+    )
+    for array in vars(table).values():
+        if isinstance(array, np.ndarray):
+            array.setflags(write=False)
+    return table
+
+
+def choose_radii(left_start: float) -> tuple[float, float]:
+    """Circles that stay clear of a left branch point at z = -left_start."""
+    if left_start <= 1.25 or left_start >= 2:
+        return _NEAR
+    return _FAR if left_start < 1.7 else _CLOSE
+
+
+def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
+    """The part of the contour along a left cut from -left_start < -1, None if that is outside the circles.
+
+    Q_l there is a matter of a continued fraction (the nodes keep away from z = -1), so that kernels whose
+    left cut moves share one table; next to -1 the slow way of the table is taken.
+    """
+    if left_start >= table.radii[0]:
+        return None
+    offset, weights = _cut_nodes(left_start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
+    x = left_start - 1.0 + offset
+    steps = 20 / math.sqrt(2 * x.min())
+    if steps > _MOST_STEPS:
+        top, steps = _top_ratio_on_cut(table.dim, table.max_degree + 1, x.astype(np.longdouble)), 0.0
+    else:
+        top = 1 / (1 + x + np.sqrt(x * (2 + x)))
+    rows = _left_rows(x, top.astype(np.float64), int(steps), table.dim, table.exponent)
+    return LeftCut(offset, weights / math.pi, rows)
+
+
+@njit(cache=True, error_model="numpy")
+def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> Floats:
+    """Q_l(1 + x) 2^(-exponent_l): ratios downwards from `steps` above the last degree, then products."""
+    last, nodes = len(exponent) - 1, len(x)
+    rows = np.empty((last + 1, nodes))
+    ratio = top.copy()
+    # `top` is the ratio at last + 1 if steps = 0, else a first guess far above
+    for degree in range(last + 1 + steps if steps else last, 0, -1):
+        up, down = 2.0 * degree + dim - 2.0, degree + dim - 2.0
+        for i in range(nodes):
+            ratio[i] = degree / (up * (1.0 + x[i]) - down * ratio[i])
+        if degree <= last:
+            rows[degree] = ratio
+    for i in range(nodes):
+        first = 1.0 / math.sqrt(x[i] * (2.0 + x[i])) if dim == 2 else 1.0 / (1.0 + x[i] - ratio[i])
+        rows[0, i] = math.ldexp(first, -exponent[0])
+    for degree in range(1, last + 1):
+        shift = math.ldexp(1.0, exponent[degree - 1] - exponent[degree])
+        for i in range(nodes):
+            rows[degree, i] *= rows[degree - 1, i] * shift
+    return rows
+
+
+def _cut_nodes(
+    offset: float, radii: tuple[float, float], dim: int, max_degree: int, number: Any = np.longdouble
+) -> tuple[Any, Any]:
+    """Distances y - start along a cut that starts at |z| = 1 + offset, and weights up to either radius.
+
+    y = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
+    Q_l lives on the scale 1/l, for all l at once.
+    """
+    grid, steps, x, w = _unit_grid(dim == 2, max_degree, number)
+    outer, inner = (2 * np.arcsinh(np.sqrt((number(r) - 1 - number(offset)) / 2)) for r in radii)
+    b = np.concatenate([inner * grid, inner + (outer - inner) * x])
+    weights = np.concatenate([inner * steps, (outer - inner) * w]) * np.sinh(b)
+    check = weights.copy()
+    check[len(grid) :] = 0
+    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check])
+
+
+@lru_cache(maxsize=32)
+def _unit_grid(flat: bool, max_degree: int, number: Any) -> tuple[Any, Any, Any, Any]:
+    """Nodes and weights on [0, 1]: graded exponentially towards 0, and Gauss-Legendre."""
+    # the integrand starts like b^3, for dim = 2 (flat) like b^2: below this it is less than rounding
+    low = -((20.0 if flat else 12.3) + math.log1p(max_degree))
+    count = int((3.55 - low) / (_SPACING if max_degree > _LOW_DEGREE else _SPACING_LOW_DEGREE)) + 1
+    v, step = np.linspace(low, 3.55, count, retstep=True, dtype=np.longdouble)
+    x, w = np.polynomial.legendre.leggauss(_OUTER_NODES)
+    parts = -np.expm1(-np.exp(v)), np.exp(v - np.exp(v)) * step, (1 + x) / 2, w / 2
+    return tuple(part.astype(number) for part in parts)  # type: ignore[return-value]
+
+
+def _arc_nodes(radii: tuple[float, float], counts: tuple[int, int]) -> tuple[Any, Any]:
+    nodes, weights = [], []
+    for radius, n in zip(radii, counts, strict=True):
+        x, w = np.polynomial.legendre.leggauss(n)
+        angle = np.pi * (1 + np.asarray(x, np.longdouble)) / 2
+        z = radius * np.exp(1j * angle)
+        nodes.append(z)
+        weights.append(1j * z * np.asarray(w, np.longdouble) * np.pi / 2)
+    pad = [np.zeros_like(w) for w in weights]
+    table = np.stack([np.concatenate([weights[0], pad[1]]), np.concatenate([pad[0], weights[1]])])
+    return np.concatenate(nodes), table
+
+
+def _top_ratio_on_arc(dim: int, degree: int, z: Any) -> Any:
+    """Q_l/Q_{l-1} at l = degree off the cuts: the continued fraction converges geometrically there."""
+    root = np.sqrt(z - 1) * np.sqrt(z + 1)
+    ratio = 1 / (z + root)
+    for step in range(degree + 80, degree - 1, -1):
+        ratio = step / ((2 * step + dim - 2) * z - (step + dim - 2) * ratio)
+    return ratio
+
+
+def _top_ratio_on_cut(dim: int, degree: int, x: Any) -> Any:
+    r"""Q_l/Q_{l-1} at l = degree for real z = 1 + x > 1, any x however small.
+
+    Rodrigues: Q_j ~ c_j int (1-t^2)^(j+(d-3)/2) (z-t)^(-j-1) dt, c_{j+1}/c_j = (j+1)/(2j+d-1); with
+    t = tanh y the integrand is smooth and positive, and the trapezoid rule converges geometrically.
+    """
+    if len(x) == 0:
+        return x
+    if dim == 2:
+        return 1 / (1 + x + np.sqrt(x * (2 + x)))
+    j = degree - 1
+    m = j + (dim - 1) / np.longdouble(2)
+    z = 1 + x
+    root = np.sqrt((m - j - 1) ** 2 + m * m * x * (2 + x))
+    peak = np.log((m * z + j + 1 + root) / (m - j - 1 + m * x + root)) / 2
+
+    def log_integrand(y: Any, x: Any) -> Any:
+        size = np.abs(y)
+        log_cosh = size + np.log1p(np.exp(-2 * size)) - math.log(2)
+        return -2 * m * log_cosh - (j + 1) * np.log(x + 2 / (1 + np.exp(2 * y)))
+
+    top = log_integrand(peak, x)
+    edges = []
+    for sign in (-1, 1):  # where the integrand has fallen by e^-46, by bisection
+        near, far = np.zeros_like(peak), np.full_like(peak, 60.0)
+        for _ in range(40):
+            middle = (near + far) / 2
+            inside = log_integrand(peak + sign * middle, x) > top - 46
+            near, far = np.where(inside, middle, near), np.where(inside, far, middle)
+        edges.append(peak + sign * far)
+    fraction = np.linspace(0, 1, 500, dtype=np.longdouble)[:, None]
+    y = edges[0] + (edges[1] - edges[0]) * fraction
+    weight = np.exp(log_integrand(y, x) - top)
+    gain = 1 / np.cosh(y) ** 2 / (x + 2 / (1 + np.exp(2 * y)))
+    return (j + 1) / (2 * m) * (weight * gain).sum(axis=0) / weight.sum(axis=0)
+
+
+def _ratios(dim: int, max_degree: int, z: Any, top: Any) -> Any:
+    """Q_l/Q_{l-1} for l = 1 ... max_degree + 1, downwards, the stable direction for the minimal solution."""
+    ratios = np.empty((max_degree + 2, len(z)), dtype=np.result_type(z, np.longdouble))
+    ratios[max_degree + 1] = top
+    for degree in range(max_degree, 0, -1):
+        ratios[degree] = degree / ((2 * degree + dim - 2) * z - (degree + dim - 2) * ratios[degree + 1])
+    return ratios

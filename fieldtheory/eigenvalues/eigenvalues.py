@@ -1,0 +1,132 @@
+r"""Funk-Hecke eigenvalues of a zonal kernel: the value that every route returns, and the simpler routes.
+
+Routes: contour integral (deep ReLU kernels, contour.py and relu_contour.py), power series with
+non-negative coefficients (every other network), Gauss quadrature (a black-box function; absolute
+accuracy only). Each says how far its numbers can be trusted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldtheory.array_types import Floats
+from fieldtheory.power_series import funk_hecke
+from fieldtheory.sphere.harmonics import gauss_rule, gegenbauer
+
+EPS = float(np.finfo(np.float64).eps)
+_LONGEST = 2**13
+
+
+@dataclass(frozen=True)
+class Eigenvalues:
+    """lambda_l = mantissa 2^exponent, so that no eigenvalue underflows, with relative error estimates.
+
+    `falling`: lambda_{l+2} <= lambda_l, as for every kernel with non-negative Taylor coefficients.
+    """
+
+    mantissa: Floats
+    exponent: NDArray[np.int64]
+    relative_error: Floats
+    falling: bool = True
+
+    @property
+    def values(self) -> Floats:
+        """float64 eigenvalues; below 1e-308 they underflow to 0, their logarithms do not."""
+        return np.asarray(np.ldexp(self.mantissa, self.exponent))
+
+    @property
+    def logs(self) -> Floats:
+        """Natural logarithms; -inf where the eigenvalue is exactly zero."""
+        logs = np.full(len(self.mantissa), -np.inf)
+        np.log(self.mantissa, out=logs, where=self.mantissa > 0)
+        return np.asarray(logs + self.exponent * math.log(2.0))
+
+
+class EigenvalueRoute(Protocol):
+    """How a kernel computes its eigenvalues of degrees 0 to max_degree on S^{dim-1}."""
+
+    def __call__(self, dim: int, max_degree: int) -> Eigenvalues: ...
+
+
+def from_power_series(
+    coefficients: Callable[[int, bool], Floats], trace: float, dim: int, max_degree: int
+) -> Eigenvalues:
+    """Eigenvalues of sum_q b_q t^q with b_q >= 0, given `coefficients(length, perturbed)`.
+
+    The length doubles until no eigenvalue can move by more than rounding; what is still missing at the
+    last length (at most 2^13) enters the relative error, as does the change by `perturbed` coefficients.
+    """
+    length = 2 * (max_degree // 2 + 64)
+    while True:
+        b = coefficients(length, False)
+        mantissa, exponent, beyond = funk_hecke(b, dim, max_degree)
+        missing = _missing_mass(b, trace) * beyond
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # an eigenvalue without a single coefficient is zero by symmetry
+            truncation = np.where((missing > 0) & (mantissa > 0), missing / mantissa, 0.0)
+        if length >= _LONGEST or float(truncation.max()) < 4 * EPS:
+            break
+        length *= 2
+    moved, moved_exponent, _ = funk_hecke(coefficients(length, True), dim, max_degree)
+    change = np.abs(np.ldexp(moved, moved_exponent - exponent) - mantissa)
+    with np.errstate(divide="ignore"):
+        spread = np.divide(change, mantissa, out=np.zeros_like(change), where=change > 0)
+    rounding = (16 + 2 * np.arange(max_degree + 1)) * EPS
+    return Eigenvalues(mantissa, exponent, truncation + spread + np.where(mantissa > 0, rounding, 0.0))
+
+
+def _missing_mass(b: Floats, trace: float) -> float:
+    """Bound on the sum of the coefficients left out: the trace less what is there.
+
+    Where that drowns in the rounding of the trace, the last two octaves of the coefficients continued as
+    a power law, which is exact for a power law and too much for anything that falls faster.
+    """
+    by_trace = max(trace - float(b.sum()), 0.0)
+    if by_trace > 64 * EPS * trace:
+        return by_trace
+    half = len(b) // 2
+    last, before = float(b[half:].sum()), float(b[half // 2 : half].sum())
+    if last < 0.9 * before:
+        return last * last / (before - last)
+    return by_trace + 4 * EPS * trace if last > 0 else 0.0
+
+
+def from_quadrature(function: Callable[[Floats], Floats], dim: int, max_degree: int) -> Eigenvalues:
+    """Eigenvalues of any function of t by Gauss quadrature, doubled until it no longer changes.
+
+    The accuracy is absolute: rounding leaves about EPS max|K| / sqrt(deg), so that the relative error of
+    a high degree can exceed 1, and is reported as such. ValueError for an eigenvalue that is negative
+    beyond its error: the function is not a kernel.
+    """
+    previous, nodes = None, 2 * max_degree + 32
+    while True:
+        t, w = gauss_rule(dim, nodes)
+        values = function(t)
+        polynomials = gegenbauer(max_degree, t, dim)
+        current = polynomials @ (w * values)
+        noise = EPS * (8 + 2 * np.arange(max_degree + 1)) * (np.abs(polynomials) @ (w * np.abs(values)))
+        if previous is not None:
+            change = np.abs(current - previous)
+            if (change <= 4 * noise).all() or nodes > 2000:
+                break
+        previous, nodes = current, 2 * nodes
+    unsure = change + noise
+    if (current < -unsure - 64 * EPS * np.abs(values).max()).any():
+        raise ValueError(
+            f"function must be a positive-definite kernel for dim {dim} "
+            f"(got the eigenvalue {current.min():.3g} at degree {int(np.argmin(current))})"
+        )
+    with np.errstate(divide="ignore"):
+        relative = unsure / np.abs(current)
+    # what can't be told from zero and came out negative is zero, with an infinite relative error
+    lost = current <= 0
+    exponent = np.zeros(max_degree + 1, dtype=np.int64)
+    return Eigenvalues(
+        np.where(lost, 0.0, current), exponent, np.where(lost, np.inf, relative), falling=False
+    )

@@ -1,0 +1,145 @@
+r"""The deep ReLU kernel off the real interval: what the contour integral of its eigenvalues needs.
+
+Everything is a deficit, D = K(1) - K(z), so that small eigenvalues do not drown in the rounding of
+K(1). On the upper lip of a cut the imaginary part of 1 - z is -0.0 and the square roots respect it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+
+from fieldtheory.array_types import Complexes, Floats
+
+# sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
+_SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(7, -1, -1))
+_INVERSE_TURN = 1.0 / (2.0 * math.pi)
+_SMALL = 0.25  # square of the angle below which the series is used: its next term is below rounding
+
+
+@njit(cache=True, error_model="numpy")
+def _root(re: float, im: float) -> tuple[float, float]:
+    """Principal square root, componentwise accurate, cut along re < 0 with the sign of a zero im."""
+    size = math.sqrt(re * re + im * im)
+    if size == 0.0:
+        return 0.0, im
+    big = math.sqrt(0.5 * (size + abs(re)))
+    small = 0.5 * abs(im) / big
+    if re >= 0.0:
+        return big, math.copysign(small, im)
+    return small, math.copysign(big, im)
+
+
+@njit(cache=True, error_model="numpy")
+def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
+    """theta and sin(theta) - theta cos(theta) for cos(theta) = 1 - below = above - 1."""
+    u_re, u_im = _root(0.5 * below.real, 0.5 * below.imag)
+    v_re, v_im = _root(0.5 * above.real, 0.5 * above.imag)
+    # theta = -2i log(v + i u); v - 1 = -(below/2)/(1 + v) keeps the logarithm accurate near theta = 0
+    re, im = v_re - u_im, v_im + u_re
+    size = (1.0 + v_re) * (1.0 + v_re) + v_im * v_im
+    less_re = -0.5 * (below.real * (1.0 + v_re) + below.imag * v_im) / size - u_im
+    square = less_re * (2.0 + less_re) + im * im
+    theta_re, theta_im = 2.0 * math.atan2(im, re), -math.log1p(square)
+    if theta_re * theta_re + theta_im * theta_im < _SMALL:
+        s_re, s_im = theta_re * theta_re - theta_im * theta_im, 2.0 * theta_re * theta_im
+        sum_re, sum_im = 0.0, 0.0
+        for c in _SERIES:
+            sum_re, sum_im = sum_re * s_re - sum_im * s_im + c, sum_re * s_im + sum_im * s_re
+        cube = complex(theta_re, theta_im) * complex(s_re, s_im)
+        return complex(theta_re, theta_im), cube * complex(sum_re, sum_im)
+    theta = complex(theta_re, theta_im)
+    sine = 2.0 * complex(u_re, u_im) * complex(v_re, v_im)
+    return theta, sine - theta * (1.0 - below)
+
+
+@njit(cache=True, error_model="numpy")
+def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
+    """The same from the nearer end of [0, pi], so that nothing cancels next to theta = pi either."""
+    if abs(below.real) <= abs(above.real):
+        return _acute_terms(below, above)
+    opposite, lag = _acute_terms(above, below)
+    return math.pi - opposite, lag + math.pi * (1.0 - above)
+
+
+@njit(cache=True, error_model="numpy")
+def _cut_terms(distance: float) -> tuple[float, float]:
+    """a and a cosh(a) - sinh(a) for cosh(a) = 1 + distance: the angle on a cut is -ia or pi - ia."""
+    half = math.sqrt(0.5 * distance)
+    a = 2.0 * math.asinh(half)
+    if a * a < _SMALL:
+        total = 0.0
+        for c in _SERIES:
+            total = total * a * a + abs(c)
+        return a, a * a * a * total
+    return a, a * (1.0 + distance) - 2.0 * half * math.sqrt(1.0 + half * half)
+
+
+@njit(cache=True, error_model="numpy")
+def _deficit(
+    theta: complex,
+    lag: complex,
+    low: complex,
+    variance: float,
+    weight: float,
+    bias: float,
+    layers: int,
+    ntk: bool,
+) -> complex:
+    """K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given the angle terms and 1 - rho at the input layer."""
+    q = variance
+    tangent, tangent_top = q * low, q
+    deficit = tangent
+    for layer in range(layers):
+        if layer > 0:
+            theta, lag = _angle_terms(low, 2.0 - low)
+        deficit = weight * q * (0.5 * low - _INVERSE_TURN * lag)
+        turn = weight * _INVERSE_TURN * theta  # the deficit of E[dphi dphi'], times the weight
+        tangent = deficit + turn * tangent_top + (0.5 * weight - turn) * tangent
+        q = bias + 0.5 * weight * q
+        tangent_top = q + 0.5 * weight * tangent_top
+        low = (1.0 / q) * deficit  # a complex division would cost as much as the angle
+    return tangent if ntk else deficit
+
+
+@njit(cache=True, error_model="numpy")
+def relu_samples(
+    right: Floats,
+    left: Floats,
+    arc: Complexes,
+    weight: float,
+    bias: float,
+    scale: float,
+    layers: int,
+    ntk: bool,
+) -> Floats:
+    """Im of -D on the right cut, Re and Im on the arcs, Im on the left cut, one after the other.
+
+    A `ContourTable` and its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`,
+    `scale`: the variances of the network and its input scale.
+    """
+    q = bias + weight * scale
+    slope = weight * scale / q
+    first, second = len(right), len(right) + len(arc)
+    third = second + len(arc)
+    out = np.empty(third + len(left))
+    for i in range(len(right)):
+        a, lag = _cut_terms(slope * right[i])
+        low = complex(-slope * right[i], 0.0)
+        value = _deficit(complex(0.0, -a), complex(0.0, lag), low, q, weight, bias, layers, ntk)
+        out[i] = -value.imag
+    for i in range(len(left)):
+        a, lag = _cut_terms(slope * left[i])
+        low = complex(2.0 + slope * left[i], 0.0)
+        theta = complex(math.pi, -a)
+        value = _deficit(theta, complex(math.pi * (low.real - 1.0), -lag), low, q, weight, bias, layers, ntk)
+        out[third + i] = -value.imag
+    for i in range(len(arc)):
+        low = slope * (1.0 - arc[i])
+        theta, lag_on_arc = _angle_terms(low, 2.0 - low)
+        value = _deficit(theta, lag_on_arc, low, q, weight, bias, layers, ntk)
+        out[first + i] = -value.real
+        out[second + i] = -value.imag
+    return out

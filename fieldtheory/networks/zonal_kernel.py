@@ -1,0 +1,179 @@
+"""Zonal kernels K(x.x') on the unit sphere: values, symbols, spectra."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from mpmath import mp
+from numpy.typing import ArrayLike
+
+from fieldtheory.arguments import require_dimension, require_integer
+from fieldtheory.array_types import Floats
+from fieldtheory.eigenvalues.certified_digits import quadrature_digits
+from fieldtheory.eigenvalues.eigenvalues import EigenvalueRoute, from_quadrature
+from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
+from fieldtheory.sphere.harmonics import log_multiplicities
+
+_SIX_DIGITS = 1e-6
+_DOT_ROUNDING = 4e-15
+
+
+@dataclass(frozen=True)
+class ZonalKernel:
+    """A kernel K(t), t = x.x' in [-1, 1], for points on the unit sphere of any dimension.
+
+    Made by `FullyConnected.nngp()`, `FullyConnected.ntk()` or `ZonalKernel.from_function(...)`.
+    `trace` = K(1); `error_bound`: bound on the error of its values relative to K(1), beyond rounding.
+    """
+
+    name: str
+    trace: float
+    error_bound: float = field(repr=False)
+    values: Callable[[Floats], Floats] = field(repr=False)
+    route: EigenvalueRoute = field(repr=False)
+    expression: Callable[..., Any] | None = field(default=None, repr=False)
+    number: Callable[[Any], Any] | None = field(default=None, repr=False)
+    closed_eigenvalue: Callable[[int, int], Any] | None = field(default=None, repr=False)
+
+    def __call__(self, t: ArrayLike) -> Floats:
+        """K(t) as float64, shaped like t; ValueError if |t| > 1 or t is not finite.
+
+        What exceeds 1 by no more than the rounding of an inner product of unit vectors, 4e-15, counts as 1.
+
+        >>> from fieldtheory import FullyConnected
+        >>> FullyConnected(hidden_layers=1, activation="relu", weight_variance=2).nngp()([1.0, -1.0]).tolist()
+        [2.0, 0.0]
+        """
+        try:
+            array = np.asarray(t, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"t must be an array of numbers in [-1, 1] (got {t!r})") from None
+        inside = np.abs(array) <= 1 + _DOT_ROUNDING
+        if not inside.all():
+            bad = array[~inside].ravel()[0]
+            raise ValueError(f"t must be in [-1, 1], the inner product of two unit vectors (got {bad})")
+        return self.values(np.clip(array, -1.0, 1.0))
+
+    def symbolic(self, t: Any, **parameters: Any) -> Any:
+        """K(t) as a SymPy expression in t, with exact numbers.
+
+        `weight_variance=`, `bias_variance=`, `input_scale=` replace the network's numbers, by symbols say.
+        ValueError where there is no closed form (tanh, arbitrary functions).
+        """
+        if self.expression is None:
+            raise ValueError(f"kernel must have a closed form for symbolic(t) (got {self.name})")
+        return self.expression(t, **parameters)
+
+    def spectrum(self, dim: int, max_degree: int | None = None) -> Spectrum:
+        """Funk-Hecke eigenvalues on S^{dim-1}, degrees 0 to max_degree, with the trace of all higher ones.
+
+        K(t) = sum_l deg(l) lambda_l P_l(t). `max_degree=None`: enough degrees that the rest acts as a
+        pure ridge (its trace is `tail`). Relative accuracy at every degree, with an estimate in
+        `relative_error`; a UserWarning names the degrees that are not known to 6 digits.
+
+        >>> from fieldtheory import FullyConnected
+        >>> kernel = FullyConnected(3, "relu", weight_variance=1, bias_variance=1, input_scale=1/50).ntk()
+        >>> kernel.spectrum(dim=50, max_degree=3).eigenvalues
+        array([3.19370856e+00, 7.27579154e-04, 6.19913246e-06, 1.76141695e-07])
+        """
+        dim = require_dimension(dim)
+        kept = default_max_degree(dim) if max_degree is None else max_degree
+        kept = require_integer("max_degree", kept, minimum=0)
+        found = self.route(dim, kept + EXTRA_DEGREES)
+        spectrum = Spectrum.from_eigenvalues(found, self.trace, dim, kept)
+        if spectrum.relative_error.max() > _SIX_DIGITS:
+            poor = np.flatnonzero(spectrum.relative_error > _SIX_DIGITS)
+            named = ", ".join(map(str, poor[:4])) + (f", ... {poor[-1]}" if len(poor) > 4 else "")
+            warnings.warn(
+                f"eigenvalues of {self.name} at degree {named} are known to fewer than 6 digits (see "
+                "relative_error); lower max_degree, or take a kernel with a closed form",
+                UserWarning,
+                stacklevel=2,
+            )
+        return spectrum
+
+    def eigenvalue(self, degree: int, dim: int, digits: int = 30) -> Any:
+        """One eigenvalue as an mpmath number with `digits` certified digits.
+
+        What vanishes by the symmetry of a network is exactly 0.
+        Closed form for one hidden ReLU layer without bias, else quadrature until the digits stand.
+        ValueError where the kernel has no arbitrary-precision form (tanh, functions of floats);
+        ArithmeticError if the digits can't be certified.
+        """
+        degree, dim = require_integer("degree", degree, minimum=0), require_dimension(dim)
+        digits = require_integer("digits", digits, minimum=1)
+        if self.closed_eigenvalue is not None:
+            with mp.workdps(digits + 10):
+                closed = self.closed_eigenvalue(degree, dim)
+            with mp.workdps(digits):
+                return +closed
+        if self.number is None:
+            raise ValueError(f"kernel must have a closed form for certified digits (got {self.name})")
+        found = self.route(dim, degree)
+        if found.mantissa[degree] > 0:
+            lost = (np.log(self.trace) - found.logs[degree]) / np.log(10.0)
+        elif found.relative_error[degree] == 0:
+            return mp.mpf(0)  # zero by symmetry
+        else:  # hidden in the rounding of a float64 quadrature: allow for an eigenvalue of t^degree/degree!
+            lost = log_multiplicities(degree, dim)[degree] / np.log(10.0) + degree + 20
+        return quadrature_digits(self.number, degree, dim, digits, float(lost))
+
+    @classmethod
+    def from_function(cls, function: Any, name: str | None = None) -> ZonalKernel:
+        """A kernel from a function of float64 arrays t, or from a SymPy expression with one free symbol.
+
+        Eigenvalues come from quadrature in t: their *absolute* accuracy is that of rounding, so small
+        ones are lost; `relative_error` of the spectrum says which.
+
+        >>> ZonalKernel.from_function(lambda t: np.exp(t - 1)).trace
+        1.0
+        """
+        expression: Callable[..., Any] | None = None
+        number: Callable[[Any], Any] | None = None
+        if hasattr(function, "free_symbols"):
+            import sympy
+
+            symbols = sorted(function.free_symbols, key=str)
+            if len(symbols) != 1:
+                raise ValueError(
+                    f"function must have exactly one free symbol, t (got {[str(s) for s in symbols]})"
+                )
+            formula: Any = function
+            symbol = symbols[0]
+
+            def expression(t: Any, **parameters: Any) -> Any:
+                if parameters:
+                    raise ValueError(f"parameters must be none for {formula} (got {sorted(parameters)})")
+                return formula.subs(symbol, t)
+
+            number = sympy.lambdify(symbol, formula, "mpmath")
+            values = _checked(sympy.lambdify(symbol, formula, "numpy"))
+        elif callable(function):
+            values = _checked(function)
+        else:
+            raise ValueError(f"function must be callable or a SymPy expression (got {function!r})")
+        trace = float(values(np.ones(1))[0])
+        if trace <= 0:
+            raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
+        default = name or getattr(function, "__name__", None) or str(function)
+
+        return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
+
+
+def _checked(function: Callable[[Floats], Any]) -> Callable[[Floats], Floats]:
+    def values(t: Floats) -> Floats:
+        with np.errstate(all="ignore"):  # what is not finite is refused below
+            out = np.broadcast_to(np.asarray(function(t), dtype=np.float64), t.shape).copy()
+        if not np.isfinite(out).all():
+            where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
+            raise ValueError(
+                f"function must be finite on [-1, 1] (got {function!r}, not so at t = {where:.6g})"
+            )
+        return out
+
+    return values

@@ -1,0 +1,114 @@
+r"""The modes of a kernel on a sample: M points that stand for the whole distribution of inputs.
+
+With the measure that gives each point the mass 1/M, the kernel is the matrix K/M. Its eigenvectors v_k are
+eigenfunctions, orthonormal as phi_k(x_i) = sqrt(M) v_ik, and the power of labels y in mode k is
+(1/M sum_i y_i phi_k(x_i))^2 = (v_k . y)^2/M, so that all powers add up to the mean square of y
+(Bordelon, Canatar, Pehlevan, ICML 2020).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from fieldtheory.array_types import Floats
+from fieldtheory.eigenvalues.eigenvalues import EPS
+
+
+class GramModes(NamedTuple):
+    """Modes of positive eigenvalue, the largest first, and what the labels have beyond them.
+
+    `rounding`: what M eps ||K/M|| explains; eigenvalues of at most that size are the `null` ones. `powers`
+    has an entry for each mode, `null_power` is the rest of the mean square of the labels.
+    """
+
+    eigenvalues: Floats
+    powers: Floats
+    null: int
+    null_power: float
+    rounding: float
+
+
+def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
+    """Eigenvalues of K/M and powers of the labels; ValueError as for `Spectrum.from_gram`.
+
+    >>> gram_modes([[2.0, 0.0], [0.0, 0.0]], [1.0, 3.0])[1:4]
+    (array([0.5]), 1, 4.5)
+    """
+    gram, eps = _matrix(K)
+    size = len(gram)
+    labels = _labels(y, size)
+    values, vectors = np.linalg.eigh(_symmetric(gram, eps) / size)
+    largest = float(values[-1])
+    rounding = size * eps * max(largest, -float(values[0]))
+    if values[0] < -rounding:
+        raise ValueError(
+            f"K must have no negative eigenvalues (got {values[0]:.3g} for K/{size}, whose largest is "
+            f"{largest:.3g}; rounding, {size} eps times the largest, explains {rounding:.2g})"
+        )
+    if not largest > 0:
+        raise ValueError("K must not be zero everywhere (got zeros only)")
+    powers = ((vectors.T @ labels) ** 2).sum(axis=1) / size
+    null = int((values <= rounding).sum())
+    null_power = float(powers[:null].sum())
+    if null_power <= size * eps * float(powers.sum()):
+        null_power = 0.0  # rounding: no mode is known better than that
+    return GramModes(values[null:][::-1].copy(), powers[null:][::-1].copy(), null, null_power, rounding)
+
+
+def _matrix(K: ArrayLike) -> tuple[Floats, float]:
+    """K in float64, and the rounding unit of the numbers it came in."""
+    given = _real("K", K)
+    if given.ndim != 2 or given.shape[0] != given.shape[1]:
+        raise ValueError(f"K must be a square matrix (got shape {given.shape})")
+    if len(given) < 2:
+        raise ValueError(f"K must hold at least 2 points (got {len(given)})")
+    eps = max(EPS, float(np.finfo(str(given.dtype)).eps)) if given.dtype.kind == "f" else EPS
+    gram = given.astype(np.float64)
+    bad = np.argwhere(~np.isfinite(gram))
+    if len(bad):
+        i, j = bad[0]
+        raise ValueError(f"K must be finite (got {gram[i, j]} at row {i}, column {j})")
+    return gram, eps
+
+
+def _symmetric(gram: Floats, eps: float) -> Floats:
+    """The symmetric part, after a check that there is hardly another."""
+    gap = np.abs(gram - gram.T)
+    i, j = np.unravel_index(int(gap.argmax()), gap.shape)
+    rounding = len(gram) * eps * float(np.abs(gram).max())
+    if gap[i, j] > rounding:
+        raise ValueError(
+            f"K must be symmetric (got entries {gram[i, j]:.6g} and {gram[j, i]:.6g} at ({i}, {j}) and "
+            f"({j}, {i}), {gap[i, j]:.2g} apart, where rounding explains {rounding:.2g})"
+        )
+    return gram / 2 + gram.T / 2
+
+
+def _labels(y: ArrayLike, size: int) -> Floats:
+    """y in float64, shape (M, outputs)."""
+    labels = _real("y", y)
+    if labels.ndim not in (1, 2) or labels.shape[0] != size or labels.size == 0:
+        raise ValueError(
+            f"y must have shape ({size},) or ({size}, outputs), a row for each row of K "
+            f"(got shape {labels.shape})"
+        )
+    labels = labels.astype(np.float64).reshape(size, -1)
+    bad = np.argwhere(~np.isfinite(labels))
+    if len(bad):
+        raise ValueError(f"y must be finite (got {labels[tuple(bad[0])]} at point {bad[0][0]})")
+    if not labels.any():
+        raise ValueError("y must not be zero at every point (got zeros only)")
+    return labels
+
+
+def _real(name: str, values: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    try:
+        found = np.asarray(values)
+    except ValueError:
+        found = np.empty(0, dtype=object)
+    if found.dtype.kind not in "biuf":
+        raise ValueError(f"{name} must be an array of real numbers (got {type(values).__name__})")
+    return found

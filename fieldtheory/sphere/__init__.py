@@ -1,0 +1,1 @@
+"""Functions on the unit sphere: harmonics, their features and polynomials, tables of zonal kernels."""

@@ -1,0 +1,186 @@
+"""`fieldtheory curve`: learning curves by theory and by simulation."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+import fieldtheory as ft
+from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
+from fieldtheory.workbench.cli.options.theories import one_of_theories, read_theory, theories_in_words
+from fieldtheory.workbench.cli.options.values import one_of, read_number, read_sizes, read_target
+from fieldtheory.workbench.cli.printing.curve_data import CurveData
+from fieldtheory.workbench.cli.printing.files import SUFFIXES as SUFFIXES
+from fieldtheory.workbench.cli.printing.files import out_option, require_writable
+from fieldtheory.workbench.cli.printing.json_text import json_text
+from fieldtheory.workbench.cli.program import say_warnings
+
+# Highest order of those that are expansions; test_cli.py compares it with the library, which loads slowly
+THEORIES = {
+    "auto": None,
+    "loop-expansion": 1,
+    "one-loop": None,
+    "skeleton": 4,
+    "self-consistent": None,
+    "perturbative": 4,
+    "equivalent-kernel": None,
+}
+ENSEMBLES = ("fixed", "poisson")
+_EXAMPLES = """\b
+Examples:
+  fieldtheory curve --dim 50 --target 1:1,2:1 --n 50:2000:8
+  fieldtheory curve --dim 10 --target "x1*x2 + x1**3" --n 20,50,100 --ridge 0.01 --simulate 10 --out curve.svg
+  fieldtheory curve --dim 20 --target 2:1 --ridge 0.1 --theory one-loop --theory perturbative:2
+  fieldtheory curve --weight-variance 1 --bias-variance 1 --input-scale 1/50 --dim 50 --target 1:1,2:1 \\
+      --n 50:500:3 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 --simulate 2"""
+
+
+@click.command("curve", epilog=_EXAMPLES, short_help="Learning curves by theory and simulation.")
+@network_options
+@click.option(
+    "--target",
+    required=True,
+    metavar="TEXT",
+    help="Squared norm by degree, 1:1,2:0.5, or a polynomial in x1 ... xD, such as 'x1*x2 + x1**3'.",
+)
+@click.option(
+    "--ridge", type=read_number, default=0.0, metavar="V", help="Ridge: likelihood variance of the model."
+)
+@click.option(
+    "--label-noise", type=read_number, default=0.0, metavar="V", help="Variance of the noise in the labels."
+)
+@click.option("--ensemble", **one_of(ENSEMBLES), default="fixed", help="Exactly N points, or N on average.")
+@click.option(
+    "--n",
+    "sizes",
+    default="10:1000:9",
+    metavar="A:B:K|LIST",
+    help="Training-set sizes: K values from A to B, log-spaced, or a list such as 50,100.",
+)
+@click.option(
+    "--theory",
+    "theories",
+    **one_of_theories(THEORIES),
+    multiple=True,
+    default=("auto",),
+    help=theories_in_words(THEORIES),
+)
+@click.option(
+    "--max-degree",
+    type=int,
+    metavar="M",
+    help="Highest degree of the spectrum; the rest acts as ridge. Default: enough for that.",
+)
+@click.option(
+    "--renormalise-at",
+    type=int,
+    metavar="R",
+    help="Equivalent kernel only: degrees above R act as ridge. Default: the highest degree.",
+)
+@click.option(
+    "--simulate", "repeats", type=int, default=0, metavar="REPEATS", help="Random data sets per N, 0: none."
+)
+@click.option(
+    "--simulate-points", type=int, metavar="K", help="Simulate K of the sizes, evenly spread. Default: all."
+)
+@click.option(
+    "--orientations", default="exact", metavar="exact|K", help="Average over all rotations, or K random ones."
+)
+@click.option("--seed", type=int, default=0, metavar="INTEGER", help="Seed of the simulation.")
+@click.option("--jobs", type=int, metavar="J", help="Processes that simulate. Default: by size and cores.")
+@out_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON with all results instead of the table.")
+@click.option("-q", "--quiet", is_flag=True, help="Print no table; warnings and errors still go to stderr.")
+@click.option("--no-progress", is_flag=True, help="Show no progress bar (never shown unless on a terminal).")
+def curve_command(**options: Any) -> None:
+    """Error of wide networks trained on N random points, against N: theories, and simulation if asked for.
+
+    Error: mean over data sets of the squared distance to the target, without noise on the test labels.
+    The inputs are uniform on the unit sphere.
+    """
+    require_writable(options["files"])
+    data = _compute(options)
+    try:
+        for path in options["files"]:
+            data.write(path)
+    finally:  # what took long to compute is shown even if a file can't be written
+        _show(data, options)
+    if not (options["as_json"] or options["quiet"]):
+        from fieldtheory.workbench.cli.printing.tables import print_notes
+
+        print_notes(data.references, options["files"])
+
+
+def _show(data: CurveData, options: dict[str, Any]) -> None:
+    if options["as_json"]:
+        click.echo(json_text(data.to_dict()))
+    elif not options["quiet"]:
+        from fieldtheory.workbench.cli.printing.tables import print_curves
+
+        print_curves(data)
+    say_warnings(data.warnings)
+
+
+def _compute(options: dict[str, Any]) -> CurveData:
+    sizes = read_sizes(options["sizes"])
+    theories = {text: read_theory(text, THEORIES) for text in options["theories"]}
+    cut = options["renormalise_at"]
+    if cut is not None and all(theory != "equivalent-kernel" for theory, _ in theories.values()):
+        raise ValueError(
+            f"--renormalise-at must only be given for the theory equivalent-kernel (got {cut}, theory "
+            f"{', '.join(theories)}): add --theory equivalent-kernel, or leave the option out"
+        )
+    dim = options["dim"]
+    kernel = kernel_of(options)
+    target = read_target(options["target"], dim)
+    repeats = options["repeats"]
+    if repeats < 0 or repeats == 1:
+        raise ValueError(f"simulate must be 0, or 2 and more data sets (got {repeats})")
+    simulated = _spread(sizes, options["simulate_points"])
+    common = {name: options[name] for name in ("ridge", "label_noise", "ensemble")}
+    common |= {name: float(common[name]) for name in ("ridge", "label_noise")}
+    spectrum = kernel.spectrum(dim, options["max_degree"])
+    if options["max_degree"] is None and target.max_degree > spectrum.max_degree:
+        spectrum = kernel.spectrum(dim, target.max_degree)
+    if cut is not None and not 0 <= cut <= spectrum.max_degree:
+        raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
+    renormalised = spectrum if cut is None else spectrum.truncate(cut)
+    curves = {}
+    for text, (theory, order) in theories.items():
+        used = renormalised if theory == "equivalent-kernel" else spectrum
+        curves[text] = ft.learning_curve(used, target, sizes, theory=theory, order=order, **common)
+    simulation = None
+    if repeats:
+        orientations = options["orientations"]
+        simulation = ft.simulate(
+            kernel,
+            dim,
+            target,
+            simulated,
+            **common,
+            repeats=repeats,
+            seed=options["seed"],
+            orientations=int(orientations) if orientations.isdecimal() else orientations,
+            jobs=options["jobs"],
+            progress=sys.stderr.isatty() and not (options["quiet"] or options["no_progress"]),
+        )
+    powers = {str(degree): power for degree, power in target.powers.items()}
+    settings = network_settings(options) | {"target": powers} | common
+    settings |= {"max_degree": spectrum.max_degree, "renormalise_at": cut}
+    return CurveData(kernel.name, sizes, curves, simulation, settings)
+
+
+def _spread(sizes: list[int], points: int | None) -> list[int]:
+    """`points` of the sizes, evenly spread over their order; the middle one for 1, all for None."""
+    if points is None:
+        return sizes
+    if points < 1:
+        raise ValueError(f"simulate_points must be at least 1 (got {points})")
+    if points >= len(sizes):
+        return sizes
+    ordered = sorted(sizes)
+    last = len(ordered) - 1
+    places = [last // 2] if points == 1 else [round(last * step / (points - 1)) for step in range(points)]
+    return [ordered[place] for place in places]

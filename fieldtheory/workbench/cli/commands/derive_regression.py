@@ -1,0 +1,110 @@
+"""Quantities of GP regression for `fieldtheory derive`: the expansion, and how it is written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from fieldtheory.workbench.cli.printing.json_text import json_text
+
+if TYPE_CHECKING:
+    from replicas.derivation.replica_diagram import ReplicaDiagram
+    from replicas.derivation.replica_expansion import ReplicaExpansion
+
+QUANTITIES = ("mean", "error", "variance", "self-energy")
+_LEGEND = (
+    "C_l: bare line, 1/C_l = 1/lambda_l + N/sigma^2; C_k = sum_l deg(l) C_l^k; C(t) = sum_l deg(l) C_l P_l(t)"
+)
+
+
+def expand(quantity: str, options: dict[str, Any]) -> ReplicaExpansion:
+    """The expansion that the options ask for."""
+    from replicas.derivation.regression_action import gp_regression_action
+
+    for name in ("loops", "vertices"):
+        if options[name] is not None:
+            raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
+    if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
+        raise ValueError(
+            f"external, one_particle_irreducible and no_tadpoles must not be given for {quantity}"
+        )
+    if options["order"] is None:
+        raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
+    return gp_regression_action(options["ensemble"] or "poisson").expand(quantity, options["order"])
+
+
+def summary(expansion: ReplicaExpansion, ensemble: str | None) -> dict[str, Any]:
+    """What was asked for, as the head of JSON."""
+    return {"quantity": expansion.quantity, "order": expansion.order, "ensemble": ensemble or "poisson"}
+
+
+def text(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
+    """A table of the diagrams, those of one weight and value together, and their sum."""
+    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    lines = [
+        f"{head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points: {count}"
+    ]
+    power = {"mean": " / lambda_l", "error": " / lambda_l**2", "variance": " / lambda_l**2"}
+    counted = Counter((str(d.weight), str(d.value)) for d in expansion)
+    rows = [("count", "weight", "value" + power.get(expansion.quantity, ""))]
+    rows += [(str(number), *pair) for pair, number in counted.items()]
+    widths = [max(len(row[k]) for row in rows) for k in range(2)]
+    lines += [f"{n:>{widths[0]}}  {w:<{widths[1]}}  {value}" for n, w, value in rows] if counted else []
+    return "\n".join([*lines, "", f"sum: {expansion.expression}", _LEGEND])
+
+
+def latex(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
+    """The sum as an equation."""
+    return expansion.latex()
+
+
+def json(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
+    """Everything, for machines."""
+    found = [_entry(diagram) for diagram in expansion]
+    whole = {"expression": str(expansion.expression), "latex": expansion.latex()}
+    return json_text(head | {"diagrams": found} | whole)
+
+
+def _entry(diagram: ReplicaDiagram) -> dict[str, Any]:
+    """Nodes of the edges: external points first, then visits and points, as the picture shows them."""
+    drawn = diagram.diagram
+    theory = drawn.theory
+    return {
+        "symmetry_factor": str(diagram.symmetry_factor),
+        "weight": str(diagram.weight),
+        "external": list(drawn.external),
+        "vertices": [theory.vertices[v].name for v in drawn.vertices],
+        "edges": [[i, j, theory.propagators[p].symbol] for i, j, p in drawn.edges],
+        "expression": str(diagram.expression),
+        "latex": diagram.to_latex(),
+    }
+
+
+def python(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
+    """A script that defines `expression`."""
+    import sympy
+    from sympy.printing.str import StrPrinter
+
+    class Code(StrPrinter):  # type: ignore[misc]
+        """Functionals as calls of their classes."""
+
+        printmethod = "_code"
+
+        def emptyPrinter(self, expr: Any) -> str:
+            return f"{type(expr).__name__}({', '.join(map(self._print, expr.args))})"
+
+    whole = expansion.expression
+    symbols = sorted(whole.free_symbols, key=str)
+    lines = [f"{symbol} = Symbol({symbol.name!r}, positive=True)" for symbol in symbols]
+    names = sorted({type(part).__name__ for part in sympy.preorder_traversal(whole)})
+    used = [
+        name for name in names if name in ("Bridge", "DegreeSum", "FunkHecke", "SphereMean", "ZonalFunction")
+    ]
+    imports = ["from sympy import S, Symbol"]
+    imports += ["", f"from replicas.derivation.zonal_formula import {', '.join(used)}"] if used else []
+    title = f"# {head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points"
+    terms = [
+        Code({"sympy_integers": False}).doprint(term) for term in sympy.Add.make_args(sympy.expand(whole))
+    ]
+    body = ["expression = (", *(f"    {'' if k == 0 else '+ '}{term}" for k, term in enumerate(terms)), ")"]
+    return "\n".join([title, *imports, "", *lines, "", *body])

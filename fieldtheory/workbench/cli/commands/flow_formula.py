@@ -1,0 +1,50 @@
+"""The options --formula and --format of `fieldtheory flow`: equations instead of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import click
+
+from fieldtheory.arguments import require_choice
+from fieldtheory.workbench.cli.options.values import one_of
+
+FORMATS = ("text", "latex")
+
+
+class Formula(Protocol):
+    """What can be written in either format."""
+
+    def __str__(self) -> str: ...
+
+    def latex(self) -> str:
+        """For LaTeX."""
+        ...
+
+
+def formula_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --formula and --format to a command."""
+    command = click.option("--format", "language", **one_of(FORMATS), help="Of --formula. Default: text.")(
+        command
+    )
+    return click.option("--formula", is_flag=True, help="Print the equations of the flow, and stop.")(command)
+
+
+def require_format(options: dict[str, Any]) -> None:
+    """Refuse a format that is unknown or has nothing to format, and --formula with what needs numbers."""
+    if options["language"] is not None:
+        require_choice("format", options["language"], FORMATS)
+        if not options["formula"]:
+            raise ValueError(f"format must only be given with --formula (got {options['language']!r})")
+    if options["formula"] and (options["files"] or options["as_json"]):
+        given = "--out" if options["files"] else "--json"
+        raise ValueError(f"formula must be printed: give --format text or latex instead of {given}")
+
+
+def print_formula(formula: Formula, options: dict[str, Any], legend: str) -> None:
+    """`legend`: what the symbols are, for people only."""
+    if options["language"] == "latex":
+        click.echo(formula.latex())
+    else:
+        click.echo(f"{formula}\n\n{legend}")

@@ -1,0 +1,1 @@
+"""Options of the command line: how they are declared and read."""

@@ -1,0 +1,88 @@
+"""What `fieldtheory flow wilson` has computed, and the files it can become."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fieldtheory.workbench.cli.printing.curve_data import regression_title
+from fieldtheory.workbench.cli.printing.json_text import json_text
+
+if TYPE_CHECKING:
+    from fieldtheory.array_types import Floats
+    from renormalization.wilson.flow import WilsonFlow
+
+
+@dataclass(frozen=True, eq=False)
+class WilsonData:
+    """The flow over a list of sizes, looked at at these cut-offs; `settings` as plain values."""
+
+    kernel: str
+    flow: WilsonFlow
+    cutoffs: list[int]
+    settings: dict[str, Any]
+
+    @property
+    def title(self) -> str:
+        """One line that says what flows."""
+        return regression_title(self.kernel, self.settings)
+
+    @cached_property
+    def columns(self) -> dict[str, Floats]:
+        """By name, each of shape (sizes, cut-offs)."""
+        flow, cutoffs = self.flow, self.cutoffs
+        found = dict(flow.at(cutoffs)._asdict())
+        if self.settings["vertex"]:
+            found["vertex"] = flow.corrections(cutoffs).vertex
+        if flow.target is not None:
+            found["truncated_error"] = flow.truncated_error(cutoffs)
+        return found | {"kappa_residual": flow.kappa_residual(cutoffs)}
+
+    @cached_property
+    def horizon(self) -> list[int]:
+        """Last degree with lambda > kappa, by size."""
+        found: list[int] = self.flow.horizon().tolist()
+        return found
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be said against each cut-off."""
+        return tuple(f"cut-off {cut}: {text}" for cut in self.cutoffs for text in self.flow.validity(cut))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, as the JSON output has it; a list of rows by n for each column by cut-off."""
+        flow = self.flow
+        return {
+            "n": list(flow.n),
+            "cutoff": self.cutoffs,
+            **self.columns,
+            "kappa": flow.kappa,
+            "horizon": self.horizon,
+            "error": None if flow.target is None else flow.error,
+            "warnings": self.warnings,
+            "settings": self.settings,
+        }
+
+    def write(self, path: Path) -> None:
+        """Write the data (.json, .csv) or else a figure, by the suffix of `path`."""
+        suffix = path.suffix.lower()
+        if suffix == ".json":
+            path.write_text(json_text(self.to_dict()) + "\n", encoding="utf-8")
+        elif suffix == ".csv":
+            self._write_csv(path)
+        else:
+            from fieldtheory.workbench.plots.curves import save_figure
+            from fieldtheory.workbench.plots.wilson import plot_flow
+
+            save_figure(plot_flow(self.flow, self.cutoffs[-1]), path)
+
+    def _write_csv(self, path: Path) -> None:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["n", "cutoff", *self.columns])
+            for place, n in enumerate(self.flow.n):
+                rows = zip(*(column[place].tolist() for column in self.columns.values()), strict=True)
+                writer.writerows([n, cut, *row] for cut, row in zip(self.cutoffs, rows, strict=True))

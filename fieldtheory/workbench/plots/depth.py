@@ -1,0 +1,106 @@
+"""Pictures of the flow in depth: phase diagram, correlations and fluctuations layer by layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import LogLocator, MaxNLocator
+
+from fieldtheory.workbench.plots.curves import COLOURS
+from renormalization.depth.finite_width import FiniteWidth
+from renormalization.depth.phase_diagram import PhaseDiagram
+
+_STYLE: Any = {"font.size": 9.0, "axes.linewidth": 0.7, "lines.linewidth": 1.4, "legend.frameon": False}
+_DEEPEST = 300.0  # where the colours of the correlation depth end
+
+
+def plot_phase_diagram(diagram: PhaseDiagram, axes: Axes | None = None) -> Axes:
+    """Correlation depth in colour over weight and bias variance, the critical line, the phases by name.
+
+    `axes`: where to draw, default a new figure; the colour bar goes to its figure. Returns the axes.
+    ValueError for a diagram with fewer than two weight variances or two bias variances.
+    """
+    if min(diagram.chi_1.shape) < 2:
+        raise ValueError(f"diagram must be a grid of at least 2 x 2 (got {diagram.chi_1.shape})")
+    with matplotlib.rc_context(_STYLE):
+        if axes is None:
+            axes = Figure(figsize=(5.4, 4.0), layout="constrained").subplots()
+        depth = np.clip(diagram.correlation_depth, None, _DEEPEST)
+        w, b = diagram.weight_variance, diagram.bias_variance
+        lowest = max(float(depth[depth > 0].min(initial=1.0)), 0.1)
+        shown = axes.pcolormesh(
+            w,
+            b,
+            np.maximum(depth, lowest),
+            norm=LogNorm(lowest, _DEEPEST),
+            shading="gouraud",
+            rasterized=True,
+        )
+        bar = axes.figure.colorbar(shown, ax=axes, extend="max", label=r"correlation depth $\xi$ (layers)")
+        bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        bar.ax.yaxis.set_major_formatter("{x:g}")
+        bar.ax.minorticks_off()
+        lines = []
+        bounded = np.isfinite(diagram.fixed_point)
+        chi_1 = np.where(bounded, diagram.chi_1, np.nan)
+        if np.nanmin(chi_1, initial=1.0) < 1 < np.nanmax(chi_1, initial=1.0):
+            axes.contour(w, b, chi_1, levels=[1.0], colors="white", linewidths=1.6)
+            lines.append(r"white line: critical, $\chi_1 = 1$")
+        if bounded.any() and not bounded.all():
+            axes.contour(w, b, ~bounded, levels=[0.5], colors="white", linewidths=1.2, linestyles="dashed")
+            lines.append("dashed: edge of finite variance")
+        for phase, sign in (("ordered", -1), ("chaotic", 1)):
+            _name_phase(axes, diagram, phase, sign)
+        axes.set_xlabel(r"weight variance $\sigma_w^2$")
+        axes.set_ylabel(r"bias variance $\sigma_b^2$")
+        axes.set_title("; ".join([diagram.activation, *lines]), fontsize=9)
+        return axes
+
+
+def _name_phase(axes: Axes, diagram: PhaseDiagram, phase: str, sign: int) -> None:
+    """In the middle of what belongs to it, if that is more than a sliver."""
+    unbounded = np.isinf(diagram.fixed_point)
+    inside = (sign * (diagram.chi_1 - 1) > 0) & ~unbounded
+    for cells, name in ((inside, phase), (unbounded & (sign > 0), "variance unbounded")):
+        if cells.mean() < 0.05:
+            continue
+        rows, columns = np.nonzero(cells)
+        row = int(np.median(rows))
+        column = int(np.median(columns[np.abs(rows - row) <= 1]))
+        axes.text(
+            float(diagram.weight_variance[column]),
+            float(diagram.bias_variance[row]),
+            name,
+            color="white",
+            ha="center",
+            va="center",
+            path_effects=[withStroke(linewidth=2.0, foreground="black", alpha=0.6)],
+        )
+
+
+def plot_finite_width(found: FiniteWidth, axes: Axes | None = None) -> Axes:
+    """Relative variance V/(n K^2) and shift dK/(n K) of the first input's metric, layer by layer.
+
+    `axes`: where to draw, default a new figure. Returns the axes.
+    """
+    with matplotlib.rc_context(_STYLE):
+        if axes is None:
+            axes = Figure(figsize=(5.0, 3.6), layout="constrained").subplots()
+        first = (slice(None),) + (0,) * (found.kernel.ndim - 1)
+        layers = np.arange(1, found.layers + 1)
+        shift = found.shift[first] / (found.width * found.kernel[first])
+        axes.plot(layers, found.coupling, color=COLOURS[0], label="variance $V/(nK^2)$")
+        axes.plot(layers, shift, "--", color=COLOURS[1], label=r"shift $\delta K/(nK)$")
+        axes.axhline(0, color="black", linewidth=0.7, zorder=1)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("layer")
+        axes.set_ylabel("relative correction")
+        axes.set_title(f"{found.activation}, width n = {found.width}", fontsize=9)
+        axes.legend()
+        return axes

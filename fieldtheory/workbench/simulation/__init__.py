@@ -1,0 +1,1 @@
+"""Simulations: exact regression on drawn data sets."""

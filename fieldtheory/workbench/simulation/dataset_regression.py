@@ -1,0 +1,375 @@
+r"""Exact Gaussian-process regression on one random data set, averaged over the target's orientation.
+
+With A = K(X, X) + σ² and (K2)_l = λ_l², the posterior mean of a target y is f = K(·, X) A^{-1} y, and all its
+errors follow by projection, without a test set: ⟨f, g⟩ = λ_l α·y and ‖f‖² = α·K2 α with α = A^{-1} y.  For a
+unit-norm target of degree l in a uniformly random orientation ⟨y yᵀ⟩ = P_l(x_n·x_m), hence (learning curves,
+section 2)
+
+    a_l = λ_l Tr[A^{-1} P_l],      E_l = Tr[A^{-1} K2 A^{-1} P_l] − 2 a_l + 1,
+    W = Tr[A^{-1} K2 A^{-1}],      V = K(1) − Tr[A^{-1} K2].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
+
+from fieldtheory.array_types import Floats
+from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
+from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
+
+__all__ = ["DatasetAverages", "DatasetRegression", "draw_points", "regress", "required_bytes"]
+
+
+# Rows per block are chosen so that a block of one matrix has about this many entries (8 MB).
+_BLOCK_ENTRIES = 1 << 20
+EPS = float(np.finfo(np.float64).eps)
+_VISIBLE = 1e-9  # estimated rounding from which on inverses are not formed
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetRegression:
+    """What is common to all data sets of one training-set size.
+
+    Attributes
+    ----------
+    size : N, the number of points (`poisson`: its mean)
+    dim, ridge, seed : dimension d of the sphere S^{d-1}, σ², seed of the whole simulation
+    orientations : number of random target orientations per data set; 0: the exact average over all
+    kernel, squared_kernel : tables of K and of K2 = Σ deg λ² P_l
+    squared_rest : table of the part of K2 above the last degree in `eigenvalues` (only with orientations > 0)
+    eigenvalues, degree_traces : λ_l and deg(l) λ_l for the degrees of interest 0…m
+    """
+
+    size: int
+    poisson: bool
+    dim: int
+    ridge: float
+    seed: int
+    orientations: int
+    kernel: KernelTable
+    squared_kernel: KernelTable
+    squared_rest: KernelTable | None
+    eigenvalues: Floats
+    degree_traces: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class DatasetAverages:
+    """Results of one data set; targets have unit norm, the arrays run over their degree 0…m.
+
+    `rounding_by_degree`, `rounding_of_gain`: estimates of what rounding does to E_l and to W; entries of K2
+    are good to eps K2(1), and an inverse of A on either side lets Tr[A^{-2} P_l] of that through.
+    `training_by_degree` and `training_label_noise` are the training errors (divided by the nominal N) for
+    noise-free labels of that degree, and per unit variance of label noise.  `condition` estimates the
+    condition number of K(X, X) + ridge in the 1-norm.
+    """
+
+    coefficients: Floats
+    error_by_degree: Floats
+    training_by_degree: Floats
+    posterior_variance: float
+    label_noise_gain: float
+    training_label_noise: float
+    condition: float
+    rounding_by_degree: Floats
+    rounding_of_gain: float
+
+
+def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
+    """`count` independent uniform points of S^{dim-1}, shape (count, dim): normalised Gaussian vectors.
+
+    >>> points = draw_points(3, 5, np.random.default_rng(0))
+    >>> (points**2).sum(axis=1).round(12).tolist()
+    [1.0, 1.0, 1.0]
+    """
+    points = rng.standard_normal((count, dim))
+    points /= np.sqrt(np.einsum("nd,nd->n", points, points))[:, None]
+    return points
+
+
+def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
+    """Draw data set number `repeat` and solve it.  Depends on (seed, size, repeat) only.
+
+    The points are the same for both kinds of orientation average.
+
+    Raises
+    ------
+    numpy.linalg.LinAlgError
+        (a ValueError) if the Gram matrix is not positive definite in double precision.
+    """
+    rng = np.random.default_rng([problem.seed, problem.size, repeat])
+    count = int(rng.poisson(problem.size)) if problem.poisson else problem.size
+    if count == 0:
+        # Nothing was learned: f = 0, and no label to fit.
+        nothing = np.zeros_like(problem.eigenvalues)
+        return DatasetAverages(
+            nothing, nothing + 1.0, nothing, problem.kernel.trace, 0.0, 0.0, 1.0, nothing, 0.0
+        )
+    points = draw_points(count, problem.dim, rng)
+    matrix, condition = _factorised_gram(problem, points)
+    if problem.orientations:
+        return _sampled_orientations(problem, points, matrix, condition, rng)
+    return _all_orientations(problem, points, matrix, condition)
+
+
+def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6) -> int:
+    """Memory that `regress` needs for arrays, in bytes (a Poisson count is taken six sigma above its mean).
+
+    >>> round(required_bytes(10_000, False, 0) / 1e9, 1), round(required_bytes(10_000, False, 4) / 1e9, 1)
+    (5.6, 0.8)
+    """
+    count = size + (int(6.0 * size**0.5) + 6 if poisson else 0)
+    matrices = 1 if orientations else 7  # two, but seven where A is ill-conditioned
+    blocks = 5 * min(count**2, max(_BLOCK_ENTRIES, 16 * count))
+    vectors = 3 * count * (columns + 1) * orientations
+    return 8 * (matrices * count**2 + blocks + vectors)
+
+
+def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats, float]:
+    """Lower Cholesky factor of A (C order; upper triangle: garbage), and the condition number of A."""
+    matrix = gram_matrix(problem.kernel, points, symmetric=False)
+    matrix.flat[:: len(matrix) + 1] += problem.ridge
+    norm = _one_norm(matrix)
+    # LAPACK sees the transpose: our lower triangle is the upper triangle of a Fortran-ordered matrix.
+    # The transposed view is F-contiguous, so nothing is copied.
+    _, info = dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
+    if info != 0:
+        raise np.linalg.LinAlgError(
+            f"the Gram matrix of {len(points)} points with ridge = {problem.ridge:g} is singular in double "
+            f"precision (Cholesky stopped at row {info}; condition number at least "
+            f"{1.0 / np.finfo(float).eps:.1e}); use a larger ridge, fewer points or a kernel of higher rank"
+        )
+    reciprocal, _ = dpocon(matrix.T, norm, uplo="U")
+    return matrix, 1.0 / reciprocal if reciprocal > 0.0 else np.inf
+
+
+def _all_orientations(
+    problem: DatasetRegression, points: Floats, factor: Floats, condition: float
+) -> DatasetAverages:
+    """The traces of the module's formulas, from the Cholesky factor of A (overwritten).
+
+    The inverse of A is the fast way; its rounding grows like the square of the condition number, and
+    where that would show, every product with an inverse is a pair of triangular solves instead.
+    """
+    count = len(points)
+    reach = problem.squared_kernel.trace * count  # bound on the norm of K2
+    reciprocal = condition / (problem.kernel.trace * count)  # of the norm of A^{-1}, at least
+    if EPS * reach * reciprocal**2 > _VISIBLE:
+        return _by_solves(problem, points, factor, condition)
+    return _by_inverse(problem, points, factor, condition)
+
+
+def _by_solves(
+    problem: DatasetRegression, points: Floats, factor: Floats, condition: float
+) -> DatasetAverages:
+    """One pair of triangular solves for K2, one more for its transpose, and one for each P_l."""
+    count, degrees = len(points), len(problem.eigenvalues)
+
+    def solved(matrix: Floats) -> Floats:
+        solution: Floats = dpotrs(factor.T, matrix, lower=0)[0]
+        return solution
+
+    cosines = points @ points.T
+    np.fill_diagonal(cosines, 1.0)
+    squared = cosines.copy()
+    problem.squared_kernel.fill(squared)
+    explained = solved(squared)  # A^{-1} K2
+    response = solved(np.ascontiguousarray(explained.T))  # A^{-1} K2 A^{-1}
+    coefficients, errors, norms = np.empty((3, degrees))
+    for degree, polynomial in enumerate(gegenbauer_rows(degrees - 1, cosines, problem.dim)):
+        fitted = solved(polynomial)  # A^{-1} P_l
+        coefficients[degree] = problem.eigenvalues[degree] * np.trace(fitted)
+        errors[degree] = np.vdot(response, polynomial) - 2.0 * coefficients[degree] + 1.0
+        norms[degree] = np.trace(solved(np.ascontiguousarray(fitted.T)))  # Tr[A^{-2} P_l]
+    training = problem.ridge**2 / problem.size
+    inverse_norm = float((solved(np.eye(count)) ** 2).sum())
+    noise = EPS * problem.squared_kernel.trace
+    return DatasetAverages(
+        coefficients=coefficients,
+        error_by_degree=errors,
+        training_by_degree=training * norms,
+        posterior_variance=problem.kernel.trace - float(np.trace(explained)),
+        label_noise_gain=float(np.trace(response)),
+        training_label_noise=training * inverse_norm,
+        condition=condition,
+        rounding_by_degree=noise * norms + EPS * condition,
+        rounding_of_gain=noise * inverse_norm + EPS * condition,
+    )
+
+
+def _by_inverse(
+    problem: DatasetRegression, points: Floats, inverse: Floats, condition: float
+) -> DatasetAverages:
+    """The same from A^{-1}, block by block; `inverse` holds the Cholesky factor at first."""
+    count, degrees = len(points), len(problem.eigenvalues)
+    dpotri(inverse.T, lower=0, overwrite_c=1)
+    mirror_lower(inverse)
+    step = max(16, _BLOCK_ENTRIES // count)
+    squared_times_inverse = np.empty((count, count))
+    explained = 0.0
+    for start in range(0, count, step):
+        rows = slice(start, min(start + step, count))
+        squared = points[rows] @ points.T
+        problem.squared_kernel.fill(squared, diagonal=start)
+        explained += float(np.vdot(inverse[rows], squared))
+        np.matmul(squared, inverse, out=squared_times_inverse[rows])
+    # Tr[B P_l] for B = A^{-1}, A^{-1} K2 A^{-1}, A^{-2}; the last is needed for the training error only.
+    traces = np.zeros((3, degrees))
+    local = np.zeros(2)
+    for start in range(0, count, step):
+        rows, columns = slice(start, min(start + step, count)), slice(0, min(start + step, count))
+        cosines = points[rows] @ points[columns].T
+        response = inverse[rows] @ squared_times_inverse[:, columns]
+        squared_inverse = inverse[rows] @ inverse[:, columns] if problem.ridge > 0.0 else None
+        local[0] += float(np.trace(response, offset=start))
+        if squared_inverse is not None:
+            local[1] += float(np.trace(squared_inverse, offset=start))
+        _add_degree_traces(
+            cosines,
+            np.ascontiguousarray(inverse[rows, columns]),
+            response,
+            response if squared_inverse is None else squared_inverse,
+            start,
+            problem.dim,
+            traces,
+        )
+    coefficients = problem.eigenvalues * traces[0]
+    training = problem.ridge**2 / problem.size
+    return DatasetAverages(
+        coefficients=coefficients,
+        error_by_degree=traces[1] - 2.0 * coefficients + 1.0,
+        training_by_degree=training * traces[2],
+        posterior_variance=problem.kernel.trace - explained,
+        label_noise_gain=float(local[0]),
+        training_label_noise=training * float(local[1]),
+        condition=condition,
+        rounding_by_degree=np.full(degrees, EPS * condition),
+        rounding_of_gain=EPS * condition,
+    )
+
+
+def _sampled_orientations(
+    problem: DatasetRegression,
+    points: Floats,
+    factor: Floats,
+    condition: float,
+    rng: np.random.Generator,
+) -> DatasetAverages:
+    r"""The same quantities from k random poles w per degree, y = sqrt(deg) P_l(w·x), and k probe vectors.
+
+    Posterior variance and label-noise gain are split at the last degree of interest m.  Up to m the sampled
+    targets themselves estimate the traces, Tr[A^{-1} P_l] ≈ y·α and Tr[A^{-2} P_l] ≈ α·α; the rest is
+    estimated with random signs z (Hutchinson).  Signs alone would be useless: the few large eigenvalues of
+    K2 would give each probe a relative error of order one in K(1).
+    """
+    assert problem.squared_rest is not None
+    count, degrees, samples = len(points), len(problem.eigenvalues), problem.orientations
+    poles = draw_points(degrees * samples, problem.dim, rng)
+    labels = np.empty((count, (degrees + 1) * samples), order="F")
+    amplitudes = np.sqrt(float_multiplicities(degrees - 1, problem.dim))
+    for degree in range(degrees):
+        columns = slice(degree * samples, (degree + 1) * samples)
+        cosines = points @ poles[columns].T
+        labels[:, columns] = amplitudes[degree] * gegenbauer(degree, cosines, problem.dim)[degree]
+    labels[:, degrees * samples :] = rng.integers(0, 2, (count, samples)) * 2.0 - 1.0
+    # A copy of the labels is overwritten by the solutions alpha = A^{-1} y.
+    solutions, _ = dpotrs(factor.T, labels, lower=0)
+    targets, probes = slice(0, degrees * samples), slice(degrees * samples, None)
+    squared_targets = np.zeros((count, degrees * samples))
+    squared_probes = np.zeros((count, samples))
+    step = max(16, _BLOCK_ENTRIES // count)
+    for start in range(0, count, step):
+        stop = min(start + step, count)
+        block = points[start:stop] @ points[:stop].T
+        rest = block.copy()
+        problem.squared_kernel.fill(block, diagonal=start)
+        problem.squared_rest.fill(rest, diagonal=start)
+        for matrix, vectors, result in (
+            (block, solutions[:, targets], squared_targets),
+            (rest, solutions[:, probes], squared_probes),
+        ):
+            # Rows of the lower triangle, then the part above the diagonal block by symmetry.
+            result[start:stop] += matrix @ vectors[:stop]
+            result[:start] += matrix[:, :start].T @ vectors[start:stop]
+
+    def by_degree(left: Floats, right: Floats) -> Floats:
+        averages: Floats = np.einsum("nc,nc->c", left, right).reshape(degrees, samples).mean(axis=1)
+        return averages
+
+    overlaps = by_degree(labels[:, targets], solutions[:, targets])
+    norms = by_degree(solutions[:, targets], solutions[:, targets])
+    coefficients = problem.eigenvalues * overlaps
+    rest_trace = problem.kernel.trace - float(problem.degree_traces.sum())
+    explained_rest = float(np.vdot(labels[:, probes], squared_probes)) / samples
+    gain_rest = float(np.vdot(solutions[:, probes], squared_probes)) / samples
+    training = problem.ridge**2 / problem.size
+    probe_norm = float(np.einsum("nc,nc->", solutions[:, probes], solutions[:, probes])) / samples
+    return DatasetAverages(
+        coefficients=coefficients,
+        error_by_degree=by_degree(solutions[:, targets], squared_targets) - 2.0 * coefficients + 1.0,
+        training_by_degree=training * norms,
+        posterior_variance=float(problem.degree_traces @ (1.0 - coefficients)) + rest_trace - explained_rest,
+        label_noise_gain=float((problem.degree_traces * problem.eigenvalues) @ norms) + gain_rest,
+        training_label_noise=training * probe_norm,
+        condition=condition,
+        rounding_by_degree=EPS * (problem.squared_kernel.trace * norms + condition),
+        rounding_of_gain=EPS * (problem.squared_kernel.trace * probe_norm + condition),
+    )
+
+
+@njit(cache=True)
+def _one_norm(lower: Floats) -> float:  # pragma: no cover - compiled
+    """Largest column sum of |A| for a symmetric matrix of which only the lower triangle is read."""
+    sums = np.zeros(lower.shape[0])
+    for i in range(lower.shape[0]):
+        for j in range(i):
+            value = abs(lower[i, j])
+            sums[j] += value
+            sums[i] += value
+        sums[i] += abs(lower[i, i])
+    return float(sums.max())
+
+
+@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+def _add_degree_traces(
+    cosines: Floats,
+    first: Floats,
+    second: Floats,
+    third: Floats,
+    start: int,
+    dim: int,
+    traces: Floats,
+) -> None:  # pragma: no cover - compiled
+    """Add Σ_nm B_nm P_l(x_n·x_m) for three symmetric B to `traces` (3, degrees), from rows start… of B.
+
+    Only the columns up to the diagonal are read and `cosines` is overwritten.  The recurrence is that of
+    `harmonics.gegenbauer_rows`, here on one row at a time so that no table of P_l is ever in memory.
+    """
+    degrees = traces.shape[1]
+    previous = np.empty(cosines.shape[1])
+    current = np.empty(cosines.shape[1])
+    for i in range(cosines.shape[0]):
+        diagonal = start + i
+        cosines[i, diagonal] = 1.0
+        for j in range(diagonal + 1):
+            previous[j] = 0.0
+            current[j] = 1.0
+        for l in range(degrees):
+            a, b, c = 0.0, 0.0, 0.0
+            below = max(l + dim - 2, 1)  # d = 2, l = 0: P_1 = t by convention
+            up = (2 * l + dim - 2) / below if l > 0 else 1.0
+            down = l / below
+            for j in range(diagonal):
+                a += first[i, j] * current[j]
+                b += second[i, j] * current[j]
+                c += third[i, j] * current[j]
+                following = up * cosines[i, j] * current[j] - down * previous[j]
+                previous[j] = current[j]
+                current[j] = following
+            traces[0, l] += 2.0 * a + first[i, diagonal]
+            traces[1, l] += 2.0 * b + second[i, diagonal]
+            traces[2, l] += 2.0 * c + third[i, diagonal]

@@ -1,0 +1,384 @@
+r"""Learning curves by brute force: exact Gaussian-process regression on many random data sets.
+
+:func:`simulate` draws training sets on the sphere, solves each of them (see `dataset_regression`) and
+averages.  The test error has no test-set noise: it is computed by projection, and the average over the
+orientation of the target is exact, or over a few random orientations when memory is short.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldtheory.arguments import (
+    require_choice,
+    require_dimension,
+    require_integer,
+    require_number,
+)
+from fieldtheory.array_types import Floats
+from fieldtheory.networks.zonal_kernel import ZonalKernel
+from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
+from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import gegenbauer_rows
+from fieldtheory.sphere.kernel_table import KernelTable
+from fieldtheory.targets import Target
+from fieldtheory.workbench.records import plain_fields
+from fieldtheory.workbench.simulation.dataset_batches import (
+    ProgressBar,
+    available_bytes,
+    require_memory,
+    run_datasets,
+    worker_counts,
+)
+from fieldtheory.workbench.simulation.dataset_regression import (
+    DatasetAverages,
+    DatasetRegression,
+    required_bytes,
+)
+
+__all__ = ["ENSEMBLES", "Simulation", "simulate"]
+
+
+ENSEMBLES = ("fixed", "poisson")
+_REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
+_LOWEST_DEGREES = 5  # degrees 0…5 are always reported
+_MAX_SPECTRUM_DEGREE = 2048
+_TRUNCATION = 1e-14  # part of K2(1) that may be neglected
+_NOTEWORTHY = 1e-11  # table and truncation errors above this are reported
+_LARGE_RUN = 1 << 30  # bytes; announced
+
+
+@dataclass(frozen=True, eq=False)
+class Simulation:
+    """Averages over random data sets; every array runs over `n`, and has its standard error beside it.
+
+    Targets have power g_l² in degree l; test labels are noise-free.
+
+    Attributes
+    ----------
+    n : training-set sizes (Poisson ensemble: their means)
+    error : ⟨‖f − g‖²⟩ = Σ g_l² E_l + τ² W
+    bias : squared bias Σ g_l² (1 − ⟨a_l⟩)², freed from the finite number of data sets by subtracting the
+        squared standard errors of ⟨a_l⟩ (it can therefore come out slightly negative)
+    variance : error − bias, the variance over data sets
+    coefficients : (len(n), degrees) ⟨f⟩_l / g_l for l = 0…max(target degree, 5)
+    error_by_degree : (len(n), degrees) E_l, error for a unit-norm target of pure degree l
+    variance_by_degree : (len(n), degrees) E_l − (1 − ⟨a_l⟩)², corrected like `bias`
+    posterior_variance : averaged over inputs
+    label_noise_gain : W, extra error per unit variance of label noise
+    training_error : (1/N) Σ_n (f(x_n) − y_n)² on the (noisy) training labels, N the nominal size
+    condition : largest estimated condition number of a Gram matrix (plus ridge) at each n
+    rounding : estimate of what rounding in the linear algebra does to `error`, part of its stderr
+    repeats, seed, ensemble, orientations, ridge, label_noise, dim : what was asked for
+    warnings, references : tuples of sentences
+    """
+
+    n: NDArray[np.int64]
+    error: Floats
+    bias: Floats
+    variance: Floats
+    coefficients: Floats
+    error_by_degree: Floats
+    variance_by_degree: Floats
+    posterior_variance: Floats
+    label_noise_gain: Floats
+    training_error: Floats
+    error_stderr: Floats = field(repr=False)
+    bias_stderr: Floats = field(repr=False)
+    variance_stderr: Floats = field(repr=False)
+    coefficients_stderr: Floats = field(repr=False)
+    error_by_degree_stderr: Floats = field(repr=False)
+    variance_by_degree_stderr: Floats = field(repr=False)
+    posterior_variance_stderr: Floats = field(repr=False)
+    label_noise_gain_stderr: Floats = field(repr=False)
+    training_error_stderr: Floats = field(repr=False)
+    condition: Floats
+    rounding: Floats
+    dim: int
+    ridge: float
+    label_noise: float
+    ensemble: str
+    repeats: int
+    seed: int
+    orientations: int | Literal["exact"]
+    warnings: tuple[str, ...] = ()
+    references: tuple[str, ...] = _REFERENCES
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain Python numbers, lists and strings, ready for JSON."""
+        return plain_fields(self)
+
+
+def simulate(
+    kernel: ZonalKernel,
+    dim: int,
+    target: Target,
+    n: int | Iterable[int],
+    ridge: float = 0.0,
+    label_noise: float = 0.0,
+    ensemble: str = "fixed",
+    repeats: int = 20,
+    seed: int = 0,
+    orientations: int | Literal["exact"] = "exact",
+    jobs: int | None = None,
+    progress: bool = False,
+    max_memory: float | None = None,
+) -> Simulation:
+    r"""Learning curve measured on random data sets, points uniform on S^{dim-1}.
+
+    Parameters
+    ----------
+    kernel, target : the prior covariance K(x·x') and the powers g_l² of the target
+    n : training-set size or sizes
+    ridge : σ², likelihood variance of the model
+    label_noise : τ², variance of the noise in the training labels
+    ensemble : "fixed" (exactly n points) or "poisson" (a Poisson number of mean n)
+    repeats : data sets per size, at least 2
+    seed : data set r of size N uses ``numpy.random.default_rng([seed, N, r])`` whatever `jobs` is
+    orientations : "exact" averages over all rotations of the target (2 N² doubles per data set, 7
+        N² if the Gram matrix is ill-conditioned);
+        k ≥ 1 takes k random orientations per degree and data set (about N² doubles), and estimates
+        posterior variance and label-noise gain with k random probe vectors
+    jobs : processes; None: as many as cores for many small matrices, and one process with threaded
+        linear algebra for matrices of 2500 and more points or for little work
+    progress : show a progress bar, and announce runs that need more than 1 GiB
+    max_memory : bytes this call may use; default 80 % of what is available now
+
+    Raises
+    ------
+    ValueError
+        For bad arguments, and (as numpy.linalg.LinAlgError) for a Gram matrix that is singular in double
+        precision.  Nothing is ever added to a Gram matrix to hide that.
+    MemoryError
+        If the run needs more than `max_memory`; the message names need and remedy.
+
+    Source: the formulas and their derivation stand in
+    `fieldtheory.workbench.simulation.dataset_regression`.
+
+    >>> from fieldtheory import FullyConnected
+    >>> from fieldtheory import Target
+    >>> kernel = FullyConnected(hidden_layers=1, activation="relu", weight_variance=2.0).ntk()
+    >>> simulation = simulate(kernel, dim=5, target=Target({1: 1.0}), n=[10, 40], repeats=20, ridge=0.1)
+    >>> bool(simulation.error[1] < simulation.error[0] < 1.0)
+    True
+    """
+    if not isinstance(kernel, ZonalKernel):
+        raise ValueError(f"kernel must be a ZonalKernel, such as network.ntk() (got {kernel!r})")
+    if not isinstance(target, Target):
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
+    dim = require_dimension(dim)
+    sizes = _sizes(n)
+    ridge = require_number("ridge", ridge)
+    label_noise = require_number("label_noise", label_noise)
+    ensemble = require_choice("ensemble", ensemble, ENSEMBLES)
+    repeats = require_integer("repeats", repeats, minimum=2)
+    seed = require_integer("seed", seed, minimum=0)
+    samples = _orientation_samples(orientations)
+    jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
+    limit = available_bytes() if max_memory is None else require_number("max_memory", max_memory)
+
+    degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
+    needs = [required_bytes(size, ensemble == "poisson", samples, degrees) for size in sizes]
+    workers = worker_counts(sizes, repeats, jobs, needs, limit)
+    largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
+    problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
+    with ProgressBar(progress, repeats * len(sizes)) as bar:
+        if largest > _LARGE_RUN:
+            bar.say(f"simulation up to n = {max(sizes)}: about {largest / 2**30:.1f} GiB of memory")
+        results = [
+            list(bar.count(run_datasets(problem, repeats, used)))
+            for problem, used in zip(problems, workers, strict=True)
+        ]
+    powers = np.asarray(target.as_array(degrees - 1), dtype=np.float64)
+    columns = [_statistics(datasets, powers, label_noise) for datasets in results]
+    curves: dict[str, Any] = {name: np.array([column[name] for column in columns]) for name in columns[0]}
+    condition = np.array([max(dataset.condition for dataset in datasets) for datasets in results])
+    return Simulation(
+        n=np.array(sizes, dtype=np.int64),
+        **curves,
+        condition=condition,
+        dim=dim,
+        ridge=ridge,
+        label_noise=label_noise,
+        ensemble=ensemble,
+        repeats=repeats,
+        seed=seed,
+        orientations="exact" if samples == 0 else samples,
+        warnings=notes + _rounding_warnings(sizes, condition, curves),
+    )
+
+
+def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: float) -> dict[str, Any]:
+    """Means and standard errors over data sets, by the field names of `Simulation`.
+
+    The bias is a quadratic function of the mean coefficients.  Its standard error, and that of the variance,
+    come from the linearised contribution of each data set (so that correlations between error and
+    coefficients count) plus the second-order term, which is what is left when ⟨a_l⟩ is close to 1.
+    """
+    repeats = len(datasets)
+    coefficients = np.array([dataset.coefficients for dataset in datasets])
+    by_degree = np.array([dataset.error_by_degree for dataset in datasets])
+    gain = np.array([dataset.label_noise_gain for dataset in datasets])
+    error = by_degree @ powers + label_noise * gain
+    rounding_by_degree = np.max([d.rounding_by_degree for d in datasets], axis=0)
+    rounding_of_gain = max(d.rounding_of_gain for d in datasets)
+    rounding = float(powers @ rounding_by_degree) + label_noise * rounding_of_gain
+    training = np.array(
+        [d.training_by_degree @ powers + label_noise * d.training_label_noise for d in datasets]
+    )
+    deviation = 1.0 - coefficients.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(coefficients, rowvar=False)) / repeats
+    bias_by_degree = deviation**2 - np.diag(covariance)
+    bias = float(powers @ bias_by_degree)
+    # Contribution of one data set to the bias, to first order: −2 Σ g_l² (1 − ⟨a_l⟩) a_l.
+    slopes = -2.0 * coefficients * deviation
+    second_order = 2.0 * float(powers @ covariance**2 @ powers)
+    second_by_degree = 2.0 * np.diag(covariance) ** 2
+
+    def stderr(samples: Floats, extra: Floats | float = 0.0) -> Any:
+        return np.sqrt(np.var(samples, axis=0, ddof=1) / repeats + extra)
+
+    return {
+        "error": error.mean(),
+        "error_stderr": stderr(error, rounding**2),
+        "rounding": rounding,
+        "bias": bias,
+        "bias_stderr": stderr(slopes @ powers, second_order),
+        "variance": error.mean() - bias,
+        "variance_stderr": stderr(error - slopes @ powers, second_order + rounding**2),
+        "coefficients": coefficients.mean(axis=0),
+        "coefficients_stderr": stderr(coefficients),
+        "error_by_degree": by_degree.mean(axis=0),
+        "error_by_degree_stderr": stderr(by_degree, rounding_by_degree**2),
+        "variance_by_degree": by_degree.mean(axis=0) - bias_by_degree,
+        "variance_by_degree_stderr": stderr(by_degree - slopes, second_by_degree + rounding_by_degree**2),
+        "posterior_variance": np.mean([dataset.posterior_variance for dataset in datasets]),
+        "posterior_variance_stderr": stderr(np.array([d.posterior_variance for d in datasets])),
+        "label_noise_gain": gain.mean(),
+        "label_noise_gain_stderr": stderr(gain, rounding_of_gain**2),
+        "training_error": training.mean(),
+        "training_error_stderr": stderr(training),
+    }
+
+
+def dataset_problems(
+    kernel: ZonalKernel,
+    dim: int,
+    degrees: int,
+    sizes: list[int],
+    ridge: float,
+    ensemble: str,
+    seed: int,
+    samples: int,
+) -> tuple[list[DatasetRegression], tuple[str, ...]]:
+    """One problem per size, over common tables of K and K2, and what is worth saying about those."""
+    notes: list[str] = []
+    spectrum, neglected = _spectrum(kernel, dim, degrees)
+    squares = spectrum.degree_traces * spectrum.eigenvalues
+    inaccurate = (spectrum.relative_error > 1e-6) & (spectrum.degree_traces > 1e-12 * kernel.trace)
+    if np.any(inaccurate[:degrees]):
+        named = ", ".join(map(str, np.flatnonzero(inaccurate[:degrees])))
+        notes.append(f"the eigenvalues of degree {named} are known to fewer than 6 digits")
+    if neglected > _NOTEWORTHY:
+        notes.append(
+            f"degrees above {len(squares) - 1} were left out of the squared kernel "
+            f"(at most {neglected:.1e} of its trace)"
+        )
+    table = KernelTable.build(kernel, trace=kernel.trace)
+    squared = KernelTable.build(_series(squares, dim, 0))
+    rest = KernelTable.build(_series(squares, dim, degrees)) if samples else None
+    errors = {"kernel": table.error, "squared kernel": squared.error}
+    if rest is not None and squared.trace > 0.0:
+        errors["squared kernel of high degree"] = rest.error * rest.trace / squared.trace
+    notes += [
+        f"the table of the {name} is accurate to {error:.1e} of its trace only"
+        for name, error in errors.items()
+        if error > _NOTEWORTHY
+    ]
+    problems = [
+        DatasetRegression(
+            size=size,
+            poisson=ensemble == "poisson",
+            dim=dim,
+            ridge=ridge,
+            seed=seed,
+            orientations=samples,
+            kernel=table,
+            squared_kernel=squared,
+            squared_rest=rest,
+            eigenvalues=spectrum.eigenvalues[:degrees],
+            degree_traces=spectrum.degree_traces[:degrees],
+        )
+        for size in sizes
+    ]
+    return problems, tuple(notes)
+
+
+def _spectrum(kernel: ZonalKernel, dim: int, degrees: int) -> tuple[Spectrum, float]:
+    """Spectrum up to a degree beyond which K2 is negligible, and the part of K2(1) beyond it.
+
+    Σ_{l>L} deg λ² ≤ λ_max Σ_{l>L} deg λ, the largest eigenvalue in the tail times the trace of the tail.
+    """
+    max_degree = 2 * degrees
+    while True:
+        with warnings.catch_warnings():
+            # Small eigenvalues with few digits matter squared, that is not at all; the degrees that are
+            # reported are checked in `dataset_problems`.
+            warnings.simplefilter("ignore", UserWarning)
+            spectrum = kernel.spectrum(dim=dim, max_degree=max_degree)
+        total = float(spectrum.degree_traces @ spectrum.eigenvalues)
+        beyond = spectrum.tail * spectrum.tail_eigenvalue
+        if beyond <= _TRUNCATION * total or max_degree >= _MAX_SPECTRUM_DEGREE:
+            return spectrum, beyond / total if total > 0.0 else 0.0
+        max_degree = min(2 * max_degree, _MAX_SPECTRUM_DEGREE)
+
+
+def _series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], Floats]:
+    """The zonal function Σ_{l ≥ first} c_l P_l(t) with c_l = `degree_traces`."""
+
+    def values(t: Floats) -> Floats:
+        total = np.zeros_like(t)
+        for degree, row in enumerate(gegenbauer_rows(len(degree_traces) - 1, t, dim)):
+            if degree >= first:
+                total += degree_traces[degree] * row
+        return total
+
+    return values
+
+
+def _sizes(n: int | Iterable[int]) -> list[int]:
+    """The training-set sizes as a list; ValueError unless they are positive integers."""
+    values = list(n) if isinstance(n, Iterable) else [n]
+    if not values:
+        raise ValueError("n must name at least one training-set size (got none)")
+    return [require_integer("n", value, minimum=1) for value in values]
+
+
+def _orientation_samples(orientations: int | str) -> int:
+    """Random orientations per data set; 0 stands for the exact average."""
+    if orientations == "exact":
+        return 0
+    try:
+        return require_integer("orientations", orientations, minimum=1)
+    except ValueError:
+        raise ValueError(
+            f"orientations must be 'exact' or a positive integer (got {orientations!r})"
+        ) from None
+
+
+def _rounding_warnings(sizes: list[int], condition: Floats, curves: dict[str, Floats]) -> tuple[str, ...]:
+    """One sentence per size at which rounding in the linear solves is worth knowing about."""
+    return tuple(
+        f"n = {size}: the Gram matrix has condition number {number:.1e}; rounding may change the error, "
+        f"{error:.2g}, by about {rounding:.1g}"
+        for size, number, error, rounding in zip(
+            sizes, condition, curves["error"], curves["rounding"], strict=True
+        )
+        if rounding > 0.01 * abs(error)
+    )

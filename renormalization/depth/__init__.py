@@ -1,0 +1,1 @@
+"""The flow of a kernel with depth, at infinite and finite width."""

@@ -1,0 +1,1 @@
+"""Exponents of learning curves from the singularities of kernels."""

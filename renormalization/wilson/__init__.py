@@ -1,0 +1,1 @@
+"""The Wilson flow of regression in the cut-off degree."""

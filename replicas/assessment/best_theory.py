@@ -1,0 +1,150 @@
+r"""The most accurate theory at every n, which all others are measured by.
+
+The first order of the loop expansion; one and two points exactly; the self-consistent theory where the first
+order makes no sense; and with a Poisson number of points the average over exact numbers, where rare small
+training sets, which no expansion around the mean number knows, dominate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
+from replicas.assessment.error_bar import loop_assessment
+from replicas.assessment.few_points import MOST, few_points
+from replicas.observables import Assessment, Response
+from replicas.prediction import Prediction, Problem
+from replicas.resummation.loop_series import loop_series
+from replicas.saddle_point.saddle_point import FixedPoint, fixed_point
+
+REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
+_MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
+_MOSTLY = 0.99  # share of the training sets for which the average must have a theory
+_TOO_LARGE = 1e3  # second orders beyond this many zeroth ones mean nothing
+
+
+class BestTheory(NamedTuple):
+    """The prediction, its error with bar and warnings for the other theories, and the loop series."""
+
+    prediction: Prediction
+    assessment: Assessment
+    series: Response
+
+
+def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
+    """The best theory of the problem, with the self-consistent fixed point in hand."""
+    series = loop_series(problem, found)
+    loops = loop_assessment(problem, found, series)
+    zeroth = series.truncate(0).prediction(problem, loops, REFERENCES)
+    if problem.spectrum.dim is None:
+        return BestTheory(zeroth, loops, series)
+    first = series.truncate(1).prediction(problem, loops, REFERENCES)
+    kept = _makes_sense(first, zeroth, series.error(problem)[2])
+    said = f"the first order makes no sense at {_named(problem.n[~kept])}: self-consistent numbers there"
+    chosen = replace(first.where(kept, zeroth, said), converged=kept)
+    if problem.ensemble == "fixed":
+        few = problem.n <= MOST
+        if few.any() and _is_invertible(problem):
+            chosen = chosen.where(~few, _of_few_points(problem.at(problem.n[few])).spread(few), "")
+    else:
+        chosen = _with_rare_sets(problem, chosen)
+    said_of_all = tuple(text for text in loops.warnings if text in chosen.warnings)
+    return BestTheory(chosen, Assessment(chosen.error, chosen.error_bar, said_of_all), series)
+
+
+def assess(problem: Problem, found: FixedPoint) -> Assessment:
+    """Error, bar and warnings of the best theory."""
+    return best_theory(problem, found).assessment
+
+
+def _is_invertible(problem: Problem) -> bool:
+    """Whether the matrix of so few points is: without ridge a kernel needs more modes than points."""
+    spectrum = problem.spectrum
+    modes = float(spectrum.multiplicities[spectrum.eigenvalues > 0].sum())
+    return problem.total_ridge > 0 or modes > MOST
+
+
+def _of_few_points(problem: Problem) -> Prediction:
+    """At most two points, exactly; a fractional number is a mixture of the two next to it."""
+    exact = [few_points(problem, count, REFERENCES) for count in range(MOST + 1)]
+    lower = np.minimum(np.floor(problem.n).astype(int), MOST - 1)
+    share = problem.n - lower
+
+    def mixed(name: str) -> Floats:
+        values = np.concatenate([getattr(each, name) for each in exact])
+        weight = share.reshape(-1, *[1] * (values.ndim - 1))
+        found: Floats = (1 - weight) * values[lower] + weight * values[lower + 1]
+        return found
+
+    names = [each.name for each in fields(Prediction) if isinstance(getattr(exact[0], each.name), np.ndarray)]
+    arrays: dict[str, Any] = {name: mixed(name) for name in names}
+    found = replace(exact[0], **arrays)
+    bias = (1 - found.coefficients) ** 2 @ problem.powers + problem.unresolved
+    kept = np.ones(len(problem.n), dtype=bool)
+    return replace(found, bias=bias, variance=found.error - bias, converged=kept)
+
+
+def _makes_sense(first: Prediction, zeroth: Prediction, second: Floats) -> Booleans:
+    """Nothing negative that is a mean of squares, and a second order that leaves something of the rest."""
+    scale = np.abs(zeroth.error) + np.abs(first.error)
+    with np.errstate(invalid="ignore"):
+        good = (first.error >= 0) & (first.variance >= -1e-9 * scale) & (first.label_noise_gain >= -1e-9)
+        good &= np.isfinite(first.error) & (np.abs(second) <= _TOO_LARGE * zeroth.error)
+    return np.asarray(good)
+
+
+def _named(sizes: Floats) -> str:
+    more = ", ..." if len(sizes) > 5 else ""
+    return "n = " + ", ".join(f"{n:g}" for n in sizes[:5]) + more
+
+
+def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
+    """The average over exact numbers of points where it is farther off than the bar, or the rest is lost."""
+    few = problem.n <= _MOST_AVERAGED
+    if not few.any() or (problem.total_ridge == 0 and problem.spectrum.multiplicities.sum() < np.inf):
+        return direct
+    means = problem.n[few]
+    most = int(means.max() + 10 * np.sqrt(means.max()) + 20)
+    sizes = np.arange(1, most + 1, dtype=np.float64)
+    exactly = replace(problem, n=sizes, ensemble="fixed")
+    fixed = best_theory(exactly, fixed_point(exactly)).prediction
+    none = few_points(problem, 0, REFERENCES)
+    counts = np.arange(most + 1)
+    log_factorials = np.concatenate([[0.0], np.cumsum(np.log(sizes))])
+    weights = np.exp(counts * np.log(means[:, None]) - means[:, None] - log_factorials)
+
+    def average(name: str) -> Floats:
+        values = np.concatenate([getattr(none, name), getattr(fixed, name)])
+        found: Floats = np.tensordot(weights, values, axes=1)
+        return found
+
+    error, learnt = average("error"), average("coefficients")
+    bias = (1 - learnt) ** 2 @ problem.powers + problem.unresolved
+    rare = np.zeros(len(problem.n), dtype=bool)
+    bars = np.abs(error - direct.error[few]) + average("error_bar")
+    rare[few] = (np.abs(error - direct.error[few]) > direct.error_bar[few]) | ~direct.converged[few]
+    wider = direct.error_bar.copy()
+    wider[few] = np.maximum(wider[few], bars)
+    direct = replace(direct, error_bar=wider)
+    kept = rare[few]
+    averaged = replace(
+        direct,
+        error=error,
+        bias=bias,
+        variance=error - bias,
+        error_bar=bars,
+        coefficients=learnt,
+        error_by_degree=average("error_by_degree"),
+        effective_ridge=direct.effective_ridge[few],
+        posterior_variance=average("posterior_variance"),
+        label_noise_gain=average("label_noise_gain"),
+        training_error=average("training_error"),
+        converged=average("converged") > _MOSTLY,
+    )
+    whole = averaged.at(kept).spread(rare)
+    said = f"rare small training sets dominate at {_named(problem.n[rare])}: averaged over numbers of points"
+    return direct.where(~rare, whole, said)

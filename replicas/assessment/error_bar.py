@@ -1,0 +1,97 @@
+r"""How far to trust a theory of learning curves.
+
+The best theory at hand is the first order of the loop expansion (`loop_series`). What is left out begins with
+the second order, of which the iterated rings are one part and two-loop diagrams another, of opposite sign:
+the size of the one part stands for the whole. Beside that, a tenth of the first order, what exactly N points
+change divided by N once more, the tail of the spectrum counted as a pure ridge, and target power of unknown
+degree, counted as never learnt.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fieldtheory.array_types import Floats
+from replicas.observables import Assessment, Response
+from replicas.prediction import Problem
+from replicas.saddle_point.saddle_point import FixedPoint, fixed_point
+
+_DIFFERENCE = 1e-3
+UNKNOWN = 1e3  # times the error: as much as a bar ever says
+SHARE = 0.1  # of the first order that is doubted however small the second
+
+
+def loop_assessment(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
+    """The error at first order, its bar and what is to be said, from the loop series to second order."""
+    spectrum, warnings = problem.spectrum, []
+    with np.errstate(invalid="ignore", over="ignore"):
+        zeroth, first, second = series.error(problem)
+    first, second = (np.where(np.isfinite(each), each, np.inf) for each in (first, second))
+    error, doubted = zeroth + first, np.abs(first)
+    if problem.ensemble == "fixed":
+        frozen = np.abs(frozen_number(problem))
+        doubted = doubted + frozen * (1 + 1 / (SHARE * problem.n))
+    bar = np.abs(second) + SHARE * doubted
+    if spectrum.dim is None:
+        warnings.append("spectrum has no dim: crossed diagrams are estimated, for the error bar only")
+        error, bar = zeroth, np.abs(first) + zeroth * crossing_estimate(problem, found)
+    lost = ~((error >= 0) & (error < np.inf))  # nothing is left of an expansion with such a first order
+    bound = np.minimum(bar + np.abs(first), UNKNOWN * zeroth)
+    error, bar = np.where(lost, zeroth, error), np.where(lost, bound, np.minimum(bar, UNKNOWN * error))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        size = np.where(bar > 0, bar / error, 0.0)
+    if (size > 0.5).any():
+        where = problem.n[int(np.argmax(size))]
+        warnings.append(
+            f"corrections to the theory are as large as its error, at n = {where:g} for one: take it as an "
+            "order of magnitude only (small ridge, low dimension, n near a plateau of the spectrum)"
+        )
+    tail = tail_correction(problem, found)
+    if (tail > 1e-3).any():
+        worst = int(np.argmax(tail))
+        warnings.append(
+            f"degrees above {spectrum.max_degree} are not a pure ridge at n = {problem.n[worst]:g} "
+            f"(relative error up to {tail[worst]:.1g}); raise max_degree"
+        )
+    bar = bar + tail * (zeroth + problem.label_noise / found.rest)
+    return Assessment(error, bar + problem.unresolved, tuple(warnings))
+
+
+def frozen_number(problem: Problem) -> Floats:
+    """-(N/2) d^2E/dN^2: what exactly N points change at first order; the next one is smaller by 1/N.
+
+    By central differences of the self-consistent error; infinite where those meet the divergence at N =
+    number of modes without ridge.
+    """
+    errors = []
+    for factor in (1 - _DIFFERENCE, 1.0, 1 + _DIFFERENCE):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            errors.append(fixed_point(problem.at(problem.n * factor)).error(problem.label_noise))
+    with np.errstate(invalid="ignore"):
+        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _DIFFERENCE**2)
+    return np.where(np.isfinite(found), found, np.inf)
+
+
+def crossing_estimate(problem: Problem, found: FixedPoint) -> Floats:
+    """How large crossed diagrams may be, relative to the error, where the eigenfunctions are not known.
+
+    The leading word 1212 adds N^2 T^4 [G^3]_l to N T, and [G^3]_l <= G(x,x) [G^2]_0: at most gamma times
+    T G(x,x) = 1 - ridge/(N kappa), the share of the points that is fitted. The response 1/(1 - gamma) makes
+    an estimate of it, not a bound: the error can feel a self-energy several times over.
+    """
+    kappa = np.where(found.kappa > 0, found.kappa, np.inf)
+    fitted = 1 - problem.total_ridge / (problem.n * kappa)
+    return np.asarray(found.gamma * fitted / found.rest)
+
+
+def tail_correction(problem: Problem, found: FixedPoint) -> Floats:
+    """Relative error of counting the tail as ridge: its lambda/kappa in the sums for kappa and gamma.
+
+    First order in x = tail tail_eigenvalue/(N kappa^2): kappa changes by x/(1-gamma) at most, gamma by x,
+    and the error with both: at most 3 x/(1-gamma) in all.
+    """
+    spectrum = problem.spectrum
+    if spectrum.tail == 0:
+        return np.zeros_like(found.kappa)
+    learnt = spectrum.tail * spectrum.tail_eigenvalue / (problem.n * found.kappa**2)
+    return np.asarray(3 * learnt / found.rest)

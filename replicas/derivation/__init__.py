@@ -1,0 +1,1 @@
+"""The replicated action of regression, its diagrams and their formulas."""

@@ -1,0 +1,154 @@
+"""One order of a quantity of GP regression: its diagrams, their formula, and the formula as a function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import sympy
+from numpy.typing import ArrayLike
+
+from diagrams.draw.sheet import draw
+from diagrams.zonal.program import Program
+from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
+from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.array_types import Floats
+from fieldtheory.spectrum import Spectrum
+from fieldtheory.sphere.harmonics import float_multiplicities
+from replicas.derivation.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
+from replicas.derivation.zonal_formula import EIGENVALUE
+from replicas.resummation.correction import active_degrees
+
+_NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
+
+
+@dataclass(frozen=True)
+class ReplicaExpansion:
+    """The terms of one order in 1/N; iterating gives the diagrams, each with weight and expression.
+
+    `expression`: their sum in SymPy, in degree l: C_l the bare line, C_k = sum_l deg(l) C_l^k, C(t) = sum_l
+    deg(l) C_l P_l(t), and [F(t)]_l a Funk-Hecke coefficient.
+    """
+
+    quantity: str
+    order: int
+    diagrams: tuple[ReplicaDiagram, ...]
+
+    def __len__(self) -> int:
+        return len(self.diagrams)
+
+    def __iter__(self) -> Iterator[ReplicaDiagram]:
+        return iter(self.diagrams)
+
+    @property
+    def constant(self) -> sympy.Expr:
+        """What order 0 has beside diagrams: the target itself, and the mean density of points."""
+        if self.order or self.quantity not in ("mean", "self-energy"):
+            return sympy.Integer(0)
+        return sympy.Integer(1) if self.quantity == "mean" else POINTS / SIGMA**2
+
+    @property
+    def expression(self) -> sympy.Expr:
+        """The sum of all diagrams."""
+        total = sympy.expand(sympy.Add(*(each.weight * each.value for each in self.diagrams)))
+        return self.constant + EIGENVALUE ** EIGENVALUE_POWERS[self.quantity] * total
+
+    def latex(self) -> str:
+        """The formula as an equation for LaTeX, in math mode."""
+        return rf"{_NAMES[self.quantity]}_l^{{({self.order})}} = {sympy.latex(self.expression)}"
+
+    def to_svg(self) -> str:
+        """A sheet of all diagrams with their weights, as a standalone SVG document."""
+        return draw([(each.diagram, each.weight) for each in self.diagrams])
+
+    def compile(self) -> CompiledExpansion:
+        """The formula as a function of a spectrum; TheoryError if a diagram does not reduce to one line.
+
+        >>> from replicas.derivation.regression_action import gp_regression_action
+        >>> first = gp_regression_action().expand("mean", order=1).compile()
+        >>> first(Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5), n=10, ridge=1.0).round(4)
+        array([-0.0419, -0.0705])
+        """
+        return CompiledExpansion.of(self)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
+    def __str__(self) -> str:
+        count = f"{len(self)} diagram{'' if len(self) == 1 else 's'}"
+        return f"{self.quantity}, order {self.order} in 1/N: {count}\n{self.expression}"
+
+    def __repr__(self) -> str:
+        return f"ReplicaExpansion({self.quantity}, order {self.order}, {len(self)} diagrams)"
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledExpansion:
+    """An expansion as a table over a program of shared operations: a function of spectrum, n and ridge.
+
+    `terms`: coefficient, power of N, power of 1/ridge, numbers, line (None: the same in every degree).
+    """
+
+    expansion: ReplicaExpansion
+    program: Program
+    terms: tuple[tuple[float, int, int, tuple[int, ...], int | None], ...]
+
+    @classmethod
+    def of(cls, expansion: ReplicaExpansion) -> CompiledExpansion:
+        """The table of an expansion; ValueError unless the replica limit was taken."""
+        program = Program()
+        totals: dict[tuple[int, int, tuple[int, ...], int | None], sympy.Expr] = {}
+        for each in expansion:
+            sign = each.weight.subs({POINTS: 1, SIGMA: 1})
+            if not sign.is_number:
+                raise ValueError(
+                    "expansion must be in the replica limit to be compiled (got keep_replicas=True)"
+                )
+            for coefficient, found in each.reduced(program):
+                key = (each.points, each.visits, found.numbers, found.line)
+                totals[key] = totals.get(key, 0) + coefficient * sign
+        terms = tuple((float(value), *key) for key, value in totals.items() if value)
+        return cls(expansion, program.freeze(), terms)
+
+    def __call__(self, spectrum: Spectrum, n: ArrayLike, ridge: float) -> Floats:
+        """By degree: shape (degrees,), or (len(n), degrees) for several n. The tail of the spectrum is ridge.
+
+        ValueError for a ridge that is not positive and for spectra without dim, where products in t occur.
+        """
+        sizes = require_sizes(n)
+        total = require_number("ridge", ridge) + spectrum.tail
+        if not total > 0:
+            raise ValueError(f"ridge must be positive (got {ridge} and a spectrum without tail)")
+        delta = (total / sizes)[:, None]
+        # in units of delta = ridge/N nothing leaves the float range; a zero eigenvalue is a limit
+        eigenvalues = np.maximum(spectrum.eigenvalues, 1e-100 * delta)
+        line = eigenvalues / (eigenvalues + delta)
+        kept, transform = line.shape[1], None
+        if needs_sphere(self.program):
+            if spectrum.dim is None:
+                raise ValueError("spectrum must have a dim for diagrams with products in t (got None)")
+            transform = line_transform(self.program, spectrum.dim, kept - 1)
+            if not np.isfinite(float_multiplicities(transform.max_degree, spectrum.dim)[-1]):
+                kept = active_degrees(spectrum, delta[:, 0])
+                transform = line_transform(self.program, spectrum.dim, kept - 1)
+        traced = spectrum.degree_traces / (eigenvalues + delta)
+        found = line_values(self.program, line, traced, transform, spectrum.multiplicities, kept)
+        sums = np.zeros_like(line)
+        for coefficient, points, visits, numbers, which in self.terms:
+            part = np.asarray(coefficient * found.product(numbers)) * sizes ** float(points - visits)
+            smooth = np.ones_like(line)
+            if which is not None:  # beyond its degrees a line has no value
+                there = found.degrees(which)[..., : line.shape[1]]
+                smooth[...] = 0.0
+                smooth[..., : there.shape[1]] = there
+            sums += part[..., None] * smooth
+        quantity = self.expansion.quantity
+        sums = (
+            sums / delta
+            if quantity == "self-energy"
+            else sums * (eigenvalues / delta) ** (EIGENVALUE_POWERS[quantity])
+        )
+        if self.expansion.constant != 0:
+            sums = sums + (1.0 if quantity == "mean" else 1.0 / delta)
+        return sums[0] if np.ndim(n) == 0 else sums

@@ -1,0 +1,1 @@
+"""The self-consistent saddle point: the effective ridge and what follows from it."""

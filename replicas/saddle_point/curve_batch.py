@@ -1,0 +1,88 @@
+"""Self-consistent learning curves of many networks in one compiled call, one curve to a thread."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import ArrayLike
+
+from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.array_types import Floats
+from fieldtheory.spectrum import Spectrum
+from fieldtheory.targets import Target
+from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
+
+
+class CurveBatch(NamedTuple):
+    """Effective ridges kappa and errors, shape (curves, len(n))."""
+
+    kappa: Floats
+    error: Floats
+
+
+def curve_batch(
+    spectra: Sequence[Spectrum],
+    target: Target,
+    n: ArrayLike,
+    ridge: ArrayLike = 0.0,
+    label_noise: float = 0.0,
+) -> CurveBatch:
+    """The self-consistent error of regression with each of the kernels, as `learning_curve` has it.
+
+    For sweeps: nothing but kappa and error, no error bar. `ridge`: one, or one for each spectrum. Every curve
+    starts each point from the last one; curves run in parallel (as many threads as Numba may use).
+
+    ValueError for bad input, target power that a spectrum does not hold, and curves that diverge (ridge 0 and
+    as many modes as points).
+
+    >>> from fieldtheory import FullyConnected
+    >>> spectra = [FullyConnected(depth, "relu").ntk().spectrum(dim=20, max_degree=6) for depth in (1, 2, 3)]
+    >>> curve_batch(spectra, Target({1: 1.0}), [10, 100], ridge=0.1).error.shape
+    (3, 2)
+    """
+    if not len(spectra) or not all(isinstance(each, Spectrum) for each in spectra):
+        raise ValueError(f"spectra must be one or more Spectrum (got {spectra!r})")
+    sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
+    ridges = np.broadcast_to(np.asarray(ridge, dtype=np.float64), (len(spectra),)).copy()
+    for each in ridges:
+        require_number("ridge", float(each))
+    degrees = max(each.max_degree for each in spectra) + 1
+    tables = np.zeros((3, len(spectra), degrees))
+    tables[2] = 1.0
+    for table, each in zip(tables.transpose(1, 0, 2), spectra, strict=True):
+        if target.max_degree > each.max_degree:
+            raise ValueError(
+                "target must have its power at degrees that every spectrum holds, here 0 to "
+                f"{each.max_degree} (got degree {target.max_degree}); pass max_degree={target.max_degree} or "
+                "more to spectrum()"
+            )
+        size = each.max_degree + 1
+        table[:, :size] = each.eigenvalues, each.degree_traces, each.multiplicities
+    total = ridges + np.array([each.tail for each in spectra])
+    values, traces, counts = tables
+    kappa, bias, gamma, rest = _curves(sizes, total, values, traces, counts, target.as_array(degrees - 1))
+    if (rest <= 0).any():
+        curve, place = np.argwhere(rest <= 0)[0]
+        raise ValueError(
+            f"ridge must be positive at n = {sizes[place]:g}, the number of modes of spectrum {curve}: the "
+            f"error diverges there (got {ridges[curve]:g})"
+        )
+    return CurveBatch(kappa, (bias + target.remainder + noise * gamma) / rest)
+
+
+@njit(cache=True, error_model="numpy", parallel=True)
+def _curves(
+    n: Floats, ridges: Floats, eigenvalues: Floats, traces: Floats, counts: Floats, powers: Floats
+) -> Any:
+    kappa, bias = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
+    gamma, rest = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
+    for b in prange(len(ridges)):
+        found = effective_ridges(n, ridges[b], eigenvalues[b], traces[b], counts[b])
+        sums = point_sums(found, n, ridges[b], eigenvalues[b], traces[b], counts[b], powers)
+        for j in range(len(n)):
+            kappa[b, j] = found[j]
+            gamma[b, j], rest[b, j], bias[b, j] = sums[0][j], sums[1][j], sums[2][j]
+    return kappa, bias, gamma, rest

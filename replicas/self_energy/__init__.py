@@ -1,0 +1,1 @@
+"""The self-energy as words and tables of words."""

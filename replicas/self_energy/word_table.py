@@ -1,0 +1,128 @@
+r"""The self-energy as a table of words: what to sum, order by order, at any line G.
+
+In units of kappa = ridge/N (bare) or 1/(N T) (full scattering T off a point) a word of order n with k visits
+is N^{-n} times its coefficient times its diagram with lines g_l = G_l/kappa, k - 1 of them:
+Sigma kappa = 1 + sum_n N^{-n} S_n[g]. Nothing can leave the float range in these units.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from diagrams.zonal.program import IrreducibleDiagram, Program
+from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
+from fieldtheory.array_types import Floats
+from fieldtheory.sphere.harmonics import AngleTransform
+from replicas.self_energy.local_and_smooth import Parts
+from replicas.self_energy.words import Word, self_energy_words, skeleton_words
+
+
+@dataclass(frozen=True)
+class WordTerm:
+    """Words with one value: their coefficients added up, the numbers, and the line between their ends.
+
+    `line` is None for local words, delta(x, y), which count the same in every degree.
+    """
+
+    coefficient: int
+    numbers: tuple[int, ...]
+    line: int | None
+
+
+@dataclass(frozen=True)
+class SelfEnergyTable:
+    """Terms by order (terms[0] is order 1) over one program of operations on the line."""
+
+    program: Program
+    terms: tuple[tuple[WordTerm, ...], ...]
+
+    @property
+    def orders(self) -> int:
+        """Highest order in the table."""
+        return len(self.terms)
+
+    @property
+    def needs_sphere(self) -> bool:
+        """Whether products in t occur."""
+        return needs_sphere(self.program)
+
+    def transform(self, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
+        """Degrees, at least to `wanted`, and angles for lines up to max_degree."""
+        return line_transform(self.program, dim, max_degree, wanted)
+
+    def values(
+        self,
+        line: Any,
+        traced: Any,
+        transform: AngleTransform | None,
+        multiplicities: Floats,
+        kept: int | None = None,
+    ) -> list[Parts]:
+        """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
+
+        `traced`: deg(l) g_l; products in t only take the first `kept` degrees. Complex lines carry
+        derivatives along (see `SphereValues`).
+        """
+        kept = line.shape[-1] if kept is None else kept
+        found = line_values(self.program, line, traced, transform, multiplicities, kept)
+        size = kept if transform is None else transform.max_degree + 1
+        sums = []
+        for terms in self.terms:
+            local: Any = np.zeros(line.shape[:-1], dtype=line.dtype)
+            smooth: Any = np.zeros((*line.shape[:-1], size), dtype=line.dtype)
+            for term in terms:
+                factor = term.coefficient * found.product(term.numbers)
+                if term.line is None:
+                    local = local + factor
+                else:
+                    smooth = smooth + np.asarray(factor)[..., None] * found.degrees(term.line)
+            sums.append(Parts(local, smooth))
+        return sums
+
+    def __str__(self) -> str:
+        lines = []
+        for order, terms in enumerate(self.terms, start=1):
+            for term in terms:
+                numbers = " ".join(self.program.describe(each) for each in term.numbers)
+                line = "delta" if term.line is None else self.program.describe(term.line)
+                lines.append(f"order {order}: {term.coefficient:+d} {numbers} {line}".replace("  ", " "))
+        return "\n".join(lines)
+
+
+@lru_cache(maxsize=32)
+def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
+    """The words of orders 1 to `order`, irreducible or (`skeleton`) with full lines and full scattering.
+
+    IrreducibleDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
+    (from order 5).
+
+    >>> print(self_energy_table(2))
+    order 1: -1 value[0] delta
+    order 2: +1 value[0] value[0] delta
+    order 2: -1 0*0*0
+    order 2: -1 value[0] value[0o0] delta
+    """
+    program = Program()
+    words = skeleton_words if skeleton else self_energy_words
+    terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
+    return SelfEnergyTable(program.freeze(), terms)
+
+
+def _terms(program: Program, words: Iterator[Word]) -> Iterator[WordTerm]:
+    totals: Counter[tuple[tuple[int, ...], int | None]] = Counter()
+    for word in words:
+        steps = [(i, j, 0) for i, j in word.steps()]
+        nodes = max(max(word.points) + 1, 1)
+        reduced = program.reduce(1 if word.is_local else 2, nodes, steps)
+        if reduced.core:
+            raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+        totals[reduced.numbers, reduced.line] += word.coefficient
+    for (numbers, line), coefficient in totals.items():
+        if coefficient:
+            yield WordTerm(coefficient, numbers, line)

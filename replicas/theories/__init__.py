@@ -1,0 +1,1 @@
+"""Theories of the learning curve, one file each."""

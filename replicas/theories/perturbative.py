@@ -1,0 +1,80 @@
+r"""Perturbation theory in 1/N at fixed ridge, order by order, for Poisson or exact numbers of points.
+
+Order n holds every word with n visits more than points. The expansion parameter is (learnt modes)/N, with
+learnt modes sum_l deg(l) lambda_l/(lambda_l + ridge/N): an asymptotic series, of use where that is small.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fieldtheory.complex_step import STEP
+from fieldtheory.references import COHEN_MALKA_RINGEL
+from replicas.assessment.best_theory import assess
+from replicas.observables import Response, product, reciprocal
+from replicas.prediction import Prediction, Problem
+from replicas.resummation.correction import active_degrees
+from replicas.saddle_point.saddle_point import fixed_point, learnability, require_finite, traced_learnability
+from replicas.self_energy.word_table import self_energy_table
+
+REFERENCES = (COHEN_MALKA_RINGEL,)
+
+
+def perturbation_series(problem: Problem, order: int) -> Response:
+    """The response at orders 0 to `order`, each times its power of 1/N.
+
+    ValueError where it does not exist: no ridge (the tail of the spectrum counts as one), or a spectrum that
+    is not on a sphere at an order that needs one.
+    """
+    spectrum, n = problem.spectrum, problem.n
+    if not problem.total_ridge > 0:
+        raise ValueError(
+            'ridge must be positive for theory="perturbative" (got 0 and a spectrum without tail): truncate '
+            "the spectrum at the last learnable degree, whose tail acts as ridge"
+        )
+    kappa = problem.total_ridge / n
+    learnt, missed = learnability(spectrum, kappa)
+    series: list[list[Any]] = [[], [], []]
+    if order:
+        table = self_energy_table(order, problem.ensemble)
+        transform, active = None, len(problem.powers)
+        if table.needs_sphere:
+            if spectrum.dim is None:
+                raise ValueError(f"order must be at most 1 for a spectrum without dim (got {order})")
+            active = active_degrees(spectrum, kappa)
+            transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
+        # imaginary parts: d/ds in units of 1/kappa, and d/dlog ridge
+        slopes = 1 + 1j * STEP * np.stack([-learnt, -missed])
+        traced = traced_learnability(spectrum, kappa) * slopes
+        parts = table.values(learnt * slopes, traced, transform, spectrum.multiplicities, active)
+        for power, part in enumerate(parts, start=1):
+            term, scale = part.in_degrees(len(problem.powers)), n[:, None] ** -power
+            series[0].append(scale * term[0].real)
+            series[1].append(scale * term[0].imag / STEP)
+            series[2].append(scale * (term[1].real - term[1].imag / STEP))
+    beyond = np.zeros((len(n), 1))
+    one = np.ones((len(n), spectrum.max_degree + 2))
+    dressed = [one, *(np.hstack([learnt, beyond]) * term for term in series[0])]
+    bare = [np.hstack([missed, beyond + 1]), *(0 * one for _ in series[0])]
+    return Response(
+        missed=product(bare, reciprocal(dressed)),
+        source=[one, *series[1]],
+        ridge=[one, *series[2]],
+        local=[each[:, -1] for each in (one, *series[0])],
+        kappa=kappa,
+    )
+
+
+def perturbative(problem: Problem, order: int) -> Prediction:
+    """All fields at this order; error bar: distance from the best theory plus its bar.
+
+    Order 0 has no variance, not even from label noise; the equivalent kernel counts that of first order.
+
+    ValueError as for `perturbation_series`, and where the self-consistent theory diverges.
+    """
+    found = fixed_point(problem)
+    require_finite(problem, found)
+    best = assess(problem, found)
+    return perturbation_series(problem, order).prediction(problem, best, REFERENCES)

@@ -1,0 +1,26 @@
+r"""The skeleton expansion: full lines, full scattering off every point, words of finite order.
+
+Order n holds, beside all non-crossing words, whatever is made of skeleton words up to order n; expanded in
+1/N it agrees with perturbation theory through that order. Order 0 is the self-consistent theory.
+"""
+
+from __future__ import annotations
+
+from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
+from replicas.prediction import Prediction, Problem
+from replicas.resummation.dressed_line import dressed_prediction
+from replicas.resummation.skeleton_words import WordsField
+from replicas.saddle_point.saddle_point import fixed_point, require_finite
+
+REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
+
+
+def skeleton(problem: Problem, order: int) -> Prediction:
+    """All fields at this order; error bar: distance from the best theory plus its bar.
+
+    ValueError for a spectrum without dim at orders with crossing words, and where the self-consistent theory
+    diverges (ridge 0 and as many modes as points).
+    """
+    found = fixed_point(problem)
+    require_finite(problem, found)
+    return dressed_prediction(problem, found, WordsField(problem, found.kappa, order), REFERENCES)
