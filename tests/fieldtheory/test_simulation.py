@@ -191,7 +191,7 @@ AVERAGES = (
 
 def test_sampling_works_in_several_row_blocks(monkeypatch):
     """Blocks of 16 rows give what one block gives, in both modes."""
-    from fieldtheory.workbench import dataset_regression
+    from fieldtheory.workbench.simulation import dataset_regression
 
     arguments = {"ridge": 0.02, "repeats": 2}
     whole = [simulate(relu_ntk(), 4, Target({1: 1.0}), 50, orientations=o, **arguments) for o in ("exact", 2)]

@@ -18,13 +18,14 @@ from click.testing import CliRunner, Result
 
 import fieldtheory as ft
 from fieldtheory.activations.by_name import NAMES
-from fieldtheory.workbench import learning_curve, simulation
+from fieldtheory.workbench import learning_curve
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.commands import curve as curve_module
 from fieldtheory.workbench.cli.options import network as network_options
 from fieldtheory.workbench.cli.options.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from replicas import theories
+from fieldtheory.workbench.simulation import simulation
+from replicas.theories import registry as theories
 
 NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
 SMALL = ["curve", *NETWORK, "--target", "1:1,2:1", "--n", "20,40"]
