@@ -18,7 +18,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import float_multiplicities
 from replicas.derivation.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
 from replicas.derivation.zonal_formula import EIGENVALUE
-from replicas.resummation.correction import active_degrees
+from replicas.learnability import active_degrees
 
 _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
 

@@ -307,9 +307,19 @@ def test_help_names_every_option(name: str) -> None:
 
 
 def test_help_names_what_the_library_knows() -> None:
+    """Activations, theories with their orders, ensembles: help and completion hold what the library holds."""
     assert set(network_options.ACTIVATIONS) == set(NAMES)
-    highest = {name: theory.highest_order for name, theory in theories.THEORIES.items()}
-    assert highest | {theories.AUTO: None} == curve_module.THEORIES
+    text = "".join(succeed("curve", "--help").split())
+    for name, theory in theories.THEORIES.items():
+        orders = "" if theory.highest_order is None else f":K(K≤{theory.highest_order})"
+        assert name + orders in text
+    option = next(each for each in main.commands["curve"].params if each.name == "theories")
+    completed = {item.value for item in option.shell_complete(click.Context(main.commands["curve"]), "")}
+    expected = {theories.AUTO}
+    for name, theory in theories.THEORIES.items():
+        orders = range(1, (theory.highest_order or 0) + 1)
+        expected |= {name} if theory.highest_order is None else {f"{name}:{order}" for order in orders}
+    assert completed == expected
     assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
 
 
