@@ -13,17 +13,17 @@ from replicas.saddle_point.saddle_point import saddle_point_prediction as predic
 if TYPE_CHECKING:
     import sympy
 
-__all__ = ["formulas", "prediction"]
+__all__ = ["saddle_point_formulas", "prediction"]
 
 
-def formulas(max_degree: int = 1) -> dict[str, sympy.Expr]:
+def saddle_point_formulas(max_degree: int = 1) -> dict[str, sympy.Expr]:
     r"""The theory in SymPy for a kernel of degrees 0 to max_degree, derived from the fixed point.
 
     Keys: "fixed_point" (vanishes at the right kappa), "learnability" and "error" (tuples over the
     degrees, E_l from the source identity by implicit differentiation), "label_noise_gain". Symbols:
     N, kappa, sigma2, lambda_l, deg_l. The compiled functions are tested against these.
 
-    >>> formulas(0)["learnability"]
+    >>> saddle_point_formulas(0)["learnability"]
     (lambda0/(kappa + lambda0),)
     """
     import sympy
