@@ -122,7 +122,7 @@ def test_compiled_order_four_reaches_simulations() -> None:
 
 
 def test_replica_number_kept() -> None:
-    """M closed lines: first order is the Gaussian fluctuation of sum_a phi_a^2, -(N/sigma^4)(1 + M/2) tr(C)."""
+    """M closed lines: first order is the fluctuation of sum_a phi_a^2, -(N/sigma^4)(1 + M/2) tr(C)."""
     M = sympy.Symbol("M")
     kept = gp_regression_action().expand("self-energy", 1, keep_replicas=True)
     assert sympy.expand(kept.expression + N / S**4 * (1 + M / 2) * C1) == 0

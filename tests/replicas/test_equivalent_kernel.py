@@ -63,7 +63,8 @@ def test_first_order_is_the_step_to_the_self_consistent_theory(quantity):
     r"""SC − EK − (first order, sections 3.2 and 3.3 of the notes) is smaller by one more power of N.
 
     a_l^(1) = −(tr(C)/N) λ/(λ+δ)²;  E_l^(1) = (N/(λσ²)²)(2 C_l³ tr(C) + C_l² tr(C²));
-    v_l^(1) = (C_l/λ)² (N/σ⁴) tr(C²);  V^(1) = (N/σ⁴) tr(C) tr(C²), from G^(1) = C_l² (N/σ⁴) tr(C), and W^(1) = dV^(1)/dσ².
+    v_l^(1) = (C_l/λ)² (N/σ⁴) tr(C²);  V^(1) = (N/σ⁴) tr(C) tr(C²), from G^(1) = C_l² (N/σ⁴) tr(C),
+    and W^(1) = dV^(1)/dσ².
     """
     ridge = 1.0
     powers = np.array([POWERS[l] for l in range(3)])
