@@ -27,8 +27,8 @@ _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
 class ReplicaExpansion:
     """The terms of one order in 1/N; iterating gives the diagrams, each with weight and expression.
 
-    `expression`: their sum in SymPy, in degree l: C_l the bare line, C_k = sum_l deg(l) C_l^k, C(t) = sum_l
-    deg(l) C_l P_l(t), and [F(t)]_l a Funk-Hecke coefficient.
+    `expression`: their sum in SymPy, in degree l: C_l the bare line, tr(C^k) = sum_l deg(l) C_l^k, C(t) =
+    sum_l deg(l) C_l P_l(t), and [F(t)]_l a Funk-Hecke coefficient.
     """
 
     quantity: str
