@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
-from fieldtheory.activations.activation import Activation, Pair, Top
+from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation as find_activation
+from fieldtheory.activations.moments import Pair, Top
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue

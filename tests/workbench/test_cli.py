@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import fieldtheory as ft
-from fieldtheory.activations.by_name import NAMES
+from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.workbench import learning_curve
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.commands import curve as curve_module
@@ -307,7 +307,7 @@ def test_help_names_every_option(name: str) -> None:
 
 
 def test_help_names_what_the_library_knows() -> None:
-    assert set(network_options.ACTIVATIONS) == set(NAMES)
+    assert set(network_options.ACTIVATIONS) == set(ACTIVATIONS)
     highest = {name: theory.highest_order for name, theory in theories.THEORIES.items()}
     assert highest | {theories.AUTO: None} == curve_module.THEORIES
     assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
