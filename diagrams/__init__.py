@@ -1,36 +1,71 @@
 """Perturbation theory as diagrams: any action in, exactly weighted graphs out.
 
 Knows no network and no data set. `Theory` describes fields, propagators and vertices; `generate` streams
-the diagrams of an order, each isomorphism class once, with its symmetry factor.
+the diagrams of an order, each isomorphism class once, with its symmetry factor; `evaluate_numbers`,
+`evaluate_points` and `evaluate_sphere` say what they are worth, `compile_expression` makes functions of
+formulas.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 try:
+    from fieldtheory.package_face import package_face
     from fieldtheory.shadowing import check_siblings
 except ModuleNotFoundError as error:
     raise ImportError("another package named fieldtheory hides that of deep-fieldtheory") from error
 else:
     check_siblings(__name__)
 
-from diagrams.constituents import Field as Field
-from diagrams.constituents import Propagator as Propagator
-from diagrams.constituents import TheoryError as TheoryError
-from diagrams.constituents import Vertex as Vertex
-from diagrams.diagram import Diagram as Diagram
-from diagrams.draw.sheet import draw as draw_sheet
-from diagrams.expansion import Expansion as Expansion
-from diagrams.generation import generate as generate
-from diagrams.theory import Theory as Theory
-from diagrams.wick_contractions import wick as wick
+if TYPE_CHECKING:
+    from diagrams.compile.compiled_expression import CompiledExpression as CompiledExpression
+    from diagrams.compile.compiled_expression import compile_expression as compile_expression
+    from diagrams.constituents import Field as Field
+    from diagrams.constituents import Propagator as Propagator
+    from diagrams.constituents import TheoryError as TheoryError
+    from diagrams.constituents import Vertex as Vertex
+    from diagrams.diagram import Diagram as Diagram
+    from diagrams.draw.sheet import draw_sheet as draw_sheet
+    from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
+    from diagrams.evaluate.points import FactorisedVertex as FactorisedVertex
+    from diagrams.evaluate.points import evaluate_points as evaluate_points
+    from diagrams.evaluate.sphere import ZonalValue as ZonalValue
+    from diagrams.evaluate.sphere import evaluate_sphere as evaluate_sphere
+    from diagrams.expansion import Expansion as Expansion
+    from diagrams.generation import generate as generate
+    from diagrams.rules import Rules as Rules
+    from diagrams.tables import tabulate as tabulate
+    from diagrams.theory import Theory as Theory
+    from diagrams.theory_file import built_in_theory as built_in_theory
+    from diagrams.theory_file import read_theory as read_theory
+    from diagrams.theory_file import theory_from_text as theory_from_text
+    from diagrams.wick_contractions import wick as wick
+    from diagrams.zonal.program import IrreducibleDiagram as IrreducibleDiagram
 
-__all__ = [
-    "Diagram",
-    "Expansion",
-    "Field",
-    "Propagator",
-    "Theory",
-    "TheoryError",
-    "Vertex",
-    "draw_sheet",
-    "generate",
-    "wick",
-]
+_HOMES = {
+    "CompiledExpression": "diagrams.compile.compiled_expression",
+    "Diagram": "diagrams.diagram",
+    "Expansion": "diagrams.expansion",
+    "FactorisedVertex": "diagrams.evaluate.points",
+    "Field": "diagrams.constituents",
+    "IrreducibleDiagram": "diagrams.zonal.program",
+    "Propagator": "diagrams.constituents",
+    "Rules": "diagrams.rules",
+    "Theory": "diagrams.theory",
+    "TheoryError": "diagrams.constituents",
+    "Vertex": "diagrams.constituents",
+    "ZonalValue": "diagrams.evaluate.sphere",
+    "built_in_theory": "diagrams.theory_file",
+    "compile_expression": "diagrams.compile.compiled_expression",
+    "draw_sheet": "diagrams.draw.sheet",
+    "evaluate_numbers": "diagrams.evaluate.numbers",
+    "evaluate_points": "diagrams.evaluate.points",
+    "evaluate_sphere": "diagrams.evaluate.sphere",
+    "generate": "diagrams.generation",
+    "read_theory": "diagrams.theory_file",
+    "tabulate": "diagrams.tables",
+    "theory_from_text": "diagrams.theory_file",
+    "wick": "diagrams.wick_contractions",
+}
+__all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from importlib import import_module
 from itertools import combinations
 from typing import Any
 
@@ -228,20 +229,20 @@ class Diagram:
 
     def to_svg(self) -> str:
         """A picture as a standalone SVG document."""
-        return str(FORMS["svg"](self))
+        return str(_form("svg")(self))
 
     def to_tikz(self) -> str:
         """A picture for LaTeX, with the package tikz-feynman."""
-        return str(FORMS["tikz"](self))
+        return str(_form("tikz")(self))
 
     def to_latex(self) -> str:
         """The formula by the default Feynman rules, for LaTeX."""
-        return str(FORMS["latex"](self))
+        return str(_form("latex")(self))
 
     @property
     def expression(self) -> sympy.Expr:
         """The formula by the default Feynman rules, in SymPy."""
-        found: sympy.Expr = FORMS["expression"](self)
+        found: sympy.Expr = _form("expression")(self)
         return found
 
     def _repr_svg_(self) -> str:
@@ -251,9 +252,19 @@ class Diagram:
         return f"$\\displaystyle {self.to_latex()}$"
 
 
-# How a diagram is drawn and what it stands for is not its business: `diagrams.draw` and `diagrams.rules`,
-# imported with the package, enter themselves here.
-FORMS: dict[str, Callable[[Diagram], Any]] = {}
+# How a diagram is drawn and what it stands for is the business of modules above, loaded when asked for.
+_FORMS = {
+    "svg": ("diagrams.draw.svg", "to_svg"),
+    "tikz": ("diagrams.draw.tikz", "to_tikz"),
+    "latex": ("diagrams.rules", "latex"),
+    "expression": ("diagrams.rules", "expression"),
+}
+
+
+def _form(name: str) -> Callable[[Diagram], Any]:
+    module, function = _FORMS[name]
+    found: Callable[[Diagram], Any] = getattr(import_module(module), function)
+    return found
 
 
 def _less_two(pairs: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:

@@ -16,7 +16,7 @@ import sympy
 from sympy.core.symbol import Str
 
 from diagrams.constituents import Propagator, TheoryError, require_scalar
-from diagrams.diagram import FORMS, Diagram
+from diagrams.diagram import Diagram
 from diagrams.theory import Theory
 
 _KINDS = ("integral", "sum")
@@ -305,6 +305,3 @@ def _name_latex(name: str) -> str:
 def _escape(text: str) -> str:
     special = {"\\": r"\backslash ", "~": r"\sim ", "^": r"\wedge "}
     return "".join(special.get(c) or (f"\\{c}" if c in "#$%&_{}" else c) for c in text)
-
-
-FORMS.update(latex=latex, expression=expression)

@@ -1,13 +1,11 @@
-"""Renormalisation: what the modes that cannot be learnt do, and how a kernel flows with depth.
-
-Public names are loaded on first use, so that importing one of them does not load the rest.
-"""
+"""Renormalisation: what the modes that cannot be learnt do, and how a kernel flows with depth."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 try:
+    from fieldtheory.package_face import package_face
     from fieldtheory.shadowing import check_siblings
 except ModuleNotFoundError as error:
     raise ImportError("another package named fieldtheory hides that of deep-fieldtheory") from error
@@ -48,18 +46,4 @@ _HOMES = {
     "renormalised_ntk": "renormalization.wilson.truncation",
     "teacher_student_exponent": "renormalization.scaling.exponents",
 }
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

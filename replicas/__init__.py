@@ -1,8 +1,63 @@
 """Replica field theory of Gaussian-process learning curves: averages over data sets."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 try:
+    from fieldtheory.package_face import package_face
     from fieldtheory.shadowing import check_siblings
 except ModuleNotFoundError as error:
     raise ImportError("another package named fieldtheory hides that of deep-fieldtheory") from error
 else:
     check_siblings(__name__)
+
+if TYPE_CHECKING:
+    from replicas.assessment.judge import predict as predict
+    from replicas.derivation.regression_action import GPRegressionAction as GPRegressionAction
+    from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
+    from replicas.derivation.replica_diagram import ReplicaDiagram as ReplicaDiagram
+    from replicas.derivation.replica_expansion import CompiledExpansion as CompiledExpansion
+    from replicas.derivation.replica_expansion import ReplicaExpansion as ReplicaExpansion
+    from replicas.observables import Response as Response
+    from replicas.prediction import Prediction as Prediction
+    from replicas.prediction import Problem as Problem
+    from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
+    from replicas.saddle_point.curve_batch import curve_batch as curve_batch
+    from replicas.self_energy.word_table import self_energy_table as self_energy_table
+    from replicas.self_energy.words import Word as Word
+    from replicas.self_energy.words import all_words as all_words
+    from replicas.self_energy.words import self_energy_words as self_energy_words
+    from replicas.self_energy.words import skeleton_words as skeleton_words
+    from replicas.theories.registry import THEORIES as THEORIES
+    from replicas.theories.registry import LearningCurveTheory as LearningCurveTheory
+    from replicas.theories.registry import register_theory as register_theory
+    from replicas.theories.registry import theory_table as theory_table
+    from replicas.theories.registry import unregister_theory as unregister_theory
+    from replicas.theories.self_consistent import saddle_point_formulas as saddle_point_formulas
+
+_HOMES = {
+    "CompiledExpansion": "replicas.derivation.replica_expansion",
+    "CurveBatch": "replicas.saddle_point.curve_batch",
+    "GPRegressionAction": "replicas.derivation.regression_action",
+    "LearningCurveTheory": "replicas.theories.registry",
+    "Prediction": "replicas.prediction",
+    "Problem": "replicas.prediction",
+    "ReplicaDiagram": "replicas.derivation.replica_diagram",
+    "ReplicaExpansion": "replicas.derivation.replica_expansion",
+    "Response": "replicas.observables",
+    "THEORIES": "replicas.theories.registry",
+    "Word": "replicas.self_energy.words",
+    "all_words": "replicas.self_energy.words",
+    "curve_batch": "replicas.saddle_point.curve_batch",
+    "gp_regression_action": "replicas.derivation.regression_action",
+    "predict": "replicas.assessment.judge",
+    "register_theory": "replicas.theories.registry",
+    "saddle_point_formulas": "replicas.theories.self_consistent",
+    "self_energy_table": "replicas.self_energy.word_table",
+    "self_energy_words": "replicas.self_energy.words",
+    "skeleton_words": "replicas.self_energy.words",
+    "theory_table": "replicas.theories.registry",
+    "unregister_theory": "replicas.theories.registry",
+}
+__all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

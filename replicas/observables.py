@@ -11,8 +11,8 @@ A theory that is an expansion hands in series, one entry for each order; product
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,26 +46,6 @@ def reciprocal(series: Series) -> list[Any]:
     return found
 
 
-class Assessment(NamedTuple):
-    """What the best theory says, for all others to be measured by: error, its bar, and warnings in words."""
-
-    error: Floats
-    bar: Floats
-    warnings: tuple[str, ...]
-
-    def error_bar(self, error: Floats) -> Floats:
-        """The bar of another theory's error: the distance from the best one, and the bar of that."""
-        return np.abs(error - self.error) + self.bar
-
-    def distance_warnings(self, n: Floats, error: Floats) -> tuple[str, ...]:
-        """What to say of a theory that is far from the best one, in units of its bar."""
-        with np.errstate(invalid="ignore"):
-            off = np.abs(error - self.error) > 0.5 * np.abs(self.error) + self.bar
-        if not off.any():
-            return ()
-        return (f"this theory is off by more than half at n = {n[off][0]:g}: see the error bar",)
-
-
 @dataclass(frozen=True, eq=False)
 class Response:
     """The self-energy's part in every observable, as series; last axis: degrees, then infinite degree.
@@ -96,10 +76,8 @@ class Response:
         kappa = np.concatenate([piece.kappa for piece in pieces])
         return cls(join("missed"), join("source"), join("ridge"), join("local"), kappa)
 
-    def prediction(
-        self, problem: Problem, best: Assessment, references: tuple[str, ...], warnings: tuple[str, ...] = ()
-    ) -> Prediction:
-        """All fields, the sum over orders carried out; the error bar is measured by the best theory."""
+    def prediction(self, problem: Problem) -> Prediction:
+        """All fields, the sum over orders carried out."""
         powers, noise = problem.powers, problem.label_noise
         missed: Any = sum(self.missed)
         squared = product(self.missed, self.missed)
@@ -110,24 +88,18 @@ class Response:
         passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 1.0
         training: Any = sum(product(squared, self.ridge))
         fitted = training[:, :-1] @ powers + (problem.unresolved + noise) * training[:, -1]
-        spectrum, error = problem.spectrum, signal + noise * gain
-        warnings = (*best.warnings, *warnings, *best.distance_warnings(problem.n, error))
-        found = Prediction(
-            error=error,
+        spectrum = problem.spectrum
+        return Prediction(
+            error=signal + noise * gain,
             bias=bias,
             variance=signal - bias + noise * gain,
-            error_bar=best.error_bar(error),
             coefficients=1.0 - missed[:, :-1],
             error_by_degree=errors[:, :-1],
             effective_ridge=self.kappa * sum(reciprocal(self.local)),
             posterior_variance=missed[:, :-1] @ spectrum.degree_traces + spectrum.tail,
             label_noise_gain=gain,
             training_error=passed**2 * fitted,
-            converged=np.ones(len(error), dtype=bool),
-            references=references,
-            warnings=warnings,
         )
-        return replace(found, warnings=(*warnings, *found.impossible()))
 
     def error(self, problem: Problem) -> list[Floats]:
         """The error, order by order: the terms whose sum is the prediction."""

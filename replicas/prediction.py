@@ -1,15 +1,18 @@
-"""What a theory of learning curves predicts: one value, the same for every theory."""
+"""Learning-curve problems and predictions: what goes into every theory, and what comes out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
+from typing import Any, TypeVar
 
 import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,30 +47,54 @@ class Problem:
         return replace(self, n=n)
 
 
+def kept_with_problem(function: Callable[[Problem], Found]) -> Callable[[Problem], Found]:
+    """A function of the problem that is computed once for each: theories and their assessment share it."""
+    name = f"{function.__module__}.{function.__qualname__}"
+
+    @wraps(function)
+    def found(problem: Problem) -> Found:
+        values = vars(problem)
+        if name not in values:
+            values[name] = function(problem)
+        kept: Found = values[name]
+        return kept
+
+    return found
+
+
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Averages over data sets, arrays over n (by degree: shape (len(n), degrees)).
 
     error = bias + variance = sum_l g_l^2 E_l + label_noise W. `bias` is the squared bias sum_l g_l^2
     (1-a_l)^2. `coefficients`: a_l = <f>_l/g_l; `error_by_degree`: E_l, the total error for a target of unit
-    norm in degree l; `label_noise_gain`: W; `training_error` against the noisy labels. `error_bar`: the
-    theory's own estimate of the error of `error`, absolute. `converged`: whether the equations of the theory
-    have a solution at this n; where not, the numbers are those of the self-consistent theory.
+    norm in degree l; `label_noise_gain`: W; `training_error` against the noisy labels. `converged`: whether
+    the equations of the theory have a solution at this n (default: they have); where not, the numbers are
+    those of the self-consistent theory.
+
+    A theory leaves the rest to `replicas.predict`: `error_bar`, how far `error` may be off, absolute, or None
+    if nobody asked; `theory`, `order` and `references`; only `warnings` may have some of the theory's own.
     """
 
     error: Floats
     bias: Floats
     variance: Floats
-    error_bar: Floats
     coefficients: Floats
     error_by_degree: Floats
     effective_ridge: Floats
     posterior_variance: Floats
     label_noise_gain: Floats
     training_error: Floats
-    converged: Booleans
-    references: tuple[str, ...]
-    warnings: tuple[str, ...]
+    converged: Booleans = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    error_bar: Floats | None = None
+    theory: str = ""
+    order: int | None = None
+    references: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.converged.size:
+            object.__setattr__(self, "converged", np.ones(len(self.error), dtype=bool))
 
     def impossible(self) -> tuple[str, ...]:
         """What to say of averages of squares that came out negative: the theory does not hold there."""

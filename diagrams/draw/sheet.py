@@ -17,13 +17,15 @@ LINE = 1.5 * TEXT  # height of a line of text
 GAP = 0.25
 
 
-def draw(diagrams: Iterable[Diagram | tuple[Diagram, sympy.Expr]], columns: int = 0, title: str = "") -> str:
+def draw_sheet(
+    diagrams: Iterable[Diagram | tuple[Diagram, sympy.Expr]], columns: int = 0, title: str = ""
+) -> str:
     """An SVG grid of diagrams; a bare Diagram shows its own weight, a pair the weight given.
 
     `columns`: 0 for a grid that is about as wide as high. A theory with several propagators gets a legend.
 
     >>> from diagrams import Theory, generate
-    >>> svg = draw(generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 2))
+    >>> svg = draw_sheet(generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 2))
     >>> "g²/6" in svg
     True
     """

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = "fieldtheory.activations.functions"
 # A row is the activation, or "module:NAME", read when it is first asked for: names alone must stay cheap.
-ACTIVATIONS: dict[str, str | Activation] = {
+_ROWS: dict[str, str | Activation] = {
     "relu": f"{_FUNCTIONS}.relu:RELU",
     "erf": f"{_FUNCTIONS}.erf:ERF",
     "gelu": f"{_FUNCTIONS}.gelu:GELU",
@@ -24,6 +25,7 @@ ACTIVATIONS: dict[str, str | Activation] = {
     "tanh": f"{_FUNCTIONS}.tanh:TANH",
     "linear": f"{_FUNCTIONS}.linear:LINEAR",
 }
+ACTIVATIONS: Mapping[str, str | Activation] = MappingProxyType(_ROWS)
 
 
 def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[float]) -> Activation:
@@ -60,26 +62,31 @@ def register_activation(new: Activation) -> Activation:
     >>> cube = register_activation(Activation.from_function("cube", lambda x: x**3))
     >>> activation("cube") is cube
     True
-    >>> del ACTIVATIONS["cube"]
+    >>> unregister_activation("cube") is cube
+    True
     """
     from fieldtheory.activations.activation import Activation
 
     if not isinstance(new, Activation):
+        raise ValueError(f"activation must be an Activation, see Activation.from_function (got {new!r})")
+    if not isinstance(new.name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", new.name):
         raise ValueError(
-            f"activation must be an Activation, see Activation.from_function (got {new!r})"
-        )
-    if not isinstance(new.name, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", new.name):
-        raise ValueError(
-            "name must be a word of letters, digits, '_' and '-' that starts with a letter, such as 'swish' "
-            f"(got {new.name!r})"
+            f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {new.name!r})"
         )
     if new.name in ACTIVATIONS:
         raise ValueError(
             f"name must be new (got {new.name!r}, which is registered already); take another name, none of "
             f"{', '.join(ACTIVATIONS)}"
         )
-    ACTIVATIONS[new.name] = new
+    _ROWS[new.name] = new
     return new
+
+
+def unregister_activation(name: str) -> Activation:
+    """Take an activation out of the registry and return it; ValueError if it is not there."""
+    found = _row(require_choice("name", name, ACTIVATIONS))
+    del _ROWS[name]
+    return found
 
 
 def activation_table() -> str:
@@ -95,8 +102,8 @@ def activation_table() -> str:
     for name in ACTIVATIONS:
         row = _row(name)
         phi = f"`{row.symbol_function(x)}`" if row.symbol_function else "a function of arrays"
-        closed = "yes" if row.formula else "no, Hermite series"
-        rows.append(f"| `{name}` | {phi} | {closed} | {'; '.join(row.references) or 'elementary'} |")
+        source = "; ".join(row.references) or ("elementary" if row.formula else "Hermite series")
+        rows.append(f"| `{name}` | {phi} | {'yes' if row.formula else 'no'} | {source} |")
     return "\n".join(rows)
 
 

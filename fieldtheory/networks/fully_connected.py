@@ -90,7 +90,7 @@ class FullyConnected:
             ntk,
         )
         closed = moments.formula is not None
-        error_bound = 0.0 if closed else layers.error_bound
+        error_bound = layers.error_bound
         jumps = any(math.isinf(top.derivative) for top in layers.tops)
         if not (math.isfinite(layers.trace) or jumps):
             raise ValueError(
@@ -172,7 +172,8 @@ class _Layers:
                 unsure.derivative * tangent + top.derivative * tangent_error
             )
             tangent = after + self.weight * top.derivative * tangent
-        return (tangent_error if self.ntk else error) / self.trace
+        found = tangent_error if self.ntk else error
+        return found / self.trace if found else 0.0
 
     @property
     def is_arc_cosine(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -15,16 +16,15 @@ from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench.records import plain, plain_fields
+from replicas.assessment.judge import predict
 from replicas.prediction import Problem
-from replicas.theories.registry import AUTO, predict
-from replicas.theories.registry import THEORIES as BY_NAME
+from replicas.theories.registry import theories_in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Ensemble = Literal["fixed", "poisson"]
 ENSEMBLES = ("fixed", "poisson")
-THEORIES = (*BY_NAME, AUTO)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,8 @@ class LearningCurve:
     the squared bias sum_l g_l^2 (1-a_l)^2, `coefficients` the a_l = <f>_l/g_l, `error_by_degree` the E_l of a
     target of unit norm in degree l (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W,
     `effective_ridge` kappa, `training_error` the mean squared residual on the training labels.
-    `error_bar`: the theory's own estimate of the error of `error`, absolute. `converged`: whether the
+    `error_bar`: the theory's own estimate of the error of `error`, absolute; None if it was not asked for.
+    `converged`: whether the
     equations of the theory have a solution at this n; where not, the numbers are self-consistent ones.
     """
 
@@ -43,7 +44,7 @@ class LearningCurve:
     error: Floats
     bias: Floats
     variance: Floats
-    error_bar: Floats
+    error_bar: Floats | None
     coefficients: Floats
     error_by_degree: Floats
     effective_ridge: Floats
@@ -114,15 +115,15 @@ def learning_curve(
     theory: str = "auto",
     order: int | None = None,
     ensemble: Ensemble = "fixed",
+    error_bar: bool = True,
 ) -> LearningCurve:
     """The learning curve of Gaussian-process regression on uniform data, as predicted by a theory.
 
     `n`: numbers of training points (positive; mean numbers for ensemble="poisson"). `ridge`: likelihood
-    variance of the model; `label_noise`: variance of the noise in the labels. `theory`:
-    "equivalent-kernel" (leading order), "perturbative" (`order` 0 to 4 in 1/N), "self-consistent" (all
-    non-crossing diagrams), "skeleton" (`order` 0 to 4 beyond it), "one-loop" (the ring sum as a fixed point),
-    "loop-expansion" (`order` 0 or 1 of an expansion around the self-consistent theory, in rings) or "auto":
-    the most accurate, which is the last at order 1. `error_bar` is the distance from that plus its own bar.
+    variance of the model; `label_noise`: variance of the noise in the labels. `theory`: one of
+    {theories}.
+    The bar is the distance from the last plus its own bar; `error_bar=False` leaves it out (None), which
+    makes the cheap theories much faster in sweeps.
 
     ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
     UserWarning for target power at a degree where the kernel vanishes (it can't be learnt).
@@ -137,7 +138,6 @@ def learning_curve(
         raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {spectrum!r})")
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
-    name = require_choice("theory", theory, THEORIES)
     powers, said = _powers(target, spectrum)
     problem = Problem(
         spectrum=spectrum,
@@ -148,17 +148,21 @@ def learning_curve(
         label_noise=require_number("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
     )
-    found, name, order = predict(problem, name, order)
+    found = predict(problem, theory, order, error_bar=error_bar)
     values = {field.name: getattr(found, field.name) for field in fields(found)}
     values["warnings"] = said + found.warnings
     return LearningCurve(
         n=problem.n,
-        theory=name,
-        order=order,
         ensemble=problem.ensemble,
         ridge=problem.ridge,
         label_noise=problem.label_noise,
         **values,
+    )
+
+
+if learning_curve.__doc__:  # without docstrings (python -OO) there is nothing to fill in
+    learning_curve.__doc__ = learning_curve.__doc__.replace(
+        "{theories}", textwrap.fill(theories_in_words(), 106, subsequent_indent="    ")
     )
 
 

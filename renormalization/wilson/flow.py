@@ -29,7 +29,7 @@ from renormalization.wilson.running_couplings import RunningCouplings, running_c
 from renormalization.wilson.truncation import RenormalisedKernel, harmonic_kernel
 from renormalization.wilson.vertex import RidgeCorrections, ridge_corrections
 from replicas.prediction import Problem
-from replicas.saddle_point.saddle_point import FixedPoint, fixed_point, require_finite
+from replicas.saddle_point.saddle_point import SaddlePoint, finite_saddle_point, solve_saddle_point
 
 _SMALL_COUPLING = 0.3  # of the first degree left out: above it the cut itself costs accuracy
 _LARGE_VERTEX = 0.3  # relative to what the removed modes add to the ridge
@@ -92,7 +92,7 @@ class WilsonFlow:
                 f"ridge must be positive where n is not below the number of modes, {modes:g}: no effective "
                 f"ridge at n = {self._sizes[lost][0]:g} (got ridge {self.ridge:g})"
             )
-        require_finite(self._problem, self._found)
+        finite_saddle_point(self._problem)
 
     @cached_property
     def _problem(self) -> Problem:
@@ -102,8 +102,8 @@ class WilsonFlow:
         return Problem(self.spectrum, powers, self._sizes, self.ridge, self.label_noise, "fixed", beyond)
 
     @cached_property
-    def _found(self) -> FixedPoint:
-        found = fixed_point(self._problem)
+    def _found(self) -> SaddlePoint:
+        found = solve_saddle_point(self._problem)
         found.kappa.setflags(write=False)  # `kappa` hands it out
         return found
 

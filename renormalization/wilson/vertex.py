@@ -28,8 +28,8 @@ from diagrams.evaluate.sphere import SphereValues
 from diagrams.zonal.program import IrreducibleDiagram, Program
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.sphere.harmonics import AngleTransform
+from replicas.learnability import active_degrees
 from replicas.prediction import Problem
-from replicas.resummation.correction import active_degrees
 from replicas.resummation.rings import RingField
 from replicas.self_energy.words import skeleton_words
 

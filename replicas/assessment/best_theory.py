@@ -1,4 +1,4 @@
-r"""The most accurate theory at every n, which all others are measured by.
+r"""The most accurate theory at every n, by which all others are measured.
 
 The first order of the loop expansion; one and two points exactly; the self-consistent theory where the first
 order makes no sense; and with a Poisson number of points the average over exact numbers, where rare small
@@ -13,36 +13,31 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
-from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
-from replicas.assessment.error_bar import loop_assessment
-from replicas.assessment.few_points import MOST, few_points
-from replicas.observables import Assessment, Response
-from replicas.prediction import Prediction, Problem
+from replicas.assessment.error_bar import Assessment, loop_assessment
+from replicas.assessment.few_points import MOST, exactly_few_points
+from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_series import loop_series
-from replicas.saddle_point.saddle_point import FixedPoint, fixed_point
 
-REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
 _TOO_LARGE = 1e3  # second orders beyond this many zeroth ones mean nothing
 
 
 class BestTheory(NamedTuple):
-    """The prediction, its error with bar and warnings for the other theories, and the loop series."""
+    """The prediction with its bar, and what the other theories are measured by."""
 
     prediction: Prediction
     assessment: Assessment
-    series: Response
 
 
-def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
-    """The best theory of the problem, with the self-consistent fixed point in hand."""
-    series = loop_series(problem, found)
-    loops = loop_assessment(problem, found, series)
-    zeroth = series.truncate(0).prediction(problem, loops, REFERENCES)
+@kept_with_problem
+def best_theory(problem: Problem) -> BestTheory:
+    """The best theory of the problem."""
+    series, loops = loop_series(problem), loop_assessment(problem)
+    zeroth = loops.judge(problem, series.truncate(0).prediction(problem))
     if problem.spectrum.dim is None:
-        return BestTheory(zeroth, loops, series)
-    first = series.truncate(1).prediction(problem, loops, REFERENCES)
+        return BestTheory(zeroth, loops)
+    first = loops.judge(problem, series.truncate(1).prediction(problem))
     kept = _makes_sense(first, zeroth, series.error(problem)[2])
     said = f"the first order makes no sense at {_named(problem.n[~kept])}: self-consistent numbers there"
     chosen = replace(first.where(kept, zeroth, said), converged=kept)
@@ -53,12 +48,13 @@ def best_theory(problem: Problem, found: FixedPoint) -> BestTheory:
     else:
         chosen = _with_rare_sets(problem, chosen)
     said_of_all = tuple(text for text in loops.warnings if text in chosen.warnings)
-    return BestTheory(chosen, Assessment(chosen.error, chosen.error_bar, said_of_all), series)
+    return BestTheory(chosen, Assessment(chosen.error, _bar(chosen), said_of_all))
 
 
-def assess(problem: Problem, found: FixedPoint) -> Assessment:
-    """Error, bar and warnings of the best theory."""
-    return best_theory(problem, found).assessment
+def _bar(prediction: Prediction) -> Floats:
+    """The error bar, which every prediction has here."""
+    assert prediction.error_bar is not None
+    return prediction.error_bar
 
 
 def _is_invertible(problem: Problem) -> bool:
@@ -70,7 +66,7 @@ def _is_invertible(problem: Problem) -> bool:
 
 def _of_few_points(problem: Problem) -> Prediction:
     """At most two points, exactly; a fractional number is a mixture of the two next to it."""
-    exact = [few_points(problem, count, REFERENCES) for count in range(MOST + 1)]
+    exact = [exactly_few_points(problem, count) for count in range(MOST + 1)]
     lower = np.minimum(np.floor(problem.n).astype(int), MOST - 1)
     share = problem.n - lower
 
@@ -111,8 +107,8 @@ def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
     most = int(means.max() + 10 * np.sqrt(means.max()) + 20)
     sizes = np.arange(1, most + 1, dtype=np.float64)
     exactly = replace(problem, n=sizes, ensemble="fixed")
-    fixed = best_theory(exactly, fixed_point(exactly)).prediction
-    none = few_points(problem, 0, REFERENCES)
+    fixed = best_theory(exactly).prediction
+    none = exactly_few_points(problem, 0)
     counts = np.arange(most + 1)
     log_factorials = np.concatenate([[0.0], np.cumsum(np.log(sizes))])
     weights = np.exp(counts * np.log(means[:, None]) - means[:, None] - log_factorials)
@@ -126,8 +122,8 @@ def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
     bias = (1 - learnt) ** 2 @ problem.powers + problem.unresolved
     rare = np.zeros(len(problem.n), dtype=bool)
     bars = np.abs(error - direct.error[few]) + average("error_bar")
-    rare[few] = (np.abs(error - direct.error[few]) > direct.error_bar[few]) | ~direct.converged[few]
-    wider = direct.error_bar.copy()
+    rare[few] = (np.abs(error - direct.error[few]) > _bar(direct)[few]) | ~direct.converged[few]
+    wider = _bar(direct).copy()
     wider[few] = np.maximum(wider[few], bars)
     direct = replace(direct, error_bar=wider)
     kept = rare[few]

@@ -9,20 +9,48 @@ degree, counted as never learnt.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from replicas.observables import Assessment, Response
-from replicas.prediction import Problem
-from replicas.saddle_point.saddle_point import FixedPoint, fixed_point
+from replicas.prediction import Prediction, Problem, kept_with_problem
+from replicas.resummation.loop_series import loop_series
+from replicas.saddle_point.saddle_point import SaddlePoint, solve_saddle_point
 
 _DIFFERENCE = 1e-3
 UNKNOWN = 1e3  # times the error: as much as a bar ever says
 SHARE = 0.1  # of the first order that is doubted however small the second
 
 
-def loop_assessment(problem: Problem, found: FixedPoint, series: Response) -> Assessment:
+class Assessment(NamedTuple):
+    """What the best theory says, for all others to be measured by: error, its bar, and warnings in words."""
+
+    error: Floats
+    bar: Floats
+    warnings: tuple[str, ...]
+
+    def judge(self, problem: Problem, prediction: Prediction) -> Prediction:
+        """With a bar, the distance from the best theory plus the bar of that, and with all warnings."""
+        bar = np.abs(prediction.error - self.error) + self.bar
+        said = self.distance_warnings(problem.n, prediction.error)
+        warnings = (*self.warnings, *prediction.warnings, *said, *prediction.impossible())
+        return replace(prediction, error_bar=bar, warnings=warnings)
+
+    def distance_warnings(self, n: Floats, error: Floats) -> tuple[str, ...]:
+        """What to say of a theory that is far from the best one, in units of its bar."""
+        with np.errstate(invalid="ignore"):
+            off = np.abs(error - self.error) > 0.5 * np.abs(self.error) + self.bar
+        if not off.any():
+            return ()
+        return (f"this theory is off by more than half at n = {n[off][0]:g}: see the error bar",)
+
+
+@kept_with_problem
+def loop_assessment(problem: Problem) -> Assessment:
     """The error at first order, its bar and what is to be said, from the loop series to second order."""
+    found, series = solve_saddle_point(problem), loop_series(problem)
     spectrum, warnings = problem.spectrum, []
     with np.errstate(invalid="ignore", over="ignore"):
         zeroth, first, second = series.error(problem)
@@ -66,13 +94,13 @@ def frozen_number(problem: Problem) -> Floats:
     errors = []
     for factor in (1 - _DIFFERENCE, 1.0, 1 + _DIFFERENCE):
         with np.errstate(divide="ignore", invalid="ignore"):
-            errors.append(fixed_point(problem.at(problem.n * factor)).error(problem.label_noise))
+            errors.append(solve_saddle_point(problem.at(problem.n * factor)).error(problem.label_noise))
     with np.errstate(invalid="ignore"):
         found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _DIFFERENCE**2)
     return np.where(np.isfinite(found), found, np.inf)
 
 
-def crossing_estimate(problem: Problem, found: FixedPoint) -> Floats:
+def crossing_estimate(problem: Problem, found: SaddlePoint) -> Floats:
     """How large crossed diagrams may be, relative to the error, where the eigenfunctions are not known.
 
     The leading word 1212 adds N^2 T^4 [G^3]_l to N T, and [G^3]_l <= G(x,x) [G^2]_0: at most gamma times
@@ -84,7 +112,7 @@ def crossing_estimate(problem: Problem, found: FixedPoint) -> Floats:
     return np.asarray(found.gamma * fitted / found.rest)
 
 
-def tail_correction(problem: Problem, found: FixedPoint) -> Floats:
+def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
     """Relative error of counting the tail as ridge: its lambda/kappa in the sums for kappa and gamma.
 
     First order in x = tail tail_eigenvalue/(N kappa^2): kappa changes by x/(1-gamma) at most, gamma by x,

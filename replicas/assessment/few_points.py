@@ -1,4 +1,4 @@
-r"""No, one and two training points exactly: what every theory must come to, and none of them does.
+r"""Learning curves of no, one and two training points, exactly: averages over one angle.
 
 With A the Gram matrix plus ridge, (K2)_l = lambda_l^2 and a target of unit norm in degree l, averaged over
 its orientation, a_l = lambda_l <tr A^{-1} P_l>, E_l = 1 - 2 a_l + <tr A^{-1} K2 A^{-1} P_l>,
@@ -19,7 +19,7 @@ MOST = 2
 _NODES = 600
 
 
-def few_points(problem: Problem, count: int, references: tuple[str, ...]) -> Prediction:
+def exactly_few_points(problem: Problem, count: int) -> Prediction:
     """All fields for exactly 0, 1 or 2 points, whatever `problem.n`; arrays of length 1.
 
     The error bar is the error of the quadrature. Two points need a spectrum with dim.
@@ -44,9 +44,6 @@ def few_points(problem: Problem, count: int, references: tuple[str, ...]) -> Pre
         posterior_variance=np.array([found.posterior]),
         label_noise_gain=np.array([found.gain]),
         training_error=np.array([found.training @ powers + noise * found.training_noise]),
-        converged=np.ones(1, dtype=bool),
-        references=references,
-        warnings=(),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
-from diagrams.draw.sheet import draw
+from diagrams.draw.sheet import draw_sheet
 from diagrams.zonal.program import Program
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.arguments import require_number, require_sizes
@@ -18,7 +18,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import float_multiplicities
 from replicas.derivation.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
 from replicas.derivation.zonal_formula import EIGENVALUE
-from replicas.resummation.correction import active_degrees
+from replicas.learnability import active_degrees
 
 _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
 
@@ -60,7 +60,7 @@ class ReplicaExpansion:
 
     def to_svg(self) -> str:
         """A sheet of all diagrams with their weights, as a standalone SVG document."""
-        return draw([(each.diagram, each.weight) for each in self.diagrams])
+        return draw_sheet([(each.diagram, each.weight) for each in self.diagrams])
 
     def compile(self) -> CompiledExpansion:
         """The formula as a function of a spectrum; TheoryError if a diagram does not reduce to one line.

@@ -8,13 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-import numpy as np
-
 from fieldtheory.array_types import Floats
-from fieldtheory.spectrum import Spectrum
-from replicas.saddle_point.saddle_point import learnability, traced_learnability
-
-_NEGLIGIBLE = 1e-7
 
 
 class Field(Protocol):
@@ -26,15 +20,3 @@ class Field(Protocol):
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines."""
         ...
-
-
-def active_degrees(spectrum: Spectrum, kappa: Floats) -> int:
-    """How many degrees carry the learning: those above hold less than 1e-7 of sum deg g^2, at every n.
-
-    They count in full where they are summed one by one; only products of lines leave them out.
-    """
-    learnt, _ = learnability(spectrum, kappa.min(keepdims=True))
-    traced = traced_learnability(spectrum, kappa.min(keepdims=True))
-    beyond = np.cumsum((traced * learnt)[0, ::-1])[::-1]
-    above = np.flatnonzero(beyond > _NEGLIGIBLE * beyond[0])
-    return int(above.max(initial=0)) + 1

@@ -16,11 +16,10 @@ import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.complex_step import STEP
-from replicas.assessment.best_theory import best_theory
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.correction import Field
-from replicas.saddle_point.saddle_point import FixedPoint
+from replicas.saddle_point.saddle_point import SaddlePoint, saddle_point_prediction, solve_saddle_point
 
 _MEMORY = 6  # iterations that the mixing looks back on
 _TOLERANCE = 1e-11
@@ -34,7 +33,7 @@ class DressedLine(NamedTuple):
     converged: Booleans
 
 
-def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLine:
+def dressed_line(problem: Problem, found: SaddlePoint, field: Field) -> DressedLine:
     """The fixed point at every n on the branch that begins at the self-consistent one."""
     solver = _Line(problem, found)
     shape = (2, len(problem.n), len(problem.powers) + 1)
@@ -62,24 +61,20 @@ def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLi
     return DressedLine(solver.response(shift, beyond), converged & solver.on_branch(shift, beyond))
 
 
-def dressed_prediction(
-    problem: Problem, found: FixedPoint, field: Field, references: tuple[str, ...]
-) -> Prediction:
+def dressed_prediction(problem: Problem, field: Field) -> Prediction:
     """All fields of the theory; self-consistent numbers, and a warning, where it has no solution."""
-    response, converged = dressed_line(problem, found, field)
-    _, best, series = best_theory(problem, found)
+    response, converged = dressed_line(problem, solve_saddle_point(problem), field)
     with np.errstate(over="ignore", invalid="ignore"):
-        dressed = response.prediction(problem, best, references)
-    plain = series.truncate(0).prediction(problem, best, references)
+        dressed = response.prediction(problem)
     where = ", ".join(f"{n:g}" for n in problem.n[~converged][:5])
     said = f"no solution on the branch of this theory at n = {where}: self-consistent numbers there"
-    return replace(dressed.where(converged, plain, said), converged=converged)
+    return replace(dressed.where(converged, saddle_point_prediction(problem), said), converged=converged)
 
 
 class _Line:
     """The line and its kappa = kappa_0 e^u in a field, with both derivatives (first axis)."""
 
-    def __init__(self, problem: Problem, found: FixedPoint) -> None:
+    def __init__(self, problem: Problem, found: SaddlePoint) -> None:
         spectrum = problem.spectrum
         self.n, self.kappa = problem.n, found.kappa
         self.values, self.traces = spectrum.eigenvalues, spectrum.degree_traces

@@ -10,22 +10,25 @@ from __future__ import annotations
 import numpy as np
 
 from fieldtheory.complex_step import STEP
+from replicas.learnability import learnability, traced_learnability
 from replicas.observables import Response
-from replicas.prediction import Problem
+from replicas.prediction import Problem, kept_with_problem
 from replicas.resummation.correction import Field
 from replicas.resummation.frozen_number import FrozenNumber
 from replicas.resummation.rings import RingField
-from replicas.saddle_point.saddle_point import FixedPoint, learnability, traced_learnability
+from replicas.saddle_point.saddle_point import SaddlePoint, solve_saddle_point
 
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
 _ENTRIES = 1 << 16  # of an array of lines, sizes times angles: a few such fit into the cache
 
 
-def loop_series(problem: Problem, found: FixedPoint) -> Response:
+@kept_with_problem
+def loop_series(problem: Problem) -> Response:
     """The response at orders 0, 1 and 2 of the rings; the second order only holds the iterated first.
 
     For spectra without dim, where crossing words are unknown, what exactly N points do is left of the rings.
     """
+    found = solve_saddle_point(problem)
     field: Field
     if problem.spectrum.dim is None:
         field, size = FrozenNumber(problem), len(problem.powers)
@@ -36,13 +39,13 @@ def loop_series(problem: Problem, found: FixedPoint) -> Response:
     pieces = []
     for start in range(0, len(problem.n), step):
         part = slice(start, start + step)
-        there = FixedPoint(*(each[part] for each in found))
+        there = SaddlePoint(*(each[part] for each in found))
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # gamma may round to 1
             pieces.append(field_series(problem.at(problem.n[part]), there, field))
     return pieces[0] if len(pieces) == 1 else Response.joined(pieces)
 
 
-def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
+def field_series(problem: Problem, found: SaddlePoint, field: Field) -> Response:
     r"""The response at orders 0, 1 and 2 of a field.
 
     With kappa = kappa_0 e^u and A_l = kappa_0/lambda_l + source, N = (ridge/kappa_0) e^{-u} + sum deg g_l and

@@ -18,8 +18,8 @@ import numpy as np
 from fieldtheory.array_types import Floats
 from fieldtheory.complex_step import STEP
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
+from replicas.learnability import active_degrees
 from replicas.prediction import Problem
-from replicas.resummation.correction import active_degrees
 from replicas.self_energy.local_and_smooth import Parts
 
 

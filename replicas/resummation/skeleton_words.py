@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from replicas.learnability import active_degrees
 from replicas.prediction import Problem
-from replicas.resummation.correction import active_degrees
 from replicas.self_energy.word_table import self_energy_table
 
 

@@ -1,4 +1,4 @@
-"""The self-consistent fixed point: effective ridge and what follows from it, for a whole curve at once."""
+"""The self-consistent saddle point: the effective ridge of a whole curve and what follows from it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from fieldtheory.spectrum import Spectrum
-from replicas.prediction import Problem
+from replicas.learnability import learnability
+from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
 
 
-class FixedPoint(NamedTuple):
+class SaddlePoint(NamedTuple):
     """kappa, gamma = sum deg (lambda/(lambda+kappa))^2/N, 1 - gamma, sum g_l^2 (1-a_l)^2; arrays over n."""
 
     kappa: Floats
@@ -25,37 +25,46 @@ class FixedPoint(NamedTuple):
         return (self.bias + label_noise * self.gamma) / self.rest
 
 
-def fixed_point(problem: Problem) -> FixedPoint:
-    """The fixed point at every n, in two compiled calls."""
+@kept_with_problem
+def solve_saddle_point(problem: Problem) -> SaddlePoint:
+    """The saddle point at every n, in two compiled calls."""
     spectrum, n = problem.spectrum, problem.n
     modes = spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities
     kappa = effective_ridges(n, problem.total_ridge, *modes)
     gamma, rest, bias = point_sums(kappa, n, problem.total_ridge, *modes, problem.powers)
-    return FixedPoint(kappa, gamma, rest, bias + problem.unresolved)
+    return SaddlePoint(kappa, gamma, rest, bias + problem.unresolved)
 
 
-def learnability(spectrum: Spectrum, kappa: Floats) -> tuple[Floats, Floats]:
-    """a_l = lambda_l/(lambda_l + kappa) and 1 - a_l, shape (len(kappa), degrees); a zero is never learnt."""
-    total = spectrum.eigenvalues + kappa[:, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
-        missed = np.where(total > 0, kappa[:, None] / total, 1.0)
-    return learnt, missed
-
-
-def traced_learnability(spectrum: Spectrum, kappa: Floats) -> Floats:
-    """deg(l) lambda_l/(lambda_l + kappa), finite where deg(l) is not, shape (len(kappa), degrees)."""
-    total = spectrum.eigenvalues + kappa[:, None]
-    traces = np.broadcast_to(spectrum.degree_traces, total.shape)
-    found: Floats = np.divide(traces, total, out=np.zeros_like(total), where=(total > 0) & (traces > 0))
-    return found
-
-
-def require_finite(problem: Problem, found: FixedPoint) -> None:
-    """ValueError where a ridge of 0 meets a kernel of just as many modes as points: the error diverges."""
+def finite_saddle_point(problem: Problem) -> SaddlePoint:
+    """The saddle point; ValueError where ridge 0 meets as many modes as points: the error diverges there."""
+    found = solve_saddle_point(problem)
     diverging = found.rest <= 0
     if diverging.any():
         raise ValueError(
             f"ridge must be positive at n = {problem.n[diverging][0]:g}, the number of modes of the kernel: "
             f"the error diverges there (got {problem.ridge})"
         )
+    return found
+
+
+def saddle_point_prediction(problem: Problem) -> Prediction:
+    """All fields at the saddle point: the self-consistent theory; ValueError where it diverges."""
+    spectrum, n = problem.spectrum, problem.n
+    found = finite_saddle_point(problem)
+    kappa, gamma, rest, bias = found
+    learnt, missed = learnability(spectrum, kappa)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        passed = np.where(kappa > 0, problem.ridge / (n * kappa), rest)  # its limit where all is learnt
+    gain = gamma / rest
+    error = found.error(problem.label_noise)
+    return Prediction(
+        error=error,
+        bias=bias,
+        variance=(bias + problem.label_noise) * gain,
+        coefficients=learnt,
+        error_by_degree=missed**2 / rest[:, None],
+        effective_ridge=kappa,
+        posterior_variance=missed @ spectrum.degree_traces + spectrum.tail,
+        label_noise_gain=gain,
+        training_error=passed**2 * (error + problem.label_noise),
+    )

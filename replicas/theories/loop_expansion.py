@@ -7,24 +7,18 @@ most accurate theory here, in every regime that simulations have been held again
 
 from __future__ import annotations
 
-from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
-from replicas.assessment.best_theory import best_theory
 from replicas.prediction import Prediction, Problem
-from replicas.saddle_point.saddle_point import fixed_point, require_finite
-
-REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
-HIGHEST_ORDER = 1
+from replicas.resummation.loop_series import loop_series
+from replicas.saddle_point.saddle_point import finite_saddle_point
 
 
-def loop_expansion(problem: Problem, order: int) -> Prediction:
-    """All fields at order 0 or 1; the error bar comes from the second order.
+def prediction(problem: Problem, order: int) -> Prediction:
+    """All fields at order 0 or 1.
 
     ValueError where the self-consistent theory diverges (ridge 0 and as many modes as points), and at order
     1 for a spectrum without dim.
     """
     if order and problem.spectrum.dim is None:
         raise ValueError(f"order must be 0 for a spectrum without dim (got {order})")
-    found = fixed_point(problem)
-    require_finite(problem, found)
-    best = best_theory(problem, found)
-    return best.series.truncate(order).prediction(problem, best.assessment, REFERENCES)
+    finite_saddle_point(problem)
+    return loop_series(problem).truncate(order).prediction(problem)

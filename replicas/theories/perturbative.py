@@ -11,15 +11,11 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.complex_step import STEP
-from fieldtheory.references import COHEN_MALKA_RINGEL
-from replicas.assessment.best_theory import assess
+from replicas.learnability import active_degrees, learnability, traced_learnability
 from replicas.observables import Response, product, reciprocal
 from replicas.prediction import Prediction, Problem
-from replicas.resummation.correction import active_degrees
-from replicas.saddle_point.saddle_point import fixed_point, learnability, require_finite, traced_learnability
+from replicas.saddle_point.saddle_point import finite_saddle_point
 from replicas.self_energy.word_table import self_energy_table
-
-REFERENCES = (COHEN_MALKA_RINGEL,)
 
 
 def perturbation_series(problem: Problem, order: int) -> Response:
@@ -67,14 +63,12 @@ def perturbation_series(problem: Problem, order: int) -> Response:
     )
 
 
-def perturbative(problem: Problem, order: int) -> Prediction:
-    """All fields at this order; error bar: distance from the best theory plus its bar.
+def prediction(problem: Problem, order: int) -> Prediction:
+    """All fields at this order.
 
     Order 0 has no variance, not even from label noise; the equivalent kernel counts that of first order.
 
     ValueError as for `perturbation_series`, and where the self-consistent theory diverges.
     """
-    found = fixed_point(problem)
-    require_finite(problem, found)
-    best = assess(problem, found)
-    return perturbation_series(problem, order).prediction(problem, best, REFERENCES)
+    finite_saddle_point(problem)
+    return perturbation_series(problem, order).prediction(problem)

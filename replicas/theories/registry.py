@@ -1,76 +1,175 @@
-"""The theories of learning curves by their names, and the choice between them."""
+"""The registry of the theories of learning curves: name, orders, papers, and what each one is, a row each.
+
+Command line, documentation, docstrings and tests read these rows. Nothing heavy is imported to read them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON, SOLLICH_WILLIAMS
 
-from replicas.assessment.best_theory import best_theory
-from replicas.prediction import Prediction, Problem
-from replicas.saddle_point.saddle_point import fixed_point, require_finite
-from replicas.self_energy.words import HIGHEST_ORDER
-from replicas.theories.equivalent_kernel import equivalent_kernel
-from replicas.theories.loop_expansion import HIGHEST_ORDER as MOST_LOOPS
-from replicas.theories.loop_expansion import loop_expansion
-from replicas.theories.one_loop import one_loop
-from replicas.theories.self_consistent import self_consistent
+if TYPE_CHECKING:
+    from replicas.prediction import Prediction, Problem
+
+AUTO = "auto"
+AUTO_SUMMARY = "the most accurate: the loop expansion at order 1, exact numbers where points are few"
 
 
 @dataclass(frozen=True)
-class Theory:
-    """A theory as a function of the problem, and of an order from 0 to `highest_order` if it has orders."""
+class LearningCurveTheory:
+    """A theory of learning curves: a function from a `Problem` to a `Prediction` without error bar.
 
-    predict: Callable[..., Prediction]
+    `summary`: what it sums, in a few words; `highest_order`: for an expansion, its orders run from 0 to this
+    one and `function` takes the order as second argument, None otherwise; `references`: papers.
+    `function` may be a module's name, of which `prediction` is then the function, imported on first use.
+    """
+
+    name: str
+    summary: str
+    function: Callable[..., Prediction] | str
     highest_order: int | None = None
+    references: tuple[str, ...] = ()
 
+    def prediction(self, problem: Problem, order: int | None = None) -> Prediction:
+        """The prediction without bar; ValueError for an order that the theory does not have."""
+        order = self.require_order(order)
+        function: Any = self.function
+        if isinstance(function, str):
+            function = import_module(function).prediction
+        found: Prediction = function(problem) if order is None else function(problem, order)
+        return found
 
-def _perturbative(problem: Problem, order: int) -> Prediction:
-    from replicas.theories.perturbative import (
-        perturbative,  # words load the diagram engine, and with it SymPy
-    )
-
-    return perturbative(problem, order)
-
-
-def _skeleton(problem: Problem, order: int) -> Prediction:
-    from replicas.theories.skeleton import skeleton
-
-    return skeleton(problem, order)
-
-
-THEORIES = {
-    "equivalent-kernel": Theory(equivalent_kernel),
-    "perturbative": Theory(_perturbative, HIGHEST_ORDER),
-    "self-consistent": Theory(self_consistent),
-    "skeleton": Theory(_skeleton, HIGHEST_ORDER),
-    "one-loop": Theory(one_loop),
-    "loop-expansion": Theory(loop_expansion, MOST_LOOPS),
-}
-AUTO = "auto"
-
-
-def predict(problem: Problem, theory: str, order: int | None) -> tuple[Prediction, str, int | None]:
-    """The prediction of a theory, its name and its order: those chosen for "auto"."""
-    if theory == AUTO:
-        if order is not None:
-            raise ValueError(f'order must be None for theory="auto", which chooses (got {order!r})')
-        if problem.spectrum.dim is None:
-            return self_consistent(problem), "self-consistent", None
-        start = fixed_point(problem)
-        require_finite(problem, start)
-        return best_theory(problem, start).prediction, "loop-expansion", 1
-    found = THEORIES[theory]
-    if found.highest_order is None:
-        if order is not None:
+    def require_order(self, order: Any) -> int | None:
+        """The order as an int, None for a theory without orders; ValueError for any other."""
+        if self.highest_order is None:
+            if order is not None:
+                raise ValueError(
+                    f"order must be None for theory={self.name!r}, which is not an expansion (got {order!r})"
+                )
+            return None
+        try:
+            whole = -1 if isinstance(order, bool) or getattr(order, "ndim", None) else operator.index(order)
+        except TypeError:
+            whole = -1
+        if not 0 <= whole <= self.highest_order:
             raise ValueError(
-                f"order must be None for theory={theory!r}, which is not an expansion (got {order!r})"
+                f"order must be an integer from 0 to {self.highest_order} for theory={self.name!r} "
+                f"(got {order!r})"
             )
-        return found.predict(problem), theory, None
-    whole = isinstance(order, int | np.integer) and not isinstance(order, bool)
-    if not whole or not 0 <= order <= found.highest_order:  # type: ignore[operator]
+        return whole
+
+
+_HOME = "replicas.theories."
+_ROWS = {
+    row.name: row
+    for row in (
+        LearningCurveTheory(
+            "equivalent-kernel",
+            "leading order: every training set replaced by its density",
+            _HOME + "equivalent_kernel",
+            references=(COHEN_MALKA_RINGEL, SOLLICH_WILLIAMS),
+        ),
+        LearningCurveTheory(
+            "perturbative",
+            "perturbation theory in 1/N at fixed ridge",
+            _HOME + "perturbative",
+            highest_order=4,
+            references=(COHEN_MALKA_RINGEL,),
+        ),
+        LearningCurveTheory(
+            "self-consistent",
+            "all non-crossing diagrams, the replica-symmetric saddle point",
+            _HOME + "self_consistent",
+            references=(COHEN_MALKA_RINGEL, BORDELON, SIMON),
+        ),
+        LearningCurveTheory(
+            "skeleton",
+            "crossing diagrams of self-consistent lines",
+            _HOME + "skeleton",
+            highest_order=4,
+            references=(COHEN_MALKA_RINGEL, BORDELON),
+        ),
+        LearningCurveTheory(
+            "one-loop",
+            "the ring sum as a fixed point",
+            _HOME + "one_loop",
+            references=(COHEN_MALKA_RINGEL, BORDELON),
+        ),
+        LearningCurveTheory(
+            "loop-expansion",
+            "the self-consistent saddle point and, at order 1, its rings",
+            _HOME + "loop_expansion",
+            highest_order=1,
+            references=(COHEN_MALKA_RINGEL, BORDELON),
+        ),
+    )
+}
+THEORIES: Mapping[str, LearningCurveTheory] = MappingProxyType(_ROWS)
+
+
+def register_theory(theory: LearningCurveTheory) -> LearningCurveTheory:
+    """Adds a theory under its name, for `learning_curve`, `replicas.predict` and the command line.
+
+    ValueError for a name that is taken ("auto" too) or not made of lower-case letters, digits and hyphens.
+
+    >>> from dataclasses import replace
+    >>> import replicas
+    >>> def doubled(problem):
+    ...     return replicas.THEORIES["self-consistent"].prediction(replace(problem, ridge=2 * problem.ridge))
+    >>> theory = register_theory(LearningCurveTheory("doubled", "twice the ridge", doubled))
+    >>> "doubled" in THEORIES, unregister_theory("doubled") is theory
+    (True, True)
+    """
+    plain = theory.name.replace("-", "")
+    if not (plain.isascii() and plain.isalnum() and plain == plain.lower()):
         raise ValueError(
-            f"order must be an integer from 0 to {found.highest_order} for theory={theory!r} (got {order!r})"
+            f"name must be lower-case letters, digits and hyphens, such as 'two-loop' (got {theory.name!r})"
         )
-    return found.predict(problem, int(order)), theory, int(order)  # type: ignore[arg-type]
+    if theory.name in (*_ROWS, AUTO):
+        raise ValueError(f"name must be new (got {theory.name!r}); the names in use: {', '.join(_ROWS)}")
+    _ROWS[theory.name] = theory
+    return theory
+
+
+def unregister_theory(name: str) -> LearningCurveTheory:
+    """Takes a theory out of the registry and returns it; ValueError for a name that is not there."""
+    if name not in _ROWS:
+        raise ValueError(f"name must be one of {', '.join(_ROWS)} (got {name!r})")
+    return _ROWS.pop(name)
+
+
+def orders_by_theory() -> dict[str, int | None]:
+    """The highest order of every theory by name, None for one without orders; "auto" comes last.
+
+    >>> orders_by_theory()["perturbative"], orders_by_theory()["auto"]
+    (4, None)
+    """
+    return {**{name: row.highest_order for name, row in THEORIES.items()}, AUTO: None}
+
+
+def theory_table() -> str:
+    """The theories as a Markdown table: name, orders, what it sums.
+
+    >>> print(theory_table().splitlines()[2])
+    | `equivalent-kernel` | | leading order: every training set replaced by its density |
+    """
+    rows = ["| theory | orders | what it sums |", "|---|---|---|"]
+    for name, row in THEORIES.items():
+        orders = "" if row.highest_order is None else f"0 to {row.highest_order} "
+        rows.append(f"| `{name}` | {orders}| {row.summary} |")
+    return "\n".join([*rows, f"| `{AUTO}` | | {AUTO_SUMMARY} |"])
+
+
+def theories_in_words() -> str:
+    """The theories in one sentence, for docstrings."""
+    named = []
+    for name, row in THEORIES.items():
+        orders = "" if row.highest_order is None else f"; `order` 0 to {row.highest_order}"
+        named.append(f'"{name}" ({row.summary}{orders})')
+    return f'{", ".join(named)}, "{AUTO}" ({AUTO_SUMMARY})'

@@ -6,21 +6,16 @@ Order n holds, beside all non-crossing words, whatever is made of skeleton words
 
 from __future__ import annotations
 
-from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.dressed_line import dressed_prediction
 from replicas.resummation.skeleton_words import WordsField
-from replicas.saddle_point.saddle_point import fixed_point, require_finite
-
-REFERENCES = (COHEN_MALKA_RINGEL, BORDELON)
+from replicas.saddle_point.saddle_point import finite_saddle_point
 
 
-def skeleton(problem: Problem, order: int) -> Prediction:
-    """All fields at this order; error bar: distance from the best theory plus its bar.
+def prediction(problem: Problem, order: int) -> Prediction:
+    """All fields at this order.
 
     ValueError for a spectrum without dim at orders with crossing words, and where the self-consistent theory
     diverges (ridge 0 and as many modes as points).
     """
-    found = fixed_point(problem)
-    require_finite(problem, found)
-    return dressed_prediction(problem, found, WordsField(problem, found.kappa, order), REFERENCES)
+    return dressed_prediction(problem, WordsField(problem, finite_saddle_point(problem).kappa, order))

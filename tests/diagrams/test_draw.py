@@ -10,10 +10,10 @@ import pytest
 import sympy
 
 from diagrams import Diagram, Field, Propagator, Theory, Vertex, generate
-from diagrams.draw import Layout, arrange, draw, to_svg, to_tikz
-from diagrams.draw.layout import sample, text_width
-from diagrams.draw.sheet import weight_text
-from diagrams.draw.tikz import escaped
+from diagrams.draw.layout import Layout, arrange, sample, text_width
+from diagrams.draw.sheet import draw_sheet, weight_text
+from diagrams.draw.svg import to_svg
+from diagrams.draw.tikz import escaped, to_tikz
 
 G = sympy.Symbol("g")
 PHI3, PHI4, PHI6 = (Theory.scalar({k: -G}) for k in (3, 4, 6))
@@ -146,7 +146,7 @@ def test_drawing_is_deterministic() -> None:
 def test_hostile_names(name: str) -> None:
     theory = Theory((Field(name),), (Propagator(name, name),), (Vertex("v", {name: 4}, G),))
     diagrams = list(generate(theory, (name, name), 2))
-    for svg in (draw(diagrams, title=name), *map(to_svg, diagrams)):
+    for svg in (draw_sheet(diagrams, title=name), *map(to_svg, diagrams)):
         root = ElementTree.fromstring(svg)
         assert "<b>" not in svg
         svg.encode()
@@ -167,7 +167,7 @@ def test_tikz_escapes_names() -> None:
 def test_sheet_of_four_loops(columns: int) -> None:
     """39 connected diagrams; drawings and weights in cells of their own, inside the canvas."""
     diagrams = list(generate(PHI4, TWO, 4))[: 39 if columns == 7 else 5]
-    root = ElementTree.fromstring(draw(diagrams, columns=columns, title="four loops"))
+    root = ElementTree.fromstring(draw_sheet(diagrams, columns=columns, title="four loops"))
     width, height = (float(x) for x in root.attrib["viewBox"].split()[2:])
     tag = "{http://www.w3.org/2000/svg}"
     taken = []
@@ -191,14 +191,14 @@ def test_sheet_of_four_loops(columns: int) -> None:
 
 def test_sheet_weights_title_and_legend() -> None:
     (bare,) = generate(PHI4, TWO, 0)
-    svg = draw([(bare, 3 * G / 4), bare], title="a & b")
+    svg = draw_sheet([(bare, 3 * G / 4), bare], title="a & b")
     assert "3g/4" in svg
     assert "a &amp; b" in svg
     assert "legend" not in svg
-    assert 'class="legend"' in draw(generate(RESPONSE, ("phi", "phi~"), 1))
-    assert "no diagrams" in draw([])
+    assert 'class="legend"' in draw_sheet(generate(RESPONSE, ("phi", "phi~"), 1))
+    assert "no diagrams" in draw_sheet([])
     with pytest.raises(ValueError, match=r"columns must be at least 0 \(got -1\)"):
-        draw([], columns=-1)
+        draw_sheet([], columns=-1)
 
 
 @pytest.mark.parametrize(

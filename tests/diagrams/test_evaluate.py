@@ -10,8 +10,19 @@ import numpy as np
 import pytest
 import sympy
 
-from diagrams import Diagram, Field, Propagator, Theory, TheoryError, Vertex, generate
-from diagrams.evaluate import IrreducibleDiagram, evaluate_numbers, evaluate_points, evaluate_sphere
+from diagrams import (
+    Diagram,
+    Field,
+    IrreducibleDiagram,
+    Propagator,
+    Theory,
+    TheoryError,
+    Vertex,
+    evaluate_numbers,
+    evaluate_points,
+    evaluate_sphere,
+    generate,
+)
 from diagrams.evaluate.sphere import SphereValues, ZonalValue
 from diagrams.expansion import Expansion
 from diagrams.tables import tabulate

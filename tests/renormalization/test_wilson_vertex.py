@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import brentq
 from sympy.physics.wigner import wigner_3j
 
-from diagrams.zonal.program import IrreducibleDiagram
+from diagrams import IrreducibleDiagram
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import AngleTransform, gauss_rule, gegenbauer, multiplicities
 from renormalization import WilsonFlow

@@ -8,7 +8,7 @@ from scipy import stats
 
 import fieldtheory as ft
 from fieldtheory.sphere.harmonics import gegenbauer
-from replicas.assessment.few_points import few_points
+from replicas.assessment.few_points import exactly_few_points
 from replicas.prediction import Problem
 
 SPECTRUM = ft.FullyConnected(2, "relu", 2.0, 0.1).ntk().spectrum(dim=6, max_degree=8)
@@ -44,7 +44,7 @@ def exactly(count: int, spectrum: ft.Spectrum, ridge: float, repeats: int) -> di
 def test_against_sets_drawn_here(count: int, ridge: float) -> None:
     drawn = exactly(count, SPECTRUM, ridge, 4000)
     problem = Problem(SPECTRUM, TARGET.as_array(8), np.array([9.0]), ridge, 0.0, "fixed")
-    found = few_points(problem, count, ())
+    found = exactly_few_points(problem, count)
     pairs = [
         (found.error_by_degree[0], drawn["errors"]),
         (found.coefficients[0], drawn["learnt"]),
@@ -69,13 +69,13 @@ def test_training_error_of_two_points() -> None:
         )
         values.append(ridge**2 / 2 * np.trace(inverse @ p[1] @ inverse))
     problem = Problem(SPECTRUM, np.eye(9)[1], np.array([2.0]), ridge, 0.0, "fixed")
-    found = few_points(problem, 2, ()).training_error[0]
+    found = exactly_few_points(problem, 2).training_error[0]
     assert abs(found - np.mean(values)) < 4.5 * np.std(values) / np.sqrt(len(values))
 
 
 def test_no_points() -> None:
     problem = Problem(SPECTRUM, TARGET.as_array(8), np.array([1.0]), 0.1, 0.7, "fixed")
-    found = few_points(problem, 0, ())
+    found = exactly_few_points(problem, 0)
     assert found.error[0] == found.bias[0] == pytest.approx(1.75)
     assert found.label_noise_gain[0] == 0
     assert found.posterior_variance[0] == SPECTRUM.trace
@@ -85,7 +85,7 @@ def test_auto_takes_the_exact_numbers() -> None:
     curve = ft.learning_curve(SPECTRUM, TARGET, [1, 2, 3], ridge=0.1, label_noise=0.2)
     problem = Problem(SPECTRUM, TARGET.as_array(8), np.array([1.0]), 0.1, 0.2, "fixed")
     for place, count in enumerate((1, 2)):
-        assert curve.error[place] == pytest.approx(few_points(problem, count, ()).error[0], rel=1e-12)
+        assert curve.error[place] == pytest.approx(exactly_few_points(problem, count).error[0], rel=1e-12)
     assert curve.error_bar[0] == 0
     assert curve.error_bar[2] > 0
 

@@ -20,7 +20,7 @@ from replicas.assessment.error_bar import SHARE, tail_correction
 from replicas.prediction import Problem
 from replicas.resummation.loop_series import field_series, loop_series
 from replicas.resummation.skeleton_words import WordsField
-from replicas.saddle_point.saddle_point import fixed_point
+from replicas.saddle_point.saddle_point import solve_saddle_point
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "learning_curves.json").read_text())["configs"]
 
@@ -33,7 +33,7 @@ def problem(lam, n, ridge, dim=5, powers=None, label_noise=0.0, tail=0.0, ensemb
 
 def crossed_words(case):
     """The first order of the word 1212 alone in the response."""
-    found = fixed_point(case)
+    found = solve_saddle_point(case)
     return field_series(case, found, WordsField(case, found.kappa, 2))
 
 
@@ -208,7 +208,7 @@ def test_frozen_number_of_points(lam, n, ridge, noise):
         expected = float(-n / 2 * second)
     frozen = problem(lam, n, ridge, powers=powers, label_noise=noise)
     poisson = problem(lam, n, ridge, powers=powers, label_noise=noise, ensemble="poisson")
-    first = [loop_series(case, fixed_point(case)).error(case)[1] for case in (frozen, poisson)]
+    first = [loop_series(case).error(case)[1] for case in (frozen, poisson)]
     scale = 1e-13 * np.abs(first).max()  # of what cancels in the difference
     assert first[0] - first[1] == pytest.approx(expected, rel=2e-5, abs=scale)
 
@@ -226,11 +226,11 @@ def test_tail_correction_bounds_the_change(dim, layers, activation):
     powers = np.array([0.1, 0.4, 0.3] + [0.0] * (full.max_degree - 2))
     checked = 0
     for ridge in (0.0, 0.1):
-        exact = fixed_point(Problem(full, powers, n, ridge, 0.0, "fixed")).error(0.0)
+        exact = solve_saddle_point(Problem(full, powers, n, ridge, 0.0, "fixed")).error(0.0)
         for kept in {2, 3, 4, 6, full.max_degree // 2}:
             cut = full.truncate(kept)
             part = Problem(cut, powers[: kept + 1], n, ridge, 0.0, "fixed")
-            found = fixed_point(part)
+            found = solve_saddle_point(part)
             bound = tail_correction(part, found)
             change = np.abs(found.error(0.0) / exact - 1)
             good = bound < 0.3
@@ -387,7 +387,7 @@ def test_bar_of_the_best_theory(ensemble):
     """|E^(2)| + SHARE (|E^(1)| + |F|) + |F|/N with F = E^(1) at fixed N less that of Poisson numbers."""
     spectrum = Spectrum.from_arrays([1.0, 0.3, 0.02], multiplicities(2, 5), dim=5)
     cases = {each: problem([1.0, 0.3, 0.02], [10, 30], 0.1, ensemble=each) for each in ("fixed", "poisson")}
-    series = {each: loop_series(case, fixed_point(case)).error(case) for each, case in cases.items()}
+    series = {each: loop_series(case).error(case) for each, case in cases.items()}
     zeroth, first, second = series[ensemble]
     frozen = np.abs(series["fixed"][1] - series["poisson"][1]) * (SHARE + 1 / np.array([10, 30]))
     bar = np.abs(second) + SHARE * np.abs(first) + (frozen if ensemble == "fixed" else 0)
@@ -431,7 +431,7 @@ def test_first_order_larger_than_the_zeroth(ensemble, label_noise):
         spectrum, target, n, ridge=1e-12, label_noise=label_noise, ensemble=ensemble, theory="self-consistent"
     )
     case = Problem(spectrum, np.array([0, 1.0, 1.0]), n, 1e-12, label_noise, ensemble)
-    zeroth, first, _ = loop_series(case, fixed_point(case)).error(case)
+    zeroth, first, _ = loop_series(case).error(case)
     kept = found.converged
     assert kept.any()
     assert not kept.all()
@@ -459,7 +459,7 @@ def test_nothing_is_lost_by_rounding(theory, label_noise):
     )
     assert found.warnings == ()
     case = Problem(spectrum, found_powers(spectrum), n, 0.1, label_noise, "fixed")
-    zeroth, first, _ = loop_series(case, fixed_point(case)).error(case)
+    zeroth, first, _ = loop_series(case).error(case)
     expected = zeroth + first if theory == "auto" else zeroth
     np.testing.assert_allclose(found.error, expected, rtol=1e-12)
 

@@ -21,7 +21,7 @@ from replicas.resummation.dressed_line import dressed_line
 from replicas.resummation.loop_series import loop_series
 from replicas.resummation.rings import RingField
 from replicas.resummation.skeleton_words import WordsField
-from replicas.saddle_point.saddle_point import fixed_point
+from replicas.saddle_point.saddle_point import solve_saddle_point
 from replicas.theories.perturbative import perturbation_series
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "learning_curves.json").read_text())["configs"]
@@ -41,9 +41,9 @@ def summed(response):
 
 
 def of_theory(name, case):
-    found = fixed_point(case)
+    found = solve_saddle_point(case)
     if name == "loop":
-        return summed(loop_series(case, found).truncate(1))
+        return summed(loop_series(case).truncate(1))
     rings = name == "rings"
     field = RingField(case, found.kappa) if rings else WordsField(case, found.kappa, int(name))
     line = dressed_line(case, found, field)
@@ -199,7 +199,7 @@ def tiny(theory, n, ridge, source):
         s0, s1 = self_energy(g0, g1)
         return [g0 * (1 + source + s0) - 1, g1 * (1 / mpf("0.4") + source + s1) - 1]
 
-    start = fixed_point(problem([float(n)], float(ridge), [1.0, 0.4], 3))
+    start = solve_saddle_point(problem([float(n)], float(ridge), [1.0, 0.4], 3))
     guess = [1 / (1 + 1 / start.kappa[0]), 1 / (2.5 + 1 / start.kappa[0])]
     return list(mp.findroot(residual, guess, tol=mpf(10) ** -60))
 

@@ -16,7 +16,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
-from replicas.theories.self_consistent import formulas
+from replicas.theories.self_consistent import saddle_point_formulas
 
 FINITE_RANK = json.loads((Path(__file__).parents[1] / "data" / "finite_rank.json").read_text())
 LAM, DEG = [1.0, 0.3, 0.02, 1e-4], [1, 5, 14, 30]
@@ -138,7 +138,7 @@ def test_compiled_against_sympy():
     """The formulas that SymPy derives from the fixed point, at κ of 40 digits, are the compiled numbers."""
     import sympy
 
-    found = formulas(2)
+    found = saddle_point_formulas(2)
     lam, deg, n, ridge = [1.0, 0.25, 0.03125], [1, 5, 14], 11, 0.125
     with mp.workdps(40):
         kappa = sympy.Float(kappa_at(n, ridge, lam, deg), 38)
@@ -163,7 +163,7 @@ def test_sympy_formulas_are_those_of_the_textbook():
     import sympy
 
     for highest in (0, 2):
-        found = formulas(highest)
+        found = saddle_point_formulas(highest)
         n, kappa, ridge = sympy.symbols("N kappa sigma2", positive=True)
         lam = sympy.symbols(f"lambda:{highest + 1}", positive=True)
         deg = sympy.symbols(f"deg:{highest + 1}", positive=True)

@@ -21,7 +21,6 @@ from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.workbench import learning_curve
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.commands import curve as curve_module
-from fieldtheory.workbench.cli.options import network as network_options
 from fieldtheory.workbench.cli.options.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
 from fieldtheory.workbench.simulation import simulation
@@ -307,9 +306,20 @@ def test_help_names_every_option(name: str) -> None:
 
 
 def test_help_names_what_the_library_knows() -> None:
-    assert set(network_options.ACTIVATIONS) == set(ACTIVATIONS)
-    highest = {name: theory.highest_order for name, theory in theories.THEORIES.items()}
-    assert highest | {theories.AUTO: None} == curve_module.THEORIES
+    """Activations, theories with their orders, ensembles: help and completion hold what the library holds."""
+    for name in ("curve", "spectrum"):
+        assert f"--activation {'|'.join(ACTIVATIONS)}" in " ".join(succeed(name, "--help").split())
+    text = "".join(succeed("curve", "--help").split())
+    for name, theory in theories.THEORIES.items():
+        orders = "" if theory.highest_order is None else f":K(K≤{theory.highest_order})"
+        assert name + orders in text
+    option = next(each for each in main.commands["curve"].params if each.name == "theories")
+    completed = {item.value for item in option.shell_complete(click.Context(main.commands["curve"]), "")}
+    expected = {theories.AUTO}
+    for name, theory in theories.THEORIES.items():
+        orders = range(1, (theory.highest_order or 0) + 1)
+        expected |= {name} if theory.highest_order is None else {f"{name}:{order}" for order in orders}
+    assert completed == expected
     assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
 
 

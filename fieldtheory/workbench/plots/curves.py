@@ -47,7 +47,7 @@ _UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, 
 
 
 def plot_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> Axes:
-    """Error against n, both logarithmic, with the theory's error bar as a band.
+    """Error against n, both logarithmic, with the theory's error bar, if it has one, as a band.
 
     Where the theory has no solution the line is interrupted, and open circles show the self-consistent
     numbers that stand in. `axes`: where to draw, default a new figure. `style` goes to the line (color=...,
@@ -56,17 +56,18 @@ def plot_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> 
     with matplotlib.rc_context(_STYLE):
         axes = _new_axes() if axes is None else axes
         order = np.argsort(curve.n, kind="stable")
-        n, error, bar = curve.n[order], curve.error[order], curve.error_bar[order]
+        n, error = curve.n[order], curve.error[order]
         solved = curve.converged[order]
         lonely = solved & ~np.append(False, solved[:-1]) & ~np.append(solved[1:], False)
         marks = {"marker": ".", "markevery": np.flatnonzero(lonely).tolist()} if lonely.any() else {}
         style = {"label": theory_label(curve)} | marks | style
         (line,) = axes.plot(n, np.where(solved, error, np.nan), **style)
-        low, high = _band(error, bar)
         colour = line.get_color()
-        axes.fill_between(
-            n, low, high, where=_drawable(solved), color=colour, alpha=_BAND, linewidth=0, zorder=1.5
-        )
+        if curve.error_bar is not None:
+            low, high = _band(error, curve.error_bar[order])
+            axes.fill_between(
+                n, low, high, where=_drawable(solved), color=colour, alpha=_BAND, linewidth=0, zorder=1.5
+            )
         if not solved.all():
             label = f"no solution of {line.get_label()}: self-consistent"
             axes.plot(n[~solved], error[~solved], color=colour, label=label, **_UNSOLVED)
@@ -181,7 +182,7 @@ def _deviation(curve: LearningCurve, simulation: Simulation) -> Deviation:
     measured = simulation.error[theirs]
     ratio = 100 * curve.error[ours] / measured
     noise = ratio * simulation.error_stderr[theirs] / measured
-    bar = 100 * curve.error_bar[ours] / measured
+    bar = np.zeros_like(ratio) if curve.error_bar is None else 100 * curve.error_bar[ours] / measured
     return Deviation(curve.n[ours], ratio - 100, noise, bar, curve.converged[ours])
 
 

@@ -9,24 +9,15 @@ import click
 
 import fieldtheory as ft
 from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
-from fieldtheory.workbench.cli.options.theories import one_of_theories, read_theory, theories_in_words
+from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
 from fieldtheory.workbench.cli.options.values import one_of, read_number, read_sizes, read_target
 from fieldtheory.workbench.cli.printing.curve_data import CurveData
 from fieldtheory.workbench.cli.printing.files import SUFFIXES as SUFFIXES
 from fieldtheory.workbench.cli.printing.files import out_option, require_writable
 from fieldtheory.workbench.cli.printing.json_text import json_text
 from fieldtheory.workbench.cli.program import say_warnings
+from replicas.theories.registry import AUTO
 
-# Highest order of those that are expansions; test_cli.py compares it with the library, which loads slowly
-THEORIES = {
-    "auto": None,
-    "loop-expansion": 1,
-    "one-loop": None,
-    "skeleton": 4,
-    "self-consistent": None,
-    "perturbative": 4,
-    "equivalent-kernel": None,
-}
 ENSEMBLES = ("fixed", "poisson")
 _EXAMPLES = """\b
 Examples:
@@ -62,10 +53,9 @@ Examples:
 @click.option(
     "--theory",
     "theories",
-    **one_of_theories(THEORIES),
+    cls=TheoryOption,
     multiple=True,
-    default=("auto",),
-    help=theories_in_words(THEORIES),
+    default=(AUTO,),
 )
 @click.option(
     "--max-degree",
@@ -125,7 +115,7 @@ def _show(data: CurveData, options: dict[str, Any]) -> None:
 
 def _compute(options: dict[str, Any]) -> CurveData:
     sizes = read_sizes(options["sizes"])
-    theories = {text: read_theory(text, THEORIES) for text in options["theories"]}
+    theories = {text: read_theory(text) for text in options["theories"]}
     cut = options["renormalise_at"]
     if cut is not None and all(theory != "equivalent-kernel" for theory, _ in theories.values()):
         raise ValueError(

@@ -234,10 +234,10 @@ def _has_bare_fraction(term: Any) -> bool:
 
 
 def _draw(found: list[tuple[Diagram, Any]], folder: Path | None) -> None:
-    from diagrams.draw.sheet import draw
+    from diagrams.draw.sheet import draw_sheet
     from diagrams.draw.svg import to_svg
 
-    sheet = draw(found)
+    sheet = draw_sheet(found)
     if folder is None:
         click.echo(sheet)
         return

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
-Theories = Mapping[str, int | None]  # highest order by name; None: not an expansion
+from replicas.theories.registry import AUTO, orders_by_theory
 
 
-def read_theory(text: str, theories: Theories) -> tuple[str, int | None]:
+def read_theory(text: str) -> tuple[str, int | None]:
     """Name and order; ValueError for an order that is missing, out of range or not wanted.
 
     Whether the name is right is for the library to say, which knows the nearest one.
 
-    >>> read_theory("perturbative:2", {"perturbative": 4}), read_theory("one-loop", {"one-loop": None})
+    >>> read_theory("perturbative:2"), read_theory("one-loop")
     (('perturbative', 2), ('one-loop', None))
     """
     name, colon, written = text.partition(":")
+    theories = orders_by_theory()
     if name not in theories:
         return name, None
     highest = theories[name]
@@ -34,19 +35,26 @@ def read_theory(text: str, theories: Theories) -> tuple[str, int | None]:
     return name, int(written)
 
 
-def one_of_theories(theories: Theories) -> dict[str, Any]:
-    """Keywords for the option: completed by the shell, orders included."""
-    names: list[str] = []
-    for name, highest in theories.items():
-        names += [name] if highest is None else [f"{name}:{order}" for order in range(1, highest + 1)]
+class TheoryOption(click.Option):
+    """An option that takes a theory; help and shell completion list what the registry holds."""
 
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-        return [name for name in names if name.startswith(incomplete)]
+    def __init__(self, *declarations: Any, **keywords: Any) -> None:
+        super().__init__(*declarations, **({"metavar": "NAME[:ORDER]", "help": "Theory."} | keywords))
 
-    return {"metavar": "NAME[:ORDER]", "shell_complete": complete}
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """All names, with the orders that they take."""
+        names = [
+            name if highest is None else f"{name}:K (K ≤ {highest})"
+            for name, highest in reversed(orders_by_theory().items())
+        ]
+        self.help = (
+            f"Theory; repeatable. One of {', '.join(names)}. {AUTO}, the default, is the most accurate."
+        )
+        return super().get_help_record(ctx)
 
-
-def theories_in_words(theories: Theories) -> str:
-    """For the help: all names, with the orders that they take."""
-    names = [name if highest is None else f"{name}:K (K ≤ {highest})" for name, highest in theories.items()]
-    return f"Theory; repeatable. One of {', '.join(names)}. auto, the default, is the most accurate."
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names, each with its orders."""
+        names: list[str] = []
+        for name, highest in orders_by_theory().items():
+            names += [name] if highest is None else [f"{name}:{order}" for order in range(1, highest + 1)]
+        return [CompletionItem(name) for name in names if name.startswith(incomplete)]

@@ -57,6 +57,8 @@ def _wide_table(data: CurveData) -> Table:
 
 
 def _errors(curve: LearningCurve) -> list[str]:
+    if curve.error_bar is None:
+        raise ValueError("error_bar must be True for the tables of the command line (got none)")
     columns = (column.tolist() for column in (curve.error, curve.error_bar, curve.converged))
     return [
         with_error(error, bar) + ("" if solved else _UNSOLVED)

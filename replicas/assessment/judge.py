@@ -1,0 +1,49 @@
+"""A theory's prediction with its error bar and warnings, judged by the best theory at hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from fieldtheory.arguments import require_choice
+from replicas.assessment.best_theory import best_theory
+from replicas.prediction import Prediction, Problem
+from replicas.saddle_point.saddle_point import finite_saddle_point
+from replicas.theories.registry import AUTO, THEORIES
+
+
+def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_bar: bool = True) -> Prediction:
+    """All averages over data sets that a theory predicts, with its name, order, papers and error bar.
+
+    The bar is the distance of `error` from the most accurate theory plus the bar of that, as derived in
+    docs/error_bars.md; with `error_bar=False` it is None, the warnings that come with it are left out, and a
+    cheap theory costs no more than itself. "auto" chooses the most accurate theory.
+
+    ValueError for an unknown theory, an order that it does not have, and a problem that it cannot solve
+    (ridge 0 and as many modes as points for one).
+
+    >>> import numpy as np
+    >>> from fieldtheory import Spectrum
+    >>> spectrum = Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5)
+    >>> problem = Problem(spectrum, np.array([0.0, 1.0]), np.array([10.0]), 0.1, 0.0, "fixed")
+    >>> found = predict(problem, "self-consistent", error_bar=False)
+    >>> found.error.round(4), found.error_bar
+    (array([0.0045]), None)
+    """
+    require_choice("theory", theory, (*THEORIES, AUTO))
+    if theory == AUTO:
+        if order is not None:
+            raise ValueError(f'order must be None for theory="auto", which chooses (got {order!r})')
+        theory, order = ("self-consistent", None) if problem.spectrum.dim is None else ("loop-expansion", 1)
+        finite_saddle_point(problem)
+        if problem.spectrum.dim is not None:
+            found = best_theory(problem).prediction
+            found = replace(found, theory=theory, order=order, references=THEORIES[theory].references)
+            return found if error_bar else replace(found, error_bar=None)
+    row = THEORIES[theory]
+    order = row.require_order(order)
+    finite_saddle_point(problem)
+    found = replace(row.prediction(problem, order), theory=theory, order=order, references=row.references)
+    if not error_bar:
+        return replace(found, warnings=(*found.warnings, *found.impossible()))
+    return best_theory(problem).assessment.judge(problem, found)
