@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
+from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.arguments import require_choice, require_number
 from fieldtheory.workbench.cli.commands.flow_formula import formula_options, print_formula, require_format
-from fieldtheory.workbench.cli.options.network import ACTIVATIONS
-from fieldtheory.workbench.cli.options.values import one_of, read_number
+from fieldtheory.workbench.cli.options.network import ActivationOption
+from fieldtheory.workbench.cli.options.values import read_number
 from fieldtheory.workbench.cli.printing.depth_data import DepthData, PhaseData
 from fieldtheory.workbench.cli.printing.files import out_option, require_writable
 from fieldtheory.workbench.cli.printing.json_text import json_text
@@ -29,7 +30,7 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
 
 
 @click.command("depth", epilog=_EXAMPLES, short_help="Flow of random networks with depth, and finite width.")
-@click.option("--activation", **one_of(ACTIVATIONS), default="relu", help="Of all hidden layers.")
+@click.option("--activation", cls=ActivationOption)
 @click.option(
     "--weight-variance", type=read_number, metavar="W", help="Weight variance times fan-in. Default: 2."
 )
