@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diagrams.evaluate.sphere import SphereValues
-from diagrams.zonal.program import IrreducibleDiagram, Program
+from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.sphere.harmonics import AngleTransform
 from replicas.prediction import Problem
@@ -77,7 +77,7 @@ class SplitWords:
     3 removed: -1 1*1*1
     """
 
-    program: Program
+    program: ZonalProgram
     terms: tuple[SplitWord, ...]
     order: int
 
@@ -107,10 +107,10 @@ class SplitWords:
 def split_words(order: int = 2) -> SplitWords:
     """The crossed words of an order >= 2, each of their lines kept or removed.
 
-    Full lines and full scattering: what the self-consistent theory sums is not among them. IrreducibleDiagram
+    Full lines and full scattering: what the self-consistent theory sums is not among them. UnreducedDiagram
     for orders with words that neither series-parallel reduction nor bridges evaluate (from order 5).
     """
-    program = Program()
+    program = ZonalProgram()
     totals: Counter[tuple[int, tuple[int, ...], int | None]] = Counter()
     for word in skeleton_words(order):
         steps, nodes = word.steps(), max(max(word.points) + 1, 1)
@@ -118,7 +118,7 @@ def split_words(order: int = 2) -> SplitWords:
             rows = [(i, j, kind) for (i, j), kind in zip(steps, kinds, strict=True)]
             reduced = program.reduce(1 if word.is_local else 2, nodes, rows)
             if reduced.core:
-                raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+                raise UnreducedDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
             totals[sum(kinds), reduced.numbers, reduced.line] += word.coefficient
     terms = [SplitWord(key[0], coefficient, key[1], key[2]) for key, coefficient in totals.items()]
     return SplitWords(program, tuple(sorted(terms, key=lambda term: term.removed)), order)

@@ -16,7 +16,7 @@ from functools import cached_property
 import sympy
 
 from diagrams.diagram import Diagram
-from diagrams.zonal.program import IrreducibleDiagram, Program, Reduced
+from diagrams.zonal.program import Reduced, UnreducedDiagram, ZonalProgram
 from replicas.derivation import zonal_formula
 from replicas.derivation.zonal_formula import EIGENVALUE
 
@@ -150,19 +150,19 @@ class ReplicaDiagram:
             names.setdefault(where, len(names))
         return external, len(names), [(names[place[i]], names[place[j]], 0) for i, j in edges]
 
-    def reduced(self, program: Program) -> Iterator[tuple[int, Reduced]]:
-        """The graphs, reduced over a program; IrreducibleDiagram if one does not reduce."""
+    def reduced(self, program: ZonalProgram) -> Iterator[tuple[int, Reduced]]:
+        """The graphs, reduced over a program; UnreducedDiagram if one does not reduce."""
         for coefficient, external, nodes, rows in self.graphs():
             found = program.reduce(external, nodes, rows)
             if found.core:
-                raise IrreducibleDiagram(f"diagram must reduce to one line to have a formula (got {rows})")
+                raise UnreducedDiagram(f"diagram must reduce to one line to have a formula (got {rows})")
             yield coefficient, found
 
     @cached_property
     def value(self) -> sympy.Expr:
         """What multiplies weight and powers of lambda_l: a formula in C_l and its transforms."""
         total = []
-        program = Program()
+        program = ZonalProgram()
         for coefficient, found in self.reduced(program):
             factors = [zonal_formula.number(program, each) for each in found.numbers]
             if found.line is not None:

@@ -10,7 +10,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from diagrams.draw.sheet import draw
-from diagrams.zonal.program import Program
+from diagrams.zonal.program import ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.array_types import Floats
@@ -91,13 +91,13 @@ class CompiledExpansion:
     """
 
     expansion: ReplicaExpansion
-    program: Program
+    program: ZonalProgram
     terms: tuple[tuple[float, int, int, tuple[int, ...], int | None], ...]
 
     @classmethod
     def of(cls, expansion: ReplicaExpansion) -> CompiledExpansion:
         """The table of an expansion; ValueError unless the replica limit was taken."""
-        program = Program()
+        program = ZonalProgram()
         totals: dict[tuple[int, int, tuple[int, ...], int | None], sympy.Expr] = {}
         for each in expansion:
             sign = each.weight.subs({POINTS: 1, SIGMA: 1})

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from diagrams.zonal.program import Program
+from diagrams.zonal.program import ZonalProgram
 
 LINE = sympy.Symbol("C_l", positive=True)  # the bare propagator in degree l
 EIGENVALUE = sympy.Symbol("lambda_l", positive=True)
@@ -100,7 +100,7 @@ def _power(value: Any) -> int:
     return 0
 
 
-def by_degree(program: Program, position: int) -> sympy.Expr:
+def by_degree(program: ZonalProgram, position: int) -> sympy.Expr:
     """A line operation of a program as numbers by degree."""
     kind, arguments = program.operations[position]
     if kind == "line":
@@ -113,7 +113,7 @@ def by_degree(program: Program, position: int) -> sympy.Expr:
     return Bridge(*names)
 
 
-def by_angle(program: Program, position: int) -> sympy.Expr:
+def by_angle(program: ZonalProgram, position: int) -> sympy.Expr:
     """A line operation as a function of t."""
     kind, arguments = program.operations[position]
     if kind == "parallel":
@@ -121,7 +121,7 @@ def by_angle(program: Program, position: int) -> sympy.Expr:
     return ZonalFunction(by_degree(program, position))
 
 
-def number(program: Program, position: int) -> sympy.Expr:
+def number(program: ZonalProgram, position: int) -> sympy.Expr:
     """A number operation."""
     kind, (line,) = program.operations[position]
     return DegreeSum(by_degree(program, line)) if kind == "value" else SphereMean(by_angle(program, line))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.zonal.program import IrreducibleDiagram, Program
+from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
@@ -39,7 +39,7 @@ class WordTerm:
 class SelfEnergyTable:
     """Terms by order (terms[0] is order 1) over one program of operations on the line."""
 
-    program: Program
+    program: ZonalProgram
     terms: tuple[tuple[WordTerm, ...], ...]
 
     @property
@@ -99,7 +99,7 @@ class SelfEnergyTable:
 def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
     """The words of orders 1 to `order`, irreducible or (`skeleton`) with full lines and full scattering.
 
-    IrreducibleDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
+    UnreducedDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
     (from order 5).
 
     >>> print(self_energy_table(2))
@@ -108,20 +108,20 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
     order 2: -1 0*0*0
     order 2: -1 value[0] value[0o0] delta
     """
-    program = Program()
+    program = ZonalProgram()
     words = skeleton_words if skeleton else self_energy_words
     terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
     return SelfEnergyTable(program.freeze(), terms)
 
 
-def _terms(program: Program, words: Iterator[Word]) -> Iterator[WordTerm]:
+def _terms(program: ZonalProgram, words: Iterator[Word]) -> Iterator[WordTerm]:
     totals: Counter[tuple[tuple[int, ...], int | None]] = Counter()
     for word in words:
         steps = [(i, j, 0) for i, j in word.steps()]
         nodes = max(max(word.points) + 1, 1)
         reduced = program.reduce(1 if word.is_local else 2, nodes, steps)
         if reduced.core:
-            raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+            raise UnreducedDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
         totals[reduced.numbers, reduced.line] += word.coefficient
     for (numbers, line), coefficient in totals.items():
         if coefficient:

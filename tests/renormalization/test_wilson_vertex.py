@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import brentq
 from sympy.physics.wigner import wigner_3j
 
-from diagrams.zonal.program import IrreducibleDiagram
+from diagrams.zonal.program import UnreducedDiagram
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import AngleTransform, gauss_rule, gegenbauer, multiplicities
 from renormalization import WilsonFlow
@@ -40,7 +40,7 @@ def test_split_words_add_up():
 
 def test_split_words_refuse_a_core():
     """Order 5 has words that reduce to no line: refused, as by the table of the self-energy."""
-    with pytest.raises(IrreducibleDiagram, match="must reduce to one line"):
+    with pytest.raises(UnreducedDiagram, match="must reduce to one line"):
         split_words(5)
 
 
