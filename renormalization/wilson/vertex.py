@@ -30,7 +30,7 @@ from fieldtheory.array_types import Floats, Integers
 from fieldtheory.sphere.harmonics import AngleTransform
 from replicas.prediction import Problem
 from replicas.resummation.correction import active_degrees
-from replicas.resummation.rings import RingField
+from replicas.resummation.rings import RingCorrection
 from replicas.self_energy.words import skeleton_words
 
 INFRARED, ULTRAVIOLET = 0, 1
@@ -136,8 +136,8 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     lam, traces = spectrum.eigenvalues, spectrum.degree_traces
     line = lam / (lam + kappa[:, None])
     weight = traces / (lam + kappa[:, None])  # deg g, finite where deg is not
-    field = RingField(problem, kappa)
-    full = field(line, n)[:, :-1]
+    correction = RingCorrection(problem, kappa)
+    full = correction(line, n)[:, :-1]
     ridge_over = problem.total_ridge / kappa
     rest = (ridge_over + (weight * (1 - line)).sum(axis=1)) / n
     highest = active_degrees(problem.spectrum, kappa) - 1
@@ -152,11 +152,11 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
         # 1 - gamma_<, without the cancellation: what is removed counts as ridge
         rest_below = (ridge_over + weight[:, ~kept].sum(axis=1) + partly.sum(axis=1)) / n
         infrared = _Infrared(n, kappa, weight * line * kept, partly, rest, rest_below)
-        below = field(np.where(kept, line, 0.0), n)[:, :-1]
+        below = correction(np.where(kept, line, 0.0), n)[:, :-1]
         removed = -(weight * line * full)[:, ~kept].sum(axis=1)
         vertex[:, place] = infrared.shift(full, below, removed)
         # one removed line, the others kept: an imaginary part of relative size 1e-25 carries the derivative
-        once = field(np.where(kept, line, 1j * _STEP * line), n)[:, :-1].imag / _STEP
+        once = correction(np.where(kept, line, 1j * _STEP * line), n)[:, :-1].imag / _STEP
         first_order[:, place] = infrared.first_order(once)
         active, low = line[:, : highest + 1], np.where(kept, line, 0.0)[:, : highest + 1]
         words = np.zeros_like(line)

@@ -1,4 +1,4 @@
-r"""A field: the part of the self-energy beyond scattering off single points, as a functional of the line.
+r"""The correction X[g]: the self-energy beyond scattering off single points, as a functional of the line.
 
 In units of kappa = 1/(N T) the self-energy is 1 + X[g] with lines g_l = G_l/kappa = 1/(kappa/lambda_l + 1 +
 X_l). X = 0 is the self-consistent theory; every other resummation is a choice of X.
@@ -17,7 +17,7 @@ from replicas.saddle_point.saddle_point import learnability, traced_learnability
 _NEGLIGIBLE = 1e-7
 
 
-class Field(Protocol):
+class Correction(Protocol):
     """X[g]: from lines (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real.
 
     The last entry is the local part, what a mode of infinite degree feels.

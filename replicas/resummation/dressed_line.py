@@ -1,6 +1,7 @@
-r"""Fixed points with a field: the line that makes the field in which it moves.
+r"""The dressed line: propagator and self-energy of a resummed theory, each made by the other.
 
-Sigma kappa = 1 + X[g], g_l = G_l/kappa = 1/(kappa/lambda_l + 1 + X_l), and kappa = 1/(N T) from
+A correction X[g] is added to the self-energy of the self-consistent theory and solved for together with the
+line g: Sigma kappa = 1 + X[g], g_l = G_l/kappa = 1/(kappa/lambda_l + 1 + X_l), and kappa = 1/(N T) from
 N = ridge/kappa + sum_l deg(l) g_l. Derivatives by the source and by log ridge are carried through the
 iteration as imaginary parts (complex step): at its end they solve the linear equations of the implicit
 derivative, nothing is differenced.
@@ -19,7 +20,7 @@ from fieldtheory.complex_step import STEP
 from replicas.assessment.best_theory import best_theory
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
-from replicas.resummation.correction import Field
+from replicas.resummation.correction import Correction
 from replicas.saddle_point.saddle_point import FixedPoint
 
 _MEMORY = 6  # iterations that the mixing looks back on
@@ -34,7 +35,7 @@ class DressedLine(NamedTuple):
     converged: Booleans
 
 
-def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLine:
+def dressed_line(problem: Problem, found: FixedPoint, correction: Correction) -> DressedLine:
     """The fixed point at every n on the branch that begins at the self-consistent one."""
     solver = _Line(problem, found)
     shape = (2, len(problem.n), len(problem.powers) + 1)
@@ -46,7 +47,7 @@ def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLi
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in range(_MOST):
             moved = part.shift(moved, at)
-            now, new = _flat(at), _flat(field(part.line(moved, at), part.n))
+            now, new = _flat(at), _flat(correction(part.line(moved, at), part.n))
             residual = new - now
             size = np.abs(residual).max(axis=-1)
             done = size < _TOLERANCE * (1 + np.abs(new).max(axis=-1))
@@ -63,10 +64,10 @@ def dressed_line(problem: Problem, found: FixedPoint, field: Field) -> DressedLi
 
 
 def dressed_prediction(
-    problem: Problem, found: FixedPoint, field: Field, references: tuple[str, ...]
+    problem: Problem, found: FixedPoint, correction: Correction, references: tuple[str, ...]
 ) -> Prediction:
-    """All fields of the theory; self-consistent numbers, and a warning, where it has no solution."""
-    response, converged = dressed_line(problem, found, field)
+    """The curves of the theory; self-consistent numbers, and a warning, where it has no solution."""
+    response, converged = dressed_line(problem, found, correction)
     _, best, series = best_theory(problem, found)
     with np.errstate(over="ignore", invalid="ignore"):
         dressed = response.prediction(problem, best, references)
@@ -77,7 +78,7 @@ def dressed_prediction(
 
 
 class _Line:
-    """The line and its kappa = kappa_0 e^u in a field, with both derivatives (first axis)."""
+    """The line and its kappa = kappa_0 e^u at a given correction, with both derivatives (first axis)."""
 
     def __init__(self, problem: Problem, found: FixedPoint) -> None:
         spectrum = problem.spectrum
@@ -100,7 +101,7 @@ class _Line:
         return self.values * _inverse(bare + self.values * (1 + beyond[..., :-1]))
 
     def shift(self, shift: Any, beyond: Any) -> Any:
-        """u at a fixed field: Newton steps for its value, and one more, which is exact, for both slopes."""
+        """u at a fixed correction: Newton steps for its value, and an exact one more for both slopes."""
         value, felt = shift[0].real, 1 + beyond[0, :, :-1].real
         for _ in range(30):
             step = self._step(value, self.kappa[:, None], self.ridge_over, felt)
@@ -143,9 +144,9 @@ def _inverse(total: Any) -> Any:
     return np.divide(1.0, total, out=np.zeros_like(total), where=total != 0)
 
 
-def _flat(field: Any) -> Floats:
+def _flat(beyond: Any) -> Floats:
     """Real part and both derivatives as one real vector for every n."""
-    parts = [field[0].real, field[0].imag / STEP, field[1].imag / STEP]
+    parts = [beyond[0].real, beyond[0].imag / STEP, beyond[1].imag / STEP]
     return np.concatenate(parts, axis=-1)
 
 

@@ -1,4 +1,8 @@
-"""What exactly N points change: their number does not fluctuate. All that can be had without a sphere."""
+"""The correction for exactly N training points instead of a Poisson number, on any space.
+
+The number of points does not fluctuate, which takes rings in degree 0 away. Rings in other degrees need
+products of lines on the sphere.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,7 @@ from replicas.resummation.ring_weights import frozen_number_sum
 from replicas.self_energy.local_and_smooth import Parts
 
 
-class FrozenNumber:
+class FrozenNumberCorrection:
     """X[g] = -(gamma - g_l)/(N (1 - gamma)^2), gamma = sum deg g^2/N: rings in degree 0.
 
     The difference of the ring sums with exactly N and a Poisson number of points, f_0 - f = -1/(1 - gamma)^2;

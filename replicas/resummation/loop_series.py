@@ -1,8 +1,8 @@
-r"""The expansion of the fixed point in the strength of a field, around the self-consistent theory.
+r"""The loop expansion: fluctuations around the self-consistent theory, order by order.
 
-That theory is the saddle point of a field theory, and the ring sum is its one-loop order. A field eps X[g] is
-added to the self-energy and everything expanded in eps, so that nothing of a higher order is kept by
-accident.
+That theory is the saddle point of a field theory, and the ring sum is its one-loop order. A correction
+eps X[g] is added to the self-energy and everything expanded in eps, so that nothing of a higher order is kept
+by accident.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 from fieldtheory.complex_step import STEP
 from replicas.observables import Response
 from replicas.prediction import Problem
-from replicas.resummation.correction import Field
-from replicas.resummation.frozen_number import FrozenNumber
-from replicas.resummation.rings import RingField
+from replicas.resummation.correction import Correction
+from replicas.resummation.frozen_number import FrozenNumberCorrection
+from replicas.resummation.rings import RingCorrection
 from replicas.saddle_point.saddle_point import FixedPoint, learnability, traced_learnability
 
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
@@ -26,24 +26,24 @@ def loop_series(problem: Problem, found: FixedPoint) -> Response:
 
     For spectra without dim, where crossing words are unknown, what exactly N points do is left of the rings.
     """
-    field: Field
+    correction: Correction
     if problem.spectrum.dim is None:
-        field, size = FrozenNumber(problem), len(problem.powers)
+        correction, size = FrozenNumberCorrection(problem), len(problem.powers)
     else:
-        rings = RingField(problem, found.kappa)
-        field, size = rings, max(len(problem.powers), len(rings.transform.nodes))
+        rings = RingCorrection(problem, found.kappa)
+        correction, size = rings, max(len(problem.powers), len(rings.transform.nodes))
     step = max(1, _ENTRIES // size)
     pieces = []
     for start in range(0, len(problem.n), step):
         part = slice(start, start + step)
         there = FixedPoint(*(each[part] for each in found))
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):  # gamma may round to 1
-            pieces.append(field_series(problem.at(problem.n[part]), there, field))
+            pieces.append(correction_series(problem.at(problem.n[part]), there, correction))
     return pieces[0] if len(pieces) == 1 else Response.joined(pieces)
 
 
-def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
-    r"""The response at orders 0, 1 and 2 of a field.
+def correction_series(problem: Problem, found: FixedPoint, correction: Correction) -> Response:
+    r"""The response at orders 0, 1 and 2 of a correction.
 
     With kappa = kappa_0 e^u and A_l = kappa_0/lambda_l + source, N = (ridge/kappa_0) e^{-u} + sum deg g_l and
     g_l = 1/(A_l e^u + 1 + eps X_l[g]) are solved for u order by order. Imaginary parts carry derivatives: by
@@ -63,13 +63,13 @@ def field_series(problem: Problem, found: FixedPoint, field: Field) -> Response:
     stiffness = ridge_over + (weight * rest_of_line).sum(axis=-1)
 
     # order 1: 1/g changes by y1/g, log kappa by u1
-    first = field(line, n)
+    first = correction(line, n)
     u1 = -(weight * line * first[..., :-1]).sum(axis=-1) / stiffness
     y1 = rest_of_line * u1[..., None] + line * first[..., :-1]
-    # order 2: the field moves with the line
+    # order 2: the correction moves with the line
     size = np.abs(y1[0].real).max(axis=-1)
     shift = np.divide(_SHIFT, size, out=np.ones_like(size), where=(size > 0) & (size < np.inf))[:, None]
-    second = (field(line * (1 - shift * y1), n) - first) / shift
+    second = (correction(line * (1 - shift * y1), n) - first) / shift
     bent = rest_of_line * (u1**2 / 2)[..., None] + line * second[..., :-1]
     u2 = (ridge_over * u1**2 / 2 + (weight * (y1**2 - bent)).sum(axis=-1)) / stiffness
     y2 = bent + rest_of_line * u2[..., None]

@@ -22,7 +22,7 @@ from replicas.resummation.ring_weights import frozen_ring_weight, ring_weight
 from replicas.self_energy.local_and_smooth import Parts
 
 
-class RingField:
+class RingCorrection:
     """X[g] of the ring sum: (1/N) (sum_l deg f gamma_l - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N."""
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:
@@ -61,8 +61,8 @@ class RingField:
             weight[..., 0] = frozen_ring_weight(gamma[:rows, :, 0] + 1j * STEP)
         weighted = deg * np.concatenate([weight.real, weight.imag / STEP * gamma[rows:]])
         local = _product(weighted, gamma, rows).sum(axis=-1) / n
-        field = _product(green, _times(weighted, pairs), rows)
-        smooth = _times(field * weights, polynomials.T)
+        in_angle = _product(green, _times(weighted, pairs), rows)
+        smooth = _times(in_angle * weights, polynomials.T)
         found = Parts(local, -smooth / n[:, None]).in_degrees(self.degrees)
         return found[:rows], found[rows:]
 
@@ -79,3 +79,6 @@ def _product(left: Floats, right: Floats, values: int) -> Floats:
     np.multiply(left[:values], right[values:], out=found[values:])
     found[values:] += left[values:] * right[:values]
     return found
+
+
+RingField = RingCorrection

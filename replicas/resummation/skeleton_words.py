@@ -1,4 +1,4 @@
-"""The field of skeleton words up to an order."""
+"""The correction by skeleton words: crossing visits to training points, up to an order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from replicas.resummation.correction import active_degrees
 from replicas.self_energy.word_table import self_energy_table
 
 
-class WordsField:
+class SkeletonCorrection:
     """X[g] = sum_{m <= order} N^{-m} S_m[g], the skeleton words with the ensemble's number of points."""
 
     def __init__(self, problem: Problem, kappa: Floats, order: int) -> None:
@@ -37,3 +37,6 @@ class WordsField:
         for power, each in enumerate(parts, start=1):
             found = found + each.in_degrees(self.degrees) * n[:, None] ** -power
         return found
+
+
+WordsField = SkeletonCorrection
