@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from diagrams.canonical import BITS, canonical_order
+from diagrams.canonical import canonical_order
 from diagrams.constituents import Propagator, TheoryError, require_scalar
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
+from diagrams.packing import one_at
 from fieldtheory.array_types import Integers
 
 Row = tuple[int, int, int, int]
@@ -209,9 +210,9 @@ def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
     codes = np.zeros((nodes, nodes), dtype=np.int64)
     symmetric = [p.first == p.second for p in theory.propagators]
     for i, j, p in diagram.edges:
-        codes[i, j] += 1 << (BITS * p)
+        codes[i, j] += one_at(p)
         if symmetric[p] and i != j:
-            codes[j, i] += 1 << (BITS * p)
+            codes[j, i] += one_at(p)
     colours = np.minimum(np.arange(nodes), outer)
     for k, v in enumerate(diagram.vertices):
         if not theory.vertices[v].local:
