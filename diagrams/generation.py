@@ -111,7 +111,7 @@ Balance = tuple[list[int], int]  # legs of one field minus legs of its partner, 
 
 
 def _balances(theory: Theory, external: Sequence[str]) -> list[Balance]:
-    """For two fields that are only contracted with each other, what must add up to zero."""
+    """The conservation laws of a theory: legs of two fields that are only contracted with each other."""
     found = []
     for propagator in theory.propagators:
         a, b = propagator.first, propagator.second
@@ -242,7 +242,7 @@ def _merged_step(
     connected: bool,
     bubbles: bool,
 ) -> tuple[Integers, Any]:
-    """One contraction more in every partial diagram; isomorphic ones merged, their contractions added up."""
+    """The partial diagrams with one contraction more, isomorphic ones merged and their weights added."""
     pieces, added = [], []
     for start in range(0, len(rows), _CHUNK):
         part = slice(start, start + _CHUNK)

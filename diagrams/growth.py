@@ -1,4 +1,4 @@
-r"""Growing diagrams: contract one open leg at a time, merge what is isomorphic, add up Wick contractions.
+r"""Growth of diagrams, compiled: all Wick contractions of the next open leg, in canonical form.
 
 A state is a partly contracted diagram in canonical form, one row of integers (see `RowLayout`). The open leg
 to contract next is chosen by the canonical form, so merging loses nothing.
@@ -19,7 +19,7 @@ from fieldtheory.array_types import Integers
 def expand(
     rows: Integers, layout: RowLayout, legs: Integers, pairs: Integers, connected: bool, bubbles: bool
 ) -> tuple[Integers, Integers, Integers]:
-    """All rows that follow by one contraction: (rows, number of equivalent contractions, parents).
+    """The partial diagrams that follow by one contraction: (rows, equivalent contractions, parents).
 
     `legs[t, f]`: legs of field f of vertex type t; `pairs[p]`: the fields of
     propagator p. A row without open legs is given a vertex of the first type left, if it is empty or

@@ -32,7 +32,7 @@ def one_at(place: int) -> int:
 
 
 class RowLayout(NamedTuple):
-    """Where a partly contracted diagram has what in its row of integers; the slices of NumPy are row[a:b].
+    """The columns of a partly contracted diagram in its row of integers.
 
     Column `nodes`: how many there are; from `unused`: vertices not used yet, by type; from `kinds`: for each
     node the label of an external point or -1-type of a vertex; from `opens`: its open legs by field (packed);

@@ -1,4 +1,4 @@
-r"""Tables: diagrams as integers and coefficients, ready for the backends in `diagrams.evaluate`.
+r"""Expansion tables: diagrams as integers and coefficients, ready for the backends in `diagrams.evaluate`.
 
 What a diagram is worth only depends on its weight, on which propagator joins which points, and on the
 tensors of non-local vertices. A table forgets the rest (names of local vertices, their types), so terms that
@@ -30,7 +30,7 @@ Tensor = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class DiagramTable:
-    """One term: `weight` times propagators between `nodes` points, the first `external` of them external.
+    """A diagram as a table: `weight` times propagators between `nodes` points, `external` of them first.
 
     `rows`: (i, j, p, power), propagator p from node i to node j to that power, nodes in canonical order.
     `tensors`: (name, nodes) of each non-local vertex, which has a node for every leg.

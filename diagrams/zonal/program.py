@@ -1,4 +1,4 @@
-r"""Diagrams on the sphere as a program: which functions multiply, which convolve, which become numbers.
+r"""Zonal programs: diagrams on the sphere as products, convolutions and traces of zonal functions.
 
 Series-parallel reduction (Duffin, J. Math. Anal. Appl. 10, 303 (1965)). By rotation invariance a line
 between two points is a function F(t), t = x.y, with Funk-Hecke coefficients F_l: parallel lines multiply in
@@ -29,7 +29,7 @@ Operation = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Reduced:
-    """What is left of a graph: the numbers to multiply, and a line between its two open points, if any.
+    """A reduced diagram: numbers to multiply, and one line between its two open points, if any.
 
     `core`: rows (i, j, line) of what does not reduce, over its nodes; empty if everything does.
     """
@@ -40,7 +40,7 @@ class Reduced:
 
 
 class ZonalProgram:
-    """Operations on zonal functions, each one once, however many diagrams need it.
+    """A zonal program: operations on zonal functions, each one once, however many diagrams need it.
 
     `operations`, in an order in which each follows its arguments: ("line", p), propagator p; ("series",
     ...) and ("parallel", ...) of lines, in sorted order; ("bridge", a, b, h, c, d), the function of x1, x2
@@ -75,15 +75,15 @@ class ZonalProgram:
         return self._known[operation]
 
     def line(self, propagator: int) -> int:
-        """A propagator."""
+        """The operation that is a propagator, a zonal function by itself."""
         return self._position("line", (propagator,))
 
     def series(self, lines: Iterable[int]) -> int:
-        """Lines one after the other, points in between integrated: coefficients multiply."""
+        """The convolution of lines in a row, points in between integrated: coefficients multiply."""
         return self._flat("series", lines)
 
     def parallel(self, lines: Iterable[int]) -> int:
-        """Lines side by side: values multiply."""
+        """The product of lines side by side: values multiply."""
         return self._flat("parallel", lines)
 
     def _flat(self, kind: str, lines: Iterable[int]) -> int:
@@ -94,7 +94,7 @@ class ZonalProgram:
         return parts[0] if len(parts) == 1 else self._position(kind, sorted(parts))
 
     def bridge(self, arms: Iterable[int]) -> int:
-        """The lines (a, b, h, c, d) of a Wheatstone bridge, its inner points integrated.
+        """The Wheatstone bridge of the lines (a, b, h, c, d), its inner points integrated.
 
         There are four ways to write one: the inner points may be swapped, and the ends.
         """
@@ -103,11 +103,11 @@ class ZonalProgram:
         return self._position("bridge", min(same))
 
     def value(self, line: int) -> int:
-        """A line closed on itself: F(1)."""
+        """The value F(1) of a line closed on itself."""
         return self._position("value", (line,))
 
     def mean(self, line: int) -> tuple[int, ...]:
-        """A line with a loose end, integrated: numbers to multiply."""
+        """The mean of a line with a loose end, integrated: numbers to multiply."""
         kind, arguments = self.operations[line]
         if kind == "series":
             return tuple(number for each in arguments for number in self.mean(each))
@@ -149,7 +149,7 @@ class ZonalProgram:
 
 @dataclass(frozen=True)
 class ReducedTable:
-    """An expansion table whose terms are reduced: what the backends on the sphere run."""
+    """An expansion table with its terms reduced to a zonal program, as the backends on the sphere run it."""
 
     table: ExpansionTable
     program: ZonalProgram

@@ -1,4 +1,4 @@
-"""A program of operations on one line, run in as many degrees and angles as its products need."""
+"""Zonal programs of a single propagator, run in as many degrees and angles as their products need."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def line_values(
 
 
 def _power(program: ZonalProgram, position: int) -> int:
-    """k if an operation is k lines in series, else 0."""
+    """The power k of an operation that is k lines in series, else 0."""
     kind, arguments = program.operations[position]
     if kind == "line":
         return 1

@@ -18,9 +18,10 @@ _NEGLIGIBLE = 1e-7
 
 
 class Correction(Protocol):
-    """X[g]: from lines (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real.
+    """A self-energy correction X[g] as a function of the propagator.
 
-    The last entry is the local part, what a mode of infinite degree feels.
+    From lines g (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real. The last entry
+    is the local part, what a mode of infinite degree feels.
     """
 
     def __call__(self, lines: Any, n: Floats) -> Any:
@@ -29,9 +30,10 @@ class Correction(Protocol):
 
 
 def active_degrees(spectrum: Spectrum, kappa: Floats) -> int:
-    """How many degrees carry the learning: those above hold less than 1e-7 of sum deg g^2, at every n.
+    """The number of degrees that carry the learning, at every n.
 
-    They count in full where they are summed one by one; only products of lines leave them out.
+    Those above hold less than 1e-7 of sum deg g^2. They count in full where they are summed one by one; only
+    products of lines leave them out.
     """
     learnt, _ = learnability(spectrum, kappa.min(keepdims=True))
     traced = traced_learnability(spectrum, kappa.min(keepdims=True))

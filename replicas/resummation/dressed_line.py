@@ -29,14 +29,14 @@ _MOST = 100
 
 
 class DressedLine(NamedTuple):
-    """The response (orders: one), and where the iteration has converged, shape (n,)."""
+    """The response of a resummed theory, in one order, and where its iteration has converged, shape (n,)."""
 
     response: Response
     converged: Booleans
 
 
 def dressed_line(problem: Problem, found: FixedPoint, correction: Correction) -> DressedLine:
-    """The fixed point at every n on the branch that begins at the self-consistent one."""
+    """The self-consistent propagator with a correction, at every n, on the branch of the theory without."""
     solver = _Line(problem, found)
     shape = (2, len(problem.n), len(problem.powers) + 1)
     beyond = np.zeros(shape, dtype=complex)
@@ -66,7 +66,7 @@ def dressed_line(problem: Problem, found: FixedPoint, correction: Correction) ->
 def dressed_prediction(
     problem: Problem, found: FixedPoint, correction: Correction, references: tuple[str, ...]
 ) -> Prediction:
-    """The curves of the theory; self-consistent numbers, and a warning, where it has no solution."""
+    """The prediction of a resummed theory; self-consistent numbers and a warning where it has no solution."""
     response, converged = dressed_line(problem, found, correction)
     _, best, series = best_theory(problem, found)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -96,12 +96,15 @@ class _Line:
         return part
 
     def line(self, shift: Any, beyond: Any) -> Any:
-        """g_l."""
+        """The propagator g_l at a given correction."""
         bare = np.exp(shift)[..., None] * (self.kappa[:, None] + self.values * self.source)
         return self.values * _inverse(bare + self.values * (1 + beyond[..., :-1]))
 
     def shift(self, shift: Any, beyond: Any) -> Any:
-        """u at a fixed correction: Newton steps for its value, and an exact one more for both slopes."""
+        """The shift u of log kappa at a fixed correction, with both slopes.
+
+        Newton steps for its value, and an exact one more for the slopes.
+        """
         value, felt = shift[0].real, 1 + beyond[0, :, :-1].real
         for _ in range(30):
             step = self._step(value, self.kappa[:, None], self.ridge_over, felt)
@@ -119,13 +122,13 @@ class _Line:
         return (ridge + share.sum(axis=-1) - self.n) / (ridge + (share * bare * inverse).sum(axis=-1))
 
     def on_branch(self, shift: Any, beyond: Any) -> Booleans:
-        """A self-energy below zero, or an error below zero, belongs to no average over data sets."""
+        """Where the solution is physical: a negative self-energy or error is no average over data sets."""
         response = self.response(shift, beyond)
         good = (1 + beyond[0].real > 0).all(axis=-1) & (response.source[0] > 0).all(axis=-1)
         return np.asarray(good & np.isfinite(response.source[0]).all(axis=-1))
 
     def response(self, shift: Any, beyond: Any) -> Response:
-        """Order 0 of the observables."""
+        """The response with this correction: what the observables are made of, at order 0."""
         sigma = (1 + beyond) * np.exp(-shift)[..., None]  # Sigma kappa_0
         grown = np.exp(shift[0].real)[:, None] * self.kappa[:, None]
         total = grown + self.values * (1 + beyond[0, :, :-1].real)
@@ -145,7 +148,7 @@ def _inverse(total: Any) -> Any:
 
 
 def _flat(beyond: Any) -> Floats:
-    """Real part and both derivatives as one real vector for every n."""
+    """The correction and both its derivatives as one real vector for every n."""
     parts = [beyond[0].real, beyond[0].imag / STEP, beyond[1].imag / STEP]
     return np.concatenate(parts, axis=-1)
 

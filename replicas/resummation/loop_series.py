@@ -22,9 +22,10 @@ _ENTRIES = 1 << 16  # of an array of lines, sizes times angles: a few such fit i
 
 
 def loop_series(problem: Problem, found: FixedPoint) -> Response:
-    """The response at orders 0, 1 and 2 of the rings; the second order only holds the iterated first.
+    """The loop expansion of the response: orders 0, 1 and 2 of the ring sum.
 
-    For spectra without dim, where crossing words are unknown, what exactly N points do is left of the rings.
+    The second order only holds the iterated first. For spectra without dim, where crossing words are
+    unknown, what exactly N points do is left of the rings.
     """
     correction: Correction
     if problem.spectrum.dim is None:
@@ -43,7 +44,7 @@ def loop_series(problem: Problem, found: FixedPoint) -> Response:
 
 
 def correction_series(problem: Problem, found: FixedPoint, correction: Correction) -> Response:
-    r"""The response at orders 0, 1 and 2 of a correction.
+    r"""The response expanded in a self-energy correction, orders 0, 1 and 2.
 
     With kappa = kappa_0 e^u and A_l = kappa_0/lambda_l + source, N = (ridge/kappa_0) e^{-u} + sum deg g_l and
     g_l = 1/(A_l e^u + 1 + eps X_l[g]) are solved for u order by order. Imaginary parts carry derivatives: by

@@ -19,11 +19,14 @@ from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 from replicas.prediction import Problem
 from replicas.resummation.correction import active_degrees
 from replicas.resummation.ring_weights import frozen_ring_weight, ring_weight
-from replicas.self_energy.local_and_smooth import Parts
+from replicas.self_energy.local_and_smooth import LocalAndSmooth
 
 
 class RingCorrection:
-    """X[g] of the ring sum: (1/N) (sum_l deg f gamma_l - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N."""
+    """The correction by the ring sum, one loop of fluctuations.
+
+    X_l[g] = (1/N) (sum_l' deg f gamma_l' - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N.
+    """
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:
         spectrum = problem.spectrum
@@ -63,7 +66,7 @@ class RingCorrection:
         local = _product(weighted, gamma, rows).sum(axis=-1) / n
         in_angle = _product(green, _times(weighted, pairs), rows)
         smooth = _times(in_angle * weights, polynomials.T)
-        found = Parts(local, -smooth / n[:, None]).in_degrees(self.degrees)
+        found = LocalAndSmooth(local, -smooth / n[:, None]).in_degrees(self.degrees)
         return found[:rows], found[rows:]
 
 

@@ -13,7 +13,7 @@ from replicas.self_energy.word_table import self_energy_table
 
 
 class SkeletonCorrection:
-    """X[g] = sum_{m <= order} N^{-m} S_m[g], the skeleton words with the ensemble's number of points."""
+    """The correction by all skeleton words up to an order: X[g] = sum_{m <= order} N^{-m} S_m[g]."""
 
     def __init__(self, problem: Problem, kappa: Floats, order: int) -> None:
         spectrum = problem.spectrum

@@ -1,4 +1,4 @@
-r"""The self-energy as a table of words: what to sum, order by order, at any line G.
+r"""The self-energy as a table: its diagrams order by order, to be evaluated at any propagator G.
 
 In units of kappa = ridge/N (bare) or 1/(N T) (full scattering T off a point) a word of order n with k visits
 is N^{-n} times its coefficient times its diagram with lines g_l = G_l/kappa, k - 1 of them:
@@ -19,15 +19,16 @@ from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
-from replicas.self_energy.local_and_smooth import Parts
+from replicas.self_energy.local_and_smooth import LocalAndSmooth
 from replicas.self_energy.words import Word, self_energy_words, skeleton_words
 
 
 @dataclass(frozen=True)
 class WordTerm:
-    """Words with one value: their coefficients added up, the numbers, and the line between their ends.
+    """A term of the self-energy: all words of the same value, with the sum of their coefficients.
 
-    `line` is None for local words, delta(x, y), which count the same in every degree.
+    `numbers` multiply the `line` between their ends; `line` is None for local words, delta(x, y), which count
+    the same in every degree.
     """
 
     coefficient: int
@@ -37,7 +38,7 @@ class WordTerm:
 
 @dataclass(frozen=True)
 class SelfEnergyTable:
-    """Terms by order (terms[0] is order 1) over one program of operations on the line."""
+    """The self-energy up to an order: terms by order (terms[0] is order 1) over one program of operations."""
 
     program: ZonalProgram
     terms: tuple[tuple[WordTerm, ...], ...]
@@ -63,8 +64,8 @@ class SelfEnergyTable:
         transform: AngleTransform | None,
         multiplicities: Floats,
         kept: int | None = None,
-    ) -> list[Parts]:
-        """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
+    ) -> list[LocalAndSmooth]:
+        """The self-energies S_1, S_2, ... of the orders, for lines g_l (last axis l).
 
         `traced`: deg(l) g_l; products in t only take the first `kept` degrees. Complex lines carry
         derivatives along (see `SphereValues`).
@@ -82,7 +83,7 @@ class SelfEnergyTable:
                     local = local + factor
                 else:
                     smooth = smooth + np.asarray(factor)[..., None] * found.degrees(term.line)
-            sums.append(Parts(local, smooth))
+            sums.append(LocalAndSmooth(local, smooth))
         return sums
 
     def __str__(self) -> str:
@@ -97,7 +98,7 @@ class SelfEnergyTable:
 
 @lru_cache(maxsize=32)
 def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
-    """The words of orders 1 to `order`, irreducible or (`skeleton`) with full lines and full scattering.
+    """The self-energy at orders 1 to `order`, by all words or (`skeleton`) in terms of the full propagator.
 
     UnreducedDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
     (from order 5).
