@@ -102,8 +102,8 @@ class ReplicaDiagram:
         """The graphs over training points, in which visits to the same point are one node.
 
         Coefficient, number of open points (0 and 1), number of points, lines between them. One graph, or
-        for exactly N points one for every way in which the visits to a "point" may fall on different points, with
-        the cumulant's (-1)^(m-1) (m-1)!.
+        for exactly N points one for every way in which the visits to a "point" may fall on different points,
+        with the cumulant's (-1)^(m-1) (m-1)!.
         """
         visits: dict[int, list[int]] = {}
         for visit, point in self._point_of.items():
