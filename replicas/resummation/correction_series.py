@@ -18,13 +18,13 @@ from fieldtheory.complex_step import STEP
 from replicas.learnability import learnability, traced_learnability
 from replicas.observables import Response
 from replicas.prediction import Problem
-from replicas.resummation.correction import Field
+from replicas.resummation.correction import Correction
 from replicas.saddle_point.saddle_point import SaddlePoint
 
 _SHIFT = 1e-4  # of the difference for the second order, which only serves as an estimate
 
 
-def correction_series(problem: Problem, found: SaddlePoint, field: Field) -> Response:
+def correction_series(problem: Problem, found: SaddlePoint, correction: Correction) -> Response:
     """The response at orders 0, 1 and 2 of a correction; by log ridge to order 1, nobody asks for more."""
     spectrum, n = problem.spectrum, problem.n
     kappa, gamma, rest, _ = found
@@ -36,10 +36,10 @@ def correction_series(problem: Problem, found: SaddlePoint, field: Field) -> Res
     slopes = -missed * drift[..., None] - np.stack([learnt, np.zeros_like(learnt)])
     line = learnt + 1j * STEP * (learnt * slopes)
     stiffness, ridge_over = _stiffness(missed, traced, slopes, line, ridge, drift)
-    first = field(line, n)
+    first = correction(line, n)
     u1, y1 = _first_order(missed, traced, slopes, line, stiffness, first)
     shift = _shift(y1[0])
-    there = field(line[:1] * (1 - shift * y1[:1]), n)[0]  # the correction moves with the line
+    there = correction(line[:1] * (1 - shift * y1[:1]), n)[0]  # the correction moves with the line
     second = (there - first[0]) / shift
     changes, sigma = _second_order(
         missed, traced, slopes[0], line[0], stiffness[0], ridge_over[0], u1, y1, first, second, drift

@@ -21,8 +21,11 @@ from replicas.resummation.ring_kernel import ring_corrections
 from replicas.resummation.ring_weights import ring_sum
 
 
-class RingField:
-    """X[g] of the ring sum: (1/N) (sum_l deg f gamma_l - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N."""
+class RingCorrection:
+    """The correction by the ring sum, one loop of fluctuations.
+
+    X_l[g] = (1/N) (sum_l' deg f gamma_l' - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N.
+    """
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:
         spectrum = problem.spectrum
