@@ -67,7 +67,7 @@ class Activation:
 
         >>> swish = Activation.from_function("swish", lambda x: x / (1 + np.exp(-x)))
         >>> round(swish.mean_square(1.0), 12)
-        0.355775539651
+        0.355775519817
         """
         averages = hermite_averages(function)
         found = cls(
@@ -94,6 +94,11 @@ class Activation:
         """
         function = hermite_sum(coefficients)
         return cls.from_function(f"hermite({len(coefficients)})", function)
+
+    @property
+    def is_exact(self) -> bool:
+        """Its averages in float64 are known to rounding."""
+        return self.uncertainty is _exact
 
     def covariance(self, k: Any, q: Any) -> sympy.Expr:
         """SymPy formula of E[phi(u) phi(v)] for variance q and covariance k.
