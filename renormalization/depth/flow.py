@@ -19,7 +19,6 @@ from numpy.typing import ArrayLike
 from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.kinks import quadrature_activation
-from fieldtheory.activations.moments import Pair
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from renormalization.depth.critical_line import CriticalPoint, critical_point
@@ -28,7 +27,9 @@ from renormalization.depth.fixed_points import (
     MARGIN,
     correlation_fixed_point,
     correlation_slope,
+    correlation_step,
     decay_length,
+    depth_map,
     slope_at_zero,
     variance_fixed_point,
 )
@@ -168,14 +169,12 @@ class DepthFlow:
             raise ValueError(f"correlation must be at most 1 (got {correlation})")
         if q == 0:
             raise ValueError("variance must be given where the fixed point is 0 (got None)")
-        w, b, phi = self.weight_variance, self.bias_variance, self.phi
+        layer = depth_map(self.phi, self.weight_variance, self.bias_variance)
         found, drop = [(q, c, 1 - c)], 1 - c
         for _ in range(layers):
-            after = b + w * phi.mean_square(q) if variance is not None else q
+            after = layer.variance(q) if variance is not None else q
             if drop > 0:
-                moments = phi.layer(Pair(np.array([c * q]), np.array([drop * q]), q))
-                c = (b + w * float(moments.covariance[0])) / after
-                drop = w * float(moments.deficit[0]) / after
+                c, drop = correlation_step(layer, q, after, c, drop)
             q = after
             found.append((q, c, drop))
         return Trajectory(*np.array(found, dtype=np.float64).T)
