@@ -33,6 +33,7 @@ from fieldtheory.networks.layers import (
     symbols,
 )
 from fieldtheory.networks.zonal_kernel import ZonalKernel
+from fieldtheory.references import BACH, JACOT, LEE
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ class FullyConnected:
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         if self._has_symbols:
             refuse: Any = _refuse_symbols
-            return ZonalKernel(name, symbolic(1), 0.0, refuse, refuse, symbolic, refuse, refuse)
+            return ZonalKernel(
+                name, symbolic(1), 0.0, refuse, refuse, symbolic, refuse, refuse, self._references(ntk)
+            )
         layers = _FloatNetwork(
             moments,
             self.hidden_layers,
@@ -113,7 +116,11 @@ class FullyConnected:
             symbolic if closed else None,
             partial(_number_kernel, self, moments, ntk) if closed else None,
             partial(_closed_eigenvalue, self, ntk) if layers.is_arc_cosine else None,
+            self._references(ntk) + ((BACH,) if layers.is_arc_cosine else ()),
         )
+
+    def _references(self, ntk: bool) -> tuple[str, ...]:
+        return (*((JACOT,) if ntk else ()), LEE, *find_activation(self.activation).references)
 
 
 def _refuse_symbols(*arguments: Any, **keywords: Any) -> Any:

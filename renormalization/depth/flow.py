@@ -21,6 +21,7 @@ from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
 from renormalization.depth.fixed_points import (
@@ -73,6 +74,11 @@ class DepthFlow:
     def phi(self) -> Activation:
         """The activation and its Gaussian averages."""
         return quadrature_activation(self.activation)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (POOLE, SCHOENHOLZ, *self.phi.references)
 
     @cached_property
     def fixed_point(self) -> float:

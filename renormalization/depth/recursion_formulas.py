@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldtheory.activations.activation import Activation
 from fieldtheory.networks.layers import Averages, LayerMap, NumberSystem
+from fieldtheory.references import POOLE, SCHOENHOLZ
 
 if TYPE_CHECKING:
     import sympy
@@ -24,6 +25,11 @@ class DepthRecursion:
     correlation: sympy.Eq
     chi_1: sympy.Eq
     chi_parallel: sympy.Eq
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return POOLE, SCHOENHOLZ
 
     @property
     def equations(self) -> tuple[sympy.Eq, ...]:
