@@ -37,7 +37,7 @@ def _root(re: float, im: float) -> tuple[float, float]:
 
 @njit(cache=True, error_model="numpy")
 def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
-    """theta and sin(theta) - theta cos(theta) for cos(theta) = 1 - below = above - 1."""
+    """Angle theta and sin(theta) - theta cos(theta), accurate at 0; cos(theta) = 1 - below = above - 1."""
     u_re, u_im = _root(0.5 * below.real, 0.5 * below.imag)
     v_re, v_im = _root(0.5 * above.real, 0.5 * above.imag)
     # theta = -2i log(v + i u); v - 1 = -(below/2)/(1 + v) keeps the logarithm accurate near theta = 0
@@ -60,7 +60,7 @@ def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
 
 @njit(cache=True, error_model="numpy")
 def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
-    """The same from the nearer end of [0, pi], so that nothing cancels next to theta = pi either."""
+    """Angle theta and sin(theta) - theta cos(theta), from the nearer end of [0, pi]: accurate at both."""
     if abs(below.real) <= abs(above.real):
         return _acute_terms(below, above)
     opposite, lag = _acute_terms(above, below)
@@ -69,7 +69,7 @@ def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
 
 @njit(cache=True, error_model="numpy")
 def _cut_terms(distance: float) -> tuple[float, float]:
-    """a and a cosh(a) - sinh(a) for cosh(a) = 1 + distance: the angle on a cut is -ia or pi - ia."""
+    """Imaginary angle a on a cut, theta = -ia or pi - ia, and a cosh(a) - sinh(a); cosh(a) = 1 + distance."""
     half = math.sqrt(0.5 * distance)
     a = 2.0 * math.asinh(half)
     if a * a < _SMALL:
@@ -91,7 +91,7 @@ def _deficit(
     layers: int,
     ntk: bool,
 ) -> complex:
-    """K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given the angle terms and 1 - rho at the input layer."""
+    """Deficit K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given the angle terms and 1 - rho at the input."""
     q = variance
     tangent, tangent_top = q * low, q
     deficit = tangent
@@ -118,10 +118,11 @@ def relu_samples(
     layers: int,
     ntk: bool,
 ) -> Floats:
-    """Im of -D on the right cut, Re and Im on the arcs, Im on the left cut, one after the other.
+    """Kernel minus its value at 1 along the contour: compiled twin of `fieldtheory.networks.layers`.
 
-    A `ContourTable` and its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`,
-    `scale`: the variances of the network and its input scale.
+    Im on the right cut, Re and Im on the arcs, Im on the left cut, one after the other. A `ContourTable` and
+    its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`, `scale`: the variances of
+    the network and its input scale.
     """
     q = bias + weight * scale
     slope = weight * scale / q

@@ -132,7 +132,7 @@ def _refuse_symbols(*arguments: Any, **keywords: Any) -> Any:
 
 @dataclass(frozen=True)
 class _FloatNetwork:
-    """A network in float64, with what its kernel asks for."""
+    """A network with numbers for its variances: its kernel as float64 values, series and eigenvalues."""
 
     activation: Activation
     hidden_layers: int
@@ -162,7 +162,7 @@ class _FloatNetwork:
 
     @property
     def jumps(self) -> bool:
-        """E[phi'^2] is infinite in some layer."""
+        """Whether E[phi'^2] is infinite in some layer."""
         return any(math.isinf(self.activation.top(variance).derivative) for variance in self.variances)
 
     @cached_property
@@ -183,7 +183,7 @@ class _FloatNetwork:
 
     @property
     def is_arc_cosine(self) -> bool:
-        """One hidden ReLU layer without bias: even but for its linear part, eigenvalues in closed form."""
+        """Whether this is one hidden ReLU layer without bias, with eigenvalues in closed form."""
         return self.activation is RELU and self.hidden_layers == 1 and self.bias == 0
 
     def values(self, t: Floats) -> Floats:
@@ -197,7 +197,7 @@ class _FloatNetwork:
         return np.asarray(self._recursion(power_series(self.activation, perturbed), linear))
 
     def eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
-        """Contour integral for deep ReLU networks, positive power series for all others."""
+        """Eigenvalues: a contour integral for ReLU networks, a positive power series for all others."""
         if self.activation is not RELU or self.hidden_layers == 0:
             return from_power_series(self.power_series, self.trace, dim, max_degree)
         network = ReluNetwork(self.weight, self.bias, self.scale, self.hidden_layers, self.ntk, self.trace)
@@ -221,7 +221,7 @@ def _symbolic_kernel(
 
 
 def _exact(value: Any) -> Any:
-    """A float stands for the decimal it prints as; SymPy expressions and exact numbers for themselves."""
+    """An exact number or expression: a float stands for the decimal it prints as."""
     import sympy
 
     if isinstance(value, float):

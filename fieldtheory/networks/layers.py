@@ -22,7 +22,7 @@ from fieldtheory.power_series import multiply
 
 
 class Averages(NamedTuple):
-    """E[phi phi'], its deficit E[phi^2] - E[phi phi'] (0 where nobody needs it), E[dphi dphi']."""
+    """Gaussian averages of a layer: E[phi phi'], its deficit (0 where not needed), E[dphi dphi']."""
 
     covariance: Any
     deficit: Any
@@ -34,7 +34,7 @@ def _product(weight: Any, slope: Any, tangent: Any) -> Any:
 
 
 class NumberSystem(NamedTuple):
-    """The averages of an activation in some kind of number, and what is not plain arithmetic of these.
+    """A number system: averages of an activation in it, and its sum with a constant and its product.
 
     `averages(k, q - k, q)`; `top(q)`: E[phi^2], None where all inputs are equal and k = q; `plus(value,
     constant)`; `product(weight, slope, tangent)`.
@@ -47,7 +47,7 @@ class NumberSystem(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """K_h(t), the deficit K_h(1) - K_h(t), the variance K_h(1), and Theta_h(t)."""
+    """Kernels of layer h: K_h(t), the deficit K_h(1) - K_h(t), the variance K_h(1), and Theta_h(t)."""
 
     kernel: Any
     deficit: Any
@@ -102,7 +102,7 @@ class LayerMap(NamedTuple):
 
 
 def floats(activation: Activation, top: Callable[[float], float] | None = None) -> NumberSystem:
-    """float64 arrays with deficits; `top` replaces the activation's own E[phi^2]."""
+    """Number system of float64 arrays with deficits; `top` replaces the activation's own E[phi^2]."""
 
     def averages(covariance: Floats, deficit: Floats, variance: float) -> Averages:
         found = activation.layer(Pair(covariance, deficit, variance))
@@ -112,7 +112,7 @@ def floats(activation: Activation, top: Callable[[float], float] | None = None) 
 
 
 def equal_inputs(activation: Activation) -> NumberSystem:
-    """float64 numbers at t = 1; ValueError for a layer without variance."""
+    """Number system of float64 at t = 1; ValueError for a layer without variance."""
 
     def averages(covariance: float, deficit: float, variance: float) -> Averages:
         if variance == 0:
@@ -136,7 +136,7 @@ def _series_product(weight: float, slope: Floats, tangent: Floats) -> Floats:
 
 
 def power_series(activation: Activation, perturbed: bool) -> NumberSystem:
-    """Coefficients of powers of t, none negative; `perturbed`: with the activation's error put in."""
+    """Number system of power series in t, no coefficient negative; `perturbed`: off by their error."""
 
     def averages(covariance: Floats, deficit: float, variance: float) -> Averages:
         found = activation.series_layer(covariance, variance, perturbed)
@@ -148,7 +148,7 @@ def power_series(activation: Activation, perturbed: bool) -> NumberSystem:
 
 
 def symbols(activation: Activation) -> NumberSystem:
-    """SymPy expressions; ValueError for an activation without a closed form."""
+    """Number system of SymPy expressions; ValueError for an activation without a closed form."""
 
     def averages(covariance: Any, deficit: int, variance: Any) -> Averages:
         slope = activation.derivative_covariance(covariance, variance)
@@ -159,7 +159,7 @@ def symbols(activation: Activation) -> NumberSystem:
 
 @lru_cache(maxsize=32)
 def digits(activation: Activation) -> NumberSystem:
-    """mpmath numbers at the working precision, real or complex: the SymPy formulas of one layer."""
+    """Number system of mpmath, real or complex, at its working precision: the SymPy formulas of one layer."""
     import sympy
 
     k, q = sympy.symbols("k q", real=True)
