@@ -21,6 +21,7 @@ from rich.table import Table
 
 import fieldtheory as ft
 from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.workbench.records import PARTS as OBSERVABLES
 
 ROOT = Path(__file__).parents[1]
 FILES = (
@@ -41,7 +42,6 @@ THEORIES: tuple[tuple[str, int | None], ...] = (
     ("loop-expansion", 1),
     AUTO,
 )
-OBSERVABLES = ("error", "bias", "variance")
 PRECISE = 0.01  # relative standard error up to which a simulated number is compared
 _RESOLVED = 3.0  # standard errors by which a theory must be off for its bar to be judged by it
 
@@ -191,7 +191,7 @@ def _predicted(theory: str, order: int | None, row: Row, spectrum: ft.Spectrum) 
             return np.full(4, np.nan)
     if not curve.converged[0]:
         return np.full(4, np.nan)
-    return np.array([curve.error[0], curve.bias[0], curve.variance[0], curve.error_bar[0]])
+    return np.array([getattr(curve, name)[0] for name in (*OBSERVABLES, "error_bar")])
 
 
 def table(rows: Sequence[Row], theories: Iterable[tuple[str, int | None]] = THEORIES) -> Table:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fieldtheory.array_types import Floats
 
+ENSEMBLES = ("fixed", "poisson")  # of training sets: exactly n points, or a Poisson number of mean n
+
 
 def require_integer(name: str, value: Any, *, minimum: int) -> int:
     """`value` as a Python int of at least `minimum`; ValueError otherwise (bools and 2.5 are refused)."""
@@ -95,3 +97,11 @@ def require_sizes(n: Any) -> Floats:
     if not good.all():
         raise ValueError(f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[~good][0]:g})")
     return sizes
+
+
+def require_whole_sizes(n: Any) -> list[int]:
+    """Training-set sizes, one or several, as positive Python integers; ValueError otherwise."""
+    sizes = list(n) if isinstance(n, Iterable) else [n]
+    if not sizes:
+        raise ValueError("n must name at least one training-set size (got none)")
+    return [require_integer("n", size, minimum=1) for size in sizes]

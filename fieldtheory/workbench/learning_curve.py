@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_choice, require_number, require_sizes
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, require_sizes
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.records import plain, plain_fields
+from fieldtheory.workbench.records import plain_fields, to_dataset, write_columns
 from replicas.assessment.judge import predict
 from replicas.prediction import Problem
 from replicas.theories.registry import theories_in_words
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Ensemble = Literal["fixed", "poisson"]
-ENSEMBLES = ("fixed", "poisson")
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,40 +69,18 @@ class LearningCurve:
         return plain_fields(self)
 
     def to_csv(self, path: str | Path) -> None:
-        """One row per n: n, error, error_bar, bias, variance, ... and a_l, E_l by degree."""
-        import csv
-
-        columns: dict[str, Floats] = {}
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray) and value.ndim == 1:
-                columns[field.name] = value
-            elif isinstance(value, np.ndarray):
-                columns |= {f"{field.name}_{degree}": value[:, degree] for degree in range(value.shape[1])}
-        with open(path, "w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(columns)
-            writer.writerows(zip(*(column.tolist() for column in columns.values()), strict=True))
+        """One row per n: every array of the curve, and a_l, E_l by degree as coefficients_0, ..."""
+        write_columns(path, self)
 
     def to_xarray(self) -> Any:
         """An xarray.Dataset with the coordinates n and degree (needs xarray; ImportError without it)."""
-        import xarray
-
-        data = {
-            field.name: (("n", "degree")[: value.ndim], value)
-            for field in fields(self)
-            if isinstance(value := getattr(self, field.name), np.ndarray) and field.name != "n"
-        }
-        names = ("theory", "ensemble", "ridge", "label_noise", "references", "warnings")
-        attributes = {name: plain(getattr(self, name)) for name in names}
-        degrees = np.arange(self.coefficients.shape[1])
-        return xarray.Dataset(data, coords={"n": self.n, "degree": degrees}, attrs=attributes)
+        return to_dataset(self)
 
     def plot(self, axes: Any = None, **style: Any) -> Any:
         """Draw error against n with its error bar as a band; returns the Matplotlib axes."""
-        from fieldtheory.workbench.plots.curves import plot_curve
+        from fieldtheory.workbench.plots.curves import error_curve
 
-        return plot_curve(self, axes, **style)
+        return error_curve(self, axes, **style)
 
 
 def learning_curve(

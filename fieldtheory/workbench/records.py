@@ -1,25 +1,132 @@
-"""Results as plain Python values, ready for JSON."""
+"""Results as plain Python values, JSON, CSV and xarray, and which files they can become."""
 
 from __future__ import annotations
 
+import csv
+import json
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
-import numpy as np
+# What a learning curve is made of, error = bias + variance, and all its arrays over n as tables list them
+PARTS = ("error", "bias", "variance")
+CURVE_COLUMNS = (
+    "error",
+    "error_bar",
+    "bias",
+    "variance",
+    "effective_ridge",
+    "posterior_variance",
+    "label_noise_gain",
+    "training_error",
+    "converged",
+)
+DATA_SUFFIXES = (".json", ".csv")
+FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
+SUFFIXES = FIGURE_SUFFIXES + DATA_SUFFIXES
 
 
 def plain_fields(record: Any) -> dict[str, Any]:
     """The fields of a dataclass by name: arrays and tuples as lists, the rest as it is."""
-    values = {field.name: getattr(record, field.name) for field in fields(record)}
-    return {name: plain(value) for name, value in values.items()}
+    return {name: plain(value) for name, value in _values(record).items()}
 
 
 def plain(value: Any) -> Any:
     """An array or a tuple as a list.
 
-    >>> plain(np.ones(2)), plain("text")
-    ([1.0, 1.0], 'text')
+    >>> plain((0.5, 1.0)), plain("text")
+    ([0.5, 1.0], 'text')
     """
-    if isinstance(value, np.ndarray):
+    if _is_array(value):
         return value.tolist()
     return list(value) if isinstance(value, tuple) else value
+
+
+def _is_array(value: Any) -> bool:
+    return getattr(value, "ndim", 0) > 0  # without NumPy, which loads slowly
+
+
+def json_text(value: Any) -> str:
+    """One line of JSON that every parser accepts: arrays become lists, and what is not finite becomes null.
+
+    >>> json_text({"kappa": [0.5, math.inf], "n": (1, 2)})
+    '{"kappa": [0.5, null], "n": [1, 2]}'
+    """
+    return json.dumps(_finite(value), allow_nan=False, ensure_ascii=False)
+
+
+def _finite(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, dict):
+        return {str(key): _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def columns_over_n(record: Any) -> dict[str, Any]:
+    """The arrays of a dataclass as columns over n, those by degree as `name_0`, `name_1`, ..."""
+    found: dict[str, Any] = {}
+    for name, value in _arrays(record).items():
+        if value.ndim == 1:
+            found[name] = value
+        else:
+            found |= {f"{name}_{degree}": value[:, degree] for degree in range(value.shape[1])}
+    return found
+
+
+def write_rows(path: str | Path, heads: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+    """A CSV file: the heads of the columns, then the rows."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([list(heads), *rows])
+
+
+def write_columns(path: str | Path, record: Any) -> None:
+    """A CSV file of the arrays of a dataclass, one row per n (see `columns_over_n`)."""
+    columns = columns_over_n(record)
+    write_rows(path, columns, zip(*(column.tolist() for column in columns.values()), strict=True))
+
+
+def to_dataset(record: Any) -> Any:
+    """The xarray.Dataset of a dataclass: arrays over n (and degree), the rest, but None, as attributes.
+
+    ImportError without xarray.
+    """
+    import xarray
+
+    arrays = _arrays(record)
+    n = arrays.pop("n")
+    data = {name: (("n", "degree")[: value.ndim], value) for name, value in arrays.items()}
+    degrees = max((value.shape[1] for value in arrays.values() if value.ndim == 2), default=0)
+    others = {name: plain(value) for name, value in _values(record).items() if name not in ("n", *arrays)}
+    attributes = {name: value for name, value in others.items() if value is not None}
+    return xarray.Dataset(data, coords={"n": n, "degree": range(degrees)}, attrs=attributes)
+
+
+def _values(record: Any) -> dict[str, Any]:
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
+def _arrays(record: Any) -> dict[str, Any]:
+    return {name: value for name, value in _values(record).items() if _is_array(value)}
+
+
+def require_writable(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES, name: str = "out") -> None:
+    """Refuse now what would fail after the computation: ValueError for a suffix or folder that is not there.
+
+    >>> require_writable([Path("curve.txt")])
+    Traceback (most recent call last):
+    ValueError: out must be a file that ends in .svg, .png, .pdf, .json, .csv (got 'curve.txt')
+    """
+    for path in paths:
+        if path.suffix.lower() not in suffixes:
+            raise ValueError(f"{name} must be a file that ends in {', '.join(suffixes)} (got {str(path)!r})")
+        if path.is_dir():
+            raise ValueError(f"{name} must be a file (got the folder {str(path)!r})")
+        if not path.parent.is_dir():
+            raise ValueError(f"{name} must be in a folder that exists (got {str(path)!r})")

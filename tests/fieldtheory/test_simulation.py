@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -366,6 +367,21 @@ def test_result_as_a_dictionary():
     assert (plain["seed"], plain["repeats"], plain["ensemble"]) == (8, 2, "fixed")
     assert len(plain["coefficients"][0]) == 6
     assert any("Rasmussen" in reference for reference in plain["references"])
+
+
+def test_result_as_a_table_and_as_a_dataset(tmp_path):
+    """Every array, digit for digit, with its standard error; what was asked for as attributes."""
+    simulation = simulate(relu_ntk(), 5, Target({1: 1.0}), [5, 9], repeats=2, seed=8)
+    simulation.to_csv(tmp_path / "simulation.csv")
+    with open(tmp_path / "simulation.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    data = simulation.to_xarray()
+    for name in ("n", "error", "error_stderr", "bias", "condition"):
+        assert [float(row[name]) for row in rows] == getattr(simulation, name).tolist()
+        np.testing.assert_array_equal(data[name], getattr(simulation, name))
+    assert [float(row["coefficients_5"]) for row in rows] == simulation.coefficients[:, 5].tolist()
+    np.testing.assert_array_equal(data["coefficients_stderr"].sel(n=9), simulation.coefficients_stderr[1])
+    assert (data.attrs["seed"], data.attrs["ensemble"]) == (8, "fixed")
 
 
 def test_targets_of_high_degree_widen_the_arrays():

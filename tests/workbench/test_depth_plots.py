@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from fieldtheory.workbench.plots.curves import save_figure
-from fieldtheory.workbench.plots.depth import plot_finite_width, plot_phase_diagram
-from renormalization.depth.flow import DepthFlow
-from renormalization.depth.phase_diagram import phase_diagram
+import fieldtheory as ft
+from renormalization import DepthFlow, phase_diagram
 
 
 def test_phase_diagram(tmp_path: Path) -> None:
     """Colours are the correlation depth; the white line is chi_1 = 1, where the critical point says."""
     weights, biases = np.linspace(0.5, 3.0, 26), np.linspace(0.01, 0.3, 16)
-    axes = plot_phase_diagram(phase_diagram("erf", weights, biases))
+    axes = ft.plot.phase_diagram(phase_diagram("erf", weights, biases))
     assert {text.get_text() for text in axes.texts} == {"ordered", "chaotic"}
     paths = [path for each in axes.collections for path in each.get_paths() if len(path.vertices) > 20]
     line = max((path.vertices for path in paths), key=len)
@@ -23,20 +21,20 @@ def test_phase_diagram(tmp_path: Path) -> None:
         weight = DepthFlow.critical_point("erf", bias_variance=bias).weight_variance
         assert np.interp(bias, *line[line[:, 1].argsort()].T[::-1]) == pytest.approx(weight, abs=0.01)
     assert isinstance(axes.figure, Figure)
-    save_figure(axes.figure, tmp_path / "phases.png")
+    ft.plot.save_figure(axes.figure, tmp_path / "phases.png")
     assert (tmp_path / "phases.png").stat().st_size > 10000
 
 
 def test_unbounded_variance_is_named() -> None:
     """relu beyond weight variance 2."""
-    axes = plot_phase_diagram(phase_diagram("relu", np.linspace(1, 3, 9), np.linspace(0, 0.2, 5)))
+    axes = ft.plot.phase_diagram(phase_diagram("relu", np.linspace(1, 3, 9), np.linspace(0, 0.2, 5)))
     assert {text.get_text() for text in axes.texts} == {"ordered", "variance unbounded"}
     assert axes.get_title() == "relu; dashed: edge of finite variance"
 
 
 def test_jump_is_not_called_critical() -> None:
     """gelu at small bias: the variance runs away where chi_1 is below 1; no line where chi_1 is not 1."""
-    axes = plot_phase_diagram(phase_diagram("gelu", np.linspace(1.5, 2.6, 23), np.linspace(0, 0.1, 5)))
+    axes = ft.plot.phase_diagram(phase_diagram("gelu", np.linspace(1.5, 2.6, 23), np.linspace(0, 0.1, 5)))
     assert "critical" not in axes.get_title()
     assert "edge of finite variance" in axes.get_title()
 
@@ -46,11 +44,11 @@ def test_finite_width() -> None:
     flow = DepthFlow("tanh", 1.0)
     for start in (1.0, np.array([[1.0, 0.5], [0.5, 1.0]])):
         found = flow.finite_width(5, 50, start)
-        variance, shift = plot_finite_width(found).get_lines()[:2]
+        variance, shift = ft.plot.finite_width(found).get_lines()[:2]
         np.testing.assert_array_equal(np.asarray(variance.get_ydata()), found.coupling)
         assert np.asarray(shift.get_ydata())[-1] < 0
 
 
 def test_refuses_a_line() -> None:
     with pytest.raises(ValueError, match="diagram must be a grid of at least 2 x 2"):
-        plot_phase_diagram(phase_diagram("erf", [1.0], [0.1, 0.2]))
+        ft.plot.phase_diagram(phase_diagram("erf", [1.0], [0.1, 0.2]))

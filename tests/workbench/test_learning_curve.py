@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import time
 import tracemalloc
@@ -13,6 +14,7 @@ import pytest
 
 import fieldtheory as ft
 from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.records import CURVE_COLUMNS, PARTS
 
 BY_N = (
     "n", "error", "bias", "variance", "error_bar", "effective_ridge", "posterior_variance",
@@ -260,6 +262,26 @@ def test_csv_round_trip(spectrum, tmp_path, n):
         np.testing.assert_array_equal(back, getattr(curve, name))
     curve.to_csv(str(tmp_path / "again.csv"))
     assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "curve.csv").read_bytes()
+
+
+def test_one_list_of_columns(spectrum):
+    """The columns of tables are all arrays over n; a simulation measures the error and its two parts too."""
+    curve = learning_curve(spectrum, TARGET, [10, 20], ridge=0.1)
+    arrays = {name for name, value in vars(curve).items() if getattr(value, "ndim", 0) == 1}
+    assert arrays == {"n", *CURVE_COLUMNS} == {*BY_N, "converged"}
+    np.testing.assert_allclose(curve.error, sum(getattr(curve, name) for name in PARTS[1:]), rtol=1e-12)
+    measured = {field.name for field in dataclasses.fields(ft.Simulation)}
+    assert {f"{name}_stderr" for name in PARTS} <= measured
+
+
+def test_columns_without_error_bar(spectrum, tmp_path):
+    """error_bar=False: no such column, no such variable."""
+    curve = learning_curve(spectrum, TARGET, [10], ridge=0.1, error_bar=False)
+    curve.to_csv(tmp_path / "curve.csv")
+    heads = (tmp_path / "curve.csv").read_text(encoding="utf-8").splitlines()[0].split(",")
+    assert "error" in heads
+    assert "error_bar" not in heads
+    assert "error_bar" not in curve.to_xarray()
 
 
 def test_xarray(spectrum):

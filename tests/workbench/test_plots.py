@@ -1,6 +1,8 @@
 """Pictures: the artists hold the numbers of the results, and files are the same each time."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,13 +11,7 @@ from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
 
 import fieldtheory as ft
-from fieldtheory.workbench.plots.curves import (
-    COLOURS,
-    plot_comparison,
-    plot_curve,
-    plot_simulation,
-    save_figure,
-)
+from fieldtheory.workbench.plots.style import COLOURS
 
 TARGET = ft.Target({1: 1.0, 2: 1.0})
 SIZES = [10, 20, 40, 80]
@@ -43,7 +39,7 @@ def test_curve_has_line_and_band(curves: list[ft.LearningCurve]) -> None:
     (line,) = axes.get_lines()
     np.testing.assert_array_equal(line.get_xydata(), np.stack([curve.n, curve.error], axis=1))
     assert (line.get_color(), line.get_label()) == ("red", "mine")
-    assert plot_curve(curve).get_lines()[0].get_label() == "self-consistent"
+    assert ft.plot.error_curve(curve).get_lines()[0].get_label() == "self-consistent"
     (band,) = axes.collections
     assert isinstance(band, FillBetweenPolyCollection)
     corners = {tuple(corner) for corner in band.get_paths()[0].vertices.tolist()}
@@ -56,8 +52,8 @@ def test_curve_has_line_and_band(curves: list[ft.LearningCurve]) -> None:
 
 def test_label_has_the_order(curves: list[ft.LearningCurve]) -> None:
     second = dataclasses.replace(curves[0], theory="skeleton", order=2)
-    assert plot_curve(second).get_lines()[0].get_label() == "skeleton, order 2"
-    labels = [text.get_text() for text in plot_comparison([second, *curves]).legends[0].get_texts()]
+    assert ft.plot.error_curve(second).get_lines()[0].get_label() == "skeleton, order 2"
+    labels = [text.get_text() for text in ft.plot.comparison([second, *curves]).legends[0].get_texts()]
     assert labels[0] == "skeleton, order 2"
     assert "bias² (skeleton, order 2)" in labels
 
@@ -68,19 +64,19 @@ def test_no_line_where_there_is_no_solution(
     """Open circles there; a solution between two such sizes is still seen, as a point."""
     solved = np.array([False, False, True, False])
     curve = dataclasses.replace(curves[0], converged=solved)
-    line, circles = plot_curve(curve).get_lines()
+    line, circles = ft.plot.error_curve(curve).get_lines()
     np.testing.assert_array_equal(line.get_ydata(), np.where(solved, curve.error, np.nan))
     assert (line.get_marker(), line.get_markevery()) == (".", [2])
     np.testing.assert_array_equal(circles.get_ydata(), curve.error[~solved])
     assert circles.get_markerfacecolor() == "none"
-    figure = plot_comparison([curve, curves[1]], simulation)
+    figure = ft.plot.comparison([curve, curves[1]], simulation)
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
     assert circles.get_label() in labels
     bias = next(line for line in figure.axes[0].get_lines() if str(line.get_label()).startswith("bias"))
     np.testing.assert_array_equal(bias.get_ydata(), np.where(solved, curve.bias, np.nan))
     circles = next(line for line in figure.axes[1].get_lines() if line.get_markerfacecolor() == "none")
     np.testing.assert_array_equal(circles.get_xdata(), [10])
-    save_figure(figure, tmp_path / "unsolved.png")
+    ft.plot.save_figure(figure, tmp_path / "unsolved.png")
 
 
 def test_curve_is_drawn_into_given_axes_in_order_of_n(curves: list[ft.LearningCurve]) -> None:
@@ -88,24 +84,24 @@ def test_curve_is_drawn_into_given_axes_in_order_of_n(curves: list[ft.LearningCu
     arrays = {field.name: getattr(curve, field.name) for field in dataclasses.fields(curve)}
     backwards = {name: value[::-1] for name, value in arrays.items() if isinstance(value, np.ndarray)}
     axes = Figure().subplots()
-    assert plot_curve(dataclasses.replace(curve, **backwards), axes) is axes
+    assert ft.plot.error_curve(dataclasses.replace(curve, **backwards), axes) is axes
     np.testing.assert_array_equal(axes.get_lines()[0].get_xdata(), SIZES)
 
 
 def test_band_wider_than_the_error_stays_drawable(curves: list[ft.LearningCurve], tmp_path: Path) -> None:
     wide = dataclasses.replace(curves[0], error_bar=3 * curves[0].error)
-    figure = plot_comparison([wide])
+    figure = ft.plot.comparison([wide])
     lowest, highest = figure.axes[0].get_ylim()
     assert lowest > 1e-4
     assert highest < 10
     vertices = figure.axes[0].collections[0].get_paths()[0].vertices
     assert np.isfinite(vertices).all()
     assert (vertices[:, 1] > 0).all()
-    save_figure(figure, tmp_path / "wide.png")
+    ft.plot.save_figure(figure, tmp_path / "wide.png")
 
 
 def test_simulation_has_points_and_error_bars(simulation: ft.Simulation) -> None:
-    axes = plot_simulation(simulation)
+    axes = ft.plot.simulated_curve(simulation)
     (container,) = axes.containers
     points, _, (bars,) = container
     np.testing.assert_array_equal(points.get_ydata(), simulation.error)
@@ -117,7 +113,7 @@ def test_simulation_has_points_and_error_bars(simulation: ft.Simulation) -> None
 
 
 def test_comparison(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
-    figure = plot_comparison(curves, simulation, "a title")
+    figure = ft.plot.comparison(curves, simulation, "a title")
     upper, lower = figure.axes
     (legend,) = figure.legends
     labels = [text.get_text() for text in legend.get_texts()]
@@ -141,7 +137,7 @@ def test_comparison(curves: list[ft.LearningCurve], simulation: ft.Simulation) -
 
 
 def test_legend_covers_no_data(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
-    figure = plot_comparison(curves, simulation, "NTK(relu, 3 hidden layers), d = 50, ridge 0")
+    figure = ft.plot.comparison(curves, simulation, "NTK(relu, 3 hidden layers), d = 50, ridge 0")
     figure.draw_without_rendering()
     panel = figure.axes[0].get_window_extent()
     legend = figure.legends[0].get_window_extent()
@@ -152,23 +148,23 @@ def test_legend_covers_no_data(curves: list[ft.LearningCurve], simulation: ft.Si
 
 
 def test_one_panel_without_common_sizes(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
-    assert len(plot_comparison(curves).axes) == 1
-    assert len(plot_comparison(curves, simulation).axes) == 2
+    assert len(ft.plot.comparison(curves).axes) == 1
+    assert len(ft.plot.comparison(curves, simulation).axes) == 2
     elsewhere = dataclasses.replace(simulation, n=simulation.n + 1)
-    assert len(plot_comparison(curves, elsewhere).axes) == 1
+    assert len(ft.plot.comparison(curves, elsewhere).axes) == 1
 
 
 def test_single_size(curves: list[ft.LearningCurve], tmp_path: Path) -> None:
     """One point is drawn as a point; a line through it would not be seen."""
     curve = ft.learning_curve(ft.FullyConnected(2).ntk().spectrum(10), TARGET, [10], ridge=0.1)
-    figure = plot_comparison([curve])
+    figure = ft.plot.comparison([curve])
     assert figure.axes[0].get_lines()[0].get_marker() == "."
-    save_figure(figure, tmp_path / "one.svg")
+    ft.plot.save_figure(figure, tmp_path / "one.svg")
 
 
 def test_no_curves() -> None:
     with pytest.raises(ValueError, match="at least one learning curve"):
-        plot_comparison([])
+        ft.plot.comparison([])
 
 
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".pdf"])
@@ -177,6 +173,32 @@ def test_files_are_the_same_each_time(
 ) -> None:
     paths = [tmp_path / f"{name}{suffix}" for name in ("first", "second")]
     for path in paths:
-        save_figure(plot_comparison(curves, simulation, "title"), path)
+        ft.plot.save_figure(ft.plot.comparison(curves, simulation, "title"), path)
     assert paths[0].read_bytes() == paths[1].read_bytes()
     assert b"Date" not in paths[0].read_bytes() or suffix == ".png"
+
+
+def test_face_of_the_plots() -> None:
+    """`ft.plot` holds what is listed, each documented, and loads no drawing library before it is used."""
+    assert dir(ft.plot) == sorted(ft.plot.__all__)
+    assert all(getattr(ft.plot, name).__doc__ for name in ft.plot.__all__)
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        ft.plot.nonsense  # noqa: B018
+    code = "import sys, fieldtheory as ft; ft.plot; print('matplotlib' in sys.modules)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+
+
+def test_simulation_draws_itself(simulation: ft.Simulation) -> None:
+    (container,) = simulation.plot(label="mine").containers
+    np.testing.assert_array_equal(container[0].get_ydata(), simulation.error)
+    assert container.get_label() == "mine"
+
+
+@pytest.mark.parametrize("name", ["curve.txt", "curve", "nowhere/curve.svg", "folder.svg"])
+def test_figures_go_to_files_of_their_kinds(
+    name: str, curves: list[ft.LearningCurve], tmp_path: Path
+) -> None:
+    """Refused: another suffix or none, a folder that is not there, a folder as the file."""
+    (tmp_path / "folder.svg").mkdir()
+    with pytest.raises(ValueError, match="path must be"):
+        ft.plot.save_figure(ft.plot.comparison(curves), tmp_path / name)

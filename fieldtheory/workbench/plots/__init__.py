@@ -1,1 +1,32 @@
-"""Pictures of learning curves and flows."""
+"""Pictures of results, `fieldtheory.plot`: learning curves, the Wilsonian flow, the flow in depth.
+
+Each takes a result and gives Matplotlib axes or a figure; nothing needs a display. Loaded on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fieldtheory.package_face import package_face
+
+if TYPE_CHECKING:
+    from fieldtheory.workbench.plots.curves import comparison as comparison
+    from fieldtheory.workbench.plots.curves import error_curve as error_curve
+    from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
+    from fieldtheory.workbench.plots.depth import finite_width as finite_width
+    from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
+    from fieldtheory.workbench.plots.style import save_figure as save_figure
+    from fieldtheory.workbench.plots.wilson import compression as compression
+    from fieldtheory.workbench.plots.wilson import wilson_flow as wilson_flow
+
+_HOMES = {
+    "comparison": "fieldtheory.workbench.plots.curves",
+    "compression": "fieldtheory.workbench.plots.wilson",
+    "error_curve": "fieldtheory.workbench.plots.curves",
+    "finite_width": "fieldtheory.workbench.plots.depth",
+    "phase_diagram": "fieldtheory.workbench.plots.depth",
+    "wilson_flow": "fieldtheory.workbench.plots.wilson",
+    "save_figure": "fieldtheory.workbench.plots.style",
+    "simulated_curve": "fieldtheory.workbench.plots.curves",
+}
+__all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

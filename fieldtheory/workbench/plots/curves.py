@@ -1,60 +1,43 @@
-"""Pictures of learning curves, without pyplot: nothing needs a display, and no state is shared."""
+"""Pictures of learning curves: theories as lines with bands, simulations as points."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.workbench.plots.style import (
+    BAND,
+    POINTS,
+    colour,
+    error_axes,
+    new_axes,
+    new_figure,
+    size_axis,
+    styled,
+)
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curve import LearningCurve
     from fieldtheory.workbench.simulation.simulation import Simulation
 
-# Okabe and Ito's palette, which all kinds of colour vision tell apart
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_BAND = 0.18  # opacity
-_STYLE: Any = {
-    "font.size": 9.0,
-    "axes.linewidth": 0.7,
-    "lines.linewidth": 1.4,
-    "legend.frameon": False,
-    "legend.handlelength": 1.8,
-    "legend.columnspacing": 1.4,
-    "axes.axisbelow": True,
-    "grid.color": "0.92",
-    "grid.linewidth": 0.6,
-}
-_POINTS: dict[str, Any] = {
-    "fmt": "o",
-    "color": "black",
-    "markersize": 3.5,
-    "capsize": 2.0,
-    "elinewidth": 0.9,
-    "zorder": 4,
-}
 _LAST = ("bias", "variance", "no solution")  # in the legend
 _UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, "markerfacecolor": "none"}
 
 
-def plot_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> Axes:
+def error_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> Axes:
     """Error against n, both logarithmic, with the theory's error bar, if it has one, as a band.
 
     Where the theory has no solution the line is interrupted, and open circles show the self-consistent
     numbers that stand in. `axes`: where to draw, default a new figure. `style` goes to the line (color=...,
     label=...); the label is the theory's name and order by default. Returns the axes.
     """
-    with matplotlib.rc_context(_STYLE):
-        axes = _new_axes() if axes is None else axes
+    with styled():
+        axes = new_axes() if axes is None else axes
         order = np.argsort(curve.n, kind="stable")
         n, error = curve.n[order], curve.error[order]
         solved = curve.converged[order]
@@ -62,16 +45,22 @@ def plot_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> 
         marks = {"marker": ".", "markevery": np.flatnonzero(lonely).tolist()} if lonely.any() else {}
         style = {"label": theory_label(curve)} | marks | style
         (line,) = axes.plot(n, np.where(solved, error, np.nan), **style)
-        colour = line.get_color()
         if curve.error_bar is not None:
             low, high = _band(error, curve.error_bar[order])
             axes.fill_between(
-                n, low, high, where=_drawable(solved), color=colour, alpha=_BAND, linewidth=0, zorder=1.5
+                n,
+                low,
+                high,
+                where=_drawable(solved),
+                color=line.get_color(),
+                alpha=BAND,
+                linewidth=0,
+                zorder=1.5,
             )
         if not solved.all():
             label = f"no solution of {line.get_label()}: self-consistent"
-            axes.plot(n[~solved], error[~solved], color=colour, label=label, **_UNSOLVED)
-        _logarithmic(axes)
+            axes.plot(n[~solved], error[~solved], color=line.get_color(), label=label, **_UNSOLVED)
+        error_axes(axes)
         return axes
 
 
@@ -91,17 +80,17 @@ def _band(error: Floats, bar: Floats) -> tuple[Floats, Floats]:
     return np.where(low > 0, low, 1e-9 * np.abs(error)), error + bar
 
 
-def plot_simulation(simulation: Simulation, axes: Axes | None = None, **style: Any) -> Axes:
-    """Simulated error against n as points with standard errors; arguments and result as for `plot_curve`."""
-    with matplotlib.rc_context(_STYLE):
-        axes = _new_axes() if axes is None else axes
-        style = _POINTS | {"label": f"simulation, {simulation.repeats} data sets"} | style
+def simulated_curve(simulation: Simulation, axes: Axes | None = None, **style: Any) -> Axes:
+    """Simulated error against n as points with standard errors; arguments and result as for `error_curve`."""
+    with styled():
+        axes = new_axes() if axes is None else axes
+        style = POINTS | {"label": f"simulation, {simulation.repeats} data sets"} | style
         axes.errorbar(simulation.n, simulation.error, simulation.error_stderr, **style)
-        _logarithmic(axes)
+        error_axes(axes)
         return axes
 
 
-def plot_comparison(
+def comparison(
     curves: Sequence[LearningCurve], simulation: Simulation | None = None, title: str | None = None
 ) -> Figure:
     """Theories as lines with bands, simulation as points, and below it how far the theories are off.
@@ -114,17 +103,17 @@ def plot_comparison(
         raise ValueError("curves must hold at least one learning curve (got none)")
     deviations = [] if simulation is None else [_deviation(curve, simulation) for curve in curves]
     below = any(len(deviation.n) for deviation in deviations)
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(5.6, 5.2 if below else 4.0), layout="constrained")
+    with styled():
+        figure = new_figure(5.6, 5.2 if below else 4.0)
         panels = figure.subplots(
             1 + below, 1, sharex=True, squeeze=False, height_ratios=(3, 1.2) if below else (1,)
         )
         upper = panels[0, 0]
         for place, curve in enumerate(curves):
-            plot_curve(curve, upper, color=_colour(place))
+            error_curve(curve, upper, color=colour(place))
         _bias_and_variance(upper, curves[0], f" ({theory_label(curves[0])})" if len(curves) > 1 else "")
         if simulation is not None:
-            plot_simulation(simulation, upper)
+            simulated_curve(simulation, upper)
         upper.set_ylim(*_limits(curves, simulation))
         if below:
             _plot_deviations(panels[1, 0], deviations)
@@ -143,17 +132,13 @@ def plot_comparison(
         return figure
 
 
-def _colour(place: int) -> str:
-    return COLOURS[place % len(COLOURS)]
-
-
 def _bias_and_variance(axes: Axes, curve: LearningCurve, owner: str) -> None:
     order = np.argsort(curve.n, kind="stable")
     for values, name, dashes in ((curve.bias, "bias²", "--"), (curve.variance, "variance", ":")):
         if (values > 0).any():
             positive = np.where((values > 0) & curve.converged, values, np.nan)[order]
             label = f"{name}{owner}"
-            axes.plot(curve.n[order], positive, dashes, color=_colour(0), linewidth=0.9, label=label)
+            axes.plot(curve.n[order], positive, dashes, color=colour(0), linewidth=0.9, label=label)
 
 
 class Deviation(NamedTuple):
@@ -191,14 +176,14 @@ def _plot_deviations(axes: Axes, deviations: Sequence[Deviation]) -> None:
     low = high = 0.0
     extent = max(deviation.largest for deviation in deviations)
     for place, (n, value, noise, band, solved) in enumerate(deviations):
-        style = _POINTS | {"fmt": ".-", "color": _colour(place), "markersize": 5, "linewidth": 0.9}
+        style = POINTS | {"fmt": ".-", "color": colour(place), "markersize": 5, "linewidth": 0.9}
         axes.errorbar(n, np.where(solved, value, np.nan), noise, **style)
         if not solved.all():
-            axes.plot(n[~solved], value[~solved], color=_colour(place), **_UNSOLVED)
+            axes.plot(n[~solved], value[~solved], color=colour(place), **_UNSOLVED)
         lower, upper = value - band, value + band
         band_style: dict[str, Any] = {
-            "color": _colour(place),
-            "alpha": _BAND,
+            "color": colour(place),
+            "alpha": BAND,
             "linewidth": 0,
             "zorder": 1.5 - 0.01 * place,
         }
@@ -214,11 +199,8 @@ def _plot_deviations(axes: Axes, deviations: Sequence[Deviation]) -> None:
     margin = 0.08 * (high - low)
     if margin > 0:
         axes.set_ylim(low - margin, high + margin)
-    axes.set_xscale("log")
-    _plain_ticks(axes.xaxis)
-    axes.set_xlabel("training points $N$")
+    size_axis(axes)
     axes.set_ylabel("theory/sim.\n− 1  (%)")
-    axes.grid(True)
 
 
 def _limits(curves: Sequence[LearningCurve], simulation: Simulation | None) -> tuple[float, float]:
@@ -230,47 +212,3 @@ def _limits(curves: Sequence[LearningCurve], simulation: Simulation | None) -> t
     parts = np.concatenate([errors, curves[0].bias, curves[0].variance])
     lowest = float(parts[parts > errors.min() / 30].min())
     return lowest / 1.3, float(errors.max()) * 1.3
-
-
-def _new_axes() -> Axes:
-    return Figure(figsize=(5.0, 3.6), layout="constrained").subplots()
-
-
-def _logarithmic(axes: Axes) -> None:
-    axes.set_xscale("log")
-    axes.set_yscale("log", nonpositive="clip")
-    _plain_ticks(axes.xaxis)
-    _plain_ticks(axes.yaxis)
-    axes.set_xlabel("training points $N$")
-    axes.set_ylabel(r"error $\langle\Vert f - g\Vert^2\rangle$")
-    axes.grid(True)
-
-
-def _plain_ticks(axis: Axis) -> None:
-    """1, 2, 5, 10, ... where the axis is short, powers of ten where it is long."""
-    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter(_ShortLogFormatter())
-    axis.set_minor_locator(LogLocator(subs="all"))
-    axis.set_minor_formatter(NullFormatter())
-
-
-class _ShortLogFormatter(LogFormatterSciNotation):
-    """Plain numbers from 0.001 to 10^5, else powers of ten; 2 and 5 on axes below three decades only."""
-
-    def __call__(self, x: float, pos: int | None = None) -> str:
-        if self.axis is None:
-            return f"{x:g}"
-        low, high = sorted(self.axis.get_view_interval())
-        decade = abs(math.log10(x) - round(math.log10(x))) < 1e-9
-        if not decade and high > 1000 * low:
-            return ""
-        return f"{x:g}" if low >= 1e-3 and high < 1e5 else str(super().__call__(x, pos))
-
-
-def save_figure(figure: Figure, path: str | Path) -> None:
-    """Write the figure in the format of the suffix, the same bytes each time (no date, no random names)."""
-    path = Path(path)
-    kind = path.suffix.lower().removeprefix(".")
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
-        figure.savefig(path, format=kind, dpi=200, metadata=metadata)

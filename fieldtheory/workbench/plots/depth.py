@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import LogLocator, MaxNLocator
 
-from fieldtheory.workbench.plots.curves import COLOURS
+from fieldtheory.workbench.plots.style import colour, figure_of, new_axes, styled
 from renormalization.depth.finite_width import FiniteWidth
 from renormalization.depth.phase_diagram import PhaseDiagram
 
-_STYLE: Any = {"font.size": 9.0, "axes.linewidth": 0.7, "lines.linewidth": 1.4, "legend.frameon": False}
 _DEEPEST = 300.0  # where the colours of the correlation depth end
 
 
-def plot_phase_diagram(diagram: PhaseDiagram, axes: Axes | None = None) -> Axes:
+def phase_diagram(diagram: PhaseDiagram, axes: Axes | None = None) -> Axes:
     """Correlation depth in colour over weight and bias variance, the critical line, the phases by name.
 
     `axes`: where to draw, default a new figure; the colour bar goes to its figure. Returns the axes.
@@ -28,9 +23,8 @@ def plot_phase_diagram(diagram: PhaseDiagram, axes: Axes | None = None) -> Axes:
     """
     if min(diagram.chi_1.shape) < 2:
         raise ValueError(f"diagram must be a grid of at least 2 x 2 (got {diagram.chi_1.shape})")
-    with matplotlib.rc_context(_STYLE):
-        if axes is None:
-            axes = Figure(figsize=(5.4, 4.0), layout="constrained").subplots()
+    with styled():
+        axes = new_axes(5.4, 4.0) if axes is None else axes
         depth = np.clip(diagram.correlation_depth, None, _DEEPEST)
         w, b = diagram.weight_variance, diagram.bias_variance
         lowest = max(float(depth[depth > 0].min(initial=1.0)), 0.1)
@@ -42,7 +36,9 @@ def plot_phase_diagram(diagram: PhaseDiagram, axes: Axes | None = None) -> Axes:
             shading="gouraud",
             rasterized=True,
         )
-        bar = axes.figure.colorbar(shown, ax=axes, extend="max", label=r"correlation depth $\xi$ (layers)")
+        bar = figure_of(axes).colorbar(
+            shown, ax=axes, extend="max", label=r"correlation depth $\xi$ (layers)"
+        )
         bar.ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
         bar.ax.yaxis.set_major_formatter("{x:g}")
         bar.ax.minorticks_off()
@@ -84,19 +80,18 @@ def _name_phase(axes: Axes, diagram: PhaseDiagram, phase: str, sign: int) -> Non
         )
 
 
-def plot_finite_width(found: FiniteWidth, axes: Axes | None = None) -> Axes:
+def finite_width(found: FiniteWidth, axes: Axes | None = None) -> Axes:
     """Relative variance V/(n K^2) and shift dK/(n K) of the first input's metric, layer by layer.
 
     `axes`: where to draw, default a new figure. Returns the axes.
     """
-    with matplotlib.rc_context(_STYLE):
-        if axes is None:
-            axes = Figure(figsize=(5.0, 3.6), layout="constrained").subplots()
+    with styled():
+        axes = new_axes() if axes is None else axes
         first = (slice(None),) + (0,) * (found.kernel.ndim - 1)
         layers = np.arange(1, found.layers + 1)
         shift = found.shift[first] / (found.width * found.kernel[first])
-        axes.plot(layers, found.coupling, color=COLOURS[0], label="variance $V/(nK^2)$")
-        axes.plot(layers, shift, "--", color=COLOURS[1], label=r"shift $\delta K/(nK)$")
+        axes.plot(layers, found.coupling, color=colour(0), label="variance $V/(nK^2)$")
+        axes.plot(layers, shift, "--", color=colour(1), label=r"shift $\delta K/(nK)$")
         axes.axhline(0, color="black", linewidth=0.7, zorder=1)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("layer")

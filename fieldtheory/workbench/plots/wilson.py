@@ -10,25 +10,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import MaxNLocator
 
 from fieldtheory.array_types import Floats
-from fieldtheory.workbench.plots.curves import COLOURS
+from fieldtheory.workbench.plots.style import (
+    COLOURS,
+    error_axes,
+    figure_of,
+    logarithmic_ticks,
+    new_axes,
+    new_figure,
+    styled,
+)
 from fieldtheory.workbench.simulation.simulation import Simulation
 from renormalization.wilson.flow import WilsonFlow
 
-_STYLE: Any = {
-    "font.size": 9.0,
-    "axes.linewidth": 0.7,
-    "lines.linewidth": 1.4,
-    "legend.frameon": False,
-    "axes.axisbelow": True,
-    "grid.color": "0.92",
-    "grid.linewidth": 0.6,
-}
 
-
-def plot_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
+def wilson_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
     """Running ridge and running noise against the cut-off, a colour for every n of the flow.
 
     Left: the screened ridge (solid) and the naive sum (dashed, the same for every n); then the label noise,
@@ -45,9 +43,9 @@ def plot_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
     colours: Any = COLOURS
     if len(n) > len(COLOURS):
         colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.9, len(n)))
-    with matplotlib.rc_context(_STYLE):
+    with styled():
         shown = (ridge, noise, gained) if noise.any() else (ridge, gained)
-        figure = Figure(figsize=(3.2 * len(shown), 3.4), layout="constrained")
+        figure = new_figure(3.2 * len(shown), 3.4)
         panels = figure.subplots(1, len(shown))
         panels[0].plot(degrees, naive[0], "--", color="black", linewidth=1.0, label="naive sum", zorder=3)
         for place, size in enumerate(n):
@@ -75,25 +73,21 @@ def _finish(axes: Axes, name: str, *values: Floats) -> None:
     positive = np.concatenate([np.ravel(each) for each in values])
     positive = positive[positive > 0]
     if len(positive):
-        _logarithmic(axes, float(positive.min()), float(positive.max()))
+        _limit(axes, float(positive.min()), float(positive.max()))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(r"cut-off degree $\Lambda$")
     axes.set_ylabel(name)
     axes.grid(True)
 
 
-def _logarithmic(axes: Axes, low: float, high: float) -> None:
-    """At most five decades below `high`; 1, 2, 5, 10 on short axes, powers of ten on long ones."""
-    low = max(low, 1e-5 * high) / 1.3
+def _limit(axes: Axes, low: float, high: float) -> None:
+    """Logarithmic, and at most five decades below `high`."""
     axes.set_yscale("log", nonpositive="mask")
-    axes.set_ylim(low, high * 1.3)
-    if high < 50 * low:
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_ylim(max(low, 1e-5 * high) / 1.3, high * 1.3)
+    logarithmic_ticks(axes.yaxis)
 
 
-def plot_compression(
+def compression(
     flow: WilsonFlow,
     cutoff: int,
     full: Sequence[Simulation] = (),
@@ -109,9 +103,8 @@ def plot_compression(
         raise ValueError("flow must have a target for a learning curve (got None)")
     n = np.atleast_1d(np.asarray(flow.n, dtype=np.float64))
     order = np.argsort(n, kind="stable")
-    with matplotlib.rc_context(_STYLE):
-        figure = Figure(figsize=(5.4, 3.8), layout="constrained")
-        axes = figure.subplots()
+    with styled():
+        axes = new_axes(5.4, 3.8)
         for error, simulations, name, colour, marker, style in (
             (flow.error, full, "full kernel", COLOURS[0], "o", "-"),
             (
@@ -133,16 +126,11 @@ def plot_compression(
                 axes.errorbar(
                     sizes, errors, bars, fmt=marker, color=colour, markersize=4, capsize=2, label=label
                 )
-        axes.set_xscale("log")
+        error_axes(axes)
         errors = np.concatenate([np.ravel(line.get_ydata()) for line in axes.get_lines()])
         errors = errors[errors > 0]
         if len(errors):
-            _logarithmic(axes, float(errors.min()), float(errors.max()))
-        axes.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axes.xaxis.set_major_formatter("{x:g}")
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_xlabel("training points $N$")
-        axes.set_ylabel(r"error $\langle\Vert f - g\Vert^2\rangle$")
-        axes.grid(True)
+            _limit(axes, float(errors.min()), float(errors.max()))
+        figure = figure_of(axes)
         figure.legend(loc="outside upper center", ncols=2)
         return figure

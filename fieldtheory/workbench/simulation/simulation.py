@@ -10,16 +10,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fieldtheory.arguments import (
+    ENSEMBLES,
     require_choice,
     require_dimension,
     require_integer,
     require_number,
+    require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
 from fieldtheory.networks.zonal_kernel import ZonalKernel
@@ -28,7 +31,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable
 from fieldtheory.targets import Target
-from fieldtheory.workbench.records import plain_fields
+from fieldtheory.workbench.records import plain_fields, to_dataset, write_columns
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
     available_bytes,
@@ -42,10 +45,6 @@ from fieldtheory.workbench.simulation.dataset_regression import (
     required_bytes,
 )
 
-__all__ = ["ENSEMBLES", "Simulation", "simulate"]
-
-
-ENSEMBLES = ("fixed", "poisson")
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
 _LOWEST_DEGREES = 5  # degrees 0…5 are always reported
 _MAX_SPECTRUM_DEGREE = 2048
@@ -114,6 +113,20 @@ class Simulation:
         """All fields as plain Python numbers, lists and strings, ready for JSON."""
         return plain_fields(self)
 
+    def to_csv(self, path: str | Path) -> None:
+        """One row per n: every array with its standard error, those by degree as coefficients_0, ..."""
+        write_columns(path, self)
+
+    def to_xarray(self) -> Any:
+        """An xarray.Dataset with the coordinates n and degree (needs xarray; ImportError without it)."""
+        return to_dataset(self)
+
+    def plot(self, axes: Any = None, **style: Any) -> Any:
+        """Draw error against n as points with standard errors; returns the Matplotlib axes."""
+        from fieldtheory.workbench.plots.curves import simulated_curve
+
+        return simulated_curve(self, axes, **style)
+
 
 def simulate(
     kernel: ZonalKernel,
@@ -173,7 +186,7 @@ def simulate(
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
     dim = require_dimension(dim)
-    sizes = _sizes(n)
+    sizes = require_whole_sizes(n)
     ridge = require_number("ridge", ridge)
     label_noise = require_number("label_noise", label_noise)
     ensemble = require_choice("ensemble", ensemble, ENSEMBLES)
@@ -241,30 +254,28 @@ def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: fl
     second_order = 2.0 * float(powers @ covariance**2 @ powers)
     second_by_degree = 2.0 * np.diag(covariance) ** 2
 
+    posterior_variance = np.array([dataset.posterior_variance for dataset in datasets])
+
     def stderr(samples: Floats, extra: Floats | float = 0.0) -> Any:
         return np.sqrt(np.var(samples, axis=0, ddof=1) / repeats + extra)
 
-    return {
-        "error": error.mean(),
-        "error_stderr": stderr(error, rounding**2),
-        "rounding": rounding,
-        "bias": bias,
-        "bias_stderr": stderr(slopes @ powers, second_order),
-        "variance": error.mean() - bias,
-        "variance_stderr": stderr(error - slopes @ powers, second_order + rounding**2),
-        "coefficients": coefficients.mean(axis=0),
-        "coefficients_stderr": stderr(coefficients),
-        "error_by_degree": by_degree.mean(axis=0),
-        "error_by_degree_stderr": stderr(by_degree, rounding_by_degree**2),
-        "variance_by_degree": by_degree.mean(axis=0) - bias_by_degree,
-        "variance_by_degree_stderr": stderr(by_degree - slopes, second_by_degree + rounding_by_degree**2),
-        "posterior_variance": np.mean([dataset.posterior_variance for dataset in datasets]),
-        "posterior_variance_stderr": stderr(np.array([d.posterior_variance for d in datasets])),
-        "label_noise_gain": gain.mean(),
-        "label_noise_gain_stderr": stderr(gain, rounding_of_gain**2),
-        "training_error": training.mean(),
-        "training_error_stderr": stderr(training),
+    measured = {
+        "error": (error.mean(), stderr(error, rounding**2)),
+        "bias": (bias, stderr(slopes @ powers, second_order)),
+        "variance": (error.mean() - bias, stderr(error - slopes @ powers, second_order + rounding**2)),
+        "coefficients": (coefficients.mean(axis=0), stderr(coefficients)),
+        "error_by_degree": (by_degree.mean(axis=0), stderr(by_degree, rounding_by_degree**2)),
+        "variance_by_degree": (
+            by_degree.mean(axis=0) - bias_by_degree,
+            stderr(by_degree - slopes, second_by_degree + rounding_by_degree**2),
+        ),
+        "posterior_variance": (posterior_variance.mean(), stderr(posterior_variance)),
+        "label_noise_gain": (gain.mean(), stderr(gain, rounding_of_gain**2)),
+        "training_error": (training.mean(), stderr(training)),
     }
+    means = {name: mean for name, (mean, _) in measured.items()}
+    errors = {f"{name}_stderr": deviation for name, (_, deviation) in measured.items()}
+    return means | errors | {"rounding": rounding}
 
 
 def dataset_problems(
@@ -350,14 +361,6 @@ def _series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], F
         return total
 
     return values
-
-
-def _sizes(n: int | Iterable[int]) -> list[int]:
-    """The training-set sizes as a list; ValueError unless they are positive integers."""
-    values = list(n) if isinstance(n, Iterable) else [n]
-    if not values:
-        raise ValueError("n must name at least one training-set size (got none)")
-    return [require_integer("n", value, minimum=1) for value in values]
 
 
 def _orientation_samples(orientations: int | str) -> int:

@@ -71,9 +71,10 @@ class CurveData:
         elif suffix == ".csv":
             self._write_csv(path)
         else:
-            from fieldtheory.workbench.plots.curves import plot_comparison, save_figure
+            from fieldtheory.workbench.plots.curves import comparison
+            from fieldtheory.workbench.plots.style import save_figure
 
-            save_figure(plot_comparison(list(self.curves.values()), self.simulation, self.title), path)
+            save_figure(comparison(list(self.curves.values()), self.simulation, self.title), path)
 
     def _write_csv(self, path: Path) -> None:
         """One row per theory and n; error_bar of the simulation is its standard error."""

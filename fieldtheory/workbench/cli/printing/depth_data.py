@@ -105,9 +105,9 @@ class DepthData:
         columns = self.columns
         rows = [(layer, *row) for layer, row in enumerate(zip(*columns.values(), strict=True))]
         if not _written(path, self.to_dict(), ["layer", *columns], rows):
-            from fieldtheory.workbench.plots.depth import plot_finite_width
+            from fieldtheory.workbench.plots.depth import finite_width
 
-            _save(plot_finite_width(self.finite).figure, path)
+            _save(finite_width(self.finite).figure, path)
 
 
 def is_reached(point: CriticalPoint, fixed_point: float | None) -> bool:
@@ -182,9 +182,9 @@ class PhaseData:
             for column, weight in enumerate(diagram.weight_variance.tolist())
         )
         if not _written(path, self.to_dict(), heads, rows):
-            from fieldtheory.workbench.plots.depth import plot_phase_diagram
+            from fieldtheory.workbench.plots.depth import phase_diagram
 
-            _save(plot_phase_diagram(diagram).figure, path)
+            _save(phase_diagram(diagram).figure, path)
 
 
 def _written(path: Path, data: dict[str, Any], heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> bool:
@@ -201,7 +201,7 @@ def _written(path: Path, data: dict[str, Any], heads: Sequence[str], rows: Itera
 def _save(figure: Figure | SubFigure | None, path: Path) -> None:
     from matplotlib.figure import Figure
 
-    from fieldtheory.workbench.plots.curves import save_figure
+    from fieldtheory.workbench.plots.style import save_figure
 
     assert isinstance(figure, Figure)
     save_figure(figure, path)

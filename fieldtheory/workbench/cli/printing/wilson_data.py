@@ -74,10 +74,10 @@ class WilsonData:
         elif suffix == ".csv":
             self._write_csv(path)
         else:
-            from fieldtheory.workbench.plots.curves import save_figure
-            from fieldtheory.workbench.plots.wilson import plot_flow
+            from fieldtheory.workbench.plots.style import save_figure
+            from fieldtheory.workbench.plots.wilson import wilson_flow
 
-            save_figure(plot_flow(self.flow, self.cutoffs[-1]), path)
+            save_figure(wilson_flow(self.flow, self.cutoffs[-1]), path)
 
     def _write_csv(self, path: Path) -> None:
         with path.open("w", newline="", encoding="utf-8") as file:
