@@ -32,9 +32,8 @@ _FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothin
 class HermiteSeries:
     """Hermite coefficients a_n of an activation at one variance, with their errors.
 
-    `noise`: quadrature error of each; `missing`, `missing_derivative`: what the sum rules add
-    to E[phi^2] and E[phi'^2].
-    `top`: E[phi^2] and E[phi'^2], those of the series or, where terms are missing, those by quadrature.
+    `noise`: quadrature error of each; `missing`, `missing_derivative`: what the sum rules add to E[phi^2] and
+    E[phi'^2]; `top`: these two, of the series or, where terms are missing, by quadrature.
     """
 
     coefficients: Floats

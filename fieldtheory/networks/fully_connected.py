@@ -84,11 +84,10 @@ class FullyConnected:
         layers_text = f"{self.hidden_layers} hidden layer{'' if self.hidden_layers == 1 else 's'}"
         name = f"{kind}({moments.name}, {layers_text})"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
+        references = (*((JACOT,) if ntk else ()), LEE, *moments.references)
         if self._has_symbols:
             refuse: Any = _refuse_symbols
-            return ZonalKernel(
-                name, symbolic(1), 0.0, refuse, refuse, symbolic, refuse, refuse, self._references(ntk)
-            )
+            return ZonalKernel(name, symbolic(1), 0.0, refuse, refuse, symbolic, refuse, refuse, references)
         layers = _FloatNetwork(
             moments,
             self.hidden_layers,
@@ -116,11 +115,8 @@ class FullyConnected:
             symbolic if closed else None,
             partial(_number_kernel, self, moments, ntk) if closed else None,
             partial(_closed_eigenvalue, self, ntk) if layers.is_arc_cosine else None,
-            self._references(ntk) + ((BACH,) if layers.is_arc_cosine else ()),
+            references + ((BACH,) if layers.is_arc_cosine else ()),
         )
-
-    def _references(self, ntk: bool) -> tuple[str, ...]:
-        return (*((JACOT,) if ntk else ()), LEE, *find_activation(self.activation).references)
 
 
 def _refuse_symbols(*arguments: Any, **keywords: Any) -> Any:

@@ -226,7 +226,7 @@ class DepthFlow:
     def critical_point(
         activation: ActivationLike, *, bias_variance: Any = None, q_star: Any = None
     ) -> CriticalPoint:
-        """Where chi_1 = 1, by the bias variance or by the fixed point; see `critical.critical_point`.
+        """Where chi_1 = 1, by the bias variance or by the fixed point; see `critical_line.critical_point`.
 
         >>> DepthFlow.critical_point("tanh", bias_variance=0.05)
         CriticalPoint(weight_variance=1.760955, bias_variance=0.05, q_star=0.570048)
