@@ -21,7 +21,7 @@ def multiply(a: Floats, b: Floats) -> Floats:
 
 
 def inverse_square_root(u: Floats) -> Floats:
-    """(1 - u^2)^(-1/2) for a series with u(0) < 1, from (1-w) s' = w' s / 2 with w = u^2."""
+    """Inverse square root (1 - u^2)^(-1/2) of a series, u(0) < 1, from (1-w) s' = w' s / 2 with w = u^2."""
     return _inverse_square_root(multiply(u, u), (1.0 - u[0]) * (1.0 + u[0]))
 
 
@@ -69,7 +69,7 @@ def hyperbolic(a: Floats, scale: float) -> tuple[Floats, Floats]:
 
 
 def compose(outer: Floats, inner: Floats) -> Floats:
-    """outer(inner(t)) by baby steps and giant steps: about 2 sqrt(len(outer)) series products."""
+    """Composition outer(inner(t)) by baby steps and giant steps: about 2 sqrt(len(outer)) series products."""
     terms = len(outer)
     block = math.isqrt(terms - 1) + 1
     one = np.zeros(len(inner))

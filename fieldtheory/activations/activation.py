@@ -31,7 +31,9 @@ def _exact(variance: float) -> Uncertainty:
 
 @dataclass(frozen=True)
 class Activation:
-    """phi and its Gaussian averages; `Activation.from_function` makes one, `activation(name)` finds one.
+    """An activation function phi with its Gaussian averages.
+
+    Made by `Activation.from_function`, found by `activation(name)`.
 
     `top(q)`: the moments at k = q. `layer(pair)`: the moments as float64 arrays.
     `series_layer(k, q, perturbed)`: the moments as power series; `perturbed`: with the error of the
@@ -67,7 +69,7 @@ class Activation:
 
         >>> swish = Activation.from_function("swish", lambda x: x / (1 + np.exp(-x)))
         >>> round(swish.mean_square(1.0), 12)
-        0.355775539651
+        0.355775519817
         """
         averages = hermite_averages(function)
         found = cls(
@@ -94,6 +96,11 @@ class Activation:
         """
         function = hermite_sum(coefficients)
         return cls.from_function(f"hermite({len(coefficients)})", function)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its float64 averages are known to rounding, as those in closed form are."""
+        return self.uncertainty is _exact
 
     def covariance(self, k: Any, q: Any) -> sympy.Expr:
         """SymPy formula of E[phi(u) phi(v)] for variance q and covariance k.
@@ -141,7 +148,7 @@ class Activation:
         return found
 
     def require_function(self, what: str) -> Function:
-        """phi; ValueError, naming what needs it, if only its averages are known."""
+        """The function phi itself; ValueError, naming `what` needs it, if only its averages are known."""
         if self.function is None:
             raise ValueError(
                 f"activation must be given by name or as a function for {what} "

@@ -40,6 +40,8 @@ def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[
     >>> activation(np.cos).name
     'cos'
     """
+    if isinstance(choice, str):
+        return _row(choice if choice in _ROWS else require_choice("activation", choice, ACTIVATIONS))
     import numpy as np
 
     from fieldtheory.activations.activation import Activation
@@ -50,7 +52,7 @@ def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[
         return _expanded(choice) if isinstance(choice, Hashable) else _from_callable(choice)
     if isinstance(choice, (list, tuple, np.ndarray)):
         return Activation.from_coefficients(choice)
-    return _row(require_choice("activation", choice, ACTIVATIONS))
+    return _row(require_choice("activation", choice, ACTIVATIONS))  # which refuses it
 
 
 def register_activation(new: Activation) -> Activation:
@@ -108,11 +110,10 @@ def activation_table() -> str:
 
 
 def _row(name: str) -> Activation:
-    row = ACTIVATIONS[name]
+    row = _ROWS[name]
     if isinstance(row, str):
         module, attribute = row.split(":")
-        found: Activation = getattr(import_module(module), attribute)
-        return found
+        row = _ROWS[name] = getattr(import_module(module), attribute)
     return row
 
 

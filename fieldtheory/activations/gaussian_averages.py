@@ -1,4 +1,4 @@
-r"""Gaussian averages by quadrature, over one number and over two: what covariance maps do not give.
+r"""Quadratures for averages over one Gaussian number, and over two correlated ones.
 
 The flow in depth needs E[phi^2] at many variances and, at finite width, E[phi^4], derivatives of E[phi phi']
 with respect to the covariance of its arguments, and E[phi phi phi phi]: quadratures on the real line and, for
@@ -42,9 +42,10 @@ def line_quadrature(points: int = 16) -> tuple[Floats, Floats]:
 
 
 def plane_quadrature(covariance: Floats) -> PlaneQuadrature:
-    """Averages over (u, v) of this 2 x 2 covariance, in polar coordinates of independent normal numbers.
+    """Nodes and weights of an average over Gaussian (u, v) with this 2 x 2 covariance.
 
-    u = 0 and v = 0 are then lines of constant angle, at which panels meet: exact for kinked activations too.
+    In polar coordinates of independent normal numbers u = 0 and v = 0 are lines of constant angle, at which
+    panels meet: exact for kinked activations too.
 
     >>> nodes, weights = plane_quadrature(np.array([[1.0, 0.5], [0.5, 1.0]]))
     >>> round(float(weights @ (nodes[:, 0] * nodes[:, 1])), 12)
@@ -88,7 +89,7 @@ def _panels(edges: Floats, points: int) -> tuple[Floats, Floats]:
 
 
 def _frozen(nodes: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Not to be written: every caller gets the same arrays."""
+    """The same arrays, read-only, since every caller gets them."""
     for each in (nodes, weights):
         each.setflags(write=False)
     return nodes, weights

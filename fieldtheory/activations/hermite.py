@@ -1,4 +1,4 @@
-r"""Activations without a closed form, through their Hermite series, with the error that it leaves.
+r"""Hermite series of activations without a closed form, with a bound on what is neglected.
 
 phi(sqrt(q) z) = sum_n a_n(q) h_n(z), h_n = He_n/sqrt(n!) orthonormal under the standard normal law,
 gives E[phi phi'] = sum_n a_n^2 rho^n and E[dphi dphi'] = sum_n n a_n^2 rho^(n-1)/q, rho = k/q (Mehler's
@@ -30,9 +30,10 @@ _FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothin
 
 @dataclass(frozen=True)
 class HermiteSeries:
-    """Coefficients a_n at one variance, `noise` = quadrature error of each, and what the sum rules add.
+    """Hermite coefficients a_n of an activation at one variance, with their errors.
 
-    `top`: E[phi^2] and E[phi'^2], those of the series or, where terms are missing, those by quadrature.
+    `noise`: quadrature error of each; `missing`, `missing_derivative`: what the sum rules add to E[phi^2] and
+    E[phi'^2]; `top`: these two, of the series or, where terms are missing, by quadrature.
     """
 
     coefficients: Floats
@@ -43,12 +44,12 @@ class HermiteSeries:
 
     @property
     def squares(self) -> Floats:
-        """a_n^2, the power series of E[phi phi'] in rho."""
+        """Squared coefficients a_n^2: the power series of E[phi phi'] in rho."""
         return self.coefficients**2
 
     @property
     def perturbed_squares(self) -> Floats:
-        """a_n^2 off by their error: a quarter of the terms if terms are missing, else the noise added.
+        """Squared coefficients off by their error: a quarter of them if some lack, else the noise added.
 
         For squares that fall like n^(-3/2) or faster, kinks included, what the last three quarters of the
         terms change is at least what all missing ones would, in E[phi phi'] and E[dphi dphi'] alike.
@@ -90,12 +91,12 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
 
 
 def _reach(terms: int) -> int:
-    """Past the turning point of h_n exp(-z^2/4), for all terms."""
+    """Range of z to integrate over: past the turning point of h_n exp(-z^2/4), for all terms."""
     return 2 * math.isqrt(terms) + 10
 
 
 def rough_places(function: Function, variance: float) -> Floats:
-    """Edges in z > 0 between which phi(+-sqrt(variance) z) is smooth, as fine as it takes around a kink.
+    """Panel edges in z > 0 that isolate kinks and jumps of phi(+-sqrt(variance) z).
 
     Panels in which a polynomial does not follow the function are halved, and again those of their halves in
     which it does not; where it is cut off by the Gaussian weight this does not matter.
@@ -123,7 +124,7 @@ def rough_places(function: Function, variance: float) -> Floats:
 
 
 def _project(function: Function, variance: float, terms: int, edges: Floats) -> tuple[Floats, float, float]:
-    """a_0 ... a_{terms-1}, E[phi^2] and E[phi'^2] by quadrature on panels of the half line.
+    """Hermite coefficients a_0 ... a_{terms-1}, E[phi^2] and E[phi'^2], by quadrature on these panels.
 
     phi' is the derivative of the polynomial through the nodes of a panel, which sees no jump at its ends;
     panels that are there for a jump are left out.

@@ -14,7 +14,7 @@ from mpmath import mp
 
 
 def step_eigenvalue(degree: int, dim: int) -> Any:
-    """lambda_l of kappa_0, an mpmath number at the working precision; 0 for even l >= 2.
+    """Eigenvalue of the step kernel kappa_0, an mpmath number at the working precision; 0 for even l >= 2.
 
     >>> mp.nstr(step_eigenvalue(1, 3), 15)
     '0.125'
@@ -25,7 +25,7 @@ def step_eigenvalue(degree: int, dim: int) -> Any:
 
 
 def ramp_eigenvalue(degree: int, dim: int) -> Any:
-    """lambda_l of kappa_1; 0 for odd l >= 3.
+    """Eigenvalue of the ramp kernel kappa_1; 0 for odd l >= 3.
 
     >>> mp.nstr(ramp_eigenvalue(0, 3), 15)
     '0.375'
@@ -40,7 +40,9 @@ def ramp_eigenvalue(degree: int, dim: int) -> Any:
 
 
 def relu_layer_eigenvalue(degree: int, dim: int, ntk: bool) -> Any:
-    """lambda_l of kappa_1 (NNGP) or of kappa_1 + t kappa_0 (NTK); times weight_variance^2 input_scale/2.
+    """Eigenvalue of one ReLU layer without bias, for weight_variance^2 input_scale = 2.
+
+    That of kappa_1 (NNGP) or of kappa_1 + t kappa_0 (NTK).
 
     >>> mp.nstr(relu_layer_eigenvalue(2, 3, ntk=True) * 2, 15)
     '0.15625'

@@ -19,7 +19,7 @@ _HALVINGS = 9
 def quadrature_digits(
     kernel: Callable[[Any], Any], degree: int, dim: int, digits: int, lost_digits: float
 ) -> Any:
-    """lambda_degree as an mpmath number, `digits` of them certified by the change at the last step halving.
+    """One eigenvalue as an mpmath number, its digits certified by the change at the last halving of the step.
 
     `kernel(t)` takes and returns mpmath numbers; `lost_digits` = log10 K(1)/lambda, the cancellation.
     Each halving of the step squares the relative error of the trapezoid rule, so a change below
@@ -63,7 +63,7 @@ def quadrature_digits(
 
 
 def gegenbauer_number(degree: int, t: Any, dim: int) -> Any:
-    """P_degree(t), normalised to P(1) = 1, in the number system of t."""
+    """Gegenbauer polynomial P_l(t), normalised to P_l(1) = 1, in the number system of t."""
     previous, current = mp.mpf(1), t
     if degree == 0:
         return previous

@@ -1,4 +1,4 @@
-r"""Funk-Hecke eigenvalues by contour integration, to full relative accuracy at every degree.
+r"""Eigenvalues of an analytic kernel as Cauchy integrals around its branch cuts, accurate at every degree.
 
 lambda_l = (1/2 pi i) \oint K(z) Q_l(z) dz, where Q_l(z) = int P_l(t) dmu(t)/(z - t) falls off with the
 degree as the eigenvalue does, so nothing cancels (quadrature in t loses every digit). The contour runs
@@ -34,7 +34,7 @@ _MOST_STEPS = 3000  # of a continued fraction
 
 @dataclass(frozen=True)
 class ContourTable:
-    """Nodes of the contour and the matrices that take kernel values there to eigenvalues.
+    """Quadrature nodes on the contour, and matrices from kernel values there to eigenvalues.
 
     `right`: z - 1 on the upper lip of the right cut; `arc`: z on the upper half circles (both radii).
     `matrix @ (Im K right, Re K arcs, Im K arcs)` gives lambda_l 2^(-exponent) twice, from one circle and
@@ -61,14 +61,17 @@ class ContourTable:
 
 
 class LeftCut(NamedTuple):
-    """Distances y - start along the left cut z = -y, weights for either circle, |Q_l| 2^(-exponent) there."""
+    """Quadrature along the left branch cut, z = -y with y > start.
+
+    `distance`: y - start; `weights`: for either circle; `rows`: |Q_l| 2^(-exponent).
+    """
 
     distance: Floats
     weights: Floats
     rows: Floats
 
     def eigenvalues(self, samples: Floats) -> tuple[Floats, Floats]:
-        """What Im K along the cut adds to both halves of the eigenvalues, and the size of the terms."""
+        """What it adds to both copies of the eigenvalues, given Im K there, and the size of the terms."""
         found = self.rows @ (self.weights * samples).T
         found[::2] *= -1
         return found.T.ravel(), self.rows @ np.abs(self.weights[0] * samples)
@@ -76,7 +79,7 @@ class LeftCut(NamedTuple):
 
 @lru_cache(maxsize=32)
 def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> ContourTable:
-    """Table for S^{dim-1} and degrees 0 to max_degree.
+    """Contour and matrices for S^{dim-1}, degrees 0 to max_degree, without the left cut of a biased kernel.
 
     Built in extended precision where the platform has it: at dim = 3 the downward recurrence adds up
     the rounding of as many steps as there are degrees.
@@ -133,14 +136,14 @@ def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> Cont
 
 
 def choose_radii(left_start: float) -> tuple[float, float]:
-    """Circles that stay clear of a left branch point at z = -left_start."""
+    """Radii of two circles that stay clear of a left branch point at z = -left_start."""
     if left_start <= 1.25 or left_start >= 2:
         return _NEAR
     return _FAR if left_start < 1.7 else _CLOSE
 
 
 def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
-    """The part of the contour along a left cut from -left_start < -1, None if that is outside the circles.
+    """Quadrature along a left cut from -left_start < -1; None if that is outside the circles.
 
     Q_l there is a matter of a continued fraction (the nodes keep away from z = -1), so that kernels whose
     left cut moves share one table; next to -1 the slow way of the table is taken.

@@ -1,4 +1,4 @@
-r"""Funk-Hecke eigenvalues of a zonal kernel: the value that every route returns, and the simpler routes.
+r"""Funk-Hecke eigenvalues of a zonal kernel, by power series and by quadrature.
 
 Routes: contour integral (deep ReLU kernels, contour.py and relu_contour.py), power series with
 non-negative coefficients (every other network), Gauss quadrature (a black-box function; absolute
@@ -25,7 +25,7 @@ _LONGEST = 2**13
 
 @dataclass(frozen=True)
 class Eigenvalues:
-    """lambda_l = mantissa 2^exponent, so that no eigenvalue underflows, with relative error estimates.
+    """Eigenvalues with relative error estimates; lambda_l = mantissa 2^exponent, so that none underflows.
 
     `falling`: lambda_{l+2} <= lambda_l, as for every kernel with non-negative Taylor coefficients.
     """

@@ -1,4 +1,4 @@
-r"""The deep ReLU kernel off the real interval: what the contour integral of its eigenvalues needs.
+r"""Eigenvalues of deep ReLU kernels, by contour integrals over the kernel off the real interval.
 
 Everything is a deficit, D = K(1) - K(z), so that small eigenvalues do not drown in the rounding of
 K(1). On the upper lip of a cut the imaginary part of 1 - z is -0.0 and the square roots respect it.
@@ -7,11 +7,14 @@ K(1). On the upper lip of a cut the imaginary part of 1 - z is -0.0 and the squa
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from fieldtheory.array_types import Complexes, Floats
+from fieldtheory.eigenvalues.contour import choose_radii, contour_table, left_cut
+from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 
 # sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
 _SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(7, -1, -1))
@@ -34,7 +37,7 @@ def _root(re: float, im: float) -> tuple[float, float]:
 
 @njit(cache=True, error_model="numpy")
 def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
-    """theta and sin(theta) - theta cos(theta) for cos(theta) = 1 - below = above - 1."""
+    """Angle theta and sin(theta) - theta cos(theta), accurate at 0; cos(theta) = 1 - below = above - 1."""
     u_re, u_im = _root(0.5 * below.real, 0.5 * below.imag)
     v_re, v_im = _root(0.5 * above.real, 0.5 * above.imag)
     # theta = -2i log(v + i u); v - 1 = -(below/2)/(1 + v) keeps the logarithm accurate near theta = 0
@@ -57,7 +60,7 @@ def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
 
 @njit(cache=True, error_model="numpy")
 def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
-    """The same from the nearer end of [0, pi], so that nothing cancels next to theta = pi either."""
+    """Angle theta and sin(theta) - theta cos(theta), from the nearer end of [0, pi]: accurate at both."""
     if abs(below.real) <= abs(above.real):
         return _acute_terms(below, above)
     opposite, lag = _acute_terms(above, below)
@@ -66,7 +69,7 @@ def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
 
 @njit(cache=True, error_model="numpy")
 def _cut_terms(distance: float) -> tuple[float, float]:
-    """a and a cosh(a) - sinh(a) for cosh(a) = 1 + distance: the angle on a cut is -ia or pi - ia."""
+    """Imaginary angle a on a cut, theta = -ia or pi - ia, and a cosh(a) - sinh(a); cosh(a) = 1 + distance."""
     half = math.sqrt(0.5 * distance)
     a = 2.0 * math.asinh(half)
     if a * a < _SMALL:
@@ -88,7 +91,7 @@ def _deficit(
     layers: int,
     ntk: bool,
 ) -> complex:
-    """K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given the angle terms and 1 - rho at the input layer."""
+    """Deficit K_L(1) - K_L(z) or Theta_L(1) - Theta_L(z), given the angle terms and 1 - rho at the input."""
     q = variance
     tangent, tangent_top = q * low, q
     deficit = tangent
@@ -115,10 +118,11 @@ def relu_samples(
     layers: int,
     ntk: bool,
 ) -> Floats:
-    """Im of -D on the right cut, Re and Im on the arcs, Im on the left cut, one after the other.
+    """Kernel minus its value at 1 along the contour: compiled twin of `fieldtheory.networks.layers`.
 
-    A `ContourTable` and its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`,
-    `scale`: the variances of the network and its input scale.
+    Im on the right cut, Re and Im on the arcs, Im on the left cut, one after the other. A `ContourTable` and
+    its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`, `scale`: the variances of
+    the network and its input scale.
     """
     q = bias + weight * scale
     slope = weight * scale / q
@@ -143,3 +147,59 @@ def relu_samples(
         out[first + i] = -value.real
         out[second + i] = -value.imag
     return out
+
+
+class ReluNetwork(NamedTuple):
+    """A fully connected ReLU network with at least one hidden layer; `trace`: K(1) of its NTK or NNGP."""
+
+    weight: float
+    bias: float
+    scale: float
+    layers: int
+    ntk: bool
+    trace: float
+
+
+def relu_eigenvalues(network: ReluNetwork, dim: int, max_degree: int) -> Eigenvalues:
+    """Eigenvalues of degrees 0 to max_degree on S^{dim-1}, to full relative accuracy.
+
+    >>> two_layers = ReluNetwork(2.0, 0.0, 1.0, layers=2, ntk=False, trace=2.0)
+    >>> relu_eigenvalues(two_layers, 3, 2).values
+    array([1.08825738, 0.21498179, 0.0421732 ])
+    """
+    weight, bias, scale, layers, ntk, trace = network
+    # where the input correlation reaches -1: the left branch point of K is at t = -start
+    start = 1 + 2 * bias / (weight * scale)
+    table = contour_table(dim, max_degree, choose_radii(start))
+    cut = left_cut(table, start) if start > 1 else None
+    samples = relu_samples(
+        table.right,
+        cut.distance if cut else table.right[: None if start == 1 else 0],
+        table.arc,
+        weight,
+        bias,
+        scale,
+        layers,
+        ntk,
+    )
+    if start == 1:
+        found, size = table.mirrored @ samples, table.mirrored_size @ np.abs(samples)
+    else:
+        rest = samples[: table.matrix.shape[1]]
+        found, size = table.matrix @ rest, table.size @ np.abs(rest)
+    if cut:
+        added, more = cut.eigenvalues(samples[len(rest) :])
+        found += added
+        size += more
+    mantissa, check = found[: max_degree + 1], found[max_degree + 1 :]
+    top = math.ldexp(trace, -int(table.exponent[0]))
+    mantissa[0] += top
+    check[0] += top
+    if layers == 1 and bias == 0:
+        mantissa[3::2] = 0.0  # even but for its linear part
+    magnitude = np.abs(mantissa)
+    rounding = 4 * EPS * size + table.rounding * magnitude
+    rounding[0] += EPS * top
+    spread = np.abs(mantissa - check) + rounding
+    relative = np.divide(spread, magnitude, out=np.zeros_like(magnitude), where=magnitude > 0)
+    return Eigenvalues(mantissa, table.exponent, relative)

@@ -28,7 +28,8 @@ class ZonalKernel:
     """A kernel K(t), t = x.x' in [-1, 1], for points on the unit sphere of any dimension.
 
     Made by `FullyConnected.nngp()`, `FullyConnected.ntk()` or `ZonalKernel.from_function(...)`.
-    `trace` = K(1); `error_bound`: bound on the error of its values relative to K(1), beyond rounding.
+    `trace` = K(1); `error_bound`: bound on the error of its values relative to K(1), beyond rounding;
+    `references`: the papers it is from.
     """
 
     name: str
@@ -39,6 +40,7 @@ class ZonalKernel:
     expression: Callable[..., Any] | None = field(default=None, repr=False)
     number: Callable[[Any], Any] | None = field(default=None, repr=False)
     closed_eigenvalue: Callable[[int, int], Any] | None = field(default=None, repr=False)
+    references: tuple[str, ...] = field(default=(), repr=False)
 
     def __call__(self, t: ArrayLike) -> Floats:
         """K(t) as float64, shaped like t; ValueError if |t| > 1 or t is not finite.

@@ -20,6 +20,7 @@ from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
 from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.activations.moments import Function
 from fieldtheory.arguments import require_number
+from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.fixed_points import slope_at_zero, variance_fixed_point
 
 _SMALLEST, _LARGEST, _STEP = 1e-12, 1e6, 1.25
@@ -31,6 +32,11 @@ class CriticalPoint(NamedTuple):
     weight_variance: float
     bias_variance: float
     q_star: float
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return POOLE, SCHOENHOLZ
 
 
 def critical_point(

@@ -12,6 +12,7 @@ from diagrams import Expansion
 from fieldtheory.activations.activation import Activation
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from renormalization.depth.layer_moments import entries, layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
 
@@ -37,6 +38,11 @@ class FiniteWidth:
             f"FiniteWidth({self.activation}, layers={self.layers}, width={self.width}, inputs={inputs}, "
             f"coupling {self.coupling[0]:.3g} to {self.coupling[-1]:.3g})"
         )
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return ROBERTS_YAIDA_HANIN, BANTA
 
     @property
     def layers(self) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from fieldtheory.activations.activation import Activation
-from fieldtheory.activations.moments import Pair
+from fieldtheory.networks.layers import LayerMap, floats
 
 _EPS = float(np.finfo(np.float64).eps)
 _SMALLEST, _LARGEST = 1e-14, 1e10
@@ -22,11 +22,17 @@ _ROUNDING = 1e-11  # relative to the values extrapolated
 MARGIN = 1e-12  # how close to 1 a multiplier counts as critical
 
 
+def depth_map(phi: Activation, weight: float, bias: float) -> LayerMap:
+    """One layer of the flow in float64, with E[phi^2] by `Activation.mean_square`."""
+    return LayerMap(floats(phi, phi.mean_square), weight, bias)
+
+
 def variance_fixed_point(phi: Activation, weight: float, bias: float) -> float:
     """The first fixed point of q that the flow from q = 1 meets; inf if it grows beyond all bounds."""
+    layer = depth_map(phi, weight, bias)
 
     def growth(q: float) -> float:
-        return bias + weight * phi.mean_square(q) - q
+        return float(layer.variance(q)) - q
 
     start, at_start = 1.0, growth(1.0)
     if abs(at_start) <= 8 * _EPS:
@@ -51,10 +57,11 @@ def variance_fixed_point(phi: Activation, weight: float, bias: float) -> float:
 def correlation_fixed_point(phi: Activation, weight: float, bias: float, q: float) -> float:
     """c* below 1, where the variance is q and chi_1 > 1; to the accuracy of 1 - c*."""
 
+    layer = depth_map(phi, weight, bias)
+
     def growth(log_drop: float) -> float:
         drop = math.exp(log_drop)
-        _, after = correlation_step(phi, weight, bias, q, 1.0 - drop, drop)
-        return after / drop - 1
+        return correlation_step(layer, q, q, 1.0 - drop, drop)[1] / drop - 1
 
     if growth(0.0) >= -8 * _EPS:  # c = 0 is a fixed point of odd activations without bias
         return 0.0
@@ -66,22 +73,16 @@ def correlation_fixed_point(phi: Activation, weight: float, bias: float, q: floa
     return 1.0 - math.exp(_root(growth, low, high))
 
 
-def correlation_step(
-    phi: Activation, weight: float, bias: float, q: float, c: float, drop: float
-) -> tuple[float, float]:
-    """c and 1 - c one layer further, from c and 1 - c = drop, at the fixed point q of the variance."""
-    pair = Pair(np.array([c * q]), np.array([drop * q]), q)
-    found = phi.layer(pair)
-    return (
-        (bias + weight * float(found.covariance[0])) / q,
-        weight * float(found.deficit[0]) / q,
-    )
+def correlation_step(layer: LayerMap, q: float, after: float, c: float, drop: float) -> tuple[float, float]:
+    """c and 1 - c = drop one layer further, where the variance is q before and `after` after it."""
+    found = layer.pair(np.array([c * q]), np.array([drop * q]), q)
+    return float(found.covariance[0]) / after, float(found.deficit[0]) / after
 
 
 def correlation_slope(phi: Activation, weight: float, q: float, c: float) -> float:
     """w E[phi' phi'] at correlation c: chi_c at the fixed point."""
-    pair = Pair(np.array([c * q]), np.array([(1 - c) * q]), q)
-    return weight * float(phi.layer(pair).derivative[0])
+    found = depth_map(phi, weight, 0.0).pair(np.array([c * q]), np.array([(1 - c) * q]), q)
+    return weight * float(found.slope[0])
 
 
 def decay_length(multiplier: float) -> float:

@@ -19,16 +19,18 @@ from numpy.typing import ArrayLike
 from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.kinks import quadrature_activation
-from fieldtheory.activations.moments import Pair
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
 from renormalization.depth.fixed_points import (
     MARGIN,
     correlation_fixed_point,
     correlation_slope,
+    correlation_step,
     decay_length,
+    depth_map,
     slope_at_zero,
     variance_fixed_point,
 )
@@ -72,6 +74,11 @@ class DepthFlow:
     def phi(self) -> Activation:
         """The activation and its Gaussian averages."""
         return quadrature_activation(self.activation)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (POOLE, SCHOENHOLZ, *self.phi.references)
 
     @cached_property
     def fixed_point(self) -> float:
@@ -168,14 +175,12 @@ class DepthFlow:
             raise ValueError(f"correlation must be at most 1 (got {correlation})")
         if q == 0:
             raise ValueError("variance must be given where the fixed point is 0 (got None)")
-        w, b, phi = self.weight_variance, self.bias_variance, self.phi
+        layer = depth_map(self.phi, self.weight_variance, self.bias_variance)
         found, drop = [(q, c, 1 - c)], 1 - c
         for _ in range(layers):
-            after = b + w * phi.mean_square(q) if variance is not None else q
+            after = layer.variance(q) if variance is not None else q
             if drop > 0:
-                moments = phi.layer(Pair(np.array([c * q]), np.array([drop * q]), q))
-                c = (b + w * float(moments.covariance[0])) / after
-                drop = w * float(moments.deficit[0]) / after
+                c, drop = correlation_step(layer, q, after, c, drop)
             q = after
             found.append((q, c, drop))
         return Trajectory(*np.array(found, dtype=np.float64).T)
@@ -221,7 +226,7 @@ class DepthFlow:
     def critical_point(
         activation: ActivationLike, *, bias_variance: Any = None, q_star: Any = None
     ) -> CriticalPoint:
-        """Where chi_1 = 1, by the bias variance or by the fixed point; see `critical.critical_point`.
+        """Where chi_1 = 1, by the bias variance or by the fixed point; see `critical_line.critical_point`.
 
         >>> DepthFlow.critical_point("tanh", bias_variance=0.05)
         CriticalPoint(weight_variance=1.760955, bias_variance=0.05, q_star=0.570048)

@@ -15,6 +15,7 @@ from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
 from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.activations.moments import Moments, Pair, Top
 from fieldtheory.array_types import Floats
+from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.fixed_points import (
     MARGIN,
     correlation_fixed_point,
@@ -42,6 +43,11 @@ class PhaseDiagram:
     fixed_point: Floats
     chi_1: Floats
     correlation_depth: Floats
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return POOLE, SCHOENHOLZ
 
     def __repr__(self) -> str:
         weight, bias = self.weight_variance, self.bias_variance

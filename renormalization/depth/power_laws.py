@@ -17,6 +17,7 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
 from fieldtheory.array_types import Floats
+from fieldtheory.references import ROBERTS_YAIDA_HANIN
 from renormalization.scaling.angle_series import angle_series
 
 _NOTHING = 1e-9  # a coefficient below it is rounding
@@ -38,6 +39,11 @@ class PowerLaws(NamedTuple):
 
     variance: PowerLaw | None
     correlation: PowerLaw | None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (ROBERTS_YAIDA_HANIN,)
 
 
 def vanishing_power_laws(phi: Activation, weight: float) -> PowerLaws:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.activations.activation import Activation
+from fieldtheory.networks.layers import Averages, LayerMap, NumberSystem
+from fieldtheory.references import POOLE, SCHOENHOLZ
 
 if TYPE_CHECKING:
     import sympy
@@ -23,6 +25,11 @@ class DepthRecursion:
     correlation: sympy.Eq
     chi_1: sympy.Eq
     chi_parallel: sympy.Eq
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return POOLE, SCHOENHOLZ
 
     @property
     def equations(self) -> tuple[sympy.Eq, ...]:
@@ -68,9 +75,10 @@ def depth_recursion(phi: Activation) -> DepthRecursion:
         top, cross = (sympy.simplify(mixed.subs(cov, k)) for k in (q, c * q))
         slope = sympy.simplify(sympy.limit(sympy.diff(mixed, cov), cov, q, dir="-"))
         growth = sympy.simplify(sympy.diff(top, q))
+    layer = LayerMap(NumberSystem(lambda *_: Averages(cross, 0, slope), lambda _: top), w**2, b**2)
     return DepthRecursion(
-        sympy.Eq(after, b**2 + w**2 * top, evaluate=False),
-        sympy.Eq(joined, (b**2 + w**2 * cross) / q, evaluate=False),
+        sympy.Eq(after, layer.variance(q), evaluate=False),
+        sympy.Eq(joined, layer.pair(c * q, 0, q).covariance / q, evaluate=False),
         sympy.Eq(sympy.Symbol("chi_1"), w**2 * slope, evaluate=False),
         sympy.Eq(sympy.Symbol("chi_parallel"), w**2 * growth, evaluate=False),
     )

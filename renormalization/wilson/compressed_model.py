@@ -16,6 +16,7 @@ from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from fieldtheory.arguments import require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_features
 from renormalization.wilson.truncation import harmonic_kernel
@@ -50,6 +51,11 @@ class CompressedModel:
         self.ridge = require_number("ridge", self.ridge)
         self.spectrum = self.spectrum.truncate(self.cutoff)
         self.kernel = harmonic_kernel(self.spectrum, self.cutoff)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return HOWARD, COHEN_MALKA_RINGEL
 
     @property
     def dim(self) -> int:

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_integer, require_number, require_sizes
 from fieldtheory.array_types import Floats, Integers
+from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from renormalization.wilson.beta_functions import BetaFunctions, beta_functions
@@ -94,6 +95,11 @@ class WilsonFlow:
                 f"ridge at n = {self._sizes[lost][0]:g} (got ridge {self.ridge:g})"
             )
         finite_saddle_point(self._problem)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return HOWARD, COHEN_MALKA_RINGEL, BORDELON, SIMON
 
     @cached_property
     def _problem(self) -> Problem:

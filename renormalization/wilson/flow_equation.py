@@ -14,6 +14,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
+
 COUPLINGS = ("ridge", "ridge_naive", "label_noise", "factor", "coupling")
 
 
@@ -40,6 +42,11 @@ class FlowEquation:
     beta: Mapping[str, Any]
     symbols: Mapping[str, Any]
     kappa_drift: Any
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return HOWARD, COHEN_MALKA_RINGEL
 
     def __str__(self) -> str:
         return "\n".join(f"{step.title}:\n    {step.left} = {step.right}" for step in self.steps)

@@ -20,6 +20,7 @@ from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues, from_power_series
 from fieldtheory.networks.zonal_kernel import ZonalKernel
+from fieldtheory.references import COHEN_MALKA_RINGEL
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows
 
@@ -36,6 +37,11 @@ class RenormalisedKernel(NamedTuple):
 
     kernel: ZonalKernel
     ridge: float
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (COHEN_MALKA_RINGEL, *self.kernel.references)
 
 
 def renormalised_ntk(

@@ -111,9 +111,7 @@ def _product(left: Floats, right: Floats, out: Floats, width: int) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def _rational(
-    gamma: Floats, numerator: Floats, poles: int, value: Floats, slope: Floats, width: int
-) -> None:
+def _rational(gamma: Floats, numerator: Floats, poles: int, value: Floats, slope: Floats, width: int) -> None:
     """sum_k numerator_k gamma^k/(1 - gamma)^poles and its derivative."""
     for j in range(width):
         total, moved, pole = 0.0, 0.0, 1.0

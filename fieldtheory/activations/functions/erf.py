@@ -1,4 +1,4 @@
-"""erf x: its Gaussian averages are the arcsine kernel (Williams, NIPS 1996)."""
+"""The error function, erf x: its Gaussian averages are the arcsine kernel (Williams, NIPS 1996)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""x Phi(x), Phi the normal distribution function: averages by Stein's lemma (Tsuchida et al., AAAI 2021)."""
+"""The Gaussian error linear unit, x Phi(x), Phi the normal distribution function.
+
+Its Gaussian averages follow from Stein's lemma, as in Tsuchida et al., AAAI 2021.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""x: its Gaussian averages are the covariance itself and 1."""
+"""The identity, of linear networks: its Gaussian averages are the covariance itself and 1."""
 
 from __future__ import annotations
 

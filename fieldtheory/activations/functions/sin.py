@@ -1,4 +1,4 @@
-"""sin x: its Gaussian averages are exp(-q) sinh k and exp(-q) cosh k."""
+"""The sine: its Gaussian averages are exp(-q) sinh k and exp(-q) cosh k."""
 
 from __future__ import annotations
 

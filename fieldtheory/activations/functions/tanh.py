@@ -1,4 +1,4 @@
-"""tanh x: no closed form; its Gaussian averages come from its Hermite series."""
+"""The hyperbolic tangent: its Gaussian averages have no closed form and come from its Hermite series."""
 
 from __future__ import annotations
 
