@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import typing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,13 +19,13 @@ from click.testing import CliRunner, Result
 
 import fieldtheory as ft
 from fieldtheory.activations.by_name import NAMES
-from fieldtheory.workbench import learning_curve
+from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli import main
-from fieldtheory.workbench.cli.commands import curve as curve_module
 from fieldtheory.workbench.cli.options import network as network_options
-from fieldtheory.workbench.cli.options.numbers import from_logarithm, percent, with_error
+from fieldtheory.workbench.cli.printing.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from fieldtheory.workbench.simulation import simulation
+from fieldtheory.workbench.records import SUFFIXES
+from replicas.self_energy import words
 from replicas.theories import registry as theories
 
 NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
@@ -191,7 +192,7 @@ def test_warnings_are_lines_on_stderr() -> None:
 
 
 def test_files(tmp_path: Path) -> None:
-    paths = [tmp_path / f"curve{suffix}" for suffix in curve_module.SUFFIXES]
+    paths = [tmp_path / f"curve{suffix}" for suffix in SUFFIXES]
     text = succeed(*SIMULATED, "--ridge", "0.01", *(f"--out={path}" for path in paths), columns=200)
     assert [str(path) in text for path in paths] == [True] * len(paths)
     data = json.loads(succeed(*SIMULATED, "--ridge", "0.01", "--json"))
@@ -320,7 +321,9 @@ def test_help_names_what_the_library_knows() -> None:
         orders = range(1, (theory.highest_order or 0) + 1)
         expected |= {name} if theory.highest_order is None else {f"{name}:{order}" for order in orders}
     assert completed == expected
-    assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
+    ensembles = typing.get_args(typing.get_type_hints(ft.learning_curve)["ensemble"])
+    assert set(ENSEMBLES) == set(ensembles) == set(words.ENSEMBLES)
+    assert f"--ensemble{'|'.join(ENSEMBLES)}" in text
 
 
 @pytest.mark.parametrize("name", [None, *main.commands])
