@@ -1,7 +1,24 @@
 """The papers that results refer to, each spelt once."""
 
+# kernels of infinite networks
+WILLIAMS = "Williams, NIPS 1996 (infinite networks)"
+CHO_SAUL = "Cho, Saul, NIPS 2009 (arc-cosine kernels)"
+LEE = "Lee, Bahri, Novak, Schoenholz, Pennington, Sohl-Dickstein, ICLR 2018, arXiv 1711.00165"
+JACOT = "Jacot, Gabriel, Hongler, NeurIPS 2018, arXiv 1806.07572"
+TSUCHIDA = "Tsuchida, Pearce, van der Heide, Roosta, Gallagher, AAAI 2021 (gelu networks)"
+BACH = "Bach, JMLR 18(19) (2017) (eigenvalues of arc-cosine kernels)"
+
+# learning curves
 COHEN_MALKA_RINGEL = "Cohen, Malka, Ringel, Phys. Rev. Research 3, 023034 (2021), arXiv 1906.05301"
 BORDELON = "Bordelon, Canatar, Pehlevan, ICML 2020, arXiv 2002.02561 (their lambda + t is N times our kappa)"
 SIMON = "Simon, Dickens, Karkada, DeWeese, TMLR 2023, arXiv 2110.03922"
 SOLLICH_WILLIAMS = "Sollich, Williams, NIPS 2004 (equivalent kernel)"
 RASMUSSEN_WILLIAMS = "Rasmussen, Williams, Gaussian Processes for Machine Learning (2006), Eqs. 2.25-2.26"
+SPIGLER = "Spigler, Geiger, Wyart, J. Stat. Mech. 2020, 124001, arXiv 1905.10843"
+
+# renormalisation
+HOWARD = "Howard, Jefferson, Maiti, Ringel, arXiv 2405.06008 (Wilsonian renormalisation)"
+POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
+SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
+ROBERTS_YAIDA_HANIN = "Roberts, Yaida, Hanin, The Principles of Deep Learning Theory (2022), arXiv 2106.10165"
+BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"

@@ -10,19 +10,19 @@ from fieldtheory.spectrum import Spectrum
 _NEGLIGIBLE = 1e-7
 
 
-def learnability(spectrum: Spectrum, kappa: Floats) -> tuple[Floats, Floats]:
+def learnability(eigenvalues: Floats, kappa: Floats) -> tuple[Floats, Floats]:
     """a_l = lambda_l/(lambda_l + kappa) and 1 - a_l, shape (len(kappa), degrees); a zero is never learnt."""
-    total = spectrum.eigenvalues + kappa[:, None]
+    total = eigenvalues + kappa[:, None]
     with np.errstate(divide="ignore", invalid="ignore"):
-        learnt = np.where(total > 0, spectrum.eigenvalues / total, 0.0)
+        learnt = np.where(total > 0, eigenvalues / total, 0.0)
         missed = np.where(total > 0, kappa[:, None] / total, 1.0)
     return learnt, missed
 
 
-def traced_learnability(spectrum: Spectrum, kappa: Floats) -> Floats:
-    """deg(l) lambda_l/(lambda_l + kappa), finite where deg(l) is not, shape (len(kappa), degrees)."""
-    total = spectrum.eigenvalues + kappa[:, None]
-    traces = np.broadcast_to(spectrum.degree_traces, total.shape)
+def traced_learnability(eigenvalues: Floats, traces: Floats, kappa: Floats) -> Floats:
+    """deg(l) a_l from traces = deg(l) lambda_l, finite where deg(l) is not, shape (len(kappa), degrees)."""
+    total = eigenvalues + kappa[:, None]
+    traces = np.broadcast_to(traces, total.shape)
     found: Floats = np.divide(traces, total, out=np.zeros_like(total), where=(total > 0) & (traces > 0))
     return found
 
@@ -32,8 +32,9 @@ def active_degrees(spectrum: Spectrum, kappa: Floats) -> int:
 
     They count in full where they are summed one by one; only products of lines leave them out.
     """
-    learnt, _ = learnability(spectrum, kappa.min(keepdims=True))
-    traced = traced_learnability(spectrum, kappa.min(keepdims=True))
+    smallest = kappa.min(keepdims=True)
+    learnt, _ = learnability(spectrum.eigenvalues, smallest)
+    traced = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, smallest)
     beyond = np.cumsum((traced * learnt)[0, ::-1])[::-1]
     above = np.flatnonzero(beyond > _NEGLIGIBLE * beyond[0])
     return int(above.max(initial=0)) + 1

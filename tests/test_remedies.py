@@ -24,6 +24,7 @@ import fieldtheory
 import fieldtheory as ft
 import renormalization
 import replicas
+from fieldtheory.activations.by_name import register_activation, unregister_activation
 from fieldtheory.workbench.cli import main
 from renormalization import DepthFlow, WilsonFlow
 
@@ -146,12 +147,32 @@ TRIALS = (
         ),
     ),
     Trial.of(
-        "relu, erf, linear, sin, gelu",
+        "take one that has, such as",
         lambda: ft.activation("tanh").covariance(*sympy.symbols("k q")),
-        *(
-            lambda said, name=name: ft.activation(name).covariance(*sympy.symbols("k q"))
-            for name in ("relu", "erf", "linear", "sin", "gelu")
-        ),
+        lambda said: [
+            ft.activation(name).covariance(*sympy.symbols("k q")) for name in re.findall(r'"(\w+)"', said)
+        ],
+    ),
+    # --- activations and theories of one's own
+    Trial.of(
+        "such as 'swish'",
+        lambda: known_activation("Two Words"),
+        lambda said: known_activation(re.search(r"such as '(.*?)'", said)[1]),
+    ),
+    Trial.of(
+        "take another name, none of ",
+        lambda: known_activation("relu"),
+        lambda said: known_activation("relu-squared"),
+    ),
+    Trial.of(
+        "such as 'two-loop'",
+        lambda: registered("Two Loop"),
+        lambda said: registered(re.search(r"such as '(.*?)'", said)[1]),
+    ),
+    Trial.of(
+        "; the names in use: ",
+        lambda: registered("one-loop"),
+        lambda said: registered("another-loop"),
     ),
     # --- targets
     Trial.of(
@@ -237,17 +258,6 @@ TRIALS = (
         lambda: ft.gp_regression_action().expand("mean", 9),
         lambda said: ft.gp_regression_action().expand("mean", number(r"at most (\d+)", said) - 2),
         lambda said: curve(theory="loop-expansion", order=1),
-    ),
-    # --- theories of one's own
-    Trial.of(
-        "such as 'two-loop'",
-        lambda: registered("Two Loop"),
-        lambda said: registered(re.search(r"such as '(.*?)'", said)[1]),
-    ),
-    Trial.of(
-        "; the names in use: ",
-        lambda: registered("one-loop"),
-        lambda said: registered("another-loop"),
     ),
     # --- simulation
     Trial.of(
@@ -485,6 +495,12 @@ def registered(name: str) -> None:
     known = replicas.THEORIES["self-consistent"]
     replicas.register_theory(replace(known, name=name))
     replicas.unregister_theory(name)
+
+
+def known_activation(name: str) -> None:
+    """Of no use; taken back at once."""
+    register_activation(ft.Activation.from_function(name, np.tanh))
+    unregister_activation(name)
 
 
 def bar_holds(found: ft.LearningCurve) -> None:

@@ -1,4 +1,4 @@
-r"""Gaussian expectations of an activation: one symbolic formula each, and how to compute with it.
+r"""An activation: its name, the function phi, and its Gaussian averages in every number system.
 
 For u, v jointly Gaussian with mean 0, equal variance q and covariance k, the covariance map of an
 activation is C(k, q) = E[phi(u) phi(v)]; by Price's theorem E[phi'(u) phi'(v)] = dC/dk. Three number
@@ -9,55 +9,20 @@ eigenvalues.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from fieldtheory.activations.gaussian_averages import line_quadrature
+from fieldtheory.activations.hermite import hermite_averages, hermite_sum
+from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_types import Floats
 
 if TYPE_CHECKING:
     import sympy
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Covariance k of two pre-activations of variance q, with the deficit q - k to full accuracy."""
-
-    covariance: Floats
-    deficit: Floats
-    variance: float
-
-
-@dataclass(frozen=True)
-class Moments:
-    """E[phi phi'], its deficit E[phi^2] - E[phi phi'], and E[dphi dphi']."""
-
-    covariance: Floats
-    deficit: Floats
-    derivative: Floats
-
-
-class Top(NamedTuple):
-    """The moments of equal inputs, k = q: E[phi^2] and E[phi'^2]."""
-
-    variance: float
-    derivative: float
-
-
-@dataclass(frozen=True)
-class SeriesMoments:
-    """E[phi phi'] and E[dphi dphi'] as power series in t, given the series of k."""
-
-    covariance: Floats
-    derivative: Floats
-
-
-@dataclass(frozen=True)
-class Uncertainty:
-    """Absolute bounds on the errors of E[phi phi'] and E[dphi dphi'] (0 for closed forms: rounding only)."""
-
-    covariance: float = 0.0
-    derivative: float = 0.0
 
 
 def _exact(variance: float) -> Uncertainty:
@@ -66,12 +31,13 @@ def _exact(variance: float) -> Uncertainty:
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation as the kernels see it; `fieldtheory.activations.by_name.activation` makes one.
+    """phi and its Gaussian averages; `Activation.from_function` makes one, `activation(name)` finds one.
 
     `top(q)`: the moments at k = q. `layer(pair)`: the moments as float64 arrays.
     `series_layer(k, q, perturbed)`: the moments as power series; `perturbed`: with the error of the
-    coefficients put in, to see its effect. `uncertainty(q)`: error bounds of both. `formula(k, q)`:
-    E[phi phi'] in SymPy, or None where there is no closed form.
+    coefficients put in, to see its effect. `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no
+    closed form. `uncertainty(q)`: error bounds of both moments. `function`: phi of float64 arrays, None if
+    only averages are known. `symbol_function(x)`: phi in SymPy, or None. `references`: of the averages.
     """
 
     name: str
@@ -80,6 +46,54 @@ class Activation:
     series_layer: Callable[[Floats, float, bool], SeriesMoments]
     formula: Callable[[Any, Any], Any] | None = None
     uncertainty: Callable[[float], Uncertainty] = _exact
+    function: Function | None = None
+    symbol_function: Callable[[Any], Any] | None = None
+    references: tuple[str, ...] = ()
+
+    @classmethod
+    def from_function(
+        cls,
+        name: str,
+        function: Callable[[Floats], Any],
+        *,
+        formula: Callable[[Any, Any], Any] | None = None,
+        symbol_function: Callable[[Any], Any] | None = None,
+        references: tuple[str, ...] = (),
+    ) -> Activation:
+        """An activation from any function of float64 arrays with at most polynomial growth.
+
+        Numbers come from its Hermite series, with the error it leaves; `formula(k, q)`, E[phi phi'] in SymPy,
+        adds exact kernels and certified digits. ValueError for a formula that is not that of the function.
+
+        >>> swish = Activation.from_function("swish", lambda x: x / (1 + np.exp(-x)))
+        >>> round(swish.mean_square(1.0), 12)
+        0.355775539651
+        """
+        averages = hermite_averages(function)
+        found = cls(
+            name,
+            averages.top,
+            averages.layer,
+            averages.series_layer,
+            formula,
+            averages.uncertainty,
+            _float_function(function),
+            symbol_function,
+            references,
+        )
+        if formula is not None:
+            found._check_formula()
+        return found
+
+    @classmethod
+    def from_coefficients(cls, coefficients: Sequence[float]) -> Activation:
+        """The activation phi(x) = sum_n c_n He_n(x)/sqrt(n!), a finite Hermite series.
+
+        >>> Activation.from_coefficients([0.0, 1.0]).name
+        'hermite(2)'
+        """
+        function = hermite_sum(coefficients)
+        return cls.from_function(f"hermite({len(coefficients)})", function)
 
     def covariance(self, k: Any, q: Any) -> sympy.Expr:
         """SymPy formula of E[phi(u) phi(v)] for variance q and covariance k.
@@ -91,7 +105,8 @@ class Activation:
         """
         if self.formula is None:
             raise ValueError(
-                f"activation must have a closed form (got {self.name!r}): relu, erf, linear, sin, gelu"
+                f"activation must have a closed form for a formula (got {self.name!r}); take one that has, "
+                'such as "relu" or "erf"'
             )
         return self.formula(k, q)
 
@@ -102,3 +117,54 @@ class Activation:
         cov, var = sympy.Dummy("k", real=True), sympy.Dummy("q", positive=True)
         derivative = sympy.diff(self.covariance(cov, var), cov)
         return derivative.subs({cov: k, var: q}, simultaneous=True)
+
+    def mean_square(self, variance: float) -> float:
+        """E[phi(u)^2] for u of this variance.
+
+        >>> from fieldtheory import activation
+        >>> activation("tanh").mean_square(1.0)
+        0.39429449039784
+        """
+        if self.function is None or self.formula is not None:
+            return self.top(variance).variance
+        z, weights = line_quadrature()
+        return float(weights @ self.function(math.sqrt(variance) * z) ** 2)
+
+    def slope_square(self, variance: float) -> float:
+        """E[phi'(u)^2] for u of this variance; ValueError if phi has jumps."""
+        found = self.top(variance).derivative
+        if not math.isfinite(found):
+            raise ValueError(
+                f"activation must have a derivative with E[phi'^2] finite here (got {self.name}: it "
+                'jumps, or has kinks away from 0); take a smooth one, such as "erf"'
+            )
+        return found
+
+    def require_function(self, what: str) -> Function:
+        """phi; ValueError, naming what needs it, if only its averages are known."""
+        if self.function is None:
+            raise ValueError(
+                f"activation must be given by name or as a function for {what} "
+                f"(got the Activation {self.name!r}, of which only averages are known)"
+            )
+        return self.function
+
+    def _check_formula(self) -> None:
+        variance, covariance = 1.25, 0.375
+        pair = Pair(np.array([covariance]), np.array([variance - covariance]), variance)
+        found = float(self.layer(pair).covariance[0])
+        stated = float(self.covariance(covariance, variance))
+        allowed = self.uncertainty(variance).covariance + 1e-9 * self.top(variance).variance
+        if not abs(stated - found) <= allowed:
+            raise ValueError(
+                f"formula must be E[phi(u) phi(v)] of the function for covariance k and variance q (got "
+                f"{stated:.9g} for {self.name!r} at k = {covariance}, q = {variance}, where the function has "
+                f"{found:.9g})"
+            )
+
+
+ActivationLike = str | Activation | Function | Sequence[float]
+
+
+def _float_function(function: Callable[[Floats], Any]) -> Function:
+    return lambda x: np.asarray(function(x), dtype=np.float64)

@@ -1,4 +1,4 @@
-r"""An activation as a function of one number, with the Gaussian averages that its covariance map lacks.
+r"""Gaussian averages by quadrature, over one number and over two: what covariance maps do not give.
 
 The flow in depth needs E[phi^2] at many variances and, at finite width, E[phi^4], derivatives of E[phi phi']
 with respect to the covariance of its arguments, and E[phi phi phi phi]: quadratures on the real line and, for
@@ -8,138 +8,15 @@ two inputs, in the plane. Panels meet where activations have their kinks: at 0, 
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numpy.polynomial import hermite_e
-from scipy.special import erf, ndtr
 
-from fieldtheory.activations.activation import Activation
-from fieldtheory.activations.by_name import activation as find_activation
-from fieldtheory.activations.closed_forms import CLOSED_FORMS
 from fieldtheory.array_types import Floats
 
-Function = Callable[[Floats], Floats]
-ActivationLike = str | Activation | Function | Sequence[float]
 _REACH = 13.0  # standard deviations: what is beyond has weight 1e-37
 _STEEPEST = 2.0**-10  # width of the first panel: activations may vary that fast at 0
-
-
-def _relu(x: Floats) -> Floats:
-    return np.maximum(x, 0.0)
-
-
-def _linear(x: Floats) -> Floats:
-    return x
-
-
-def _gelu(x: Floats) -> Floats:
-    return np.asarray(x * ndtr(x), dtype=np.float64)
-
-
-def _erf(x: Floats) -> Floats:
-    return np.asarray(erf(x), dtype=np.float64)
-
-
-_FUNCTIONS: dict[str, Function] = {
-    "relu": _relu,
-    "erf": _erf,
-    "linear": _linear,
-    "sin": np.sin,
-    "gelu": _gelu,
-    "tanh": np.tanh,
-}
-
-
-@dataclass(frozen=True)
-class Nonlinearity:
-    """The covariance map of an activation beside the function itself, if that is known.
-
-    `function`: phi, or None for an `Activation` of one's own, which only knows its averages.
-    """
-
-    moments: Activation
-    function: Function | None
-
-    @property
-    def name(self) -> str:
-        """As formulas and messages call it."""
-        return self.moments.name
-
-    def mean_square(self, variance: float) -> float:
-        """E[phi(u)^2] for u of this variance."""
-        if self.function is None or self.moments.formula is not None:
-            return self.moments.top(variance).variance
-        z, weights = line_quadrature()
-        return float(weights @ self.function(math.sqrt(variance) * z) ** 2)
-
-    def slope_square(self, variance: float) -> float:
-        """E[phi'(u)^2] for u of this variance; ValueError if phi has jumps."""
-        found = self.moments.top(variance).derivative
-        if not math.isfinite(found):
-            raise ValueError(
-                f"activation must have a derivative with E[phi'^2] finite here (got {self.name}: it "
-                'jumps, or has kinks away from 0); take a smooth one, such as "erf"'
-            )
-        return found
-
-    def require_function(self, what: str) -> Function:
-        """phi; ValueError, naming what needs it, if only its averages are known."""
-        if self.function is None:
-            raise ValueError(
-                f"activation must be given by name or as a function for {what} "
-                f"(got the Activation {self.name!r})"
-            )
-        return self.function
-
-
-def nonlinearity(choice: ActivationLike) -> Nonlinearity:
-    """The activation of that name, function, Hermite coefficients or `Activation`.
-
-    ValueError for a name that is unknown and coefficients that are no finite numbers; a UserWarning for a
-    function with kinks or jumps away from 0, which costs digits.
-
-    >>> nonlinearity("tanh").mean_square(1.0)
-    0.39429449039784
-    """
-    moments = find_activation(choice)
-    if isinstance(choice, Activation):
-        named = choice is CLOSED_FORMS.get(choice.name)
-        return Nonlinearity(moments, _FUNCTIONS[choice.name] if named else None)
-    if isinstance(choice, str):
-        return Nonlinearity(moments, _FUNCTIONS[choice])
-    if callable(choice):
-        function = _float_function(choice)
-        _warn_of_kinks(moments.name, function)
-        return Nonlinearity(moments, function)
-    return Nonlinearity(moments, _hermite_sum(np.asarray(choice, dtype=np.float64)))
-
-
-def _warn_of_kinks(name: str, function: Function) -> None:
-    """Panels only meet at 0: a UserWarning if E[phi^4] changes with their number of nodes."""
-    coarse, fine = (
-        float(weights @ function(1.1 * z) ** 4) for z, weights in (line_quadrature(12), line_quadrature())
-    )
-    lost = abs(coarse / fine - 1) if fine else 0.0
-    if lost > 1e-9:
-        warnings.warn(
-            f"averages of the activation {name} are known to {lost:.0e} only (kinks or jumps away from 0?)",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
-def _float_function(function: Any) -> Function:
-    return lambda x: np.asarray(function(x), dtype=np.float64)
-
-
-def _hermite_sum(coefficients: Floats) -> Function:
-    scaled = [c / math.sqrt(math.factorial(n)) for n, c in enumerate(coefficients.tolist())]
-    return lambda x: np.asarray(hermite_e.hermeval(x, scaled), dtype=np.float64)
 
 
 class PlaneQuadrature(NamedTuple):

@@ -11,14 +11,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
 from fieldtheory import power_series as series
-from fieldtheory.activations.activation import Activation, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_types import Floats
 
-Function = Callable[[Floats], Floats]
 MAX_TERMS = 1024
 _NODES = 16  # of a panel
 _WIDTH = 0.5  # of a panel in z, unless the function asks for less
@@ -68,7 +68,7 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
     True
     """
     terms = 64
-    edges = _rough_places(function, variance)
+    edges = rough_places(function, variance)
     while True:
         panels = np.union1d(np.arange(0.0, _reach(terms) + _WIDTH / 2, _WIDTH), edges)
         coarse, coarse_power, coarse_slope = _project(function, variance, terms, panels)
@@ -94,7 +94,7 @@ def _reach(terms: int) -> int:
     return 2 * math.isqrt(terms) + 10
 
 
-def _rough_places(function: Function, variance: float) -> Floats:
+def rough_places(function: Function, variance: float) -> Floats:
     """Edges in z > 0 between which phi(+-sqrt(variance) z) is smooth, as fine as it takes around a kink.
 
     Panels in which a polynomial does not follow the function are halved, and again those of their halves in
@@ -184,10 +184,19 @@ def _evaluate(function: Function, x: Floats) -> Floats:
     return values
 
 
-def hermite_activation(function: Function, name: str | None = None) -> Activation:
-    """An activation from any function of float64 arrays with at most polynomial growth.
+class HermiteAverages(NamedTuple):
+    """The Gaussian averages of a function in the form that `Activation` takes them."""
 
-    >>> hermite_activation(np.tanh).uncertainty(1.0).covariance < 1e-14
+    top: Callable[[float], Top]
+    layer: Callable[[Pair], Moments]
+    series_layer: Callable[[Floats, float, bool], SeriesMoments]
+    uncertainty: Callable[[float], Uncertainty]
+
+
+def hermite_averages(function: Function) -> HermiteAverages:
+    """The averages of any function of float64 arrays with at most polynomial growth.
+
+    >>> hermite_averages(np.tanh).uncertainty(1.0).covariance < 1e-14
     True
     """
 
@@ -219,19 +228,18 @@ def hermite_activation(function: Function, name: str | None = None) -> Activatio
         slope_noise = 2 * found.noise * float(np.arange(len(found.coefficients)) @ np.abs(found.coefficients))
         return Uncertainty(found.missing + noise, found.missing_derivative + slope_noise / variance)
 
-    default = str(getattr(function, "__name__", type(function).__name__))
-    return Activation(name or default, top, layer, series_layer, None, uncertainty)
+    return HermiteAverages(top, layer, series_layer, uncertainty)
 
 
 def _polynomial(coefficients: Floats, x: Floats) -> Floats:
     return np.asarray(np.polynomial.polynomial.polyval(x, coefficients), dtype=np.float64)
 
 
-def from_coefficients(coefficients: Sequence[float]) -> Activation:
-    """The activation phi(x) = sum_n c_n He_n(x)/sqrt(n!), a finite Hermite series.
+def hermite_sum(coefficients: Sequence[float]) -> Function:
+    """The function sum_n c_n He_n(x)/sqrt(n!); ValueError unless the c_n are finite numbers.
 
-    >>> from_coefficients([0.0, 1.0]).name
-    'hermite(2)'
+    >>> hermite_sum([0.0, 0.0, 2.0])(np.array([1.0, 2.0]))
+    array([0.        , 4.24264069])
     """
     try:
         c = np.asarray(coefficients, dtype=np.float64)
@@ -247,4 +255,4 @@ def from_coefficients(coefficients: Sequence[float]) -> Activation:
             previous, current = current, (x * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
         return total
 
-    return hermite_activation(function, f"hermite({len(c)})")
+    return function

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 from mpmath import mp
 
-from fieldtheory.activations.activation import Activation, Pair, Top
+from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation as find_activation
+from fieldtheory.activations.moments import Pair, Top
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue
@@ -89,7 +90,7 @@ class FullyConnected:
             ntk,
         )
         closed = moments.formula is not None
-        error_bound = 0.0 if closed else layers.error_bound
+        error_bound = layers.error_bound
         jumps = any(math.isinf(top.derivative) for top in layers.tops)
         if not (math.isfinite(layers.trace) or jumps):
             raise ValueError(
@@ -171,7 +172,8 @@ class _Layers:
                 unsure.derivative * tangent + top.derivative * tangent_error
             )
             tangent = after + self.weight * top.derivative * tangent
-        return (tangent_error if self.ntk else error) / self.trace
+        found = tangent_error if self.ntk else error
+        return found / self.trace if found else 0.0
 
     @property
     def is_arc_cosine(self) -> bool:

@@ -15,8 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.optimize import brentq
 
-from fieldtheory.activations.gaussian_averages import ActivationLike, Nonlinearity, nonlinearity
+from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
+from fieldtheory.activations.kinks import quadrature_activation
+from fieldtheory.activations.moments import Function
 from fieldtheory.arguments import require_number
 from renormalization.depth.fixed_points import slope_at_zero, variance_fixed_point
 
@@ -51,13 +53,13 @@ def critical_point(
     if (bias_variance is None) == (q_star is None):
         given = "both" if q_star is not None else "neither"
         raise ValueError(f"one of bias_variance and q_star must be given (got {given})")
-    phi = nonlinearity(activation)
+    phi = quadrature_activation(activation)
     if q_star is not None:
         return _at_variance(phi, require_number("q_star", q_star))
     return _at_bias(phi, require_number("bias_variance", bias_variance))
 
 
-def _at_variance(phi: Nonlinearity, q: float) -> CriticalPoint:
+def _at_variance(phi: Activation, q: float) -> CriticalPoint:
     weight, bias = _line(phi, q)
     if bias < 0:
         raise ValueError(
@@ -67,7 +69,7 @@ def _at_variance(phi: Nonlinearity, q: float) -> CriticalPoint:
     return CriticalPoint(weight, bias, q)
 
 
-def _at_bias(phi: Nonlinearity, bias: float) -> CriticalPoint:
+def _at_bias(phi: Activation, bias: float) -> CriticalPoint:
     first: CriticalPoint | None = None
     for point in _points(phi, bias):
         if _is_reached(phi, point):
@@ -85,14 +87,14 @@ def _at_bias(phi: Nonlinearity, bias: float) -> CriticalPoint:
     return first
 
 
-def _is_reached(phi: Nonlinearity, point: CriticalPoint) -> bool:
+def _is_reached(phi: Activation, point: CriticalPoint) -> bool:
     weight, bias, q = point
     if bias == 0 and q > 0:  # every variance is a fixed point
         return True
     return math.isclose(variance_fixed_point(phi, weight, bias), q, rel_tol=1e-3, abs_tol=1e-6)
 
 
-def _points(phi: Nonlinearity, bias: float) -> Iterator[CriticalPoint]:
+def _points(phi: Activation, bias: float) -> Iterator[CriticalPoint]:
     """By q*, from the smallest; ValueError if there is none."""
     found = 0
     if bias == 0.0:
@@ -122,24 +124,30 @@ def _points(phi: Nonlinearity, bias: float) -> Iterator[CriticalPoint]:
     )
 
 
-def _line(phi: Nonlinearity, q: float) -> tuple[float, float]:
+def _line(phi: Activation, q: float) -> tuple[float, float]:
     """Weight and bias variance of the critical line at this q*; the latter may come out negative."""
     if q == 0:
         slope = slope_at_zero(phi)
         value = float(phi.require_function("q_star = 0")(np.zeros(1))[0])
         return _inverse(phi, slope), -(value**2) / slope
-    if phi.function is not None and phi.name not in ("relu", "linear"):
+    if phi.function is not None and not _is_homogeneous(phi.function):
         series = hermite_series(phi.function, q)
         if len(series.coefficients) < MAX_TERMS or series.missing <= 1e-15 * series.top.variance:
             n, squares = np.arange(len(series.coefficients)), series.squares
             total = float(n @ squares)
             return _inverse(phi, total / q), q * float((n - 1) @ squares) / total if total else -math.inf
     weight = _inverse(phi, phi.slope_square(q))
-    bias = q - weight * phi.moments.top(q).variance
+    bias = q - weight * phi.top(q).variance
     return weight, 0.0 if abs(bias) < 1e-15 * q else bias
 
 
-def _inverse(phi: Nonlinearity, slope: float) -> float:
+def _is_homogeneous(function: Function) -> bool:
+    """phi(a x) = a phi(x) for a > 0, as of relu: the series of such a kink would be long."""
+    x = np.array([-1.0, 1.0])
+    return np.array_equal(function(2 * x), 2 * function(x))
+
+
+def _inverse(phi: Activation, slope: float) -> float:
     if not slope > 0:
         raise ValueError(f"activation must have a derivative that is not zero everywhere (got {phi.name})")
     return 1.0 / slope

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from diagrams import Expansion
-from fieldtheory.activations.gaussian_averages import Nonlinearity
+from fieldtheory.activations.activation import Activation
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from renormalization.depth.layer_moments import entries, layer_moments
@@ -80,15 +80,15 @@ class FiniteWidth:
 
 
 def finite_width(
-    phi: Nonlinearity, weight: float, bias: float, layers: Any, width: Any, input_kernel: ArrayLike = 1.0
+    phi: Activation, weight: float, bias: float, layers: Any, width: Any, input_kernel: ArrayLike = 1.0
 ) -> FiniteWidth:
     """The flow from layer 0, whose metric is `input_kernel` (a number, or 2 x 2 for two inputs) and fixed.
 
     ValueError for layers or a width below 1, an `input_kernel` that is no covariance of one or two inputs,
     an activation of which only averages are known, and a metric that vanishes or diverges.
 
-    >>> from fieldtheory.activations.gaussian_averages import nonlinearity
-    >>> finite_width(nonlinearity("relu"), 2.0, 0.0, layers=3, width=64).four_point_vertex
+    >>> from fieldtheory import activation
+    >>> finite_width(activation("relu"), 2.0, 0.0, layers=3, width=64).four_point_vertex
     array([ 5., 10., 15.])
     """
     layers = require_integer("layers", layers, minimum=1)

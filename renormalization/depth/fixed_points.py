@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy.optimize import brentq
 
-from fieldtheory.activations.activation import Pair
-from fieldtheory.activations.gaussian_averages import Nonlinearity
+from fieldtheory.activations.activation import Activation
+from fieldtheory.activations.moments import Pair
 
 _EPS = float(np.finfo(np.float64).eps)
 _SMALLEST, _LARGEST = 1e-14, 1e10
@@ -22,7 +22,7 @@ _ROUNDING = 1e-11  # relative to the values extrapolated
 MARGIN = 1e-12  # how close to 1 a multiplier counts as critical
 
 
-def variance_fixed_point(phi: Nonlinearity, weight: float, bias: float) -> float:
+def variance_fixed_point(phi: Activation, weight: float, bias: float) -> float:
     """The first fixed point of q that the flow from q = 1 meets; inf if it grows beyond all bounds."""
 
     def growth(q: float) -> float:
@@ -48,7 +48,7 @@ def variance_fixed_point(phi: Nonlinearity, weight: float, bias: float) -> float
         start, at_start = end, at_end
 
 
-def correlation_fixed_point(phi: Nonlinearity, weight: float, bias: float, q: float) -> float:
+def correlation_fixed_point(phi: Activation, weight: float, bias: float, q: float) -> float:
     """c* below 1, where the variance is q and chi_1 > 1; to the accuracy of 1 - c*."""
 
     def growth(log_drop: float) -> float:
@@ -67,21 +67,21 @@ def correlation_fixed_point(phi: Nonlinearity, weight: float, bias: float, q: fl
 
 
 def correlation_step(
-    phi: Nonlinearity, weight: float, bias: float, q: float, c: float, drop: float
+    phi: Activation, weight: float, bias: float, q: float, c: float, drop: float
 ) -> tuple[float, float]:
     """c and 1 - c one layer further, from c and 1 - c = drop, at the fixed point q of the variance."""
     pair = Pair(np.array([c * q]), np.array([drop * q]), q)
-    found = phi.moments.layer(pair)
+    found = phi.layer(pair)
     return (
         (bias + weight * float(found.covariance[0])) / q,
         weight * float(found.deficit[0]) / q,
     )
 
 
-def correlation_slope(phi: Nonlinearity, weight: float, q: float, c: float) -> float:
+def correlation_slope(phi: Activation, weight: float, q: float, c: float) -> float:
     """w E[phi' phi'] at correlation c: chi_c at the fixed point."""
     pair = Pair(np.array([c * q]), np.array([(1 - c) * q]), q)
-    return weight * float(phi.moments.layer(pair).derivative[0])
+    return weight * float(phi.layer(pair).derivative[0])
 
 
 def decay_length(multiplier: float) -> float:
@@ -92,7 +92,7 @@ def decay_length(multiplier: float) -> float:
     return -1 / math.log(size) if size > 0 else 0.0
 
 
-def slope_at_zero(phi: Nonlinearity) -> float:
+def slope_at_zero(phi: Activation) -> float:
     """E[phi'^2] in the limit of no variance, phi'(0)^2 of smooth activations.
 
     Extrapolated from ever smaller variances until it stands still, whatever the scale of the activation.

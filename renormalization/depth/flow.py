@@ -16,13 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.activations.activation import Pair
-from fieldtheory.activations.gaussian_averages import (
-    ActivationLike,
-    Nonlinearity,
-    line_quadrature,
-    nonlinearity,
-)
+from fieldtheory.activations.activation import Activation, ActivationLike
+from fieldtheory.activations.gaussian_averages import line_quadrature
+from fieldtheory.activations.kinks import quadrature_activation
+from fieldtheory.activations.moments import Pair
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from renormalization.depth.critical_line import CriticalPoint, critical_point
@@ -69,12 +66,12 @@ class DepthFlow:
             self, "weight_variance", require_number("weight_variance", self.weight_variance, exclusive=True)
         )
         object.__setattr__(self, "bias_variance", require_number("bias_variance", self.bias_variance))
-        self.nonlinearity  # noqa: B018 - refuses what is no activation
+        self.phi  # noqa: B018 - refuses what is no activation
 
     @cached_property
-    def nonlinearity(self) -> Nonlinearity:
+    def phi(self) -> Activation:
         """The activation and its Gaussian averages."""
-        return nonlinearity(self.activation)
+        return quadrature_activation(self.activation)
 
     @cached_property
     def fixed_point(self) -> float:
@@ -83,10 +80,10 @@ class DepthFlow:
         It is 1 where every variance is one (relu with weight variance 2, no bias).
         ValueError if the variance grows without bound.
         """
-        found = variance_fixed_point(self.nonlinearity, self.weight_variance, self.bias_variance)
+        found = variance_fixed_point(self.phi, self.weight_variance, self.bias_variance)
         if not math.isfinite(found):
             raise ValueError(
-                f"weight_variance must be small enough for {self.nonlinearity.name} to have a fixed point of "
+                f"weight_variance must be small enough for {self.phi.name} to have a fixed point of "
                 f"the variance (got {self.weight_variance} with bias_variance {self.bias_variance}, where "
                 "it grows without bound)"
             )
@@ -96,7 +93,7 @@ class DepthFlow:
     def chi_1(self) -> float:
         """w E[phi'^2] at q*: how the distance of two nearly equal inputs grows in a layer."""
         q = self.fixed_point
-        slope = self.nonlinearity.slope_square(q) if q > 0 else slope_at_zero(self.nonlinearity)
+        slope = self.phi.slope_square(q) if q > 0 else slope_at_zero(self.phi)
         return self.weight_variance * slope
 
     @property
@@ -113,7 +110,7 @@ class DepthFlow:
         q = self.fixed_point
         if q == 0:
             return self.chi_1
-        function = self.nonlinearity.require_function("chi_parallel")
+        function = self.phi.require_function("chi_parallel")
         z, weights = line_quadrature()
         growth = float(weights @ (function(math.sqrt(q) * z) ** 2 * (z**2 - 1))) / (2 * q)
         return self.weight_variance * growth
@@ -128,9 +125,7 @@ class DepthFlow:
                 "weight_variance and bias_variance must lead to a positive variance for a correlation "
                 f"(got {self.weight_variance} and {self.bias_variance})"
             )
-        return correlation_fixed_point(
-            self.nonlinearity, self.weight_variance, self.bias_variance, self.fixed_point
-        )
+        return correlation_fixed_point(self.phi, self.weight_variance, self.bias_variance, self.fixed_point)
 
     @cached_property
     def chi_c(self) -> float:
@@ -138,7 +133,7 @@ class DepthFlow:
         c = self.fixed_correlation
         if c == 1.0:
             return self.chi_1
-        return correlation_slope(self.nonlinearity, self.weight_variance, self.fixed_point, c)
+        return correlation_slope(self.phi, self.weight_variance, self.fixed_point, c)
 
     @property
     def phase(self) -> str:
@@ -173,12 +168,12 @@ class DepthFlow:
             raise ValueError(f"correlation must be at most 1 (got {correlation})")
         if q == 0:
             raise ValueError("variance must be given where the fixed point is 0 (got None)")
-        w, b, phi = self.weight_variance, self.bias_variance, self.nonlinearity
+        w, b, phi = self.weight_variance, self.bias_variance, self.phi
         found, drop = [(q, c, 1 - c)], 1 - c
         for _ in range(layers):
             after = b + w * phi.mean_square(q) if variance is not None else q
             if drop > 0:
-                moments = phi.moments.layer(Pair(np.array([c * q]), np.array([drop * q]), q))
+                moments = phi.layer(Pair(np.array([c * q]), np.array([drop * q]), q))
                 c = (b + w * float(moments.covariance[0])) / after
                 drop = w * float(moments.deficit[0]) / after
             q = after
@@ -197,8 +192,8 @@ class DepthFlow:
                 f"{self.chi_1:.6g}); DepthFlow.critical_point finds such a point"
             )
         if self.fixed_point == 0:
-            return vanishing_power_laws(self.nonlinearity, self.weight_variance)
-        law = correlation_power_law(self.nonlinearity, self.weight_variance, self.fixed_point)
+            return vanishing_power_laws(self.phi, self.weight_variance)
+        law = correlation_power_law(self.phi, self.weight_variance, self.fixed_point)
         return PowerLaws(None, law)
 
     def symbolic(self) -> DepthRecursion:
@@ -207,7 +202,7 @@ class DepthFlow:
         >>> print(DepthFlow("relu", weight_variance=2.0).symbolic().chi_1.rhs)
         sigma_w**2/2
         """
-        return depth_recursion(self.nonlinearity)
+        return depth_recursion(self.phi)
 
     def finite_width(self, layers: int, width: int, input_kernel: ArrayLike = 1.0) -> FiniteWidth:
         """Networks of this width at first order in 1/width: kernel, shift, four-point vertex of each layer.
@@ -220,9 +215,7 @@ class DepthFlow:
         >>> DepthFlow("relu", weight_variance=2.0).finite_width(layers=2, width=64).coupling
         array([0.078125, 0.15625 ])
         """
-        return finite_width(
-            self.nonlinearity, self.weight_variance, self.bias_variance, layers, width, input_kernel
-        )
+        return finite_width(self.phi, self.weight_variance, self.bias_variance, layers, width, input_kernel)
 
     @staticmethod
     def critical_point(

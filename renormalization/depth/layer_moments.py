@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldtheory.activations.gaussian_averages import Function, line_quadrature, plane_quadrature
+from fieldtheory.activations.gaussian_averages import line_quadrature, plane_quadrature
+from fieldtheory.activations.moments import Function
 from fieldtheory.array_types import Floats
 
 _PARALLEL = 3e-5  # 1 - c^2 below which derivatives of the Gaussian weight leave fewer than 6 digits

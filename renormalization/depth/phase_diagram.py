@@ -10,9 +10,10 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike
 
-from fieldtheory.activations.activation import Activation, Moments, Pair, Top
-from fieldtheory.activations.gaussian_averages import ActivationLike, Nonlinearity, nonlinearity
+from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
+from fieldtheory.activations.kinks import quadrature_activation
+from fieldtheory.activations.moments import Moments, Pair, Top
 from fieldtheory.array_types import Floats
 from renormalization.depth.fixed_points import (
     MARGIN,
@@ -67,10 +68,10 @@ def phase_diagram(
         raise ValueError(f"weight_variance must be greater than 0 (got {weights[0]})")
     if biases[0] < 0:
         raise ValueError(f"bias_variance must be at least 0 (got {biases[0]})")
-    phi = nonlinearity(activation)
+    phi = quadrature_activation(activation)
     stars = np.array([[variance_fixed_point(phi, w, b) for w in weights] for b in biases])
     averages = phi
-    if phi.moments.formula is None and phi.function is not None:
+    if phi.formula is None and phi.function is not None:
         positive = stars[np.isfinite(stars) & (stars > 0)]
         if positive.size:
             averages = _tabulated(phi, float(positive.min()), float(positive.max()))
@@ -98,7 +99,7 @@ def _grid(name: str, values: ArrayLike) -> Floats:
     return found
 
 
-def _tabulated(phi: Nonlinearity, low: float, high: float) -> Nonlinearity:
+def _tabulated(phi: Activation, low: float, high: float) -> Activation:
     """The same, its Hermite series interpolated in log q between Chebyshev nodes."""
     assert phi.function is not None
     middle, half = math.log(low * high) / 2, max(math.log(high / low) / 2, 1e-3) * 1.001
@@ -129,5 +130,4 @@ def _tabulated(phi: Nonlinearity, low: float, high: float) -> Nonlinearity:
         covariance, deficit = powers @ squares, drop * (powers[..., :-1] @ rest) + missing
         return Moments(covariance, deficit, powers[..., :-1] @ slope)
 
-    moments: Activation = replace(phi.moments, top=top, layer=layer)
-    return Nonlinearity(moments, phi.function)
+    return replace(phi, top=top, layer=layer)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 import sympy
 
-from fieldtheory.activations.gaussian_averages import Nonlinearity, line_quadrature
+from fieldtheory.activations.activation import Activation
+from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
 from fieldtheory.array_types import Floats
 from renormalization.scaling.angle_series import angle_series
@@ -39,7 +40,7 @@ class PowerLaws(NamedTuple):
     correlation: PowerLaw | None
 
 
-def vanishing_power_laws(phi: Nonlinearity, weight: float) -> PowerLaws:
+def vanishing_power_laws(phi: Activation, weight: float) -> PowerLaws:
     """The class K* = 0 (tanh, erf, sin without bias): q ~ 1/(a l), q (1 - c) ~ l^(-s/a).
 
     a and s are the first coefficients of q'/q = 1 - a q and chi_1(q) = 1 - s q: s/a is 1 for odd
@@ -93,19 +94,19 @@ def _first_coefficients(changes: Callable[[float], Floats], name: str) -> tuple[
     raise ValueError(f"activation must be smooth at 0 for power laws of a vanishing variance (got {name})")
 
 
-def correlation_power_law(phi: Nonlinearity, weight: float, q: float) -> PowerLaw | None:
+def correlation_power_law(phi: Activation, weight: float, q: float) -> PowerLaw | None:
     """The law of 1 - c at fixed variance q > 0 and chi_1 = 1.
 
     Smooth: 1 - c ~ 2/(f'' l) with f'' = w q E[phi''^2], the second derivative of the map of c at 1. Kinked:
     the first power beyond theta^2 in the angle theta = arccos c decides, by the series of the closed form.
     ValueError for kinked activations without a closed form.
 
-    >>> from fieldtheory.activations.gaussian_averages import nonlinearity
-    >>> law = correlation_power_law(nonlinearity("relu"), 2.0, 1.0)  # 9 pi^2/2 l^-2
+    >>> from fieldtheory import activation
+    >>> law = correlation_power_law(activation("relu"), 2.0, 1.0)  # 9 pi^2/2 l^-2
     >>> law.exponent, law.amplitude
     (-2.0, 44.413219)
     """
-    if phi.moments.formula is None:
+    if phi.formula is None:
         function = phi.require_function("power laws")
         series = hermite_series(function, q)
         n, squares = np.arange(len(series.coefficients)), series.squares
@@ -118,7 +119,7 @@ def correlation_power_law(phi: Nonlinearity, weight: float, q: float) -> PowerLa
     else:
         t = sympy.Symbol("t", real=True)
         exact = sympy.Rational(repr(float(q)))
-        found, m = angle_series(phi.moments.covariance(exact * t, exact), t, 1, 6)
+        found, m = angle_series(phi.covariance(exact * t, exact), t, 1, 6)
         mapped = [weight / q * float(c) for c in found.coefficients[: 5 * m]]
         # c = 1 - theta^2/2 + theta^4/24: what the map of c adds to it, 1 - c' = 1 - c - gain
         identity = {0: mapped[0], 2 * m: -0.5, 4 * m: 1 / 24}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fieldtheory.activations.gaussian_averages import Nonlinearity
+from fieldtheory.activations.activation import Activation
 
 if TYPE_CHECKING:
     import sympy
@@ -46,11 +46,11 @@ class DepthRecursion:
         return f"DepthRecursion of 4 equations:\n{self}"
 
 
-def depth_recursion(phi: Nonlinearity) -> DepthRecursion:
+def depth_recursion(phi: Activation) -> DepthRecursion:
     """The recursions of this activation.
 
-    >>> from fieldtheory.activations.gaussian_averages import nonlinearity
-    >>> print(depth_recursion(nonlinearity("sin")).variance.rhs)
+    >>> from fieldtheory import activation
+    >>> print(depth_recursion(activation("sin")).variance.rhs)
     sigma_b**2 + sigma_w**2*exp(-q)*sinh(q)
     """
     import sympy
@@ -59,12 +59,12 @@ def depth_recursion(phi: Nonlinearity) -> DepthRecursion:
     c = sympy.Symbol("c", real=True)
     w, b = sympy.symbols("sigma_w sigma_b", positive=True)
     after, joined = sympy.Symbol("q_{l+1}"), sympy.Symbol("c_{l+1}")
-    if phi.moments.formula is None:
-        top, cross, slope = _integrals(phi.name, q, c)
+    if phi.formula is None:
+        top, cross, slope = _integrals(phi, q, c)
         growth: Any = sympy.Derivative(top, q)
     else:
         cov = sympy.Dummy("k", real=True)
-        mixed = phi.moments.covariance(cov, q)
+        mixed = phi.covariance(cov, q)
         top, cross = (sympy.simplify(mixed.subs(cov, k)) for k in (q, c * q))
         slope = sympy.simplify(sympy.limit(sympy.diff(mixed, cov), cov, q, dir="-"))
         growth = sympy.simplify(sympy.diff(top, q))
@@ -76,12 +76,12 @@ def depth_recursion(phi: Nonlinearity) -> DepthRecursion:
     )
 
 
-def _integrals(name: str, q: Any, c: Any) -> tuple[Any, Any, Any]:
+def _integrals(activation: Activation, q: Any, c: Any) -> tuple[Any, Any, Any]:
     """E[phi^2], E[phi phi'] and E[phi'^2] as integrals over standard normal numbers."""
     import sympy
 
     x, y, arg = sympy.symbols("x y u", real=True)
-    phi = sympy.tanh(arg) if name == "tanh" else sympy.Function(name)(arg)
+    phi = (activation.symbol_function or sympy.Function(activation.name))(arg)
     slope = phi.diff(arg)
     gauss = sympy.exp(-(x**2) / 2) / sympy.sqrt(2 * sympy.pi)
     second = sympy.exp(-(y**2) / 2) / sympy.sqrt(2 * sympy.pi)

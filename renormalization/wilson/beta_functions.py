@@ -8,6 +8,7 @@ import numpy as np
 
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.spectrum import Spectrum
+from replicas.learnability import learnability, traced_learnability
 from replicas.prediction import Problem
 
 
@@ -23,16 +24,16 @@ class BetaFunctions(NamedTuple):
 
 def beta_functions(problem: Problem, kappa: Floats, rest: Floats, degrees: Integers) -> BetaFunctions:
     """Each of shape (len(kappa), len(degrees)); `rest`: 1 - gamma of the full theory, degrees >= 1."""
-    spectrum, k = problem.spectrum, kappa[:, None]
+    spectrum = problem.spectrum
     lam, traces = spectrum.eigenvalues[degrees], spectrum.degree_traces[degrees]
-    missed = k / (lam + k)
-    learnt = traces / (lam + k) * (lam / (lam + k))  # deg L^2, finite where deg is not
+    shares, missed = learnability(lam, kappa)
+    learnt = traced_learnability(lam, traces, kappa) * shares  # deg L^2, finite where deg is not
     return BetaFunctions(
         -degrees * traces * missed,
         np.broadcast_to(-degrees * traces, missed.shape),
         -degrees * problem.powers[degrees] * missed**2,
         -degrees * learnt / (problem.n * rest)[:, None],
-        -_slopes(spectrum, degrees) * lam / k,
+        -_slopes(spectrum, degrees) * lam / kappa[:, None],
     )
 
 

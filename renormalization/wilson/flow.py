@@ -28,6 +28,7 @@ from renormalization.wilson.infrared import InfraredTheory, infrared_theory
 from renormalization.wilson.running_couplings import RunningCouplings, running_couplings
 from renormalization.wilson.truncation import RenormalisedKernel, harmonic_kernel
 from renormalization.wilson.vertex import RidgeCorrections, ridge_corrections
+from replicas.learnability import learnability
 from replicas.prediction import Problem
 from replicas.saddle_point.saddle_point import SaddlePoint, finite_saddle_point, solve_saddle_point
 
@@ -146,8 +147,8 @@ class WilsonFlow:
     @property
     def learnability(self) -> Floats:
         """L_l = lambda_l/(lambda_l + kappa), shape of n, then degrees."""
-        lam, kappa = self.spectrum.eigenvalues, self._kappa[:, None]
-        return np.asarray(self._shaped(lam / (lam + kappa)))
+        learnt, _ = learnability(self.spectrum.eigenvalues, self._kappa)
+        return np.asarray(self._shaped(learnt))
 
     @cached_property
     def all(self) -> RunningCouplings:
@@ -245,8 +246,8 @@ class WilsonFlow:
         E0_< [sum_{l<=Lambda} (1-L_l)^2 g_l^2 + sum_{l>Lambda} g_l^2 + tau^2] - tau^2.
         """
         degrees, index = self._degrees(cutoff)
-        powers, rests, kappa = self._problem.powers, self._table[2], self._kappa[:, None]
-        missed = (kappa / (self.spectrum.eigenvalues + kappa)) ** 2 * powers
+        powers, rests = self._problem.powers, self._table[2]
+        missed = learnability(self.spectrum.eigenvalues, self._kappa)[1] ** 2 * powers
         found = np.empty((len(self._sizes), len(degrees)))
         for place, l in enumerate(degrees):
             lost = missed[:, : l + 1].sum(axis=1) + powers[l + 1 :].sum() + self._problem.unresolved

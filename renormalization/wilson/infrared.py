@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from replicas.learnability import learnability, traced_learnability
 from replicas.prediction import Problem
 from replicas.saddle_point.effective_ridge import effective_ridges
 
@@ -27,8 +28,8 @@ def infrared_theory(problem: Problem, ridges: Floats, cutoff: int) -> InfraredTh
     kappa = np.array(
         [effective_ridges(problem.n[j : j + 1], float(ridge), *modes)[0] for j, ridge in enumerate(ridges)]
     )
-    k = kappa[:, None]
-    bias = (k / (lam + k)) ** 2 @ problem.powers[kept]
+    _, missed = learnability(lam, kappa)
+    bias = missed**2 @ problem.powers[kept]
     # 1 - gamma, without the cancellation: by the equation for kappa a sum of positive terms
-    rest = (ridges / kappa + (traces / (lam + k) * (k / (lam + k))).sum(axis=1)) / problem.n
+    rest = (ridges / kappa + (traced_learnability(lam, traces, kappa) * missed).sum(axis=1)) / problem.n
     return InfraredTheory(kappa, bias, rest)

@@ -42,7 +42,7 @@ class GPRegressionAction:
     S = sum_a ||phi_a + g||_K^2/2 - N int dmu (exp(-sum_a phi_a^2/(2 sigma^2)) - 1)
     >>> expansion = GPRegressionAction().expand("self-energy", order=1)
     >>> expansion.expression
-    -N*C_1/sigma**4
+    -N*tr(C)/sigma**4
     """
 
     ensemble: str = "poisson"
@@ -134,6 +134,6 @@ def gp_regression_action(ensemble: str = "poisson") -> GPRegressionAction:
     `ensemble`: "poisson" (N points in the mean) or "fixed" (exactly N).
 
     >>> gp_regression_action().expand("variance", order=1).expression
-    C_l**2*N*C_2/(lambda_l**2*sigma**4)
+    C_l**2*N*tr(C^2)/(lambda_l**2*sigma**4)
     """
     return GPRegressionAction(ensemble)

@@ -18,7 +18,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import float_multiplicities
 from replicas.derivation.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
 from replicas.derivation.zonal_formula import EIGENVALUE
-from replicas.learnability import active_degrees
+from replicas.learnability import active_degrees, learnability, traced_learnability
 
 _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
 
@@ -27,8 +27,8 @@ _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
 class ReplicaExpansion:
     """The terms of one order in 1/N; iterating gives the diagrams, each with weight and expression.
 
-    `expression`: their sum in SymPy, in degree l: C_l the bare line, C_k = sum_l deg(l) C_l^k, C(t) = sum_l
-    deg(l) C_l P_l(t), and [F(t)]_l a Funk-Hecke coefficient.
+    `expression`: their sum in SymPy, in degree l: C_l the bare line, tr(C^k) = sum_l deg(l) C_l^k, C(t) =
+    sum_l deg(l) C_l P_l(t), and [F(t)]_l a Funk-Hecke coefficient.
     """
 
     quantity: str
@@ -123,7 +123,7 @@ class CompiledExpansion:
         delta = (total / sizes)[:, None]
         # in units of delta = ridge/N nothing leaves the float range; a zero eigenvalue is a limit
         eigenvalues = np.maximum(spectrum.eigenvalues, 1e-100 * delta)
-        line = eigenvalues / (eigenvalues + delta)
+        line, _ = learnability(eigenvalues, delta[:, 0])
         kept, transform = line.shape[1], None
         if needs_sphere(self.program):
             if spectrum.dim is None:
@@ -132,7 +132,7 @@ class CompiledExpansion:
             if not np.isfinite(float_multiplicities(transform.max_degree, spectrum.dim)[-1]):
                 kept = active_degrees(spectrum, delta[:, 0])
                 transform = line_transform(self.program, spectrum.dim, kept - 1)
-        traced = spectrum.degree_traces / (eigenvalues + delta)
+        traced = traced_learnability(eigenvalues, spectrum.degree_traces, delta[:, 0])
         found = line_values(self.program, line, traced, transform, spectrum.multiplicities, kept)
         sums = np.zeros_like(line)
         for coefficient, points, visits, numbers, which in self.terms:

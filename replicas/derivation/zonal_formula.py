@@ -58,23 +58,26 @@ class FunkHecke(_Functional):
 
 
 class DegreeSum(_Functional):
-    r"""sum_l deg(l) A_l, from A_l; C_k for the k-th power of the line.
+    r"""The trace sum_l deg(l) A_l, from A_l; tr(C^k) for the k-th power of the line.
 
-    >>> DegreeSum(LINE), DegreeSum(LINE**2)
-    (C_1, C_2)
+    >>> DegreeSum(LINE), DegreeSum(LINE**2), DegreeSum(LINE * FunkHecke(ZonalFunction(LINE) ** 3))
+    (tr(C), tr(C^2), tr(C_l*[C(t)**3]_l))
+    >>> print(sympy.latex(DegreeSum(LINE**2) ** 3))
+    \operatorname{tr}(C^{2})^{3}
     """
 
     def _sympystr(self, printer: Any) -> str:
         power = _power(self.args[0])
-        return f"C_{power}" if power else f"Tr({printer._print(self.args[0])})"
+        if power:
+            return "tr(C)" if power == 1 else f"tr(C^{power})"
+        return f"tr({printer._print(self.args[0])})"
 
     def _latex(self, printer: Any, exp: Any = None) -> str:
         power = _power(self.args[0])
-        inner = rf"\operatorname{{Tr}}\left({printer._print(self.args[0])}\right)"
-        found = f"C_{{{power}}}" if power else inner
-        if not exp:
-            return found
-        return f"{found}^{{{exp}}}" if power else rf"\left({found}\right)^{{{exp}}}"
+        inner = rf"\left({printer._print(self.args[0])}\right)"
+        if power:
+            inner = "(C)" if power == 1 else f"(C^{{{power}}})"
+        return rf"\operatorname{{tr}}{inner}" + (f"^{{{exp}}}" if exp else "")
 
 
 class SphereMean(_Functional):

@@ -8,6 +8,7 @@ import numpy as np
 
 from fieldtheory.array_types import Floats
 from replicas.prediction import Problem
+from replicas.resummation.ring_weights import frozen_number_sum
 from replicas.self_energy.local_and_smooth import Parts
 
 
@@ -28,5 +29,5 @@ class FrozenNumber:
         if not self.fixed:
             return Parts(0 * lines[..., 0], 0 * lines).in_degrees(lines.shape[-1])
         gamma = (lines**2) @ self.multiplicities / n
-        weight = -1 / (n * (1 - gamma) ** 2)
+        weight = frozen_number_sum()(gamma) / n
         return Parts(weight * gamma, -weight[..., None] * lines).in_degrees(lines.shape[-1])

@@ -54,14 +54,15 @@ def field_series(problem: Problem, found: SaddlePoint, field: Field) -> Response
     """
     spectrum, n = problem.spectrum, problem.n
     kappa, gamma, rest, _ = found
-    learnt, missed = learnability(spectrum, kappa)
+    learnt, missed = learnability(spectrum.eigenvalues, kappa)
     ridge = np.divide(problem.total_ridge, kappa, out=n * rest, where=kappa > 0)  # its limit at ridge 0
     drift = np.stack([-gamma / rest, ridge / (n * rest)])  # of log kappa_0
     # g = learnt (1 + ...): its slopes relative to itself
     slopes = -missed * drift[..., None] - np.stack([learnt, np.zeros_like(learnt)])
     line = learnt * (1 + 1j * STEP * slopes)
     rest_of_line = missed - 1j * STEP * learnt * slopes
-    weight = traced_learnability(spectrum, kappa) * (1 + 1j * STEP * slopes)  # deg(l) g_l
+    traced = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, kappa)
+    weight = traced * (1 + 1j * STEP * slopes)  # deg(l) g_l
     ridge_over = ridge * (1 + 1j * STEP * (np.array([[0.0], [1.0]]) - drift))
     stiffness = ridge_over + (weight * rest_of_line).sum(axis=-1)
 

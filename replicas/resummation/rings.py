@@ -1,11 +1,9 @@
 r"""The ring sum: one loop of fluctuations around the self-consistent theory.
 
-A ring is a closed chain of pairs of lines, gamma_l = N T^2 [G(t)^2]_l each; a single line covers a ring of m
-links in (m + 1) 2^(m-1) ways (at every point it passes, swaps or turns back) for a symmetry 2^(m-1), and the
-shortest, m = 2, loses the words 1122 and 1221 that the self-consistent theory has already. So with
-Phi = N ln(ridge + G(x,x)) - sum_l deg(l) F(gamma_l) and F' = f/2,
-f(gamma) = gamma + sum_{m>=3} (m + 1) gamma^(m-1). With exactly N points the number of points does not
-fluctuate, which changes l = 0 only: there f = -1 - gamma + sum_{m>=3} gamma^(m-1).
+A ring is a closed chain of pairs of lines, gamma_l = N T^2 [G(t)^2]_l each, which a single line covers in
+several ways (`ring_coverings`). All rings that the self-consistent theory has not yet are
+Phi = N ln(ridge + G(x,x)) - sum_l deg(l) F(gamma_l) with F' = f/2 (`ring_weights`). With exactly N points the
+number of points does not fluctuate, which changes f in degree 0 only.
 Sigma = N T + T sum_l deg f gamma_l - N T^2 [G(t) Q(t)]_l with Q(t) = sum_l deg(l) f(gamma_l) P_l(t).
 """
 
@@ -20,25 +18,8 @@ from fieldtheory.complex_step import STEP
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 from replicas.learnability import active_degrees
 from replicas.prediction import Problem
+from replicas.resummation.ring_weights import frozen_ring_weight, ring_weight
 from replicas.self_energy.local_and_smooth import Parts
-
-
-def ring_weight(gamma: Any) -> Any:
-    """f(gamma) of the ring sum for a Poisson number of points.
-
-    >>> ring_weight(0.5)
-    3.0
-    """
-    return (3 - 2 * gamma) * gamma / (1 - gamma) ** 2 - 2 * gamma
-
-
-def frozen_ring_weight(gamma: Any) -> Any:
-    """f(gamma) in degree 0 for exactly N points.
-
-    >>> frozen_ring_weight(0.5)
-    -1.0
-    """
-    return -1 - gamma + gamma**2 / (1 - gamma)
 
 
 class RingField:

@@ -52,7 +52,7 @@ def saddle_point_prediction(problem: Problem) -> Prediction:
     spectrum, n = problem.spectrum, problem.n
     found = finite_saddle_point(problem)
     kappa, gamma, rest, bias = found
-    learnt, missed = learnability(spectrum, kappa)
+    learnt, missed = learnability(spectrum.eigenvalues, kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
         passed = np.where(kappa > 0, problem.ridge / (n * kappa), rest)  # its limit where all is learnt
     gain = gamma / rest

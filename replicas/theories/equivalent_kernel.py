@@ -21,8 +21,8 @@ def prediction(problem: Problem) -> Prediction:
     spectrum, n = problem.spectrum, problem.n
     kappa = finite_saddle_point(problem).kappa
     delta = problem.total_ridge / n
-    learnt, missed = learnability(spectrum, delta)
-    shares = traced_learnability(spectrum, delta)
+    learnt, missed = learnability(spectrum.eigenvalues, delta)
+    shares = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, delta)
     by_degree = missed**2
     bias = by_degree @ problem.powers + problem.unresolved
     gain = (shares * learnt).sum(axis=1) / n

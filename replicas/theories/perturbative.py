@@ -31,7 +31,7 @@ def perturbation_series(problem: Problem, order: int) -> Response:
             "the spectrum at the last learnable degree, whose tail acts as ridge"
         )
     kappa = problem.total_ridge / n
-    learnt, missed = learnability(spectrum, kappa)
+    learnt, missed = learnability(spectrum.eigenvalues, kappa)
     series: list[list[Any]] = [[], [], []]
     if order:
         table = self_energy_table(order, problem.ensemble)
@@ -43,7 +43,7 @@ def perturbation_series(problem: Problem, order: int) -> Response:
             transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
         # imaginary parts: d/ds in units of 1/kappa, and d/dlog ridge
         slopes = 1 + 1j * STEP * np.stack([-learnt, -missed])
-        traced = traced_learnability(spectrum, kappa) * slopes
+        traced = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, kappa) * slopes
         parts = table.values(learnt * slopes, traced, transform, spectrum.multiplicities, active)
         for power, part in enumerate(parts, start=1):
             term, scale = part.in_degrees(len(problem.powers)), n[:, None] ** -power

@@ -12,14 +12,10 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 from scipy import integrate, special
 
-from fieldtheory.activations.activation import Pair
+from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation
-from fieldtheory.activations.hermite import (
-    _rough_places,
-    from_coefficients,
-    hermite_activation,
-    hermite_series,
-)
+from fieldtheory.activations.hermite import hermite_series, rough_places
+from fieldtheory.activations.moments import Pair
 
 CLOSED = ["relu", "erf", "linear", "sin", "gelu"]
 
@@ -247,7 +243,7 @@ def test_hermite_series_composed():
     """Σ a_n² k(t)^n of φ = He_1 + 2 He_3/√6: k + 4 k³, slope 1 + 12 k²"""
     k = np.zeros(16)
     k[:5] = INNER
-    found = from_coefficients([0.0, 1.0, 0.0, 2.0]).series_layer(k, 1.0, False)
+    found = Activation.from_coefficients([0.0, 1.0, 0.0, 2.0]).series_layer(k, 1.0, False)
     p = np.polynomial.Polynomial(INNER)
     assert np.abs(found.covariance[:13] - (p + 4 * p**3).coef).max() < 1e-14
     assert np.abs(found.derivative[:9] - (1 + 12 * p**2).coef).max() < 2e-14
@@ -280,7 +276,7 @@ def relu_callable(x):
 @pytest.mark.parametrize("q", [0.1, 1.0, 4.0])
 def test_callable_against_closed_form(name, function, loosest, q):
     """Error of E[φφ'] within `uncertainty`, which is small for smooth activations"""
-    rule = hermite_activation(function)
+    rule = activation(function)
     rho = np.concatenate([np.linspace(-1, 1, 41), 1 - np.logspace(-12, -2, 11)])
     found, exact = rule.layer(pair(rho * q, q)), activation(name).layer(pair(rho * q, q))
     bound, top = rule.uncertainty(q), activation(name).top(q)
@@ -315,7 +311,7 @@ def test_tanh_against_the_trapezoid_rule(q):
 @settings(max_examples=30, deadline=None)
 def test_finite_hermite_series_at_unit_variance(coefficients, rho):
     """q = 1: E[φφ'] = Σ c_n² ρⁿ, E[φ'φ'] = Σ n c_n² ρ^{n−1}"""
-    rule = from_coefficients(coefficients)
+    rule = Activation.from_coefficients(coefficients)
     squares = np.square(coefficients)
     found = rule.layer(pair(rho, 1.0))
     scale = squares.sum() + 1e-30
@@ -326,7 +322,7 @@ def test_finite_hermite_series_at_unit_variance(coefficients, rho):
 
 def test_finite_hermite_series_at_another_variance():
     """φ = He_2/√2 = (x² − 1)/√2: E[φφ'] = (2k² + (q − 1)²)/2, E[φ'φ'] = 2k"""
-    rule, q, k = from_coefficients([0.0, 0.0, 1.0]), 2.5, np.array([-2.5, -1.0, 0.0, 0.3, 2.5])
+    rule, q, k = Activation.from_coefficients([0.0, 0.0, 1.0]), 2.5, np.array([-2.5, -1.0, 0.0, 0.3, 2.5])
     found = rule.layer(pair(k, q))
     assert np.abs(found.covariance - (2 * k**2 + (q - 1) ** 2) / 2).max() < 1e-13
     assert np.abs(found.derivative - 2 * k).max() < 1e-13
@@ -357,7 +353,7 @@ def test_hermite_coefficients_of_relu():
 
 def test_kink_away_from_zero_is_bounded():
     """clip(x, −1, 1): E[φ²] = ∫ min(x², 1) N(x) dx within the reported uncertainty"""
-    rule = hermite_activation(lambda x: np.clip(x, -1, 1))
+    rule = activation(lambda x: np.clip(x, -1, 1))
     for q in (0.5, 1.0, 2.0):
         with mp.workdps(20):
             edge = 1 / mp.sqrt(mpf(q))
@@ -369,7 +365,7 @@ def test_kink_away_from_zero_is_bounded():
 @pytest.mark.parametrize("q", [0.05, 0.3, 0.5, 1.0, 2.0, 2.7, 7.3, 100.0])
 def test_kinks_are_found(low, high, q):
     """clip(x, a, b): E[φ'²] = P(a < x < b), and E[φ²] = a² P(x < a) + E[x²; a < x < b] + b² P(x > b)"""
-    top = hermite_activation(lambda x: np.clip(x, low, high)).top(q)
+    top = activation(lambda x: np.clip(x, low, high)).top(q)
     a, b = low / math.sqrt(q), high / math.sqrt(q)
     inside = special.ndtr(b) - special.ndtr(a)
     ends = [math.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) for z in (a, b)]
@@ -381,14 +377,14 @@ def test_kinks_are_found(low, high, q):
 @pytest.mark.parametrize("q", [0.3, 1.0, 1.0001, 7.3])
 def test_jumps_away_from_zero_are_found(q):
     """θ(x − 1/3): E[φ²] = P(x > 1/3), and no finite slope"""
-    rule = hermite_activation(lambda x: np.where(x > 1 / 3, 1.0, 0.0))
+    rule = activation(lambda x: np.where(x > 1 / 3, 1.0, 0.0))
     assert rule.top(q).variance == pytest.approx(special.ndtr(-1 / (3 * math.sqrt(q))), rel=1e-11)
     assert rule.top(q).derivative == rule.uncertainty(q).derivative == math.inf
 
 
 def test_noise_is_stated():
     """A staircase of more steps than can be told apart: the error of its quadrature is in the uncertainty"""
-    rule = hermite_activation(lambda x: np.round(50 * x) / 50)
+    rule = activation(lambda x: np.round(50 * x) / 50)
     z = np.linspace(-12, 12, 4_000_001)
     exact = float(
         np.mean((np.round(50 * z * 10) / 50) ** 2 * np.exp(-(z**2) / 2)) * 24 / math.sqrt(2 * math.pi)
@@ -397,13 +393,13 @@ def test_noise_is_stated():
 
 
 def test_smooth_functions_take_no_more_panels():
-    assert len(_rough_places(np.tanh, 1.0)) == len(_rough_places(lambda x: np.maximum(x, 0), 1.0)) == 26
-    assert len(_rough_places(lambda x: np.clip(x, -1, 1), 0.3)) < 120
+    assert len(rough_places(np.tanh, 1.0)) == len(rough_places(lambda x: np.maximum(x, 0), 1.0)) == 26
+    assert len(rough_places(lambda x: np.clip(x, -1, 1), 0.3)) < 120
 
 
 def test_jump_has_no_finite_slope():
     """sign(x): E[φφ'] = (2/π) asin ρ, and E[φ'²] = ∞, which no finite bound covers"""
-    rule = hermite_activation(np.sign)
+    rule = activation(np.sign)
     rho = np.linspace(-0.99, 0.99, 9)
     found = rule.layer(pair(rho, 1.0))
     assert np.abs(found.covariance - 2 / np.pi * np.arcsin(rho)).max() <= rule.uncertainty(1.0).covariance
@@ -431,7 +427,7 @@ def test_not_an_activation(bad):
 def test_names_and_objects():
     assert activation("tanh").name == "tanh"
     assert activation(np.cos) is activation(np.cos)
-    rule = from_coefficients([1.0, 2.0])
+    rule = Activation.from_coefficients([1.0, 2.0])
     assert activation(rule) is rule
 
 
@@ -450,19 +446,19 @@ def test_callables_without_a_hash():
 )
 def test_functions_that_are_not_finite(bad):
     with pytest.raises(ValueError, match="activation must be finite"):
-        hermite_activation(bad).top(1.0)
+        activation(bad).top(1.0)
 
 
 @pytest.mark.parametrize("bad", [lambda x: 1.0, lambda x: x[:-1], lambda x: x[:, None] * np.ones(2)])
 def test_functions_of_the_wrong_shape(bad):
     with pytest.raises(ValueError, match="activation must map an array"):
-        hermite_activation(bad).top(1.0)
+        activation(bad).top(1.0)
 
 
 @pytest.mark.parametrize("bad", [[], [[1.0]], [math.nan], [1.0, math.inf]])
 def test_bad_coefficients(bad):
     with pytest.raises(ValueError, match="coefficients must be"):
-        from_coefficients(bad)
+        Activation.from_coefficients(bad)
 
 
 @pytest.mark.parametrize("name", ["tanh", np.cos])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import fieldtheory as ft
-from fieldtheory.activations.hermite import from_coefficients
+from fieldtheory.activations.activation import Activation
 
 T = sympy.Symbol("t")
 EDGE = np.logspace(-16, -6, 6)
@@ -301,7 +301,7 @@ def test_relu_as_a_callable_within_its_bound(layers):
 
 def test_polynomial_activation():
     """φ = He_2/√2, σ_w² = 1: K_1 = t², Θ_1 = t² + 2t · t"""
-    net = ft.FullyConnected(1, from_coefficients([0.0, 0.0, 1.0]))
+    net = ft.FullyConnected(1, Activation.from_coefficients([0.0, 0.0, 1.0]))
     t = np.linspace(-1, 1, 11)
     assert np.abs(net.nngp()(t) - t**2).max() < 1e-14
     assert np.abs(net.ntk()(t) - 3 * t**2).max() < 1e-13

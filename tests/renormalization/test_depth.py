@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import sympy
 from mpmath import mp
 
 from fieldtheory.activations.by_name import activation
-from fieldtheory.activations.gaussian_averages import nonlinearity, plane_quadrature
+from fieldtheory.activations.gaussian_averages import plane_quadrature
+from fieldtheory.activations.kinks import quadrature_activation
 from renormalization.depth.critical_line import critical_point
 from renormalization.depth.fixed_points import slope_at_zero
 from renormalization.depth.flow import DepthFlow
@@ -78,7 +80,7 @@ def test_moments(name: str, q: float) -> None:
 def test_erf_closed_forms() -> None:
     """E erf^2 = (2/pi) asin(2q/(1+2q)), E erf'^2 = (4/pi)/sqrt(1+4q)."""
     row = ROWS["erf_moments/q1"]["values"]
-    recursion = depth_recursion(nonlinearity("erf"))
+    recursion = depth_recursion(activation("erf"))
     values = {"q": 1, "sigma_w": 1, "sigma_b": 0}
     assert at(recursion.variance, **values) == pytest.approx(row["E_phi2"], rel=1e-14)
     assert at(recursion.chi_1, **values) == pytest.approx(row["E_dphi2"], rel=1e-14)
@@ -146,15 +148,15 @@ def test_any_scale_of_the_activation(scale: float) -> None:
         warnings.simplefilter("ignore")  # steep: the quadrature of E[phi^4] at variance 1 loses digits
         weight = critical_point(phi, bias_variance=0).weight_variance
         assert weight == pytest.approx(scale**-2, rel=1e-11)
-        assert slope_at_zero(nonlinearity(phi)) == pytest.approx(scale**2, rel=1e-11)
-        laws = vanishing_power_laws(nonlinearity(phi), weight)
+        assert slope_at_zero(activation(phi)) == pytest.approx(scale**2, rel=1e-11)
+        laws = vanishing_power_laws(activation(phi), weight)
     assert laws.variance == pytest.approx((-1.0, 0.5 / scale**2), rel=1e-8)
     assert laws.correlation is None
 
 
 def test_two_scales_in_one_activation() -> None:
     """tanh x + 1e-6 tanh 1000 x: slope 1.001 and third derivative -2002 at 0, K ~ 1.001/(2002 l)."""
-    phi = nonlinearity(lambda x: np.tanh(x) + 1e-6 * np.tanh(1000 * x))
+    phi = activation(lambda x: np.tanh(x) + 1e-6 * np.tanh(1000 * x))
     slope = slope_at_zero(phi)
     assert slope == pytest.approx(1.001**2, rel=1e-11)
     laws = vanishing_power_laws(phi, 1 / slope)
@@ -172,11 +174,11 @@ def test_power_law_of_the_correlation_without_symmetry() -> None:
 def test_slope_at_zero_of_other_activations() -> None:
     """No slope where there is none, beside a constant and a square; roots have no expansion in q."""
     for phi in (np.cos, lambda x: x**2):
-        assert slope_at_zero(nonlinearity(phi)) == 0
-    assert slope_at_zero(nonlinearity(lambda x: x**2 + 1e-5 * x)) == pytest.approx(1e-10, rel=1e-6)
-    assert slope_at_zero(nonlinearity("relu")) == 0.5
+        assert slope_at_zero(activation(phi)) == 0
+    assert slope_at_zero(activation(lambda x: x**2 + 1e-5 * x)) == pytest.approx(1e-10, rel=1e-6)
+    assert slope_at_zero(activation("relu")) == 0.5
     with pytest.raises(ValueError, match="activation must be smooth at 0 for the limit of no variance"):
-        slope_at_zero(nonlinearity(lambda x: np.abs(x) ** 1.5))
+        slope_at_zero(activation(lambda x: np.abs(x) ** 1.5))
 
 
 def test_critical_points_that_repel_the_variance() -> None:
@@ -247,7 +249,7 @@ def test_symbolic_integrals() -> None:
     assert value == pytest.approx(gaussian(lambda z: mp.tanh(mp.sqrt(0.4) * z) ** 2), rel=1e-10)
     assert r"\int" in found.latex()
     assert "tanh" in str(found)
-    assert "sign(" in str(depth_recursion(nonlinearity(np.sign)))
+    assert "sign(" in str(depth_recursion(activation(np.sign)))
 
 
 def test_any_function_flows_like_the_named_one() -> None:
@@ -255,14 +257,14 @@ def test_any_function_flows_like_the_named_one() -> None:
     named, given = DepthFlow("tanh", 1.5, 0.05), DepthFlow(np.tanh, 1.5, 0.05)
     assert given.chi_1 == named.chi_1
     assert given.chi_parallel == named.chi_parallel
-    square = nonlinearity([1.0, 0.0, math.sqrt(2)])
+    square = activation([1.0, 0.0, math.sqrt(2)])
     assert square.mean_square(2.0) == pytest.approx(3 * 2.0**2, rel=1e-13)
 
 
 def test_kinks_away_from_zero_are_reported() -> None:
     """Hard tanh: E[phi^2] = 1 - E[(1 - x^2) 1(|x| < 1)], to what the warning says."""
     with pytest.warns(UserWarning, match="known to 1?[0-9]?e-0[3-6] only"):
-        phi = nonlinearity(lambda x: np.clip(x, -1, 1))
+        phi = quadrature_activation(lambda x: np.clip(x, -1, 1))
     exact = gaussian(lambda z: min(z * z, 1))
     assert phi.mean_square(1.0) == pytest.approx(exact, rel=1e-3)
 
@@ -311,7 +313,7 @@ def test_phase_diagram_of_relu() -> None:
         (lambda: phase_diagram("tanh", [-1.0, 0.5], [0.0]), "weight_variance must be greater than 0"),
         (lambda: phase_diagram("tanh", [1.0], [-0.1, 0.5]), "bias_variance must be at least 0"),
         (
-            lambda: nonlinearity(activation(np.cos)).require_function("finite_width"),
+            lambda: replace(activation(np.cos), function=None).require_function("finite_width"),
             "activation must be given by name",
         ),
     ],
@@ -339,7 +341,7 @@ def test_plane_quadrature(correlation: float) -> None:
     arc = math.sqrt(q * r) / (2 * math.pi) * (math.sin(theta) + (math.pi - theta) * correlation)
     assert weights @ (np.maximum(u, 0) * np.maximum(v, 0)) == pytest.approx(arc, rel=1e-11, abs=1e-14)
     erf = 2 / math.pi * math.asin(2 * k / math.sqrt((1 + 2 * q) * (1 + 2 * r)))
-    phi = nonlinearity("erf").function
+    phi = activation("erf").function
     assert phi is not None
     assert weights @ (phi(u) * phi(v)) == pytest.approx(erf, rel=1e-11, abs=1e-14)
 

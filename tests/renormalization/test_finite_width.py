@@ -12,7 +12,7 @@ import pytest
 from mpmath import mp
 from scipy.integrate import quad
 
-from fieldtheory.activations.gaussian_averages import nonlinearity
+from fieldtheory.activations.by_name import activation
 from renormalization.depth.flow import DepthFlow
 from renormalization.depth.layer_moments import entries, layer_moments
 from renormalization.depth.layer_theory import layer_diagrams
@@ -123,7 +123,7 @@ def random_metrics(
 ) -> np.ndarray:
     """Metrics of random networks, layer by layer: z given G is Gaussian. Shape (layers, chains, a, b)."""
     rng = np.random.default_rng(seed)
-    phi = nonlinearity(name).function
+    phi = activation(name).function
     assert phi is not None
     metric = np.broadcast_to(start, (chains, *start.shape))
     found = []
@@ -224,7 +224,7 @@ def test_relu_layer_in_closed_form() -> None:
 def test_four_points_of_erf() -> None:
     """E prod erf(h_i) as a one-dimensional integral over partial correlations, for coincident points."""
     metric = np.array([[0.9, 0.4], [0.4, 1.6]])
-    found = layer_moments(nonlinearity("erf").function, 1.0, 0.0, metric)  # type: ignore[arg-type]
+    found = layer_moments(activation("erf").function, 1.0, 0.0, metric)  # type: ignore[arg-type]
     pairs = entries(2)
     for i, (a, b) in enumerate(pairs):
         for j, (c, d) in enumerate(pairs):

@@ -122,7 +122,7 @@ def test_compiled_order_four_reaches_simulations() -> None:
 
 
 def test_replica_number_kept() -> None:
-    """M closed lines: first order is the Gaussian fluctuation of sum_a phi_a^2, -(N/sigma^4)(1 + M/2) C_1."""
+    """M closed lines: first order is the fluctuation of sum_a phi_a^2, -(N/sigma^4)(1 + M/2) tr(C)."""
     M = sympy.Symbol("M")
     kept = gp_regression_action().expand("self-energy", 1, keep_replicas=True)
     assert sympy.expand(kept.expression + N / S**4 * (1 + M / 2) * C1) == 0
@@ -210,7 +210,7 @@ def test_refusals() -> None:
 @pytest.mark.parametrize(("dim", "layers"), [(20, 3), (5, 1)])
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_orders_add_up_to_the_curve_on_default_spectra(dim: int, layers: int, order: int) -> None:
-    """Many degrees that are hardly learnt, but not few together: C_1 needs them all."""
+    """Many degrees that are hardly learnt, but not few together: tr(C) needs them all."""
     spectrum = ft.FullyConnected(layers, "relu", 2.0, 0.1).ntk().spectrum(dim=dim)
     spectrum = spectrum.truncate(min(spectrum.max_degree, 24))
     n, ridge = np.array([100.0, 300.0]), 0.5

@@ -23,7 +23,7 @@ def curve(theory, n, ridge=1.0, tail=0.0, dim=5, **options):
 
 
 def bare(n, ridge):
-    """δ = σ²/N, C_l = λδ/(λ+δ), C_k = Σ deg C_l^k, in mpmath."""
+    """δ = σ²/N, C_l = λδ/(λ+δ), tr(C^k) = Σ deg C_l^k, in mpmath."""
     lam, delta = [mpf(x) for x in LAM], mpf(ridge) / n
     c = [x * delta / (x + delta) for x in lam]
     return lam, delta, c, lambda k: mp.fsum(int(m) * x**k for m, x in zip(DEG, c, strict=True))
@@ -32,7 +32,7 @@ def bare(n, ridge):
 @pytest.mark.parametrize("n", [1, 20, 3000])
 @pytest.mark.parametrize("ridge", [1e-6, 0.3, 40.0])
 def test_leading_order(n, ridge):
-    """a_l = λ/(λ+δ), E_l = (δ/(λ+δ))², no variance, V = C_1 and W = dV/dσ²."""
+    """a_l = λ/(λ+δ), E_l = (δ/(λ+δ))², no variance, V = tr(C) and W = dV/dσ²."""
     found = curve("equivalent-kernel", [n], ridge)
     with mp.workdps(40):
         lam, delta, _, power_sum = bare(n, ridge)
@@ -62,8 +62,9 @@ def test_label_noise_adds_its_gain():
 def test_first_order_is_the_step_to_the_self_consistent_theory(quantity):
     r"""SC − EK − (first order, sections 3.2 and 3.3 of the notes) is smaller by one more power of N.
 
-    a_l^(1) = −(C_1/N) λ/(λ+δ)²;  E_l^(1) = (N/(λσ²)²)(2 C_l³ C_1 + C_l² C_2);  v_l^(1) = (C_l/λ)² (N/σ⁴) C_2;
-    V^(1) = (N/σ⁴) C_1 C_2, from G^(1) = C_l² (N/σ⁴) C_1, and W^(1) = dV^(1)/dσ².
+    a_l^(1) = −(tr(C)/N) λ/(λ+δ)²;  E_l^(1) = (N/(λσ²)²)(2 C_l³ tr(C) + C_l² tr(C²));
+    v_l^(1) = (C_l/λ)² (N/σ⁴) tr(C²);  V^(1) = (N/σ⁴) tr(C) tr(C²), from G^(1) = C_l² (N/σ⁴) tr(C),
+    and W^(1) = dV^(1)/dσ².
     """
     ridge = 1.0
     powers = np.array([POWERS[l] for l in range(3)])
@@ -80,7 +81,7 @@ def test_first_order_is_the_step_to_the_self_consistent_theory(quantity):
                 "error": [(2 * g**3 * c1 + g**2 * c2) * eta / x**2 for g, x in zip(c, lam, strict=True)],
                 "variance": [(g / x) ** 2 * eta * c2 for g, x in zip(c, lam, strict=True)],
                 "posterior": eta * c1 * c2,
-                # d/dσ²: dC_l/dσ² = C_l²/(Nδ²), so dC_k/dσ² = k C_{k+1}/(Nδ²)
+                # d/dσ²: dC_l/dσ² = C_l²/(Nδ²), so d tr(C^k)/dσ² = k tr(C^(k+1))/(Nδ²)
                 "gain": -2 * eta / mpf(ridge) * c1 * c2 + eta * (c2 * c2 + 2 * c1 * c3) / (n * delta**2),
             }[quantity]
         if quantity == "error":

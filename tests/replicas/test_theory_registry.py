@@ -26,7 +26,7 @@ def large_ridge():
         return replicas.THEORIES["equivalent-kernel"].prediction(flat)
 
     theory = replicas.LearningCurveTheory(
-        "large-ridge", "every mode far below the ridge", prediction, highest_order=1, references=("Nobody (2026)",)
+        "large-ridge", "every mode far below the ridge", prediction, 1, references=("Nobody (2026)",)
     )
     yield replicas.register_theory(theory)
     replicas.unregister_theory("large-ridge")
@@ -71,10 +71,10 @@ def test_documentation_holds_the_table():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("auto", "must be new"), ("one-loop", "must be new"), ("Two Loops", "lower-case letters")]
+    ("name", "said"), [("auto", "be new"), ("one-loop", "be new"), ("Two Loops", "be lower-case letters")]
 )
 def test_names_that_are_refused(name, said):
-    with pytest.raises(ValueError, match=f"name {said}"):
+    with pytest.raises(ValueError, match=f"name must {said}"):
         replicas.register_theory(replicas.LearningCurveTheory(name, "nothing", lambda problem: None))
 
 

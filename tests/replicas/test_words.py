@@ -15,7 +15,7 @@ import pytest
 from mpmath import mp
 
 from diagrams.zonal.program import Program
-from replicas.resummation.rings import ring_weight
+from replicas.resummation.ring_weights import ring_weight
 from replicas.self_energy.words import Word, all_words, self_energy_words, skeleton_words
 
 COUNTS = json.loads((Path(__file__).parents[1] / "data" / "diagram_counts.json").read_text())

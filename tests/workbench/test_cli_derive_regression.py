@@ -30,10 +30,10 @@ def test_text() -> None:
     assert title == "error, order 1 in 1/N, poisson number of points: 3 diagrams"
     assert heading.split(maxsplit=2) == ["count", "weight", "value / lambda_l**2"]
     assert [row.split() for row in rows[:2]] == [
-        ["1", "N/sigma**4", "C_l**2*C_2"],
-        ["2", "N/sigma**4", "C_l**3*C_1"],
+        ["1", "N/sigma**4", "C_l**2*tr(C^2)"],
+        ["2", "N/sigma**4", "C_l**3*tr(C)"],
     ]
-    assert rows[3] == "sum: (2*C_l**3*N*C_1/sigma**4 + C_l**2*N*C_2/sigma**4)/lambda_l**2"
+    assert rows[3] == "sum: (2*C_l**3*N*tr(C)/sigma**4 + C_l**2*N*tr(C^2)/sigma**4)/lambda_l**2"
 
 
 @pytest.mark.parametrize("quantity", ["mean", "error", "variance", "self-energy"])
@@ -44,7 +44,7 @@ def test_every_format(quantity: str, order: str, ensemble: str, tmp_path: Path) 
     asked = (quantity, "--order", order, "--ensemble", ensemble)
     text = succeed(*asked, "--format", "latex").strip()
     assert text == expansion.latex()
-    MathTextParser("path").parse(f"${text}$".replace(r"\operatorname{Tr}", r"\mathrm{Tr}"))
+    MathTextParser("path").parse(f"${text}$".replace(r"\operatorname{tr}", r"\mathrm{tr}"))
     found = json.loads(succeed(*asked, "--json"))
     assert len(found["diagrams"]) == len(expansion)
     assert found["expression"] == str(expansion.expression)

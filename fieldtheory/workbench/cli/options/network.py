@@ -6,17 +6,34 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 import fieldtheory as ft
+from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.arguments import require_choice
 from fieldtheory.workbench.cli.options.values import one_of, read_number
 
 KERNELS = ("ntk", "nngp")
-ACTIVATIONS = ("relu", "erf", "gelu", "sin", "tanh", "linear")
+
+
+class ActivationOption(click.Option):
+    """An option that takes an activation; help and shell completion list what the registry holds."""
+
+    def __init__(self, *declarations: Any, **keywords: Any) -> None:
+        super().__init__(*declarations, **({"default": "relu", "help": "Of all hidden layers."} | keywords))
+
+    def make_metavar(self, ctx: click.Context) -> str:
+        """All names."""
+        return "|".join(ACTIVATIONS)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The names that begin like this."""
+        return [CompletionItem(name) for name in ACTIVATIONS if name.startswith(incomplete)]
+
 
 _OPTIONS = (
     click.option("--kernel", **one_of(KERNELS), default="ntk", help="Neural tangent kernel, or NNGP."),
-    click.option("--activation", **one_of(ACTIVATIONS), default="relu", help="Of all hidden layers."),
+    click.option("--activation", cls=ActivationOption),
     click.option("--hidden-layers", type=int, default=3, metavar="L", help="Number of hidden layers."),
     click.option(
         "--weight-variance", type=read_number, default=2.0, metavar="W", help="Weight variance times fan-in."

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from replicas.derivation.replica_expansion import ReplicaExpansion
 
 _LEGEND = (
-    "C_l: bare line, 1/C_l = 1/lambda_l + N/sigma^2; C_k = sum_l deg(l) C_l^k; C(t) = sum_l deg(l) C_l P_l(t)"
+    "C_l: bare line, 1/C_l = 1/lambda_l + N/sigma^2; tr(C^k) = sum_l deg(l) C_l^k; "
+    "C(t) = sum_l deg(l) C_l P_l(t)"
 )
 
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import click
 
+from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.arguments import require_choice, require_number
 from fieldtheory.workbench.cli.options.formula import formula_options, require_format
-from fieldtheory.workbench.cli.options.network import ACTIVATIONS
+from fieldtheory.workbench.cli.options.network import ActivationOption
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.values import one_of, read_number
+from fieldtheory.workbench.cli.options.values import read_number
 from fieldtheory.workbench.cli.printing.formulas import print_formula
 from fieldtheory.workbench.cli.results.depth import DepthData
 from fieldtheory.workbench.cli.results.phases import PhaseData
@@ -32,7 +33,7 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
 
 
 @click.command("depth", epilog=_EXAMPLES, short_help="Flow of random networks with depth, and finite width.")
-@click.option("--activation", **one_of(ACTIVATIONS), default="relu", help="Of all hidden layers.")
+@click.option("--activation", cls=ActivationOption)
 @click.option(
     "--weight-variance", type=read_number, metavar="W", help="Weight variance times fan-in. Default: 2."
 )

@@ -1,0 +1,1 @@
+"""The activations known by name, one a file."""
