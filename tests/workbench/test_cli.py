@@ -15,7 +15,6 @@ from types import SimpleNamespace
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 import fieldtheory as ft
 from fieldtheory.activations.by_name import ACTIVATIONS
@@ -26,24 +25,14 @@ from fieldtheory.workbench.cli.printing.tables import print_spectrum
 from fieldtheory.workbench.records import SUFFIXES
 from replicas.self_energy import words
 from replicas.theories import registry as theories
+from tests.workbench.command_line import command_line, completions, process
 
+run, succeed = command_line()
 NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
 SMALL = ["curve", *NETWORK, "--target", "1:1,2:1", "--n", "20,40"]
 SIMULATED = [*SMALL, "--theory", "self-consistent", "--theory", "equivalent-kernel", "--simulate", "3"]
 PROGRAM = [sys.executable, "-m", "fieldtheory.workbench.cli"]
 ROOT = Path(__file__).parents[2]
-
-
-def run(*arguments: str, columns: int = 80) -> Result:
-    """In this process; stdout and stderr apart."""
-    return CliRunner().invoke(main, list(arguments), env={"COLUMNS": str(columns)})
-
-
-def succeed(*arguments: str, columns: int = 80) -> str:
-    result = run(*arguments, columns=columns)
-    assert result.exit_code == 0, result.output
-    assert result.stderr == ""
-    return result.stdout
 
 
 @pytest.fixture(scope="module")
@@ -353,14 +342,9 @@ def test_completion_script(shell: str) -> None:
 
 
 def test_completion_offers_names() -> None:
-    def offered(written: str) -> list[str]:
-        environment = {"COMP_WORDS": f"fieldtheory curve {written}", "COMP_CWORD": "3"}
-        found = CliRunner().invoke(main, [], env=environment | {"_FIELDTHEORY_COMPLETE": "bash_complete"})
-        return found.stdout.split()
-
-    assert offered("--theory se") == ["plain,self-consistent"]
-    assert offered("--theory sk") == [f"plain,skeleton:{order}" for order in (1, 2, 3, 4)]
-    assert offered("--ensemble p") == ["plain,poisson"]
+    assert completions("curve", "--theory", "se") == ["plain,self-consistent"]
+    assert completions("curve", "--theory", "sk") == [f"plain,skeleton:{order}" for order in (1, 2, 3, 4)]
+    assert completions("curve", "--ensemble", "p") == ["plain,poisson"]
 
 
 def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -373,16 +357,10 @@ def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_version_is_fast_and_light() -> None:
     """Less than 0.4 s is asked for; here only that nothing heavy is loaded, which no busy machine changes."""
-    code = (
-        "import sys\nfrom fieldtheory.workbench.cli import main\n"
-        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
-        "heavy = {'numba', 'sympy', 'matplotlib', 'scipy', 'rich', 'joblib'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+    heavy = {"numba", "sympy", "matplotlib", "scipy", "rich", "joblib"}
     for argument in ("--version", "--help"):
-        command = [sys.executable, "-c", code, argument]
-        lines = subprocess.check_output(command, cwd=ROOT, text=True, encoding="utf-8").splitlines()
-        assert lines[-1] == "[]"
+        lines, loaded = process(argument)
+        assert heavy & loaded == set()
         if argument == "--version":
             assert lines[0] == f"fieldtheory {ft.__version__}"
 

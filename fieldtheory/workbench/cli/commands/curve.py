@@ -10,17 +10,11 @@ import click
 
 import fieldtheory as ft
 from fieldtheory.arguments import ENSEMBLES
-from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
+from fieldtheory.workbench.cli.options.network import network_options
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.regression import (
-    noise_settings,
-    regression_options,
-    spectrum_of,
-    target_of,
-    target_settings,
-)
+from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
-from fieldtheory.workbench.cli.options.values import one_of, read_sizes
+from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.results.curves import CurveData
 from fieldtheory.workbench.cli.results.result import hand_over
 from fieldtheory.workbench.records import require_writable
@@ -81,7 +75,6 @@ def _print(data: CurveData) -> None:
 
 
 def _compute(options: dict[str, Any]) -> CurveData:
-    sizes = read_sizes(options["sizes"])
     theories = {text: read_theory(text) for text in options["theories"]}
     cut = options["renormalise_at"]
     if cut is not None and all(theory != "equivalent-kernel" for theory, _ in theories.values()):
@@ -89,15 +82,13 @@ def _compute(options: dict[str, Any]) -> CurveData:
             f"--renormalise-at must only be given for the theory equivalent-kernel (got {cut}, theory "
             f"{', '.join(theories)}): add --theory equivalent-kernel, or leave the option out"
         )
-    kernel = kernel_of(options)
-    target = target_of(options)
-    assert target is not None  # the option is required
     repeats = options["repeats"]
     if repeats < 0 or repeats == 1:
         raise ValueError(f"simulate must be 0, or 2 and more data sets (got {repeats})")
+    kernel, spectrum, target, sizes, noise, settings = regression_of(options)
+    assert target is not None  # the option is required
     simulated = _spread(sizes, options["simulate_points"])
-    common: dict[str, Any] = noise_settings(options) | {"ensemble": options["ensemble"]}
-    spectrum = spectrum_of(kernel, target, options)
+    common: dict[str, Any] = noise | {"ensemble": options["ensemble"]}
     if cut is not None and not 0 <= cut <= spectrum.max_degree:
         raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
     renormalised = spectrum if cut is None else spectrum.truncate(cut)
@@ -120,8 +111,7 @@ def _compute(options: dict[str, Any]) -> CurveData:
             jobs=options["jobs"],
             progress=sys.stderr.isatty() and not (options["quiet"] or options["no_progress"]),
         )
-    settings = network_settings(options) | target_settings(target) | common
-    settings |= {"max_degree": spectrum.max_degree, "renormalise_at": cut}
+    settings |= common | {"renormalise_at": cut}
     return CurveData(kernel.name, sizes, curves, simulation, settings)
 
 

@@ -1,14 +1,15 @@
-"""The options that say which regression a command is about, and the spectrum and target made from them."""
+"""The options that say which regression a command is about, and what is made from them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 import fieldtheory as ft
-from fieldtheory.workbench.cli.options.values import read_number, read_target
+from fieldtheory.workbench.cli.options.network import kernel_of, network_settings
+from fieldtheory.workbench.cli.options.values import read_number, read_sizes, read_target
 
 _NOISE = (
     click.option(
@@ -51,26 +52,29 @@ def regression_options(command: Callable[..., Any], sizes: str, require_target: 
     return command
 
 
-def noise_settings(options: dict[str, Any]) -> dict[str, float]:
-    """Ridge and label noise as plain numbers."""
-    return {name: float(options[name]) for name in ("ridge", "label_noise")}
+class Regression(NamedTuple):
+    """What the options describe; `settings`: network, target, ridge and noise as plain values, for JSON."""
+
+    kernel: ft.ZonalKernel
+    spectrum: ft.Spectrum
+    target: ft.Target | None
+    sizes: list[int]
+    noise: dict[str, float]
+    settings: dict[str, Any]
 
 
-def target_of(options: dict[str, Any]) -> ft.Target | None:
-    """The target, None for none."""
-    return None if options["target"] is None else read_target(options["target"], options["dim"])
+def regression_of(options: dict[str, Any]) -> Regression:
+    """The kernel and its spectrum, target, sizes, ridge and label noise; ValueError for what is refused.
 
-
-def target_settings(target: ft.Target | None) -> dict[str, Any]:
-    """The powers of the target by degree, for JSON."""
-    powers = None if target is None else {str(degree): power for degree, power in target.powers.items()}
-    return {"target": powers}
-
-
-def spectrum_of(kernel: ft.ZonalKernel, target: ft.Target | None, options: dict[str, Any]) -> ft.Spectrum:
-    """Up to --max-degree; without it, as far as the tail acts as ridge and the target has power."""
-    dim, highest = options["dim"], options["max_degree"]
+    The spectrum ends at --max-degree; without it, where the rest acts as ridge and the target has no power.
+    """
+    sizes, dim, highest = read_sizes(options["sizes"]), options["dim"], options["max_degree"]
+    kernel = kernel_of(options)
+    target = None if options["target"] is None else read_target(options["target"], dim)
     spectrum = kernel.spectrum(dim, highest)
     if highest is None and target is not None and target.max_degree > spectrum.max_degree:
-        return kernel.spectrum(dim, target.max_degree)
-    return spectrum
+        spectrum = kernel.spectrum(dim, target.max_degree)
+    noise = {name: float(options[name]) for name in ("ridge", "label_noise")}
+    powers = None if target is None else {str(degree): power for degree, power in target.powers.items()}
+    settings = network_settings(options) | {"target": powers} | noise | {"max_degree": spectrum.max_degree}
+    return Regression(kernel, spectrum, target, sizes, noise, settings)

@@ -8,16 +8,10 @@ from typing import Any
 import click
 
 from fieldtheory.workbench.cli.options.formula import formula_options, require_format
-from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
+from fieldtheory.workbench.cli.options.network import network_options
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.regression import (
-    noise_settings,
-    regression_options,
-    spectrum_of,
-    target_of,
-    target_settings,
-)
-from fieldtheory.workbench.cli.options.values import read_cutoffs, read_sizes
+from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
+from fieldtheory.workbench.cli.options.values import read_cutoffs
 from fieldtheory.workbench.cli.printing.formulas import print_formula
 from fieldtheory.workbench.cli.results.result import hand_over
 from fieldtheory.workbench.cli.results.wilson import WilsonData
@@ -74,15 +68,10 @@ def _print(data: WilsonData, options: dict[str, Any]) -> None:
 def _compute(options: dict[str, Any]) -> WilsonData:
     from renormalization.wilson.flow import WilsonFlow
 
-    sizes = read_sizes(options["sizes"])
-    kernel = kernel_of(options)
-    target = target_of(options)
-    spectrum = spectrum_of(kernel, target, options)
+    kernel, spectrum, target, sizes, noise, settings = regression_of(options)
     cutoffs = read_cutoffs(options["cutoff"], spectrum.max_degree)
-    noise = noise_settings(options)
     flow = WilsonFlow(spectrum, sizes, **noise, target=target)
-    settings = network_settings(options) | target_settings(target) | noise
-    settings |= {"max_degree": spectrum.max_degree, "vertex": options["vertex"]}
+    settings |= {"vertex": options["vertex"]}
     data = WilsonData(kernel.name, flow, cutoffs, settings)
     data.columns, data.horizon  # noqa: B018 - refuse before anything is printed
     return data
