@@ -13,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-# What a learning curve is made of, error = bias + variance, and all its arrays over n as tables list them
+# A learning curve: error = bias + variance; all its arrays over n, as tables list them; and those by degree
 PARTS = ("error", "bias", "variance")
 CURVE_COLUMNS = (
     "error",
@@ -26,6 +26,7 @@ CURVE_COLUMNS = (
     "training_error",
     "converged",
 )
+DEGREE_COLUMNS = ("coefficients", "error_by_degree")  # over n and degree
 DATA_SUFFIXES = (".json", ".csv")
 FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
 SUFFIXES = FIGURE_SUFFIXES + DATA_SUFFIXES
