@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from diagrams.theory_file import read_theory as read_theory
     from diagrams.theory_file import theory_from_text as theory_from_text
     from diagrams.wick_contractions import wick as wick
-    from diagrams.zonal.program import IrreducibleDiagram as IrreducibleDiagram
+    from diagrams.zonal.program import UnreducedDiagram as UnreducedDiagram
 
 _HOMES = {
     "CompiledExpression": "diagrams.compile.compiled_expression",
@@ -49,7 +49,7 @@ _HOMES = {
     "Expansion": "diagrams.expansion",
     "FactorisedVertex": "diagrams.evaluate.points",
     "Field": "diagrams.constituents",
-    "IrreducibleDiagram": "diagrams.zonal.program",
+    "UnreducedDiagram": "diagrams.zonal.program",
     "Propagator": "diagrams.constituents",
     "Rules": "diagrams.rules",
     "Theory": "diagrams.theory",

@@ -15,8 +15,6 @@ from numba import njit
 
 from fieldtheory.array_types import Integers
 
-BITS = 4  # of a packed count: at most 15 legs of one field at a vertex, 15 parallel edges
-
 
 @njit(cache=True)
 def _mix(a: int, b: int, c: int) -> Any:

@@ -1,4 +1,4 @@
-r"""Fields, propagators and vertices, one by one; what is no such thing is a TheoryError.
+r"""The constituents of a perturbation theory: fields, propagators and vertices.
 
 A vertex is a term g prod_f phi_f^{n_f}/n_f! of -S_int in the weight exp(-S_0 - S_int), a propagator a
 covariance of the Gaussian weight exp(-S_0).

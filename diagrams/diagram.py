@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import sympy
 
-from diagrams.canonical import BITS, canonical_order
+from diagrams.canonical import canonical_order
 from diagrams.constituents import TheoryError
+from diagrams.packing import one_at
 from diagrams.theory import Theory
 
 
@@ -114,9 +115,9 @@ class Diagram:
         for (i, j, p), count in Counter(self.edges).items():
             propagator = self.theory.propagators[p]
             symmetric = propagator.first == propagator.second
-            codes[i, j] += count << (BITS * p)
+            codes[i, j] += count * one_at(p)
             if symmetric and i != j:
-                codes[j, i] += count << (BITS * p)
+                codes[j, i] += count * one_at(p)
             edges *= math.factorial(count) * (2**count if symmetric and i == j else 1)
         colours = np.array([*range(len(self.external)), *(-1 - v for v in self.vertices)], dtype=np.int64)
         order = np.empty(self.nodes, dtype=np.int64)

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.canonical import BITS
 from diagrams.constituents import TheoryError
 from diagrams.diagram import Diagram
 from diagrams.growth import expand, fingerprints
+from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
 from diagrams.theory import Theory
 from fieldtheory.array_types import Integers
 
@@ -111,7 +111,7 @@ Balance = tuple[list[int], int]  # legs of one field minus legs of its partner, 
 
 
 def _balances(theory: Theory, external: Sequence[str]) -> list[Balance]:
-    """For two fields that are only contracted with each other, what must add up to zero."""
+    """The conservation laws of a theory: legs of two fields that are only contracted with each other."""
     found = []
     for propagator in theory.propagators:
         a, b = propagator.first, propagator.second
@@ -178,16 +178,15 @@ def _require_room(theory: Theory) -> None:
     """Counts of legs and lines are packed into integers; TheoryError for what finds no room there."""
     for vertex in theory.vertices:
         for name, count in vertex.legs.items():
-            if count >= 1 << BITS:
+            if count > MOST:
                 raise TheoryError(
-                    f"vertex {vertex.name!r}: legs of {name!r} must be at most {(1 << BITS) - 1} "
+                    f"vertex {vertex.name!r}: legs of {name!r} must be at most {MOST} "
                     f"(got {count}): give some of them to another field with the same propagators"
                 )
     for what, found in (("fields", theory.fields), ("propagators", theory.propagators)):
-        if len(found) > 60 // BITS:
+        if len(found) > PLACES:
             raise TheoryError(
-                f"{what} must be at most {60 // BITS} (got {len(found)}): "
-                "leave out what the diagrams do not need"
+                f"{what} must be at most {PLACES} (got {len(found)}): leave out what the diagrams do not need"
             )
 
 
@@ -209,12 +208,13 @@ def _with_vertices(
         [[theory.field_index[p.first], theory.field_index[p.second]] for p in theory.propagators],
         dtype=np.int64,
     ).reshape(-1, 2)
-    rows = np.zeros((1, 1 + types + 2 * size + size * size), np.int64)
-    rows[0, 0] = len(external)
-    rows[0, 1 : 1 + types] = counts
+    layout = RowLayout.of(size, types)
+    rows = np.zeros((1, layout.width), np.int64)
+    rows[0, layout.nodes] = len(external)
+    rows[0, layout.unused : layout.kinds] = counts
     for k, name in enumerate(external):
-        rows[0, 1 + types + k] = k
-        rows[0, 1 + types + size + k] = 1 << (BITS * theory.field_index[name])
+        rows[0, layout.kinds + k] = k
+        rows[0, layout.opens + k] = one_at(theory.field_index[name])
     many = (
         math.prod(range(1, ends, 2)) >= 2**62
     )  # all contractions together: beyond the integers of a machine
@@ -224,28 +224,29 @@ def _with_vertices(
         for n, v in zip(counts, theory.vertices, strict=True)
     )
     while len(rows):
-        rows, weights = _merged_step(rows, weights, size, types, legs, pairs, connected, bubbles)
-        finished = ~rows[:, 1 : 1 + types].any(axis=1) & ~rows[:, 1 + types + size :][:, :size].any(axis=1)
+        rows, weights = _merged_step(rows, weights, layout, legs, pairs, connected, bubbles)
+        busy = rows[:, layout.unused : layout.kinds].any(axis=1)
+        busy |= rows[:, layout.opens : layout.matrix].any(axis=1)
+        finished = ~busy
         for row, weight in zip(rows[finished], weights[finished], strict=True):
-            yield _diagram(theory, external, row, size, types, Fraction(int(weight), labels))
+            yield _diagram(theory, external, row, layout, Fraction(int(weight), labels))
         rows, weights = rows[~finished], weights[~finished]
 
 
 def _merged_step(
     rows: Integers,
     weights: Any,
-    size: int,
-    types: int,
+    layout: RowLayout,
     legs: Integers,
     pairs: Integers,
     connected: bool,
     bubbles: bool,
 ) -> tuple[Integers, Any]:
-    """One contraction more in every partial diagram; isomorphic ones merged, their contractions added up."""
+    """The partial diagrams with one contraction more, isomorphic ones merged and their weights added."""
     pieces, added = [], []
     for start in range(0, len(rows), _CHUNK):
         part = slice(start, start + _CHUNK)
-        found, ways, parents = expand(rows[part], size, types, legs, pairs, connected, bubbles)
+        found, ways, parents = expand(rows[part], layout, legs, pairs, connected, bubbles)
         pieces.append(found)
         added.append(weights[part][parents] * ways)
     everything, contributions = np.concatenate(pieces), np.concatenate(added)
@@ -259,12 +260,12 @@ def _merged_step(
 
 
 def _diagram(
-    theory: Theory, external: tuple[str, ...], row: Integers, size: int, types: int, weight: Fraction
+    theory: Theory, external: tuple[str, ...], row: Integers, layout: RowLayout, weight: Fraction
 ) -> Diagram:
     """The finished row as a Diagram: external points first, by label, then vertices in canonical order."""
-    nodes = int(row[0])
-    kinds = row[1 + types : 1 + types + nodes].tolist()
-    codes = row[1 + types + 2 * size :].reshape(size, size)
+    nodes = int(row[layout.nodes])
+    kinds = row[layout.kinds :][:nodes].tolist()
+    codes = row[layout.matrix :].reshape(layout.size, layout.size).tolist()
     order = sorted(
         range(nodes), key=lambda node: (kinds[node] < 0, kinds[node] if kinds[node] >= 0 else node)
     )
@@ -272,9 +273,11 @@ def _diagram(
     edges = []
     for i in range(nodes):
         for j in range(nodes):
-            code = int(codes[i, j])
+            code = codes[i][j]
+            if not code:
+                continue
             for p, propagator in enumerate(theory.propagators):
-                count = code >> (BITS * p) & 15
+                count = count_at(code, p)
                 a, b = place[i], place[j]
                 if propagator.first == propagator.second and a > b:
                     continue  # an undirected edge stands in the matrix twice

@@ -1,9 +1,7 @@
-r"""Growing diagrams: contract one open leg at a time, merge what is isomorphic, add up Wick contractions.
+r"""Growth of diagrams, compiled: all Wick contractions of the next open leg, in canonical form.
 
-A state is a partly contracted diagram in canonical form, one row of integers: number of nodes; vertices
-not used yet, by type; for each node its kind (label of an external point, -1-type of a vertex), then its open
-legs by field (packed); the matrix of contractions (packed counts by propagator). The open leg to contract
-next is chosen by the canonical form, so merging loses nothing.
+A state is a partly contracted diagram in canonical form, one row of integers (see `RowLayout`). The open leg
+to contract next is chosen by the canonical form, so merging loses nothing.
 """
 
 from __future__ import annotations
@@ -12,32 +10,33 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from diagrams.canonical import BITS, canonical_order
+from diagrams.canonical import canonical_order
+from diagrams.packing import RowLayout, count_at, one_at
 from fieldtheory.array_types import Integers
 
 
 @njit(cache=True)
 def expand(
-    rows: Integers, size: int, types: int, legs: Integers, pairs: Integers, connected: bool, bubbles: bool
+    rows: Integers, layout: RowLayout, legs: Integers, pairs: Integers, connected: bool, bubbles: bool
 ) -> tuple[Integers, Integers, Integers]:
-    """All rows that follow by one contraction: (rows, number of equivalent contractions, parents).
+    """The partial diagrams that follow by one contraction: (rows, equivalent contractions, parents).
 
-    `size`: most nodes of a row; `legs[t, f]`: legs of field f of vertex type t; `pairs[p]`: the fields of
+    `legs[t, f]`: legs of field f of vertex type t; `pairs[p]`: the fields of
     propagator p. A row without open legs is given a vertex of the first type left, if it is empty or
     `bubbles` allows more components without external points; otherwise it has no future, and neither has
     a row with a finished component and open external points left, if `connected`.
     """
-    width = rows.shape[1]
+    size, types, width = layout.size, layout.types, layout.width
+    unused, kinds, opens, matrix = layout.unused, layout.kinds, layout.opens, layout.matrix
     capacity = max(16, 4 * len(rows))
     out = np.empty((capacity, width), np.int64)
     ways = np.empty(capacity, np.int64)
     parents = np.empty(capacity, np.int64)
     found = 0
-    kinds, opens, matrix = 1 + types, 1 + types + size, 1 + types + 2 * size
     work = np.empty(width, np.int64)
     for r in range(len(rows)):
         row = rows[r]
-        nodes = row[0]
+        nodes = row[layout.nodes]
         active = -1
         for i in range(nodes):
             if row[opens + i] != 0:
@@ -47,12 +46,12 @@ def expand(
             if nodes > 0 and not bubbles:
                 continue
             for t in range(types):
-                if row[1 + t] > 0:
+                if row[unused + t] > 0:
                     _copy(row, work)
-                    _add_vertex(work, t, size, types, legs)
+                    _add_vertex(work, t, layout, legs)
                     if found == len(ways):
                         out, ways, parents = _grown(out), _grown_line(ways), _grown_line(parents)
-                    _canonise(work, size, types, out[found])
+                    _canonise(work, layout, out[found])
                     ways[found], parents[found] = 1, r
                     found += 1
                     break
@@ -60,7 +59,7 @@ def expand(
         if connected and row[kinds + active] >= 0 and _any_edge(row, matrix):
             continue
         field = 0
-        while (row[opens + active] >> (BITS * field)) & 15 == 0:
+        while count_at(row[opens + active], field) == 0:
             field += 1
         for p in range(len(pairs)):
             for end in range(2):
@@ -69,27 +68,27 @@ def expand(
                 partner = pairs[p, 1 - end]
                 for target in range(nodes + types):
                     if target < nodes:
-                        choices = (row[opens + target] >> (BITS * partner)) & 15
+                        choices = count_at(row[opens + target], partner)
                         if target == active and partner == field:
                             choices -= 1
                     else:
-                        choices = legs[target - nodes, partner] * row[1 + target - nodes]
+                        choices = legs[target - nodes, partner] * row[unused + target - nodes]
                     if choices <= 0:
                         continue
                     _copy(row, work)
                     other = target
                     if target >= nodes:
-                        _add_vertex(work, target - nodes, size, types, legs)
+                        _add_vertex(work, target - nodes, layout, legs)
                         other = nodes
-                    work[opens + active] -= 1 << (BITS * field)
-                    work[opens + other] -= 1 << (BITS * partner)
+                    work[opens + active] -= one_at(field)
+                    work[opens + other] -= one_at(partner)
                     first, second = (active, other) if end == 0 else (other, active)
-                    work[matrix + first * size + second] += 1 << (BITS * p)
+                    work[matrix + first * size + second] += one_at(p)
                     if pairs[p, 0] == pairs[p, 1] and first != second:
-                        work[matrix + second * size + first] += 1 << (BITS * p)
+                        work[matrix + second * size + first] += one_at(p)
                     if found == len(ways):
                         out, ways, parents = _grown(out), _grown_line(ways), _grown_line(parents)
-                    _canonise(work, size, types, out[found])
+                    _canonise(work, layout, out[found])
                     ways[found], parents[found] = choices, r
                     found += 1
     return out[:found], ways[:found], parents[:found]
@@ -109,22 +108,22 @@ def fingerprints(rows: Integers) -> NDArray[np.uint64]:
 
 
 @njit(cache=True)
-def _add_vertex(row: Integers, kind: int, size: int, types: int, legs: Integers) -> None:
-    node = row[0]
-    row[0] += 1
-    row[1 + kind] -= 1
-    row[1 + types + node] = -1 - kind
+def _add_vertex(row: Integers, kind: int, layout: RowLayout, legs: Integers) -> None:
+    node = row[layout.nodes]
+    row[layout.nodes] += 1
+    row[layout.unused + kind] -= 1
+    row[layout.kinds + node] = -1 - kind
     packed = 0
     for f in range(legs.shape[1]):
-        packed += legs[kind, f] << (BITS * f)
-    row[1 + types + size + node] = packed
+        packed += legs[kind, f] * one_at(f)
+    row[layout.opens + node] = packed
 
 
 @njit(cache=True)
-def _canonise(row: Integers, size: int, types: int, out: Integers) -> None:
+def _canonise(row: Integers, layout: RowLayout, out: Integers) -> None:
     """The row with its nodes in canonical order."""
-    n = row[0]
-    kinds, opens, matrix = 1 + types, 1 + types + size, 1 + types + 2 * size
+    n, size = row[layout.nodes], layout.size
+    kinds, opens, matrix = layout.kinds, layout.opens, layout.matrix
     codes = row[matrix:].reshape((size, size))
     colours = np.empty(n, np.int64)
     for i in range(n):
@@ -133,7 +132,7 @@ def _canonise(row: Integers, size: int, types: int, out: Integers) -> None:
     order = np.empty(n, np.int64)
     canonical_order(codes, colours, n, order)
     for k in range(len(out)):
-        out[k] = row[k] if k < 1 + types else 0
+        out[k] = row[k] if k < kinds else 0
     for i in range(n):
         out[kinds + i] = row[kinds + order[i]]
         out[opens + i] = row[opens + order[i]]

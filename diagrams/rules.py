@@ -1,4 +1,4 @@
-r"""Feynman rules: what a diagram stands for, as a SymPy expression and as LaTeX.
+r"""Feynman rules: the integral that a diagram stands for, as a SymPy expression and as LaTeX.
 
 A diagram is its weight (symmetry factor times couplings) times a propagator for every edge, integrated over
 the points of its vertices. A non-local vertex has a point for every leg and a function of them. In an
@@ -102,7 +102,7 @@ def _measure(points: list[str], kind: str) -> str:
 
 @dataclass(frozen=True)
 class Rules:
-    """How formulas call the parts of a diagram.
+    """The Feynman rules of a formula: names for the propagators, vertices and points of a diagram.
 
     `propagators`: function by pair of fields (default: the propagator's symbol, with the fields below where
     two propagators share it). `couplings`: by vertex name, instead of the theory's. `functions`: of a

@@ -1,4 +1,4 @@
-r"""Tables: diagrams as integers and coefficients, ready for the backends in `diagrams.evaluate`.
+r"""Expansion tables: diagrams as integers and coefficients, ready for the backends in `diagrams.evaluate`.
 
 What a diagram is worth only depends on its weight, on which propagator joins which points, and on the
 tensors of non-local vertices. A table forgets the rest (names of local vertices, their types), so terms that
@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from diagrams.canonical import BITS, canonical_order
+from diagrams.canonical import canonical_order
 from diagrams.constituents import Propagator, TheoryError, require_scalar
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
+from diagrams.packing import one_at
 from fieldtheory.array_types import Integers
 
 Row = tuple[int, int, int, int]
@@ -29,7 +30,7 @@ Tensor = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class DiagramTable:
-    """One term: `weight` times propagators between `nodes` points, the first `external` of them external.
+    """A diagram as a table: `weight` times propagators between `nodes` points, `external` of them first.
 
     `rows`: (i, j, p, power), propagator p from node i to node j to that power, nodes in canonical order.
     `tensors`: (name, nodes) of each non-local vertex, which has a node for every leg.
@@ -209,9 +210,9 @@ def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
     codes = np.zeros((nodes, nodes), dtype=np.int64)
     symmetric = [p.first == p.second for p in theory.propagators]
     for i, j, p in diagram.edges:
-        codes[i, j] += 1 << (BITS * p)
+        codes[i, j] += one_at(p)
         if symmetric[p] and i != j:
-            codes[j, i] += 1 << (BITS * p)
+            codes[j, i] += one_at(p)
     colours = np.minimum(np.arange(nodes), outer)
     for k, v in enumerate(diagram.vertices):
         if not theory.vertices[v].local:

@@ -57,7 +57,7 @@ BUILT_IN = tuple(_BUILT_IN)
 
 
 def built_in_theory(name: str) -> Theory:
-    """A theory that everybody knows, by its name: S_int = g phi^k/k! for k = 3, 4, 6.
+    """A textbook theory by its name: S_int = g phi^k/k! for k = 3, 4, 6.
 
     >>> built_in_theory("phi4").vertices[0].coupling
     -g

@@ -19,7 +19,7 @@ Legs = tuple[int, ...]  # number of legs by position of the field
 
 
 class ActionParts(NamedTuple):
-    """What a theory is made of, in the order in which `Theory` takes it."""
+    """The constituents of a theory, in the order in which `Theory` takes them."""
 
     fields: tuple[Field, ...]
     propagators: tuple[Propagator, ...]

@@ -1,4 +1,4 @@
-"""Wick's theorem spelt out: every contraction of one term; the generator's slow oracle, and for teaching."""
+"""Wick contractions, every one of a term: the slow oracle of the generator, and for teaching."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ BOOKKEEPING = {"annotations", "TYPE_CHECKING", "check_siblings", "package_face"}
 MOVED = {
     "diagrams.evaluate": {
         "CompiledExpression": "diagrams.CompiledExpression",
-        "IrreducibleDiagram": "diagrams.IrreducibleDiagram",
+        "IrreducibleDiagram": "diagrams.UnreducedDiagram",
         "compile_expression": "diagrams.compile_expression",
     }
 }

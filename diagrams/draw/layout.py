@@ -1,4 +1,4 @@
-r"""Where a diagram's points, lines and labels go.
+r"""The layout of a drawing: where a diagram's points, lines and labels go.
 
 Nodes minimise the stress sum (|x_i - x_j| - d_ij)^2 / d_ij^2, d the graph distance (Kamada & Kawai, Inf.
 Process. Lett. 31 (1989) 7), plus a penalty where a node comes near a line that is not its own. Of several

@@ -22,7 +22,7 @@ _HOMES = {
 }
 _MOVED = {
     "CompiledExpression": "diagrams.CompiledExpression",
-    "IrreducibleDiagram": "diagrams.IrreducibleDiagram",
+    "IrreducibleDiagram": "diagrams.UnreducedDiagram",
     "compile_expression": "diagrams.compile_expression",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES, _MOVED)

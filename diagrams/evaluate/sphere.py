@@ -12,7 +12,7 @@ import numpy as np
 
 from diagrams.tables import ExpansionTable
 from diagrams.zonal.bridge import bridge_degrees
-from diagrams.zonal.program import Program, Reduced, ReducedTable
+from diagrams.zonal.program import Reduced, ReducedTable, ZonalProgram
 from fieldtheory.arguments import require_choice, require_integer, require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
@@ -67,7 +67,7 @@ def evaluate_sphere(
     one line: "error", or "monte-carlo", the mean over `samples` random positions of its points, whose
     standard error is in the result; `seed` starts the random numbers.
 
-    TheoryError for non-local vertices and more external points, IrreducibleDiagram for what does not reduce,
+    TheoryError for non-local vertices and more external points, UnreducedDiagram for what does not reduce,
     ValueError if the transform has too few nodes for the products that occur.
 
     >>> from diagrams.generation import generate
@@ -118,7 +118,7 @@ class SphereValues:
     in t can be had. `known`: number operations whose value is known better, by their position.
 
     >>> transform = AngleTransform.build(dim=3, max_degree=1)
-    >>> program = Program()
+    >>> program = ZonalProgram()
     >>> found = SphereValues(program, {0: np.array([1.0, 0.5])}, transform)
     >>> float(found.number(program.value(program.line(0))))  # F(1) = sum_l deg(l) F_l
     2.5
@@ -126,7 +126,7 @@ class SphereValues:
 
     def __init__(
         self,
-        program: Program,
+        program: ZonalProgram,
         lines: Mapping[int, Any],
         transform: AngleTransform | None,
         multiplicities: Floats | None = None,

@@ -1,4 +1,4 @@
-r"""Diagrams on the sphere as a program: which functions multiply, which convolve, which become numbers.
+r"""Zonal programs: diagrams on the sphere as products, convolutions and traces of zonal functions.
 
 Series-parallel reduction (Duffin, J. Math. Anal. Appl. 10, 303 (1965)). By rotation invariance a line
 between two points is a function F(t), t = x.y, with Funk-Hecke coefficients F_l: parallel lines multiply in
@@ -16,8 +16,11 @@ from diagrams.constituents import TheoryError
 from diagrams.tables import ExpansionTable
 
 
-class IrreducibleDiagram(TheoryError):
-    """A diagram that the reduction rules do not bring down to one line; the message says which."""
+class UnreducedDiagram(TheoryError):
+    """A diagram that the rules of this module leave with more than one line; the message says which.
+
+    Nothing to do with one-particle irreducibility: the rules are series, parallel, loose ends and bridges.
+    """
 
 
 # (kind, arguments): the propagator number of a "line", positions of earlier operations for the other kinds
@@ -26,7 +29,7 @@ Operation = tuple[str, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Reduced:
-    """What is left of a graph: the numbers to multiply, and a line between its two open points, if any.
+    """A reduced diagram: numbers to multiply, and one line between its two open points, if any.
 
     `core`: rows (i, j, line) of what does not reduce, over its nodes; empty if everything does.
     """
@@ -36,14 +39,14 @@ class Reduced:
     core: tuple[tuple[int, int, int], ...] = ()
 
 
-class Program:
-    """Operations on zonal functions, each one once, however many diagrams need it.
+class ZonalProgram:
+    """A zonal program: operations on zonal functions, each one once, however many diagrams need it.
 
     `operations`, in an order in which each follows its arguments: ("line", p), propagator p; ("series",
     ...) and ("parallel", ...) of lines, in sorted order; ("bridge", a, b, h, c, d), the function of x1, x2
     int a(x1,u) b(x1,v) h(u,v) c(x2,u) d(x2,v) over u, v; ("value", a), the number F(1); ("mean", a), F_0.
 
-    >>> program = Program()
+    >>> program = ZonalProgram()
     >>> found = program.reduce(2, 3, [(0, 1, 0), (0, 2, 0), (0, 2, 0), (1, 2, 0)])
     >>> program.describe(found.line)
     '0*(0o(0*0))'
@@ -54,7 +57,7 @@ class Program:
         self._known: dict[Operation, int] = {}
         self._frozen = False
 
-    def freeze(self) -> Program:
+    def freeze(self) -> ZonalProgram:
         """This program, which from now on refuses (ValueError) operations that it does not know."""
         self._frozen = True
         return self
@@ -65,22 +68,22 @@ class Program:
             if self._frozen:
                 raise ValueError(
                     f"program must not be frozen to take a new operation (got {operation}): reduce with a "
-                    "Program of your own"
+                    "ZonalProgram of your own"
                 )
             self._known[operation] = len(self.operations)
             self.operations.append(operation)
         return self._known[operation]
 
     def line(self, propagator: int) -> int:
-        """A propagator."""
+        """The operation that is a propagator, a zonal function by itself."""
         return self._position("line", (propagator,))
 
     def series(self, lines: Iterable[int]) -> int:
-        """Lines one after the other, points in between integrated: coefficients multiply."""
+        """The convolution of lines in a row, points in between integrated: coefficients multiply."""
         return self._flat("series", lines)
 
     def parallel(self, lines: Iterable[int]) -> int:
-        """Lines side by side: values multiply."""
+        """The product of lines side by side: values multiply."""
         return self._flat("parallel", lines)
 
     def _flat(self, kind: str, lines: Iterable[int]) -> int:
@@ -91,7 +94,7 @@ class Program:
         return parts[0] if len(parts) == 1 else self._position(kind, sorted(parts))
 
     def bridge(self, arms: Iterable[int]) -> int:
-        """The lines (a, b, h, c, d) of a Wheatstone bridge, its inner points integrated.
+        """The Wheatstone bridge of the lines (a, b, h, c, d), its inner points integrated.
 
         There are four ways to write one: the inner points may be swapped, and the ends.
         """
@@ -100,11 +103,11 @@ class Program:
         return self._position("bridge", min(same))
 
     def value(self, line: int) -> int:
-        """A line closed on itself: F(1)."""
+        """The value F(1) of a line closed on itself."""
         return self._position("value", (line,))
 
     def mean(self, line: int) -> tuple[int, ...]:
-        """A line with a loose end, integrated: numbers to multiply."""
+        """The mean of a line with a loose end, integrated: numbers to multiply."""
         kind, arguments = self.operations[line]
         if kind == "series":
             return tuple(number for each in arguments for number in self.mean(each))
@@ -146,10 +149,10 @@ class Program:
 
 @dataclass(frozen=True)
 class ReducedTable:
-    """An expansion table whose terms are reduced: what the backends on the sphere run."""
+    """An expansion table with its terms reduced to a zonal program, as the backends on the sphere run it."""
 
     table: ExpansionTable
-    program: Program
+    program: ZonalProgram
     terms: tuple[Reduced, ...]
 
     @classmethod
@@ -161,7 +164,7 @@ class ReducedTable:
                 f"external must be at most two points on the sphere (got {len(table.external)}): "
                 "evaluate_points takes more, on a finite set of points"
             )
-        program = Program()
+        program = ZonalProgram()
         terms = [
             program.reduce(
                 term.external, term.nodes, [(i, j, p) for i, j, p, n in term.rows for _ in range(n)]
@@ -171,14 +174,14 @@ class ReducedTable:
         return cls(table, program.freeze(), tuple(terms))
 
     @cached_property
-    def irreducible(self) -> tuple[int, ...]:
+    def unreduced(self) -> tuple[int, ...]:
         """Positions of the terms that do not reduce."""
         return tuple(k for k, term in enumerate(self.terms) if term.core)
 
     def require_reduced(self) -> None:
-        """IrreducibleDiagram, naming the first one, unless every term reduces."""
-        for k in self.irreducible:
-            raise IrreducibleDiagram(
+        """UnreducedDiagram, naming the first one, unless every term reduces."""
+        for k in self.unreduced:
+            raise UnreducedDiagram(
                 "diagram must be series-parallel up to bridges to be evaluated on the sphere (got "
                 f'{self.table.describe(self.table.terms[k])}); irreducible="monte-carlo" estimates it'
             )
@@ -187,7 +190,9 @@ class ReducedTable:
 class _Graph:
     """A graph while it shrinks: at most one line between two nodes, numbers taken out."""
 
-    def __init__(self, program: Program, external: int, nodes: int, rows: list[tuple[int, int, int]]) -> None:
+    def __init__(
+        self, program: ZonalProgram, external: int, nodes: int, rows: list[tuple[int, int, int]]
+    ) -> None:
         self.program, self.external = program, external
         self.numbers: list[int] = []
         self.around: list[dict[int, int]] = [{} for _ in range(nodes)]

@@ -1,4 +1,4 @@
-"""A program of operations on one line, run in as many degrees and angles as its products need."""
+"""Zonal programs of a single propagator, run in as many degrees and angles as their products need."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import Any
 import numpy as np
 
 from diagrams.evaluate.sphere import SphereValues
-from diagrams.zonal.program import Program
+from diagrams.zonal.program import ZonalProgram
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
 
 
-def needs_sphere(program: Program) -> bool:
+def needs_sphere(program: ZonalProgram) -> bool:
     """Whether products in t occur."""
     return any(kind in ("parallel", "mean", "bridge") for kind, _ in program.operations)
 
 
-def line_transform(program: Program, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
+def line_transform(program: ZonalProgram, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
     """Degrees, at least to `wanted`, and angles in which products of lines up to max_degree are exact.
 
     Products of lines reach beyond their degrees, and are convolved with each other there.
@@ -37,7 +37,7 @@ def line_transform(program: Program, dim: int, max_degree: int, wanted: int = 0)
 
 
 def line_values(
-    program: Program,
+    program: ZonalProgram,
     line: Any,
     traced: Any,
     transform: AngleTransform | None,
@@ -61,8 +61,8 @@ def line_values(
     return SphereValues(program, {0: cut}, transform, multiplicities[:kept], sums)
 
 
-def _power(program: Program, position: int) -> int:
-    """k if an operation is k lines in series, else 0."""
+def _power(program: ZonalProgram, position: int) -> int:
+    """The power k of an operation that is k lines in series, else 0."""
     kind, arguments = program.operations[position]
     if kind == "line":
         return 1

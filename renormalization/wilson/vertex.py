@@ -25,12 +25,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from diagrams.evaluate.sphere import SphereValues
-from diagrams.zonal.program import IrreducibleDiagram, Program
+from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.sphere.harmonics import AngleTransform
 from replicas.learnability import active_degrees
 from replicas.prediction import Problem
-from replicas.resummation.rings import RingField
+from replicas.resummation.rings import RingCorrection
 from replicas.self_energy.words import skeleton_words
 
 INFRARED, ULTRAVIOLET = 0, 1
@@ -77,7 +77,7 @@ class SplitWords:
     3 removed: -1 1*1*1
     """
 
-    program: Program
+    program: ZonalProgram
     terms: tuple[SplitWord, ...]
     order: int
 
@@ -107,10 +107,10 @@ class SplitWords:
 def split_words(order: int = 2) -> SplitWords:
     """The crossed words of an order >= 2, each of their lines kept or removed.
 
-    Full lines and full scattering: what the self-consistent theory sums is not among them. IrreducibleDiagram
+    Full lines and full scattering: what the self-consistent theory sums is not among them. UnreducedDiagram
     for orders with words that neither series-parallel reduction nor bridges evaluate (from order 5).
     """
-    program = Program()
+    program = ZonalProgram()
     totals: Counter[tuple[int, tuple[int, ...], int | None]] = Counter()
     for word in skeleton_words(order):
         steps, nodes = word.steps(), max(max(word.points) + 1, 1)
@@ -118,7 +118,7 @@ def split_words(order: int = 2) -> SplitWords:
             rows = [(i, j, kind) for (i, j), kind in zip(steps, kinds, strict=True)]
             reduced = program.reduce(1 if word.is_local else 2, nodes, rows)
             if reduced.core:
-                raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+                raise UnreducedDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
             totals[sum(kinds), reduced.numbers, reduced.line] += word.coefficient
     terms = [SplitWord(key[0], coefficient, key[1], key[2]) for key, coefficient in totals.items()]
     return SplitWords(program, tuple(sorted(terms, key=lambda term: term.removed)), order)
@@ -136,8 +136,8 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     lam, traces = spectrum.eigenvalues, spectrum.degree_traces
     line = lam / (lam + kappa[:, None])
     weight = traces / (lam + kappa[:, None])  # deg g, finite where deg is not
-    field = RingField(problem, kappa)
-    full = field(line, n)[:, :-1]
+    correction = RingCorrection(problem, kappa)
+    full = correction(line, n)[:, :-1]
     ridge_over = problem.total_ridge / kappa
     rest = (ridge_over + (weight * (1 - line)).sum(axis=1)) / n
     highest = active_degrees(problem.spectrum, kappa) - 1
@@ -152,11 +152,11 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
         # 1 - gamma_<, without the cancellation: what is removed counts as ridge
         rest_below = (ridge_over + weight[:, ~kept].sum(axis=1) + partly.sum(axis=1)) / n
         infrared = _Infrared(n, kappa, weight * line * kept, partly, rest, rest_below)
-        below = field(np.where(kept, line, 0.0), n)[:, :-1]
+        below = correction(np.where(kept, line, 0.0), n)[:, :-1]
         removed = -(weight * line * full)[:, ~kept].sum(axis=1)
         vertex[:, place] = infrared.shift(full, below, removed)
         # one removed line, the others kept: an imaginary part of relative size 1e-25 carries the derivative
-        once = field(np.where(kept, line, 1j * _STEP * line), n)[:, :-1].imag / _STEP
+        once = correction(np.where(kept, line, 1j * _STEP * line), n)[:, :-1].imag / _STEP
         first_order[:, place] = infrared.first_order(once)
         active, low = line[:, : highest + 1], np.where(kept, line, 0.0)[:, : highest + 1]
         words = np.zeros_like(line)

@@ -33,10 +33,11 @@ _EXTERNAL = {"mean": 2, "self-energy": 2, "error": 4, "variance": 4}
 
 @dataclass(frozen=True)
 class GPRegressionAction:
-    """Replicated GP regression with a `ensemble` ("poisson" or "fixed") number of training points.
+    """The replicated action of GP regression, averaged over training sets.
 
-    N: (mean) number of points, sigma^2: ridge, M: number of replicas. `str` and `latex` print the action,
-    `theory` hands it to the diagram engine, `expand` derives a quantity.
+    `ensemble`: "poisson" or "fixed" number of training points. N: (mean) number of points, sigma^2: ridge, M:
+    number of replicas. `str` and `latex` print the action, `theory` hands it to the diagram engine, `expand`
+    derives a quantity.
 
     >>> print(GPRegressionAction())
     S = sum_a ||phi_a + g||_K^2/2 - N int dmu (exp(-sum_a phi_a^2/(2 sigma^2)) - 1)

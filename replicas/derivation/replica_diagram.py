@@ -1,4 +1,4 @@
-r"""A diagram of replicated regression: a line that scatters off training points, and what it is worth.
+r"""Diagrams of replicated regression: replica lines that scatter off training points, with their values.
 
 The engine's diagram has a vertex "visit" for every scattering event on a replica line (phi phi u) and a
 vertex "point" for every training point (v^k), tied by contact lines <u v>. Contracted, every visit sits at
@@ -16,7 +16,7 @@ from functools import cached_property
 import sympy
 
 from diagrams.diagram import Diagram
-from diagrams.zonal.program import IrreducibleDiagram, Program, Reduced
+from diagrams.zonal.program import Reduced, UnreducedDiagram, ZonalProgram
 from replicas.derivation import zonal_formula
 from replicas.derivation.zonal_formula import EIGENVALUE
 
@@ -30,7 +30,7 @@ SIGMA = sympy.Symbol("sigma", positive=True)
 
 @dataclass(frozen=True)
 class ReplicaDiagram:
-    """One diagram of a quantity: `diagram` draws it, `weight` and `expression` say what it contributes.
+    """A replica diagram of a quantity: `diagram` draws it, `weight` and `expression` are its contribution.
 
     `replicas`: M, the number of replicas, of which a diagram has one factor for every closed replica line.
     `frozen`: exactly N points, so that every "point" is a cumulant of several.
@@ -99,10 +99,11 @@ class ReplicaDiagram:
         return not any(self.diagram.edges[k][2] == PHI for k in self.diagram.bridges)
 
     def graphs(self) -> Iterator[tuple[int, int, int, list[tuple[int, int, int]]]]:
-        """Contracted: coefficient, number of open points (0 and 1), number of points, lines between them.
+        """The graphs over training points, in which visits to the same point are one node.
 
-        One graph, or for exactly N points one for every way in which the visits to a "point" may fall on
-        different points, with the cumulant's (-1)^(m-1) (m-1)!.
+        Coefficient, number of open points (0 and 1), number of points, lines between them. One graph, or
+        for exactly N points one for every way in which the visits to a "point" may fall on different points,
+        with the cumulant's (-1)^(m-1) (m-1)!.
         """
         visits: dict[int, list[int]] = {}
         for visit, point in self._point_of.items():
@@ -150,19 +151,19 @@ class ReplicaDiagram:
             names.setdefault(where, len(names))
         return external, len(names), [(names[place[i]], names[place[j]], 0) for i, j in edges]
 
-    def reduced(self, program: Program) -> Iterator[tuple[int, Reduced]]:
-        """The graphs, reduced over a program; IrreducibleDiagram if one does not reduce."""
+    def reduced(self, program: ZonalProgram) -> Iterator[tuple[int, Reduced]]:
+        """The graphs as operations of a zonal program; UnreducedDiagram if one does not reduce."""
         for coefficient, external, nodes, rows in self.graphs():
             found = program.reduce(external, nodes, rows)
             if found.core:
-                raise IrreducibleDiagram(f"diagram must reduce to one line to have a formula (got {rows})")
+                raise UnreducedDiagram(f"diagram must reduce to one line to have a formula (got {rows})")
             yield coefficient, found
 
     @cached_property
     def value(self) -> sympy.Expr:
-        """What multiplies weight and powers of lambda_l: a formula in C_l and its transforms."""
+        """The value without weight and powers of lambda_l: a formula in C_l and its transforms."""
         total = []
-        program = Program()
+        program = ZonalProgram()
         for coefficient, found in self.reduced(program):
             factors = [zonal_formula.number(program, each) for each in found.numbers]
             if found.line is not None:

@@ -1,4 +1,4 @@
-"""One order of a quantity of GP regression: its diagrams, their formula, and the formula as a function."""
+"""The expansion of a GP regression quantity in 1/N: one order as diagrams, formula and function."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from diagrams.draw.sheet import draw_sheet
-from diagrams.zonal.program import Program
+from diagrams.zonal.program import ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.array_types import Floats
@@ -25,7 +25,7 @@ _NAMES = {"mean": "a", "error": "E", "variance": "v", "self-energy": r"\Sigma"}
 
 @dataclass(frozen=True)
 class ReplicaExpansion:
-    """The terms of one order in 1/N; iterating gives the diagrams, each with weight and expression.
+    """One order in 1/N of a quantity as a sum of diagrams; iterating gives them, with their weights.
 
     `expression`: their sum in SymPy, in degree l: C_l the bare line, tr(C^k) = sum_l deg(l) C_l^k, C(t) =
     sum_l deg(l) C_l P_l(t), and [F(t)]_l a Funk-Hecke coefficient.
@@ -43,7 +43,7 @@ class ReplicaExpansion:
 
     @property
     def constant(self) -> sympy.Expr:
-        """What order 0 has beside diagrams: the target itself, and the mean density of points."""
+        """The part of order 0 without diagrams: the target itself, or the mean density of points."""
         if self.order or self.quantity not in ("mean", "self-energy"):
             return sympy.Integer(0)
         return sympy.Integer(1) if self.quantity == "mean" else POINTS / SIGMA**2
@@ -85,19 +85,19 @@ class ReplicaExpansion:
 
 @dataclass(frozen=True, eq=False)
 class CompiledExpansion:
-    """An expansion as a table over a program of shared operations: a function of spectrum, n and ridge.
+    """One order of a quantity as a compiled function of spectrum, n and ridge.
 
     `terms`: coefficient, power of N, power of 1/ridge, numbers, line (None: the same in every degree).
     """
 
     expansion: ReplicaExpansion
-    program: Program
+    program: ZonalProgram
     terms: tuple[tuple[float, int, int, tuple[int, ...], int | None], ...]
 
     @classmethod
     def of(cls, expansion: ReplicaExpansion) -> CompiledExpansion:
         """The table of an expansion; ValueError unless the replica limit was taken."""
-        program = Program()
+        program = ZonalProgram()
         totals: dict[tuple[int, int, tuple[int, ...], int | None], sympy.Expr] = {}
         for each in expansion:
             sign = each.weight.subs({POINTS: 1, SIGMA: 1})
@@ -112,9 +112,10 @@ class CompiledExpansion:
         return cls(expansion, program.freeze(), terms)
 
     def __call__(self, spectrum: Spectrum, n: ArrayLike, ridge: float) -> Floats:
-        """By degree: shape (degrees,), or (len(n), degrees) for several n. The tail of the spectrum is ridge.
+        """The quantity by degree: shape (degrees,), or (len(n), degrees) for several n.
 
-        ValueError for a ridge that is not positive and for spectra without dim, where products in t occur.
+        The tail of the spectrum is ridge. ValueError for a ridge that is not positive and for spectra without
+        dim, where products in t occur.
         """
         sizes = require_sizes(n)
         total = require_number("ridge", ridge) + spectrum.tail

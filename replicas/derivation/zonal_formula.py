@@ -1,4 +1,4 @@
-r"""Formulas in zonal functions: what a diagram on the sphere is worth, in SymPy, with C_l left open.
+r"""Formulas of diagrams on the sphere in SymPy: zonal functions and traces of the bare line C_l.
 
 Three operations are all it takes: a function of the angle from numbers by degree, C(t) = sum_l deg(l) C_l
 P_l(t), its coefficients [F]_l = int F(t) P_l(t) dmu, and the number sum_l deg(l) A_l.
@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from diagrams.zonal.program import Program
+from diagrams.zonal.program import ZonalProgram
 
 LINE = sympy.Symbol("C_l", positive=True)  # the bare propagator in degree l
 EIGENVALUE = sympy.Symbol("lambda_l", positive=True)
@@ -21,7 +21,7 @@ class _Functional(sympy.Expr):  # type: ignore[misc]
 
 
 class ZonalFunction(_Functional):
-    r"""sum_l deg(l) A_l P_l(t), from A_l.
+    r"""The zonal function sum_l deg(l) A_l P_l(t) of the coefficients A_l.
 
     >>> ZonalFunction(LINE), ZonalFunction(LINE**2)
     (C(t), C2(t))
@@ -43,7 +43,7 @@ class ZonalFunction(_Functional):
 
 
 class FunkHecke(_Functional):
-    r"""[F]_l = int F(t) P_l(t) dmu, from a function of t.
+    r"""The Funk-Hecke coefficient [F]_l = int F(t) P_l(t) dmu of a zonal function F.
 
     >>> FunkHecke(ZonalFunction(LINE) ** 3)
     [C(t)**3]_l
@@ -81,7 +81,7 @@ class DegreeSum(_Functional):
 
 
 class SphereMean(_Functional):
-    r"""int F(t) dmu, from a function of t."""
+    r"""The mean int F(t) dmu of a zonal function F over the sphere."""
 
     def _sympystr(self, printer: Any) -> str:
         return f"mean({printer._print(self.args[0])})"
@@ -92,7 +92,7 @@ class SphereMean(_Functional):
 
 
 def _power(value: Any) -> int:
-    """k for C_l**k, 0 otherwise."""
+    """The power k of C_l**k, 0 for what is no such power."""
     if value == LINE:
         return 1
     if value.is_Pow and value.base == LINE and value.exp.is_Integer:
@@ -100,7 +100,7 @@ def _power(value: Any) -> int:
     return 0
 
 
-def by_degree(program: Program, position: int) -> sympy.Expr:
+def by_degree(program: ZonalProgram, position: int) -> sympy.Expr:
     """A line operation of a program as numbers by degree."""
     kind, arguments = program.operations[position]
     if kind == "line":
@@ -113,7 +113,7 @@ def by_degree(program: Program, position: int) -> sympy.Expr:
     return Bridge(*names)
 
 
-def by_angle(program: Program, position: int) -> sympy.Expr:
+def by_angle(program: ZonalProgram, position: int) -> sympy.Expr:
     """A line operation as a function of t."""
     kind, arguments = program.operations[position]
     if kind == "parallel":
@@ -121,14 +121,14 @@ def by_angle(program: Program, position: int) -> sympy.Expr:
     return ZonalFunction(by_degree(program, position))
 
 
-def number(program: Program, position: int) -> sympy.Expr:
+def number(program: ZonalProgram, position: int) -> sympy.Expr:
     """A number operation."""
     kind, (line,) = program.operations[position]
     return DegreeSum(by_degree(program, line)) if kind == "value" else SphereMean(by_angle(program, line))
 
 
 class Bridge(_Functional):
-    r"""int a(x1,u) b(x1,v) h(u,v) c(x2,u) d(x2,v) over u and v, all by their coefficients."""
+    r"""The Wheatstone bridge int a(x1,u) b(x1,v) h(u,v) c(x2,u) d(x2,v) over u and v, by coefficients."""
 
     def _sympystr(self, printer: Any) -> str:
         return f"bridge({', '.join(map(printer._print, self.args))})"

@@ -1,1 +1,1 @@
-"""Resummations: infinite classes of words summed through a fixed point."""
+"""Resummations: infinite classes of self-energy diagrams, summed by a self-consistent equation."""

@@ -1,4 +1,4 @@
-r"""A field: the part of the self-energy beyond scattering off single points, as a functional of the line.
+r"""The correction X[g]: the self-energy beyond scattering off single points, as a functional of the line.
 
 In units of kappa = 1/(N T) the self-energy is 1 + X[g] with lines g_l = G_l/kappa = 1/(kappa/lambda_l + 1 +
 X_l). X = 0 is the self-consistent theory; every other resummation is a choice of X.
@@ -11,10 +11,11 @@ from typing import Any, Protocol
 from fieldtheory.array_types import Floats
 
 
-class Field(Protocol):
-    """X[g]: from lines (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real.
+class Correction(Protocol):
+    """A self-energy correction X[g] as a function of the propagator.
 
-    The last entry is the local part, what a mode of infinite degree feels.
+    From lines g (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real. The last entry
+    is the local part, what a mode of infinite degree feels.
     """
 
     def __call__(self, lines: Any, n: Floats) -> Any:

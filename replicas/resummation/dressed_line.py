@@ -1,6 +1,7 @@
-r"""Fixed points with a field: the line that makes the field in which it moves.
+r"""The dressed line: propagator and self-energy of a resummed theory, each made by the other.
 
-Sigma kappa = 1 + X[g], g_l = G_l/kappa = 1/(kappa/lambda_l + 1 + X_l), and kappa = 1/(N T) from
+A correction X[g] is added to the self-energy of the self-consistent theory and solved for together with the
+line g: Sigma kappa = 1 + X[g], g_l = G_l/kappa = 1/(kappa/lambda_l + 1 + X_l), and kappa = 1/(N T) from
 N = ridge/kappa + sum_l deg(l) g_l. Derivatives by the source and by log ridge are carried through the
 iteration as imaginary parts (complex step): at its end they solve the linear equations of the implicit
 derivative, nothing is differenced.
@@ -18,7 +19,7 @@ from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.complex_step import STEP
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
-from replicas.resummation.correction import Field
+from replicas.resummation.correction import Correction
 from replicas.saddle_point.saddle_point import SaddlePoint, saddle_point_prediction, solve_saddle_point
 
 _MEMORY = 6  # iterations that the mixing looks back on
@@ -27,13 +28,13 @@ _MOST = 100
 
 
 class DressedLine(NamedTuple):
-    """The response (orders: one), and where the iteration has converged, shape (n,)."""
+    """The response of a resummed theory, in one order, and where its iteration has converged, shape (n,)."""
 
     response: Response
     converged: Booleans
 
 
-def dressed_line(problem: Problem, found: SaddlePoint, field: Field) -> DressedLine:
+def dressed_line(problem: Problem, found: SaddlePoint, correction: Correction) -> DressedLine:
     """The fixed point at every n on the branch that begins at the self-consistent one."""
     solver = _Line(problem, found)
     shape = (2, len(problem.n), len(problem.powers) + 1)
@@ -45,7 +46,7 @@ def dressed_line(problem: Problem, found: SaddlePoint, field: Field) -> DressedL
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for _ in range(_MOST):
             moved = part.shift(moved, at)
-            now, new = _flat(at), _flat(field(part.line(moved, at), part.n))
+            now, new = _flat(at), _flat(correction(part.line(moved, at), part.n))
             residual = new - now
             size = np.abs(residual).max(axis=-1)
             done = size < _TOLERANCE * (1 + np.abs(new).max(axis=-1))
@@ -61,9 +62,9 @@ def dressed_line(problem: Problem, found: SaddlePoint, field: Field) -> DressedL
     return DressedLine(solver.response(shift, beyond), converged & solver.on_branch(shift, beyond))
 
 
-def dressed_prediction(problem: Problem, field: Field) -> Prediction:
+def dressed_prediction(problem: Problem, correction: Correction) -> Prediction:
     """All fields of the theory; self-consistent numbers, and a warning, where it has no solution."""
-    response, converged = dressed_line(problem, solve_saddle_point(problem), field)
+    response, converged = dressed_line(problem, solve_saddle_point(problem), correction)
     with np.errstate(over="ignore", invalid="ignore"):
         dressed = response.prediction(problem)
     where = ", ".join(f"{n:g}" for n in problem.n[~converged][:5])
@@ -72,7 +73,7 @@ def dressed_prediction(problem: Problem, field: Field) -> Prediction:
 
 
 class _Line:
-    """The line and its kappa = kappa_0 e^u in a field, with both derivatives (first axis)."""
+    """The line and its kappa = kappa_0 e^u at a given correction, with both derivatives (first axis)."""
 
     def __init__(self, problem: Problem, found: SaddlePoint) -> None:
         spectrum = problem.spectrum
@@ -90,12 +91,15 @@ class _Line:
         return part
 
     def line(self, shift: Any, beyond: Any) -> Any:
-        """g_l."""
+        """The propagator g_l at a given correction."""
         bare = np.exp(shift)[..., None] * (self.kappa[:, None] + self.values * self.source)
         return self.values * _inverse(bare + self.values * (1 + beyond[..., :-1]))
 
     def shift(self, shift: Any, beyond: Any) -> Any:
-        """u at a fixed field: Newton steps for its value, and one more, which is exact, for both slopes."""
+        """The shift u of log kappa at a fixed correction, with both slopes.
+
+        Newton steps for its value, and an exact one more for the slopes.
+        """
         value, felt = shift[0].real, 1 + beyond[0, :, :-1].real
         for _ in range(30):
             step = self._step(value, self.kappa[:, None], self.ridge_over, felt)
@@ -113,13 +117,13 @@ class _Line:
         return (ridge + share.sum(axis=-1) - self.n) / (ridge + (share * bare * inverse).sum(axis=-1))
 
     def on_branch(self, shift: Any, beyond: Any) -> Booleans:
-        """A self-energy below zero, or an error below zero, belongs to no average over data sets."""
+        """Where the solution is physical: a negative self-energy or error is no average over data sets."""
         response = self.response(shift, beyond)
         good = (1 + beyond[0].real > 0).all(axis=-1) & (response.source[0] > 0).all(axis=-1)
         return np.asarray(good & np.isfinite(response.source[0]).all(axis=-1))
 
     def response(self, shift: Any, beyond: Any) -> Response:
-        """Order 0 of the observables."""
+        """The response with this correction: what the observables are made of, at order 0."""
         sigma = (1 + beyond) * np.exp(-shift)[..., None]  # Sigma kappa_0
         grown = np.exp(shift[0].real)[:, None] * self.kappa[:, None]
         total = grown + self.values * (1 + beyond[0, :, :-1].real)
@@ -138,9 +142,9 @@ def _inverse(total: Any) -> Any:
     return np.divide(1.0, total, out=np.zeros_like(total), where=total != 0)
 
 
-def _flat(field: Any) -> Floats:
-    """Real part and both derivatives as one real vector for every n."""
-    parts = [field[0].real, field[0].imag / STEP, field[1].imag / STEP]
+def _flat(beyond: Any) -> Floats:
+    """The correction and both its derivatives as one real vector for every n."""
+    parts = [beyond[0].real, beyond[0].imag / STEP, beyond[1].imag / STEP]
     return np.concatenate(parts, axis=-1)
 
 

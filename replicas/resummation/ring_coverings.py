@@ -34,7 +34,9 @@ Matrix = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True)
 class Crossing:
-    """How the line goes through a point of the ring; if the ring is `cut`, through two points of a block.
+    """A crossing: how the line goes through one point of the ring.
+
+    Through two points of a block if the ring is `cut` open there.
 
     >>> [str(crossing) for crossing in crossings("fixed")]
     ['+1 1122', '-1 1122 cut', '+1 1212', '+1 1221']
@@ -50,7 +52,7 @@ class Crossing:
 
 @lru_cache
 def crossings(ensemble: str = "poisson") -> tuple[Crossing, ...]:
-    """All ways through a point, in degree 0; weights relative to two visits to one point."""
+    """The crossings of a point, in degree 0, with weights relative to two visits to one point."""
     same, *apart = self_energy_words(1, ensemble)  # two visits to a block: 11, and 12|12
     found = []
     for joints in strips():
@@ -72,7 +74,7 @@ def strips() -> tuple[Joints, ...]:
 
 
 def transfer_matrix(ensemble: str = "poisson") -> Matrix:
-    """What one point more makes of a strip: from (turns back, passes, swaps) to the same.
+    """The transfer matrix of one point, between strips in which the line turns back, passes or swaps.
 
     >>> print(*transfer_matrix(), sep="\\n")
     (2, 0, 0)
@@ -94,7 +96,7 @@ def transfer_matrix(ensemble: str = "poisson") -> Matrix:
 
 
 def coverings(links: int, ensemble: str = "poisson") -> int:
-    """Ways of a single line to cover a ring of so many links, in degree 0: start T^m close.
+    """The number of ways of a single line to cover a ring, in degree 0: start T^m close.
 
     >>> [coverings(links) for links in (1, 2, 3, 4)]
     [2, 6, 16, 40]
@@ -107,12 +109,12 @@ def coverings(links: int, ensemble: str = "poisson") -> int:
 
 
 def start() -> tuple[int, ...]:
-    """The strip without a point: both strands pass."""
+    """The vector of the strip without a point, in which both strands pass."""
     return tuple(int(strip[:2] == strip[2:]) for strip in strips())
 
 
 def close() -> tuple[int, ...]:
-    """Which strips become a single line when their right legs meet their left ones."""
+    """The vector of the strips that become a single line when their right legs meet their left ones."""
     return tuple(int(len(_circuit([strip])) == 2) for strip in strips())
 
 
@@ -135,7 +137,7 @@ def ring_words(links: int, ensemble: str = "poisson") -> dict[Word, int]:
 
 
 def skeleton_count(links: int, ensemble: str = "poisson") -> int:
-    """a_m word by word: the skeletons among the words of the coverings, with their coefficients.
+    """The ring coefficient a_m by words: skeletons among those of the coverings, with their weights.
 
     >>> [skeleton_count(links) for links in (1, 2, 3, 4)], [skeleton_count(m, "fixed") for m in (1, 2, 3)]
     ([0, 1, 4, 5], [-1, -1, 1])

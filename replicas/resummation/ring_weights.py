@@ -1,4 +1,4 @@
-r"""Weights of rings: the sums f(gamma) over all rings, made from their coverings.
+r"""Ring weights f(gamma): the sums over rings of all lengths, generated from their coverings by one line.
 
 f = start T (1 - gamma T/2)^(-1) close with the transfer matrix T, and for the two shortest rings what their
 words have less than their coverings: a rational function with its poles at gamma = 1. Exact fractions make
@@ -25,7 +25,7 @@ Polynomial = list[Fraction]  # coefficients of 1, gamma, gamma^2, ...
 
 @dataclass(frozen=True)
 class RingWeight:
-    """A rational function of gamma: sum_k numerator[k] gamma^k over (1 - gamma)^poles.
+    """A sum over rings in closed form: sum_k numerator[k] gamma^k over (1 - gamma)^poles.
 
     So written it loses no digit next to its pole. For floats, arrays, complex steps and mpmath.
 
@@ -86,7 +86,7 @@ class RingWeight:
 
 @lru_cache
 def ring_sum(ensemble: str = "poisson") -> RingWeight:
-    """f(gamma) for a Poisson number of points; "fixed": in degree 0 for exactly N points.
+    """The ring weight f(gamma) for a Poisson number of points; "fixed": in degree 0 for exactly N points.
 
     >>> print(ring_sum("fixed"))
     (-1 + 2 gamma^2)/(1 - gamma)
@@ -98,7 +98,7 @@ def ring_sum(ensemble: str = "poisson") -> RingWeight:
 
 
 def ring_weight_formula(ensemble: str = "poisson") -> sympy.Expr:
-    """f(gamma) as a formula, summed by SymPy.
+    """The ring weight f(gamma) as a formula, summed by SymPy.
 
     >>> ring_weight_formula(), ring_weight_formula("fixed")
     (-gamma*(2*gamma**2 - 2*gamma - 1)/(gamma - 1)**2, -(2*gamma**2 - 1)/(gamma - 1))
@@ -114,7 +114,7 @@ def ring_weight_formula(ensemble: str = "poisson") -> sympy.Expr:
 
 
 def ring_weight(gamma: Any) -> Any:
-    """f(gamma) of the ring sum for a Poisson number of points.
+    """The ring weight f(gamma) for a Poisson number of points.
 
     >>> ring_weight(0.5)
     3.0
@@ -123,7 +123,7 @@ def ring_weight(gamma: Any) -> Any:
 
 
 def frozen_ring_weight(gamma: Any) -> Any:
-    """f(gamma) in degree 0 for exactly N points.
+    """The ring weight f(gamma) in degree 0 for exactly N points.
 
     >>> frozen_ring_weight(0.5)
     -1.0
@@ -133,7 +133,7 @@ def frozen_ring_weight(gamma: Any) -> Any:
 
 @lru_cache
 def frozen_number_sum() -> RingWeight:
-    """The difference that exactly N points make in degree 0.
+    """The ring weight that exactly N points have more than a Poisson number, in degree 0.
 
     >>> print(frozen_number_sum())
     (-1)/(1 - gamma)^2

@@ -14,16 +14,18 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from fieldtheory.complex_step import STEP
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 from replicas.learnability import active_degrees
 from replicas.prediction import Problem
-from replicas.resummation.ring_weights import frozen_ring_weight, ring_weight
-from replicas.self_energy.local_and_smooth import Parts
+from replicas.resummation.ring_kernel import ring_corrections
+from replicas.resummation.ring_weights import ring_sum
 
 
-class RingField:
-    """X[g] of the ring sum: (1/N) (sum_l deg f gamma_l - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N."""
+class RingCorrection:
+    """The correction by the ring sum, one loop of fluctuations.
+
+    X_l[g] = (1/N) (sum_l' deg f gamma_l' - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N.
+    """
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:
         spectrum = problem.spectrum
@@ -40,42 +42,38 @@ class RingField:
         self.transform = AngleTransform.build(spectrum.dim, degrees, nodes)
         self.lines, self.pairs = highest + 1, 2 * highest + 1
         self.deg = float_multiplicities(self.transform.max_degree, spectrum.dim)
+        polynomials = self.transform.polynomials
+        self.synthesis = np.ascontiguousarray((polynomials * self.deg[:, None]).T)
+        self.analysis = polynomials * self.transform.weights
+        smooth, first = ring_sum("poisson"), ring_sum("fixed" if self.fixed else "poisson")
+        self.weights = (
+            np.array(smooth.numerator, dtype=np.float64),
+            smooth.poles,
+            np.array(first.numerator, dtype=np.float64),
+            first.poles,
+        )
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines; the rows of complex ones differ in their imaginary parts only."""
         value = lines.real.reshape(-1, *lines.shape[-2:])
         if not np.iscomplexobj(lines):
-            return self._parts(value, value[:0], n)[0].reshape(*lines.shape[:-1], -1)
-        found, slopes = self._parts(value[:1], lines.imag.reshape(value.shape), n)
+            return self._corrections(value, value[:0], n)[0].reshape(*lines.shape[:-1], -1)
+        found, slopes = self._corrections(value[:1], lines.imag.reshape(value.shape), n)
         return (found + 1j * slopes).reshape(*lines.shape[:-1], -1)
 
-    def _parts(self, lines: Floats, slopes: Floats, n: Floats) -> tuple[Floats, Floats]:
-        """X and its slopes, in real numbers: products with tables of real numbers take most of the time."""
-        rows, weights, polynomials = len(lines), self.transform.weights, self.transform.polynomials
-        deg, pairs = self.deg[: self.pairs], polynomials[: self.pairs]
-        both = np.concatenate([lines, slopes])[..., : self.lines] * self.deg[: self.lines]
-        green = _times(both, polynomials[: self.lines])
-        gamma = _times(_product(green, green * weights, rows), pairs.T) / n[:, None]
-        weight = ring_weight(gamma[:rows] + 1j * STEP)
-        if self.fixed:
-            weight[..., 0] = frozen_ring_weight(gamma[:rows, :, 0] + 1j * STEP)
-        weighted = deg * np.concatenate([weight.real, weight.imag / STEP * gamma[rows:]])
-        local = _product(weighted, gamma, rows).sum(axis=-1) / n
-        field = _product(green, _times(weighted, pairs), rows)
-        smooth = _times(field * weights, polynomials.T)
-        found = Parts(local, -smooth / n[:, None]).in_degrees(self.degrees)
-        return found[:rows], found[rows:]
-
-
-def _times(rows: Floats, table: Floats) -> Floats:
-    """rows @ table in one product."""
-    return (rows.reshape(-1, rows.shape[-1]) @ table).reshape(*rows.shape[:-1], -1)
-
-
-def _product(left: Floats, right: Floats, values: int) -> Floats:
-    """Products of the first `values` rows, and by the product rule those of the rows of slopes after them."""
-    found = np.empty(np.broadcast_shapes(left.shape, right.shape))
-    np.multiply(left[:values], right[:values], out=found[:values])
-    np.multiply(left[:values], right[values:], out=found[values:])
-    found[values:] += left[values:] * right[:values]
-    return found
+    def _corrections(self, values: Floats, slopes: Floats, n: Floats) -> tuple[Floats, Floats]:
+        values, slopes = (np.ascontiguousarray(each[..., : self.lines]) for each in (values, slopes))
+        kept = min(self.degrees, len(self.analysis))
+        found: tuple[Floats, Floats] = ring_corrections(
+            values,
+            slopes,
+            np.ascontiguousarray(n),
+            self.synthesis,
+            self.analysis,
+            self.deg,
+            self.pairs,
+            kept,
+            self.degrees,
+            *self.weights,
+        )
+        return found

@@ -1,4 +1,4 @@
-"""The field of skeleton words up to an order."""
+"""The correction by skeleton words: crossing visits to training points, up to an order."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from replicas.prediction import Problem
 from replicas.self_energy.word_table import self_energy_table
 
 
-class WordsField:
-    """X[g] = sum_{m <= order} N^{-m} S_m[g], the skeleton words with the ensemble's number of points."""
+class SkeletonCorrection:
+    """The correction by all skeleton words up to an order: X[g] = sum_{m <= order} N^{-m} S_m[g]."""
 
     def __init__(self, problem: Problem, kappa: Floats, order: int) -> None:
         spectrum = problem.spectrum

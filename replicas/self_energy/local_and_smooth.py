@@ -1,4 +1,4 @@
-"""A self-energy in two parts: what scatters at one point, and what goes from one point to another."""
+"""The self-energy as a local part (a delta function) and a smooth part (a kernel on the sphere)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 
-class Parts(NamedTuple):
+class LocalAndSmooth(NamedTuple):
     """A self-energy: its local part, a number, and the Funk-Hecke coefficients of the smooth part."""
 
     local: Any

@@ -1,4 +1,4 @@
-r"""The self-energy as a table of words: what to sum, order by order, at any line G.
+r"""The self-energy as a table: its diagrams order by order, to be evaluated at any propagator G.
 
 In units of kappa = ridge/N (bare) or 1/(N T) (full scattering T off a point) a word of order n with k visits
 is N^{-n} times its coefficient times its diagram with lines g_l = G_l/kappa, k - 1 of them:
@@ -15,19 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.zonal.program import IrreducibleDiagram, Program
+from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
-from replicas.self_energy.local_and_smooth import Parts
+from replicas.self_energy.local_and_smooth import LocalAndSmooth
 from replicas.self_energy.words import Word, self_energy_words, skeleton_words
 
 
 @dataclass(frozen=True)
 class WordTerm:
-    """Words with one value: their coefficients added up, the numbers, and the line between their ends.
+    """A term of the self-energy: all words of the same value, with the sum of their coefficients.
 
-    `line` is None for local words, delta(x, y), which count the same in every degree.
+    `numbers` multiply the `line` between their ends; `line` is None for local words, delta(x, y), which count
+    the same in every degree.
     """
 
     coefficient: int
@@ -37,9 +38,9 @@ class WordTerm:
 
 @dataclass(frozen=True)
 class SelfEnergyTable:
-    """Terms by order (terms[0] is order 1) over one program of operations on the line."""
+    """The self-energy up to an order: terms by order (terms[0] is order 1) over one program of operations."""
 
-    program: Program
+    program: ZonalProgram
     terms: tuple[tuple[WordTerm, ...], ...]
 
     @property
@@ -63,8 +64,8 @@ class SelfEnergyTable:
         transform: AngleTransform | None,
         multiplicities: Floats,
         kept: int | None = None,
-    ) -> list[Parts]:
-        """S_1, S_2, ... for lines g_l (last axis l): the local parts and the coefficients of the rest.
+    ) -> list[LocalAndSmooth]:
+        """The self-energies S_1, S_2, ... of the orders, for lines g_l (last axis l).
 
         `traced`: deg(l) g_l; products in t only take the first `kept` degrees. Complex lines carry
         derivatives along (see `SphereValues`).
@@ -82,7 +83,7 @@ class SelfEnergyTable:
                     local = local + factor
                 else:
                     smooth = smooth + np.asarray(factor)[..., None] * found.degrees(term.line)
-            sums.append(Parts(local, smooth))
+            sums.append(LocalAndSmooth(local, smooth))
         return sums
 
     def __str__(self) -> str:
@@ -97,9 +98,9 @@ class SelfEnergyTable:
 
 @lru_cache(maxsize=32)
 def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
-    """The words of orders 1 to `order`, irreducible or (`skeleton`) with full lines and full scattering.
+    """The self-energy at orders 1 to `order`, by all words or (`skeleton`) in terms of the full propagator.
 
-    IrreducibleDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
+    UnreducedDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
     (from order 5).
 
     >>> print(self_energy_table(2))
@@ -108,20 +109,20 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
     order 2: -1 0*0*0
     order 2: -1 value[0] value[0o0] delta
     """
-    program = Program()
+    program = ZonalProgram()
     words = skeleton_words if skeleton else self_energy_words
     terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
     return SelfEnergyTable(program.freeze(), terms)
 
 
-def _terms(program: Program, words: Iterator[Word]) -> Iterator[WordTerm]:
+def _terms(program: ZonalProgram, words: Iterator[Word]) -> Iterator[WordTerm]:
     totals: Counter[tuple[tuple[int, ...], int | None]] = Counter()
     for word in words:
         steps = [(i, j, 0) for i, j in word.steps()]
         nodes = max(max(word.points) + 1, 1)
         reduced = program.reduce(1 if word.is_local else 2, nodes, steps)
         if reduced.core:
-            raise IrreducibleDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
+            raise UnreducedDiagram(f"word {word} must reduce to one line to be evaluated (got a core)")
         totals[reduced.numbers, reduced.line] += word.coefficient
     for (numbers, line), coefficient in totals.items():
         if coefficient:

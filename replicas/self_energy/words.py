@@ -1,4 +1,4 @@
-r"""Words: the diagrams that the replica limit leaves.
+r"""Words: the diagrams of the replica limit, one line that scatters off training points.
 
 For one data set the theory is Gaussian, so after averaging, M -> 0 leaves a single line that scatters off
 training points. A word lists the points in the order of the visits, 1212 for two points visited in turn; it
@@ -25,9 +25,10 @@ HIGHEST_ORDER = 4  # the last at which every word evaluates on the sphere
 
 @dataclass(frozen=True)
 class Word:
-    """Visits to training points: `points`, by the number of the point, and `blocks`, by that of its block.
+    """A word: a diagram of one line, as the sequence of its visits to training points.
 
-    Both count from 0 in the order of first visits. With Poisson numbers of points each is its own block.
+    `points`: each visit by the number of its point, `blocks`: by that of the block of its point. Both count
+    from 0 in the order of first visits. With Poisson numbers of points each is its own block.
 
     >>> word = Word((0, 1, 0, 1), (0, 1, 0, 1))
     >>> str(word), word.order, word.coefficient
@@ -51,17 +52,17 @@ class Word:
 
     @property
     def visits(self) -> int:
-        """k, the power of -1/ridge."""
+        """The number of visits k, the power of -1/ridge."""
         return len(self.points)
 
     @property
     def impurities(self) -> int:
-        """p, the power of N: the number of blocks."""
+        """The number of blocks p, the power of N."""
         return max(self.blocks) + 1
 
     @property
     def order(self) -> int:
-        """k - p: the power of 1/N."""
+        """The order k - p, the power of 1/N."""
         return self.visits - self.impurities
 
     @cached_property
@@ -87,7 +88,7 @@ class Word:
 
 
 def self_energy_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
-    """The words of the self-energy at an order >= 1: those that no cut takes apart into different blocks.
+    """The words of the self-energy at an order >= 1: one-particle irreducible, no cut parts their blocks.
 
     >>> [str(word) for word in self_energy_words(2)]
     ['111', '1212', '1221']
@@ -101,7 +102,7 @@ def self_energy_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
 
 
 def skeleton_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
-    """The words with full lines and full scattering T off a point: nothing left that these contain already.
+    """The skeletons of the self-energy: words for the full propagator and full scattering T off a point.
 
     No two visits in a row to one point (T sums them), no interval inside that is a self-energy by itself.
 
@@ -120,7 +121,7 @@ def skeleton_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
 
 
 def all_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
-    """The words of the full line at an order >= 0, in pieces or not; at order 0 no visit at all: none.
+    """The words of the full propagator at an order >= 0, reducible or not; none at order 0, without visits.
 
     >>> [str(word) for word in all_words(2)]
     ['111', '1122', '1212', '1221']
@@ -161,9 +162,10 @@ def _can_be_cut(blocks: tuple[int, ...]) -> bool:
 
 
 def _has_closed_interval(blocks: tuple[int, ...]) -> bool:
-    """Two or more visits in a row, not all of them, whose blocks occur nowhere else; a self-energy inside.
+    """Whether a self-energy sits inside: two or more visits in a row whose blocks occur nowhere else.
 
-    Visits of one block in a row are no such interval if the block occurs elsewhere too.
+    Not all visits together; and visits of one block in a row are no such interval if the block occurs
+    elsewhere too.
     """
     size = len(blocks)
     for first in range(size):

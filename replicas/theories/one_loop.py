@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.dressed_line import dressed_prediction
-from replicas.resummation.rings import RingField
+from replicas.resummation.rings import RingCorrection
 from replicas.saddle_point.saddle_point import finite_saddle_point
 
 
@@ -17,4 +17,4 @@ def prediction(problem: Problem) -> Prediction:
     ValueError for a spectrum without dim, and where the self-consistent theory diverges (ridge 0 and as many
     modes as points).
     """
-    return dressed_prediction(problem, RingField(problem, finite_saddle_point(problem).kappa))
+    return dressed_prediction(problem, RingCorrection(problem, finite_saddle_point(problem).kappa))

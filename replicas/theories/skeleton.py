@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.dressed_line import dressed_prediction
-from replicas.resummation.skeleton_words import WordsField
+from replicas.resummation.skeleton_words import SkeletonCorrection
 from replicas.saddle_point.saddle_point import finite_saddle_point
 
 
@@ -18,4 +18,4 @@ def prediction(problem: Problem, order: int) -> Prediction:
     ValueError for a spectrum without dim at orders with crossing words, and where the self-consistent theory
     diverges (ridge 0 and as many modes as points).
     """
-    return dressed_prediction(problem, WordsField(problem, finite_saddle_point(problem).kappa, order))
+    return dressed_prediction(problem, SkeletonCorrection(problem, finite_saddle_point(problem).kappa, order))

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 import sympy
 
+import diagrams.evaluate
 from diagrams import (
     Diagram,
     Field,
-    IrreducibleDiagram,
     Propagator,
     Theory,
     TheoryError,
+    UnreducedDiagram,
     Vertex,
     evaluate_numbers,
     evaluate_points,
@@ -27,7 +28,7 @@ from diagrams.evaluate.sphere import SphereValues, ZonalValue
 from diagrams.expansion import Expansion
 from diagrams.tables import tabulate
 from diagrams.zonal.bridge import _blocks
-from diagrams.zonal.program import Program, ReducedTable
+from diagrams.zonal.program import ReducedTable, ZonalProgram
 from fieldtheory.sphere.harmonics import AngleTransform, gegenbauer, multiplicities
 
 g = sympy.Symbol("g")
@@ -120,7 +121,7 @@ def reducible(diagrams: Iterator[Diagram], transform: AngleTransform) -> tuple[l
         try:
             evaluate_sphere(tabulate(diagram), [1.0], transform)
             yes.append(diagram)
-        except IrreducibleDiagram:
+        except UnreducedDiagram:
             no.append(diagram)
     return yes, no
 
@@ -244,7 +245,7 @@ def test_wheatstone_bridge_is_its_monte_carlo_mean(dim: int) -> None:
     """x1 - u, x1 - v, u - v, u - x2, v - x2 with five different lines, against random points."""
     rng = np.random.default_rng(dim)
     transform = AngleTransform.build(dim, 4, 12)
-    program = Program()
+    program = ZonalProgram()
     rows = [(0, 2, 0), (0, 3, 1), (2, 3, 2), (1, 2, 3), (1, 3, 4)]
     reduced = program.reduce(2, 4, rows)
     deg = np.array(multiplicities(4, dim), dtype=float)
@@ -266,7 +267,7 @@ def test_batches_and_complex_step_through_a_bridge() -> None:
     """A batch is its members; the imaginary part is the derivative along the direction it is given."""
     rng = np.random.default_rng(0)
     transform = AngleTransform.build(4, 3, 12)
-    program = Program()
+    program = ZonalProgram()
     reduced = program.reduce(
         2, 5, [(0, 2, 0), (0, 3, 0), (2, 3, 0), (1, 2, 0), (1, 3, 0), (2, 4, 0), (2, 4, 0)]
     )
@@ -292,9 +293,13 @@ def test_irreducible_diagram_raises_or_is_sampled() -> None:
     utilities = tabulate(Diagram(PHI3, (), (0,) * 6, edges, 72))
     spectrum = np.array([0.9, 0.5])
     transform = AngleTransform.build(3, 1, 12)
-    with pytest.raises(IrreducibleDiagram, match=r"series-parallel .*C\(y1,y\d\).*monte-carlo"):
+    with pytest.raises(UnreducedDiagram, match=r"series-parallel .*C\(y1,y\d\).*monte-carlo"):
         evaluate_sphere(utilities, spectrum, transform)
-    assert issubclass(IrreducibleDiagram, TheoryError)
+    assert issubclass(UnreducedDiagram, TheoryError)
+    with pytest.warns(DeprecationWarning, match="UnreducedDiagram"):
+        assert diagrams.evaluate.IrreducibleDiagram is UnreducedDiagram
+    with pytest.raises(AttributeError, match="Irreducible"):
+        diagrams.evaluate.Irreducible  # noqa: B018
     x, w = sphere_quadrature(3)
     matrix = zonal(spectrum, np.clip(x @ x.T, -1, 1), 3)
     expected = float(evaluate_points(utilities, matrix, weights=w))
@@ -492,11 +497,11 @@ def test_tables_that_are_kept_do_not_change() -> None:
     with pytest.raises(ValueError, match=r"program must not be frozen .*\(got \('bridge'"):
         program.bridge([line] * 5)
     assert program.operations == before
-    assert Program().freeze().operations == []
+    assert ZonalProgram().freeze().operations == []
 
 
 def test_a_bridge_is_one_however_it_is_written() -> None:
-    program = Program()
+    program = ZonalProgram()
     a, b, h, c, d = (program.line(p) for p in range(5))
     ways = ((a, b, h, c, d), (b, a, h, d, c), (c, d, h, a, b), (d, c, h, b, a))
     assert len({program.bridge(arms) for arms in ways}) == 1
@@ -504,6 +509,6 @@ def test_a_bridge_is_one_however_it_is_written() -> None:
 
 
 def test_products_need_a_transform() -> None:
-    found = SphereValues(Program(), {0: np.ones(2)}, None, np.ones(2))
+    found = SphereValues(ZonalProgram(), {0: np.ones(2)}, None, np.ones(2))
     with pytest.raises(ValueError, match=r"transform must be given .*\(got None\): .*AngleTransform.build"):
         _ = found.transform

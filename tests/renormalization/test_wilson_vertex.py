@@ -10,7 +10,7 @@ import pytest
 from scipy.optimize import brentq
 from sympy.physics.wigner import wigner_3j
 
-from diagrams import IrreducibleDiagram
+from diagrams import UnreducedDiagram
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import AngleTransform, gauss_rule, gegenbauer, multiplicities
 from renormalization import WilsonFlow
@@ -40,7 +40,7 @@ def test_split_words_add_up():
 
 def test_split_words_refuse_a_core():
     """Order 5 has words that reduce to no line: refused, as by the table of the self-energy."""
-    with pytest.raises(IrreducibleDiagram, match="must reduce to one line"):
+    with pytest.raises(UnreducedDiagram, match="must reduce to one line"):
         split_words(5)
 
 
@@ -145,7 +145,7 @@ def test_reference_shift(row, reference_spectrum):
     "row", [pytest.param(r, id=r["id"]) for r in REFERENCE if r["feature"] == "wilson_vertex"]
 )
 def test_reference_traces(row, reference_spectrum):
-    """Parts of the excess over the naive sum: x_1 to first order in delta, screening to second."""
+    """LocalAndSmooth of the excess over the naive sum: x_1 to first order in delta, screening to second."""
     p, values, errors = row["params"], row["values"], row["stderr"]
     flow = WilsonFlow(reference_spectrum(p["kernel"], p["d"], {3: 300}.get(p["d"], 14)), p["n"], p["ridge"])
     found = flow.corrections(p["cutoff_l"])

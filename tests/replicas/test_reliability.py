@@ -18,8 +18,9 @@ from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
 from replicas.assessment.error_bar import SHARE, tail_correction
 from replicas.prediction import Problem
-from replicas.resummation.loop_series import field_series, loop_series
-from replicas.resummation.skeleton_words import WordsField
+from replicas.resummation.correction_series import correction_series
+from replicas.resummation.loop_series import loop_series
+from replicas.resummation.skeleton_words import SkeletonCorrection
 from replicas.saddle_point.saddle_point import solve_saddle_point
 
 PUBLIC = json.loads((Path(__file__).parents[1] / "data" / "learning_curves.json").read_text())["configs"]
@@ -34,7 +35,7 @@ def problem(lam, n, ridge, dim=5, powers=None, label_noise=0.0, tail=0.0, ensemb
 def crossed_words(case):
     """The first order of the word 1212 alone in the response."""
     found = solve_saddle_point(case)
-    return field_series(case, found, WordsField(case, found.kappa, 2))
+    return correction_series(case, found, SkeletonCorrection(case, found.kappa, 2))
 
 
 def legendre_rule(nodes, dim):

@@ -1,4 +1,4 @@
-"""Fixed points with a field: their equations, their expansions, and what they say where they have none."""
+"""Dressed lines of corrections: their equations, their expansions, and what they say where they have none."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from replicas.observables import product
 from replicas.prediction import Problem
 from replicas.resummation.dressed_line import dressed_line
 from replicas.resummation.loop_series import loop_series
-from replicas.resummation.rings import RingField
-from replicas.resummation.skeleton_words import WordsField
+from replicas.resummation.rings import RingCorrection
+from replicas.resummation.skeleton_words import SkeletonCorrection
 from replicas.saddle_point.saddle_point import solve_saddle_point
 from replicas.theories.perturbative import perturbation_series
 
@@ -46,8 +46,10 @@ def of_theory(name, case):
     if name == "loop":
         return summed(loop_series(case).truncate(1))
     rings = name == "rings"
-    field = RingField(case, found.kappa) if rings else WordsField(case, found.kappa, int(name))
-    line = dressed_line(case, found, field)
+    correction = (
+        RingCorrection(case, found.kappa) if rings else SkeletonCorrection(case, found.kappa, int(name))
+    )
+    line = dressed_line(case, found, correction)
     assert line.converged.all()
     return summed(line.response)
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from mpmath import mp
 
-from diagrams.zonal.program import Program
+from diagrams.zonal.program import ZonalProgram
 from replicas.resummation.ring_weights import ring_weight
 from replicas.self_energy.words import Word, all_words, self_energy_words, skeleton_words
 
@@ -63,7 +63,7 @@ def test_counts(order):
 @pytest.mark.parametrize("order", range(1, 5))
 def test_bridges_of_the_program_are_the_words_that_do_not_reduce(order):
     for word in self_energy_words(order):
-        program = Program()
+        program = ZonalProgram()
         steps = [(i, j, 0) for i, j in word.steps()]
         reduced = program.reduce(1 if word.is_local else 2, max(max(word.points) + 1, 1), steps)
         bridges = any(kind == "bridge" for kind, _ in program.operations)
