@@ -235,13 +235,14 @@ class Spectrum:
 
 def _of_sphere(counts: Iterable[Any], dim: int) -> tuple[int, ...]:
     """The multiplicities on S^{dim-1}; ValueError unless `counts` are these, or these in float64."""
-    exact = []
-    for degree, count in enumerate(counts):
+    exact, listed = [], list(counts)
+    for degree, count in enumerate(listed):
         right = multiplicity(degree, dim)
         if count != right and not (isinstance(count, float) and count == to_float(right)):
             raise ValueError(
                 f"multiplicities must be those of the sphere for dim={dim}, {right} in degree {degree} (got "
-                f"{count}): give multiplicities({degree}, {dim}), or no dim for a kernel that is on no sphere"
+                f"{count}): give [fieldtheory.multiplicity(l, {dim}) for l in range({len(listed)})], or no "
+                "dim for a kernel that is on no sphere"
             )
         exact.append(right)
     return tuple(exact)

@@ -93,7 +93,8 @@ class ZonalKernel:
             named = ", ".join(map(str, poor[:4])) + (f", ... {poor[-1]}" if len(poor) > 4 else "")
             warnings.warn(
                 f"eigenvalues of {self.name} at degree {named} are known to fewer than 6 digits (see "
-                "relative_error); lower max_degree, or take a kernel with a closed form",
+                "relative_error); lower max_degree, or take eigenvalue(degree, dim) of a kernel with a "
+                "closed form",
                 UserWarning,
                 stacklevel=2,
             )

@@ -6,7 +6,7 @@ import textwrap
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,13 +15,10 @@ from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, req
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.records import plain_fields, to_dataset, write_columns
+from fieldtheory.workbench import records
 from replicas.assessment.judge import predict
 from replicas.prediction import Problem
 from replicas.theories.registry import theories_in_words
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Ensemble = Literal["fixed", "poisson"]
 
@@ -64,17 +61,9 @@ class LearningCurve:
         errors = f"{self.error[0]:.4g}" + (f" ... {self.error[-1]:.4g}" if len(self.n) > 1 else "")
         return f"LearningCurve({self.theory}, {sizes}, error {errors})"
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every field as plain lists, numbers and strings (ready for JSON)."""
-        return plain_fields(self)
-
-    def to_csv(self, path: str | Path) -> None:
-        """One row per n: every array of the curve, and a_l, E_l by degree as coefficients_0, ..."""
-        write_columns(path, self)
-
-    def to_xarray(self) -> Any:
-        """An xarray.Dataset with the coordinates n and degree (needs xarray; ImportError without it)."""
-        return to_dataset(self)
+    to_dict = records.to_dict
+    to_csv = records.to_csv
+    to_xarray = records.to_xarray
 
     def plot(self, axes: Any = None, **style: Any) -> Any:
         """Draw error against n with its error bar as a band; returns the Matplotlib axes."""

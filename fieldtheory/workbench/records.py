@@ -1,4 +1,7 @@
-"""Results as plain Python values, JSON, CSV and xarray, and which files they can become."""
+"""Results, dataclasses of arrays over n, as plain values, JSON, CSV and xarray; which files they can become.
+
+The functions of a `record` serve as methods of the results.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-# What a learning curve is made of, error = bias + variance, and all its arrays over n as tables list them
+# A learning curve: error = bias + variance; all its arrays over n, as tables list them; and those by degree
 PARTS = ("error", "bias", "variance")
 CURVE_COLUMNS = (
     "error",
@@ -23,13 +26,14 @@ CURVE_COLUMNS = (
     "training_error",
     "converged",
 )
+DEGREE_COLUMNS = ("coefficients", "error_by_degree")  # over n and degree
 DATA_SUFFIXES = (".json", ".csv")
 FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
 SUFFIXES = FIGURE_SUFFIXES + DATA_SUFFIXES
 
 
-def plain_fields(record: Any) -> dict[str, Any]:
-    """The fields of a dataclass by name: arrays and tuples as lists, the rest as it is."""
+def to_dict(record: Any) -> dict[str, Any]:
+    """Every field by name as plain lists, numbers and strings, ready for JSON."""
     return {name: plain(value) for name, value in _values(record).items()}
 
 
@@ -86,16 +90,16 @@ def write_rows(path: str | Path, heads: Iterable[str], rows: Iterable[Sequence[A
         csv.writer(file).writerows([list(heads), *rows])
 
 
-def write_columns(path: str | Path, record: Any) -> None:
-    """A CSV file of the arrays of a dataclass, one row per n (see `columns_over_n`)."""
+def to_csv(record: Any, path: str | Path) -> None:
+    """Write a CSV file, one row per n: every array, those by degree as coefficients_0, ..."""
     columns = columns_over_n(record)
     write_rows(path, columns, zip(*(column.tolist() for column in columns.values()), strict=True))
 
 
-def to_dataset(record: Any) -> Any:
-    """The xarray.Dataset of a dataclass: arrays over n (and degree), the rest, but None, as attributes.
+def to_xarray(record: Any) -> Any:
+    """An xarray.Dataset with the coordinates n and degree, and what is no array, but None, as attributes.
 
-    ImportError without xarray.
+    Needs xarray; ImportError without it.
     """
     import xarray
 

@@ -740,7 +740,8 @@ def test_bad_arrays(arguments, name):
     [([1, 5], 3, 1, 3), ([1, 3, 6], 3, 2, 5), ([2, 3], 3, 0, 1), ([1, 3], 2, 1, 2)],
 )
 def test_multiplicities_that_are_not_those_of_the_sphere(counts, dim, degree, right):
-    message = rf"dim={dim}, {right} in degree {degree} \(got {counts[degree]}\): give multiplicities"
+    got = rf"\(got {counts[degree]}\)"
+    message = rf"dim={dim}, {right} in degree {degree} {got}: give \[fieldtheory.multiplicity"
     with pytest.raises(ValueError, match=message):
         ft.Spectrum.from_arrays(np.ones(len(counts)), counts, dim=dim)
     assert ft.Spectrum.from_arrays(np.ones(len(counts)), counts).dim is None

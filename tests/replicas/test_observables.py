@@ -14,6 +14,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.records import CURVE_COLUMNS, DEGREE_COLUMNS
 
 THEORIES = [
     ("self-consistent", None),
@@ -27,18 +28,7 @@ THEORIES = [
     ("perturbative", 4),
 ]
 EVERY = [*THEORIES, ("equivalent-kernel", None), ("perturbative", 0), ("skeleton", 0), ("auto", None)]
-ARRAYS = (
-    "error",
-    "bias",
-    "variance",
-    "error_bar",
-    "coefficients",
-    "error_by_degree",
-    "effective_ridge",
-    "posterior_variance",
-    "label_noise_gain",
-    "training_error",
-)
+ARRAYS = tuple(name for name in (*CURVE_COLUMNS, *DEGREE_COLUMNS) if name != "converged")
 
 
 def curve(lam, n, ridge, theory, dim=5, powers=None, **options):

@@ -15,6 +15,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.records import CURVE_COLUMNS, DEGREE_COLUMNS
 from replicas.observables import product
 from replicas.prediction import Problem
 from replicas.resummation.dressed_line import dressed_line
@@ -93,18 +94,7 @@ def test_order_zero_is_the_self_consistent_theory():
         plain = learning_curve(spectrum, target, [3, 30, 300], theory="self-consistent", **options)
         for theory in ("skeleton", "loop-expansion"):
             found = learning_curve(spectrum, target, [3, 30, 300], theory=theory, order=0, **options)
-            for name in (
-                "error",
-                "bias",
-                "variance",
-                "error_bar",
-                "coefficients",
-                "error_by_degree",
-                "effective_ridge",
-                "posterior_variance",
-                "label_noise_gain",
-                "training_error",
-            ):
+            for name in (*CURVE_COLUMNS, *DEGREE_COLUMNS):
                 np.testing.assert_allclose(
                     getattr(found, name), getattr(plain, name), rtol=1e-11, atol=1e-15, err_msg=name
                 )

@@ -8,41 +8,31 @@ import re
 import shlex
 import subprocess
 import sys
+import typing
 from pathlib import Path
 from types import SimpleNamespace
 
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 import fieldtheory as ft
 from fieldtheory.activations.by_name import ACTIVATIONS
-from fieldtheory.workbench import learning_curve
+from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli import main
-from fieldtheory.workbench.cli.commands import curve as curve_module
-from fieldtheory.workbench.cli.options.numbers import from_logarithm, percent, with_error
+from fieldtheory.workbench.cli.printing.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from fieldtheory.workbench.simulation import simulation
+from fieldtheory.workbench.records import SUFFIXES
+from replicas.self_energy import words
 from replicas.theories import registry as theories
+from tests.workbench.command_line import command_line, completions, process
 
+run, succeed = command_line()
 NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
 SMALL = ["curve", *NETWORK, "--target", "1:1,2:1", "--n", "20,40"]
 SIMULATED = [*SMALL, "--theory", "self-consistent", "--theory", "equivalent-kernel", "--simulate", "3"]
 PROGRAM = [sys.executable, "-m", "fieldtheory.workbench.cli"]
 ROOT = Path(__file__).parents[2]
-
-
-def run(*arguments: str, columns: int = 80) -> Result:
-    """In this process; stdout and stderr apart."""
-    return CliRunner().invoke(main, list(arguments), env={"COLUMNS": str(columns)})
-
-
-def succeed(*arguments: str, columns: int = 80) -> str:
-    result = run(*arguments, columns=columns)
-    assert result.exit_code == 0, result.output
-    assert result.stderr == ""
-    return result.stdout
 
 
 @pytest.fixture(scope="module")
@@ -190,7 +180,7 @@ def test_warnings_are_lines_on_stderr() -> None:
 
 
 def test_files(tmp_path: Path) -> None:
-    paths = [tmp_path / f"curve{suffix}" for suffix in curve_module.SUFFIXES]
+    paths = [tmp_path / f"curve{suffix}" for suffix in SUFFIXES]
     text = succeed(*SIMULATED, "--ridge", "0.01", *(f"--out={path}" for path in paths), columns=200)
     assert [str(path) in text for path in paths] == [True] * len(paths)
     data = json.loads(succeed(*SIMULATED, "--ridge", "0.01", "--json"))
@@ -320,7 +310,9 @@ def test_help_names_what_the_library_knows() -> None:
         orders = range(1, (theory.highest_order or 0) + 1)
         expected |= {name} if theory.highest_order is None else {f"{name}:{order}" for order in orders}
     assert completed == expected
-    assert set(curve_module.ENSEMBLES) == set(learning_curve.ENSEMBLES) == set(simulation.ENSEMBLES)
+    ensembles = typing.get_args(typing.get_type_hints(ft.learning_curve)["ensemble"])
+    assert set(ENSEMBLES) == set(ensembles) == set(words.ENSEMBLES)
+    assert f"--ensemble{'|'.join(ENSEMBLES)}" in text
 
 
 @pytest.mark.parametrize("name", [None, *main.commands])
@@ -350,14 +342,9 @@ def test_completion_script(shell: str) -> None:
 
 
 def test_completion_offers_names() -> None:
-    def offered(written: str) -> list[str]:
-        environment = {"COMP_WORDS": f"fieldtheory curve {written}", "COMP_CWORD": "3"}
-        found = CliRunner().invoke(main, [], env=environment | {"_FIELDTHEORY_COMPLETE": "bash_complete"})
-        return found.stdout.split()
-
-    assert offered("--theory se") == ["plain,self-consistent"]
-    assert offered("--theory sk") == [f"plain,skeleton:{order}" for order in (1, 2, 3, 4)]
-    assert offered("--ensemble p") == ["plain,poisson"]
+    assert completions("curve", "--theory", "se") == ["plain,self-consistent"]
+    assert completions("curve", "--theory", "sk") == [f"plain,skeleton:{order}" for order in (1, 2, 3, 4)]
+    assert completions("curve", "--ensemble", "p") == ["plain,poisson"]
 
 
 def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,16 +357,10 @@ def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_version_is_fast_and_light() -> None:
     """Less than 0.4 s is asked for; here only that nothing heavy is loaded, which no busy machine changes."""
-    code = (
-        "import sys\nfrom fieldtheory.workbench.cli import main\n"
-        "try: main(sys.argv[1:])\nexcept SystemExit: pass\n"
-        "heavy = {'numba', 'sympy', 'matplotlib', 'scipy', 'rich', 'joblib'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+    heavy = {"numba", "sympy", "matplotlib", "scipy", "rich", "joblib"}
     for argument in ("--version", "--help"):
-        command = [sys.executable, "-c", code, argument]
-        lines = subprocess.check_output(command, cwd=ROOT, text=True, encoding="utf-8").splitlines()
-        assert lines[-1] == "[]"
+        lines, loaded = process(argument)
+        assert heavy & loaded == set()
         if argument == "--version":
             assert lines[0] == f"fieldtheory {ft.__version__}"
 

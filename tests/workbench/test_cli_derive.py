@@ -8,13 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 import sympy
-from click.testing import CliRunner, Result
 from matplotlib.mathtext import MathTextParser
 
 from diagrams import Theory, generate
 from diagrams.expansion import Expansion
 from diagrams.rules import expression, latex
-from fieldtheory.workbench.cli import main
+from tests.workbench.command_line import command_line
 
 g = sympy.Symbol("g")
 PHI4 = Theory.scalar({4: -g})
@@ -25,15 +24,7 @@ vertices = [{name = "yukawa", legs = {phi = 1, psi = 2}, coupling = "-(lambda + 
 """
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments))
-
-
-def succeed(*arguments: str) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    assert result.stderr == ""
-    return result.stdout
+run, succeed = command_line()
 
 
 @pytest.fixture

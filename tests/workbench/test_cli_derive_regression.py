@@ -7,22 +7,12 @@ from pathlib import Path
 
 import pytest
 import sympy
-from click.testing import CliRunner, Result
 from matplotlib.mathtext import MathTextParser
 
-from fieldtheory.workbench.cli import main
 from replicas.derivation.regression_action import gp_regression_action
+from tests.workbench.command_line import command_line
 
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(main, ["derive", *arguments])
-
-
-def succeed(*arguments: str) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    assert result.stderr == ""
-    return result.stdout
+run, succeed = command_line("derive")
 
 
 def test_text() -> None:

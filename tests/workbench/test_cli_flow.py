@@ -4,33 +4,20 @@ import csv
 import json
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 
 import fieldtheory as ft
-from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.commands.flow import flow_command
 from renormalization import DepthFlow, WilsonFlow, flow_equation, phase_diagram
+from tests.workbench.command_line import command_line, completions, process
 
+run, succeed = command_line("flow")
 WILSON = ["wilson", "--dim", "6", "--ridge", "0.05", "--label-noise", "0.1", "--target", "1:1,2:0.5"]
 TANH = ["depth", "--activation", "tanh"]
-
-
-def run(*arguments: str, columns: int = 80) -> Result:
-    return CliRunner().invoke(main, ["flow", *arguments], env={"COLUMNS": str(columns)})
-
-
-def succeed(*arguments: str, columns: int = 80) -> str:
-    result = run(*arguments, columns=columns)
-    assert result.exit_code == 0, result.output
-    assert result.stderr == ""
-    return result.stdout
 
 
 @pytest.fixture(scope="module")
@@ -253,17 +240,10 @@ def test_flow_alone_shows_help() -> None:
 
 
 def test_completion() -> None:
-    environment = {"COMP_WORDS": "fieldtheory flow depth --activation ta", "COMP_CWORD": "4"}
-    found = CliRunner().invoke(main, [], env=environment | {"_FIELDTHEORY_COMPLETE": "bash_complete"})
-    assert found.stdout.split() == ["plain,tanh"]
+    assert completions("flow", "depth", "--activation", "ta") == ["plain,tanh"]
 
 
 def test_help_is_light() -> None:
     """Nothing heavy is loaded before a flow is computed."""
-    code = (
-        "import sys\nfrom fieldtheory.workbench.cli import main\n"
-        "try: main(['flow', 'wilson', '--help'])\nexcept SystemExit: pass\n"
-        "print(sorted({'numba', 'sympy', 'matplotlib', 'scipy', 'rich'} & set(sys.modules)))"
-    )
-    lines = subprocess.check_output([sys.executable, "-c", code], text=True, encoding="utf-8").splitlines()
-    assert lines[-1] == "[]"
+    _, loaded = process("flow", "wilson", "--help")
+    assert {"numba", "sympy", "matplotlib", "scipy", "rich"} & loaded == set()

@@ -1,16 +1,12 @@
-"""The program `fieldtheory` and the list of its commands."""
+"""The program `fieldtheory`."""
 
 from __future__ import annotations
 
 import click
 
 import fieldtheory
-from fieldtheory.workbench.cli.commands.completion import completion_command
-from fieldtheory.workbench.cli.commands.curve import curve_command
-from fieldtheory.workbench.cli.commands.derive import derive_command
-from fieldtheory.workbench.cli.commands.flow import flow_command
-from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
-from fieldtheory.workbench.cli.program import PROGRAM, Program
+from fieldtheory.workbench.cli.commands.table import COMMANDS
+from fieldtheory.workbench.cli.root import NAME, CommandGroup
 
 _EXAMPLES = """\b
 Examples:
@@ -22,19 +18,16 @@ Every command has its own --help."""
 
 
 @click.group(
-    name=PROGRAM,
-    cls=Program,
+    name=NAME,
+    cls=CommandGroup,
+    commands=COMMANDS,
     epilog=_EXAMPLES,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True, "max_content_width": 110},
 )
-@click.version_option(fieldtheory.__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
+@click.version_option(fieldtheory.__version__, prog_name=NAME, message="%(prog)s %(version)s")
 @click.pass_context
 def main(context: click.Context) -> None:
     """Field theory of neural networks: learning curves and spectra of wide networks, and Feynman diagrams."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in (curve_command, spectrum_command, derive_command, flow_command, completion_command):
-    main.add_command(_command)

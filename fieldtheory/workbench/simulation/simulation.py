@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -31,7 +30,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable
 from fieldtheory.targets import Target
-from fieldtheory.workbench.records import plain_fields, to_dataset, write_columns
+from fieldtheory.workbench import records
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
     available_bytes,
@@ -109,17 +108,9 @@ class Simulation:
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = _REFERENCES
 
-    def to_dict(self) -> dict[str, Any]:
-        """All fields as plain Python numbers, lists and strings, ready for JSON."""
-        return plain_fields(self)
-
-    def to_csv(self, path: str | Path) -> None:
-        """One row per n: every array with its standard error, those by degree as coefficients_0, ..."""
-        write_columns(path, self)
-
-    def to_xarray(self) -> Any:
-        """An xarray.Dataset with the coordinates n and degree (needs xarray; ImportError without it)."""
-        return to_dataset(self)
+    to_dict = records.to_dict
+    to_csv = records.to_csv
+    to_xarray = records.to_xarray
 
     def plot(self, axes: Any = None, **style: Any) -> Any:
         """Draw error against n as points with standard errors; returns the Matplotlib axes."""

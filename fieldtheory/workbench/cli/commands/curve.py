@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import Any
 
 import click
 
 import fieldtheory as ft
-from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
+from fieldtheory.arguments import ENSEMBLES
+from fieldtheory.workbench.cli.options.network import network_options
+from fieldtheory.workbench.cli.options.output import output_options
+from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
-from fieldtheory.workbench.cli.options.values import one_of, read_number, read_sizes, read_target
-from fieldtheory.workbench.cli.printing.curve_data import CurveData
-from fieldtheory.workbench.cli.printing.files import SUFFIXES as SUFFIXES
-from fieldtheory.workbench.cli.printing.files import out_option, require_writable
-from fieldtheory.workbench.cli.printing.json_text import json_text
-from fieldtheory.workbench.cli.program import say_warnings
+from fieldtheory.workbench.cli.options.values import one_of
+from fieldtheory.workbench.cli.results.curves import CurveData
+from fieldtheory.workbench.cli.results.result import hand_over
+from fieldtheory.workbench.records import require_writable
 from replicas.theories.registry import AUTO
 
-ENSEMBLES = ("fixed", "poisson")
 _EXAMPLES = """\b
 Examples:
   fieldtheory curve --dim 50 --target 1:1,2:1 --n 50:2000:8
@@ -30,39 +31,9 @@ Examples:
 
 @click.command("curve", epilog=_EXAMPLES, short_help="Learning curves by theory and simulation.")
 @network_options
-@click.option(
-    "--target",
-    required=True,
-    metavar="TEXT",
-    help="Squared norm by degree, 1:1,2:0.5, or a polynomial in x1 ... xD, such as 'x1*x2 + x1**3'.",
-)
-@click.option(
-    "--ridge", type=read_number, default=0.0, metavar="V", help="Ridge: likelihood variance of the model."
-)
-@click.option(
-    "--label-noise", type=read_number, default=0.0, metavar="V", help="Variance of the noise in the labels."
-)
+@partial(regression_options, sizes="10:1000:9", require_target=True)
 @click.option("--ensemble", **one_of(ENSEMBLES), default="fixed", help="Exactly N points, or N on average.")
-@click.option(
-    "--n",
-    "sizes",
-    default="10:1000:9",
-    metavar="A:B:K|LIST",
-    help="Training-set sizes: K values from A to B, log-spaced, or a list such as 50,100.",
-)
-@click.option(
-    "--theory",
-    "theories",
-    cls=TheoryOption,
-    multiple=True,
-    default=(AUTO,),
-)
-@click.option(
-    "--max-degree",
-    type=int,
-    metavar="M",
-    help="Highest degree of the spectrum; the rest acts as ridge. Default: enough for that.",
-)
+@click.option("--theory", "theories", cls=TheoryOption, multiple=True, default=(AUTO,))
 @click.option(
     "--renormalise-at",
     type=int,
@@ -80,9 +51,7 @@ Examples:
 )
 @click.option("--seed", type=int, default=0, metavar="INTEGER", help="Seed of the simulation.")
 @click.option("--jobs", type=int, metavar="J", help="Processes that simulate. Default: by size and cores.")
-@out_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON with all results instead of the table.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no table; warnings and errors still go to stderr.")
+@output_options
 @click.option("--no-progress", is_flag=True, help="Show no progress bar (never shown unless on a terminal).")
 def curve_command(**options: Any) -> None:
     """Error of wide networks trained on N random points, against N: theories, and simulation if asked for.
@@ -92,29 +61,20 @@ def curve_command(**options: Any) -> None:
     """
     require_writable(options["files"])
     data = _compute(options)
-    try:
-        for path in options["files"]:
-            data.write(path)
-    finally:  # what took long to compute is shown even if a file can't be written
-        _show(data, options)
+    hand_over(data, options, partial(_print, data))
     if not (options["as_json"] or options["quiet"]):
         from fieldtheory.workbench.cli.printing.tables import print_notes
 
         print_notes(data.references, options["files"])
 
 
-def _show(data: CurveData, options: dict[str, Any]) -> None:
-    if options["as_json"]:
-        click.echo(json_text(data.to_dict()))
-    elif not options["quiet"]:
-        from fieldtheory.workbench.cli.printing.tables import print_curves
+def _print(data: CurveData) -> None:
+    from fieldtheory.workbench.cli.printing.tables import print_curves
 
-        print_curves(data)
-    say_warnings(data.warnings)
+    print_curves(data)
 
 
 def _compute(options: dict[str, Any]) -> CurveData:
-    sizes = read_sizes(options["sizes"])
     theories = {text: read_theory(text) for text in options["theories"]}
     cut = options["renormalise_at"]
     if cut is not None and all(theory != "equivalent-kernel" for theory, _ in theories.values()):
@@ -122,18 +82,13 @@ def _compute(options: dict[str, Any]) -> CurveData:
             f"--renormalise-at must only be given for the theory equivalent-kernel (got {cut}, theory "
             f"{', '.join(theories)}): add --theory equivalent-kernel, or leave the option out"
         )
-    dim = options["dim"]
-    kernel = kernel_of(options)
-    target = read_target(options["target"], dim)
     repeats = options["repeats"]
     if repeats < 0 or repeats == 1:
         raise ValueError(f"simulate must be 0, or 2 and more data sets (got {repeats})")
+    kernel, spectrum, target, sizes, noise, settings = regression_of(options)
+    assert target is not None  # the option is required
     simulated = _spread(sizes, options["simulate_points"])
-    common = {name: options[name] for name in ("ridge", "label_noise", "ensemble")}
-    common |= {name: float(common[name]) for name in ("ridge", "label_noise")}
-    spectrum = kernel.spectrum(dim, options["max_degree"])
-    if options["max_degree"] is None and target.max_degree > spectrum.max_degree:
-        spectrum = kernel.spectrum(dim, target.max_degree)
+    common: dict[str, Any] = noise | {"ensemble": options["ensemble"]}
     if cut is not None and not 0 <= cut <= spectrum.max_degree:
         raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
     renormalised = spectrum if cut is None else spectrum.truncate(cut)
@@ -146,7 +101,7 @@ def _compute(options: dict[str, Any]) -> CurveData:
         orientations = options["orientations"]
         simulation = ft.simulate(
             kernel,
-            dim,
+            options["dim"],
             target,
             simulated,
             **common,
@@ -156,9 +111,7 @@ def _compute(options: dict[str, Any]) -> CurveData:
             jobs=options["jobs"],
             progress=sys.stderr.isatty() and not (options["quiet"] or options["no_progress"]),
         )
-    powers = {str(degree): power for degree, power in target.powers.items()}
-    settings = network_settings(options) | {"target": powers} | common
-    settings |= {"max_degree": spectrum.max_degree, "renormalise_at": cut}
+    settings |= common | {"renormalise_at": cut}
     return CurveData(kernel.name, sizes, curves, simulation, settings)
 
 

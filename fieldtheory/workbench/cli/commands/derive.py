@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import keyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from fieldtheory.workbench.cli.commands import derive_regression
+from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli.options.values import one_of
-from fieldtheory.workbench.cli.printing.json_text import json_text
+from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
 
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
     from diagrams.expansion import Expansion
     from diagrams.theory import Theory
+    from replicas.derivation.replica_expansion import ReplicaExpansion
 
-THEORIES = ("phi3", "phi4", "phi6")
-SUBJECTS = (*derive_regression.QUANTITIES, *THEORIES)
+QUANTITIES = ("mean", "error", "variance", "self-energy")  # of GP regression
+EXAMPLE_ACTIONS = ("phi3", "phi4", "phi6")
+SUBJECTS = (*QUANTITIES, *EXAMPLE_ACTIONS)
 FILES = {
     "text": "expansion.txt",
     "latex": "expansion.tex",
@@ -51,7 +52,7 @@ A theory in a file (.toml, or the same as .json):
 @click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N, 0 to 4.")
 @click.option(
     "--ensemble",
-    **one_of(("poisson", "fixed")),
+    **one_of(ENSEMBLES),
     help="GP regression: number of points Poisson, or exactly N.",
 )
 @click.option("--loops", type=int, metavar="L", help="Order: number of loops.")
@@ -82,24 +83,37 @@ def derive_command(**options: Any) -> None:
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"out must be a folder (got the file {str(folder)!r})")
     name = options["theory"]
-    if name in derive_regression.QUANTITIES and options["action"] is None:
-        terms = derive_regression.expand(name, options)
-        head = derive_regression.summary(terms, options["ensemble"])
-        if language == "svg":
-            _draw([(each.diagram, each.weight) for each in terms], folder)
-            return
-        text = getattr(derive_regression, language)(terms, head)
+    if name in QUANTITIES and options["action"] is None:
+        terms, summary = _expand_regression(name, options)
+        drawn = [(each.diagram, each.weight) for each in terms]
+        text = "" if language == "svg" else getattr(regression_diagrams, language)(terms, summary)
     else:
         expansion, summary = _expand(options)
-        if language == "svg":
-            _draw(list(expansion.items()), folder)
-            return
-        write = {"text": _text, "latex": _latex, "json": _json, "python": _python}[language]
-        text = write(expansion, summary)
-    if folder is None:
+        drawn = list(expansion.items())
+        text = "" if language == "svg" else getattr(theory_diagrams, language)(expansion, summary)
+    if language == "svg":
+        _draw(drawn, folder)
+    elif folder is None:
         click.echo(text)
     else:
         _write({FILES[language]: text + "\n"}, folder)
+
+
+def _expand_regression(quantity: str, options: dict[str, Any]) -> tuple[ReplicaExpansion, dict[str, Any]]:
+    from replicas.derivation.regression_action import gp_regression_action
+
+    for name in ("loops", "vertices"):
+        if options[name] is not None:
+            raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
+    if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
+        raise ValueError(
+            f"external, one_particle_irreducible and no_tadpoles must not be given for {quantity}"
+        )
+    if options["order"] is None:
+        raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
+    ensemble = options["ensemble"] or "poisson"
+    found = gp_regression_action(ensemble).expand(quantity, options["order"])
+    return found, {"quantity": found.quantity, "order": found.order, "ensemble": ensemble}
 
 
 def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
@@ -112,7 +126,7 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
         raise ValueError(f"theory must be one of {', '.join(SUBJECTS)} or --action FILE (got {_both(name)})")
     theory = built_in_theory(name) if file is None else read_theory(file)
     if options["ensemble"] is not None or options["order"] is not None:
-        quantities = ", ".join(derive_regression.QUANTITIES)
+        quantities = ", ".join(QUANTITIES)
         raise ValueError(f"order and ensemble must only be given for {quantities}: use --loops or --vertices")
     by = "loops" if options["vertices"] is None else "vertices"
     order = options[by]
@@ -143,94 +157,6 @@ def _external(text: str, theory: Theory) -> tuple[str, ...]:
     if len(number) > 6 or not 0 <= int(number) <= 20:
         raise ValueError(f"external must be from 0 to 20 points, or names of fields (got {text!r})")
     return (theory.fields[0].name,) * int(number)
-
-
-def _text(expansion: Expansion, summary: dict[str, Any]) -> str:
-    from diagrams.rules import factors
-
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
-    points = ", ".join(summary["external"]) or "none"
-    lines = [f"{summary['theory']}, external points: {points}, {summary['order']}: {count}"]
-    rows = []
-    for diagram, weight in expansion.items():
-        counted: dict[str, int] = {}
-        for function, ends in factors(diagram)[0]:
-            shown = f"{function}({','.join(ends)})"
-            counted[shown] = counted.get(shown, 0) + 1
-        edges = " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
-        rows.append((str(diagram.symmetry_factor), str(weight), edges))
-    if rows:
-        rows.insert(0, ("symmetry", "weight", "integrand"))
-    widths = [max(len(row[k]) for row in rows) for k in range(2)] if rows else []
-    return "\n".join(lines + [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows])
-
-
-def _latex(expansion: Expansion, summary: dict[str, Any]) -> str:
-    return expansion.latex()
-
-
-def _json(expansion: Expansion, summary: dict[str, Any]) -> str:
-    found = [_entry(diagram, str(weight)) for diagram, weight in expansion.items()]
-    whole = {"expression": str(expansion.expression), "latex": expansion.latex()}
-    return json_text(summary | {"diagrams": found} | whole)
-
-
-def _entry(diagram: Diagram, weight: str) -> dict[str, Any]:
-    """Nodes of the edges: external points first, then the vertices; with the propagator's symbol."""
-    from diagrams.rules import expression, latex
-
-    theory = diagram.theory
-    return {
-        "symmetry_factor": str(diagram.symmetry_factor),
-        "weight": weight,
-        "external": list(diagram.external),
-        "vertices": [theory.vertices[v].name for v in diagram.vertices],
-        "edges": [[i, j, theory.propagators[p].symbol] for i, j, p in diagram.edges],
-        "loops": diagram.loops,
-        "expression": str(expression(diagram)),
-        "latex": latex(diagram),
-    }
-
-
-def _python(expansion: Expansion, summary: dict[str, Any]) -> str:
-    """A script that defines `expression`; names that Python or another line takes get underscores."""
-    import sympy
-    from sympy.core.function import AppliedUndef
-
-    whole = expansion.expression
-    taken = {"expression", "PointIntegral", "Function", "S", "Symbol", *keyword.kwlist}
-    lines, functions, symbols = [], {}, {}
-
-    def variable(name: str) -> str:
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        return name
-
-    for name in sorted({call.func.__name__ for call in whole.atoms(AppliedUndef)}):
-        functions[name] = variable(name)
-        lines.append(f"{functions[name]} = Function({name!r})")
-    for symbol in sorted(whole.atoms(sympy.Symbol), key=str):
-        symbols[symbol] = sympy.Symbol(variable(symbol.name))
-        lines.append(f"{symbols[symbol]} = Symbol({symbol.name!r})")
-    renamed = whole.replace(
-        lambda e: isinstance(e, AppliedUndef), lambda e: sympy.Function(functions[e.func.__name__])(*e.args)
-    ).xreplace(symbols)
-    terms = [sympy.sstr(t, sympy_integers=_has_bare_fraction(t)) for t in sympy.Add.make_args(renamed)]
-    head = [f"# {summary['theory']}, external points {summary['external']}, {summary['order']}"]
-    head += ["from sympy import Function, S, Symbol", "", "from diagrams.rules import PointIntegral", ""]
-    body = ["", "expression = (", *(f"    {'' if k == 0 else '+ '}{t}" for k, t in enumerate(terms)), ")"]
-    return "\n".join([*head, *lines, *body])
-
-
-def _has_bare_fraction(term: Any) -> bool:
-    """Whether Python would read a part of it, such as the 1/2 in g + 1/2, as a float."""
-    import sympy
-
-    whole = sympy.Tuple(term)
-    nodes = (node for node in sympy.preorder_traversal(whole) if isinstance(node, sympy.Basic))
-    parts = (part for node in nodes if not isinstance(node, sympy.Mul) for part in node.args)
-    return any(isinstance(part, sympy.Rational) and not part.is_Integer for part in parts)
 
 
 def _draw(found: list[tuple[Diagram, Any]], folder: Path | None) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from fieldtheory.workbench.cli.commands.flow_depth import depth_command
-from fieldtheory.workbench.cli.commands.flow_wilson import wilson_command
-from fieldtheory.workbench.cli.program import Program
+from fieldtheory.workbench.cli.commands.flows.depth import depth_command
+from fieldtheory.workbench.cli.commands.flows.wilson import wilson_command
+from fieldtheory.workbench.cli.root import CommandGroup
 
 _EXAMPLES = """\b
 Examples:
@@ -17,7 +17,8 @@ Examples:
 
 @click.group(
     "flow",
-    cls=Program,
+    cls=CommandGroup,
+    commands=(wilson_command, depth_command),
     epilog=_EXAMPLES,
     invoke_without_command=True,
     short_help="Renormalisation: flow with cut-off or with depth.",
@@ -30,7 +31,3 @@ def flow_command(context: click.Context) -> None:
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-for _command in (wilson_command, depth_command):
-    flow_command.add_command(_command)

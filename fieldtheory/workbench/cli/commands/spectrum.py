@@ -10,7 +10,8 @@ import click
 import fieldtheory as ft
 from fieldtheory.arguments import require_integer
 from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
-from fieldtheory.workbench.cli.printing.json_text import json_text
+from fieldtheory.workbench.cli.options.output import json_option
+from fieldtheory.workbench.records import json_text
 
 _EXAMPLES = """\b
 Examples:
@@ -28,7 +29,7 @@ Examples:
     metavar="D",
     help="Compute D certified digits; slow, and only for closed forms (not tanh). Default: float64.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print JSON with all results instead of the table.")
+@json_option
 def spectrum_command(**options: Any) -> None:
     """Eigenvalues λ_l of the kernel on the sphere, with their multiplicities and shares of the trace.
 

@@ -1,4 +1,4 @@
-"""What options take, read from text: numbers, names, training-set sizes, targets."""
+"""What options take, read from text: numbers, names, training-set sizes, cut-offs, targets."""
 
 from __future__ import annotations
 
@@ -75,6 +75,20 @@ def _size(text: str) -> int:
             f"n must be a list of integers from 1 to 2^53, or a:b:k of such (got {text.strip()!r})"
         ) from None
     return int(number)
+
+
+def read_cutoffs(text: str, highest: int) -> list[int]:
+    """Degrees from "0,1,2" in increasing order, or all up to the highest.
+
+    >>> read_cutoffs("all", 3), read_cutoffs("4,2", 12)
+    ([0, 1, 2, 3], [2, 4])
+    """
+    if text.strip() == "all":
+        return list(range(highest + 1))
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
+        raise ValueError(f"cutoff must be all, or degrees such as 1,2,3 (got {text!r})")
+    return sorted({int(part) for part in parts})
 
 
 def read_target(text: str, dim: int) -> ft.Target:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from fieldtheory.workbench.cli.options.numbers import short
-from fieldtheory.workbench.cli.printing.depth_data import DepthData, PhaseData
+from fieldtheory.workbench.cli.printing.numbers import short
 from fieldtheory.workbench.cli.printing.tables import plain_console, plain_table, print_notes
-from fieldtheory.workbench.cli.printing.wilson_data import WilsonData
+from fieldtheory.workbench.cli.results.depth import DepthData
+from fieldtheory.workbench.cli.results.phases import PhaseData
+from fieldtheory.workbench.cli.results.wilson import WilsonData
 
 _WILSON = {
     "ridge": "ridge",

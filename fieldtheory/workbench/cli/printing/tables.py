@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from fieldtheory.spectrum import Spectrum
-from fieldtheory.workbench.cli.options.numbers import count, from_logarithm, percent, short, with_error
-from fieldtheory.workbench.cli.printing.curve_data import CurveData
+from fieldtheory.workbench.cli.printing.numbers import count, from_logarithm, percent, short, with_error
+from fieldtheory.workbench.cli.results.curves import CurveData
 from fieldtheory.workbench.learning_curve import LearningCurve
 
 _UNSOLVED = " †"

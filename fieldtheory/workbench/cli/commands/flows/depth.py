@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.arguments import require_choice, require_number
-from fieldtheory.workbench.cli.commands.flow_formula import formula_options, print_formula, require_format
+from fieldtheory.workbench.cli.options.formula import formula_options, require_format
 from fieldtheory.workbench.cli.options.network import ActivationOption
+from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.values import read_number
-from fieldtheory.workbench.cli.printing.depth_data import DepthData, PhaseData
-from fieldtheory.workbench.cli.printing.files import out_option, require_writable
-from fieldtheory.workbench.cli.printing.json_text import json_text
-from fieldtheory.workbench.cli.program import say_warnings
+from fieldtheory.workbench.cli.printing.formulas import print_formula
+from fieldtheory.workbench.cli.results.depth import DepthData
+from fieldtheory.workbench.cli.results.phases import PhaseData
+from fieldtheory.workbench.cli.results.result import hand_over
+from fieldtheory.workbench.records import require_writable
 
 _EXAMPLES = """\b
 Examples:
@@ -49,9 +52,7 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
     "--phase-diagram", is_flag=True, help="The critical line and, with --out, the diagram, instead of layers."
 )
 @formula_options
-@out_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON with all results instead of the table.")
-@click.option("-q", "--quiet", is_flag=True, help="Print no table; errors still go to stderr.")
+@output_options
 def depth_command(**options: Any) -> None:
     """Random networks, layer by layer: fixed point, phase and correlation depth at infinite width.
 
@@ -66,25 +67,16 @@ def depth_command(**options: Any) -> None:
         print_formula(DepthFlow(options["activation"], 1.0).symbolic(), options, _LEGEND)
         return
     data = _phases(options) if options["phase_diagram"] else _layers(options)
-    try:
-        for path in options["files"]:
-            data.write(path)
-    finally:
-        _show(data, options)
+    hand_over(data, options, partial(_print, data, options))
 
 
-def _show(data: DepthData | PhaseData, options: dict[str, Any]) -> None:
-    if options["as_json"]:
-        click.echo(json_text(data.to_dict()))
-    elif not options["quiet"]:
-        from fieldtheory.workbench.cli.printing.flow_tables import print_depth, print_phases
+def _print(data: DepthData | PhaseData, options: dict[str, Any]) -> None:
+    from fieldtheory.workbench.cli.printing.flow_tables import print_depth, print_phases
 
-        if isinstance(data, PhaseData):
-            print_phases(data, options["files"])
-        else:
-            print_depth(data, options["files"])
-    if isinstance(data, DepthData):
-        say_warnings(data.warnings)
+    if isinstance(data, PhaseData):
+        print_phases(data, options["files"])
+    else:
+        print_depth(data, options["files"])
 
 
 def _layers(options: dict[str, Any]) -> DepthData:

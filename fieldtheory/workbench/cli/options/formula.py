@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import click
 
@@ -11,16 +11,6 @@ from fieldtheory.arguments import require_choice
 from fieldtheory.workbench.cli.options.values import one_of
 
 FORMATS = ("text", "latex")
-
-
-class Formula(Protocol):
-    """What can be written in either format."""
-
-    def __str__(self) -> str: ...
-
-    def latex(self) -> str:
-        """For LaTeX."""
-        ...
 
 
 def formula_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -40,11 +30,3 @@ def require_format(options: dict[str, Any]) -> None:
     if options["formula"] and (options["files"] or options["as_json"]):
         given = "--out" if options["files"] else "--json"
         raise ValueError(f"formula must be printed: give --format text or latex instead of {given}")
-
-
-def print_formula(formula: Formula, options: dict[str, Any], legend: str) -> None:
-    """`legend`: what the symbols are, for people only."""
-    if options["language"] == "latex":
-        click.echo(formula.latex())
-    else:
-        click.echo(f"{formula}\n\n{legend}")

@@ -1,17 +1,17 @@
-"""What `fieldtheory flow wilson` has computed, and the files it can become."""
+"""What `fieldtheory flow wilson` has computed."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fieldtheory.workbench.cli.printing.curve_data import regression_title
-from fieldtheory.workbench.cli.printing.json_text import json_text
+from fieldtheory.workbench.cli.results.curves import regression_title
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from fieldtheory.array_types import Floats
     from renormalization.wilson.flow import WilsonFlow
 
@@ -66,23 +66,16 @@ class WilsonData:
             "settings": self.settings,
         }
 
-    def write(self, path: Path) -> None:
-        """Write the data (.json, .csv) or else a figure, by the suffix of `path`."""
-        suffix = path.suffix.lower()
-        if suffix == ".json":
-            path.write_text(json_text(self.to_dict()) + "\n", encoding="utf-8")
-        elif suffix == ".csv":
-            self._write_csv(path)
-        else:
-            from fieldtheory.workbench.plots.style import save_figure
-            from fieldtheory.workbench.plots.wilson import wilson_flow
+    def figure(self) -> Figure:
+        """Up to the last cut-off."""
+        from fieldtheory.workbench.plots.wilson import wilson_flow
 
-            save_figure(wilson_flow(self.flow, self.cutoffs[-1]), path)
+        return wilson_flow(self.flow, self.cutoffs[-1])
 
-    def _write_csv(self, path: Path) -> None:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["n", "cutoff", *self.columns])
-            for place, n in enumerate(self.flow.n):
-                rows = zip(*(column[place].tolist() for column in self.columns.values()), strict=True)
-                writer.writerows([n, cut, *row] for cut, row in zip(self.cutoffs, rows, strict=True))
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """One row per n and cut-off."""
+        yield ("n", "cutoff", *self.columns)
+        for place, n in enumerate(self.flow.n):
+            cells = (column[place].tolist() for column in self.columns.values())
+            for cut, *row in zip(self.cutoffs, *cells, strict=True):
+                yield (n, cut, *row)

@@ -1,4 +1,4 @@
-"""How the program talks about trouble: one line on stderr, a known exit status, never a traceback."""
+"""The group of all commands, and how it speaks of trouble: a line on stderr and a known exit status."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
-PROGRAM = "fieldtheory"
+NAME = "fieldtheory"
 _ERROR, _INTERRUPTED = 2, 130
 # numpy.linalg.LinAlgError is a ValueError
 # arguments of the library by the names of the options
@@ -22,7 +22,7 @@ _ARGUMENT = re.compile(
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 
 
-class Program(click.Group):
+class CommandGroup(click.Group):
     """A click group whose errors and warnings are one line each on stderr.
 
     Exit status: 0; 2 for bad usage, refused values, lack of memory and files that cannot be written; 130
@@ -54,9 +54,7 @@ class Program(click.Group):
             warnings.simplefilter("always", RuntimeWarning)
             warnings.showwarning = show
             try:
-                status = super().main(
-                    args, prog_name or PROGRAM, complete_var, standalone_mode=False, **extra
-                )
+                status = super().main(args, prog_name or NAME, complete_var, standalone_mode=False, **extra)
             except click.Abort:
                 status = _INTERRUPTED
             except _REFUSALS as error:
@@ -112,6 +110,6 @@ def say_warnings(messages: Sequence[str], said: set[str] | None = None) -> None:
 def _say(kind: str, message: str, stream: TextIO) -> None:
     line = " ".join(message.split())
     line = "".join(letter if letter.isprintable() else "�" for letter in line)
-    prefix = f"{PROGRAM}: error:" if kind == "error" else f"{kind}:"
+    prefix = f"{NAME}: error:" if kind == "error" else f"{kind}:"
     sys.stdout.flush()
     click.echo(f"{prefix} {line}", file=stream)

@@ -1,26 +1,16 @@
-"""What `fieldtheory curve` has computed, and the files it can become."""
+"""What `fieldtheory curve` has computed."""
 
 from __future__ import annotations
 
-import csv
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fieldtheory as ft
-from fieldtheory.workbench.cli.printing.json_text import json_text
+from fieldtheory.workbench.records import CURVE_COLUMNS
 
-_COLUMNS = (
-    "error",
-    "error_bar",
-    "bias",
-    "variance",
-    "effective_ridge",
-    "posterior_variance",
-    "label_noise_gain",
-    "training_error",
-    "converged",
-)
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,33 +53,28 @@ class CurveData:
             "settings": self.settings,
         }
 
-    def write(self, path: Path) -> None:
-        """Write the data (.json, .csv) or else a figure, by the suffix of `path`."""
-        suffix = path.suffix.lower()
-        if suffix == ".json":
-            path.write_text(json_text(self.to_dict()) + "\n", encoding="utf-8")
-        elif suffix == ".csv":
-            self._write_csv(path)
-        else:
-            from fieldtheory.workbench.plots.curves import comparison
-            from fieldtheory.workbench.plots.style import save_figure
+    def figure(self) -> Figure:
+        """All theories and the simulation in one picture."""
+        from fieldtheory.workbench.plots.curves import comparison
 
-            save_figure(comparison(list(self.curves.values()), self.simulation, self.title), path)
+        return comparison(list(self.curves.values()), self.simulation, self.title)
 
-    def _write_csv(self, path: Path) -> None:
+    def rows(self) -> Iterator[Sequence[Any]]:
         """One row per theory and n; error_bar of the simulation is its standard error."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["source", "n", *_COLUMNS])
-            for name, curve in self.curves.items():
-                columns = [getattr(curve, column).tolist() for column in _COLUMNS]
-                writer.writerows([name, n, *row] for n, *row in zip(self.n, *columns, strict=True))
-            if self.simulation:
-                measured = {name: getattr(self.simulation, name, None) for name in _COLUMNS}
-                measured["error_bar"] = self.simulation.error_stderr
-                sizes = self.simulation.n.tolist()
-                columns = [[""] * len(sizes) if each is None else each.tolist() for each in measured.values()]
-                writer.writerows(["simulation", n, *row] for n, *row in zip(sizes, *columns, strict=True))
+        yield ("source", "n", *CURVE_COLUMNS)
+        for name, curve in self.curves.items():
+            yield from _rows(name, self.n, [getattr(curve, column) for column in CURVE_COLUMNS])
+        if self.simulation:
+            measured = {name: getattr(self.simulation, name, None) for name in CURVE_COLUMNS}
+            measured["error_bar"] = self.simulation.error_stderr
+            yield from _rows("simulation", self.simulation.n.tolist(), measured.values())
+
+
+def _rows(source: str, sizes: list[int], columns: Iterable[Any]) -> Iterator[Sequence[Any]]:
+    """Empty cells where there is no such column."""
+    cells = [[""] * len(sizes) if column is None else column.tolist() for column in columns]
+    for n, *row in zip(sizes, *cells, strict=True):
+        yield (source, n, *row)
 
 
 def regression_title(kernel: str, settings: dict[str, Any]) -> str:

@@ -1,42 +1,20 @@
-"""Quantities of GP regression for `fieldtheory derive`: the expansion, and how it is written."""
+"""Expansions of GP regression as text, LaTeX, JSON and Python."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from fieldtheory.workbench.cli.printing.json_text import json_text
+from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
     from replicas.derivation.replica_diagram import ReplicaDiagram
     from replicas.derivation.replica_expansion import ReplicaExpansion
 
-QUANTITIES = ("mean", "error", "variance", "self-energy")
 _LEGEND = (
     "C_l: bare line, 1/C_l = 1/lambda_l + N/sigma^2; tr(C^k) = sum_l deg(l) C_l^k; "
     "C(t) = sum_l deg(l) C_l P_l(t)"
 )
-
-
-def expand(quantity: str, options: dict[str, Any]) -> ReplicaExpansion:
-    """The expansion that the options ask for."""
-    from replicas.derivation.regression_action import gp_regression_action
-
-    for name in ("loops", "vertices"):
-        if options[name] is not None:
-            raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
-    if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
-        raise ValueError(
-            f"external, one_particle_irreducible and no_tadpoles must not be given for {quantity}"
-        )
-    if options["order"] is None:
-        raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
-    return gp_regression_action(options["ensemble"] or "poisson").expand(quantity, options["order"])
-
-
-def summary(expansion: ReplicaExpansion, ensemble: str | None) -> dict[str, Any]:
-    """What was asked for, as the head of JSON."""
-    return {"quantity": expansion.quantity, "order": expansion.order, "ensemble": ensemble or "poisson"}
 
 
 def text(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:

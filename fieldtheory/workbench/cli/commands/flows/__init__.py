@@ -1,0 +1,1 @@
+"""The flows of `fieldtheory flow`, one file each."""

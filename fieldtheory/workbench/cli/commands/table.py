@@ -1,0 +1,9 @@
+"""The commands of the program: to add one, write its file and name it here."""
+
+from fieldtheory.workbench.cli.commands.completion import completion_command
+from fieldtheory.workbench.cli.commands.curve import curve_command
+from fieldtheory.workbench.cli.commands.derive import derive_command
+from fieldtheory.workbench.cli.commands.flow import flow_command
+from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
+
+COMMANDS = (curve_command, spectrum_command, derive_command, flow_command, completion_command)

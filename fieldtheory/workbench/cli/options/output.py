@@ -1,0 +1,34 @@
+"""The options that say what becomes of a result: --out, --json and --quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON with all results instead of the table."
+)
+_OPTIONS = (
+    click.option(
+        "--out",
+        "files",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help="Write a figure (.svg .png .pdf) or data (.json .csv); repeatable.",
+    ),
+    json_option,
+    click.option(
+        "-q", "--quiet", is_flag=True, help="Print no table; warnings and errors still go to stderr."
+    ),
+)
+
+
+def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --out, --json and --quiet to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

@@ -1,0 +1,103 @@
+"""Expansions of any perturbation theory as text, LaTeX, JSON and Python."""
+
+from __future__ import annotations
+
+import keyword
+from typing import TYPE_CHECKING, Any
+
+from fieldtheory.workbench.records import json_text
+
+if TYPE_CHECKING:
+    from diagrams.diagram import Diagram
+    from diagrams.expansion import Expansion
+
+
+def text(expansion: Expansion, summary: dict[str, Any]) -> str:
+    """A line for each diagram: symmetry factor, weight, integrand."""
+    from diagrams.rules import factors
+
+    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    points = ", ".join(summary["external"]) or "none"
+    lines = [f"{summary['theory']}, external points: {points}, {summary['order']}: {count}"]
+    rows = []
+    for diagram, weight in expansion.items():
+        counted: dict[str, int] = {}
+        for function, ends in factors(diagram)[0]:
+            shown = f"{function}({','.join(ends)})"
+            counted[shown] = counted.get(shown, 0) + 1
+        edges = " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
+        rows.append((str(diagram.symmetry_factor), str(weight), edges))
+    if rows:
+        rows.insert(0, ("symmetry", "weight", "integrand"))
+    widths = [max(len(row[k]) for row in rows) for k in range(2)] if rows else []
+    return "\n".join(lines + [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows])
+
+
+def latex(expansion: Expansion, summary: dict[str, Any]) -> str:
+    """The sum as an equation."""
+    return expansion.latex()
+
+
+def json(expansion: Expansion, summary: dict[str, Any]) -> str:
+    """Everything, for machines."""
+    found = [_entry(diagram, str(weight)) for diagram, weight in expansion.items()]
+    whole = {"expression": str(expansion.expression), "latex": expansion.latex()}
+    return json_text(summary | {"diagrams": found} | whole)
+
+
+def _entry(diagram: Diagram, weight: str) -> dict[str, Any]:
+    """Nodes of the edges: external points first, then the vertices; with the propagator's symbol."""
+    from diagrams import rules
+
+    theory = diagram.theory
+    return {
+        "symmetry_factor": str(diagram.symmetry_factor),
+        "weight": weight,
+        "external": list(diagram.external),
+        "vertices": [theory.vertices[v].name for v in diagram.vertices],
+        "edges": [[i, j, theory.propagators[p].symbol] for i, j, p in diagram.edges],
+        "loops": diagram.loops,
+        "expression": str(rules.expression(diagram)),
+        "latex": rules.latex(diagram),
+    }
+
+
+def python(expansion: Expansion, summary: dict[str, Any]) -> str:
+    """A script that defines `expression`; names that Python or another line takes get underscores."""
+    import sympy
+    from sympy.core.function import AppliedUndef
+
+    whole = expansion.expression
+    taken = {"expression", "PointIntegral", "Function", "S", "Symbol", *keyword.kwlist}
+    lines, functions, symbols = [], {}, {}
+
+    def variable(name: str) -> str:
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        return name
+
+    for name in sorted({call.func.__name__ for call in whole.atoms(AppliedUndef)}):
+        functions[name] = variable(name)
+        lines.append(f"{functions[name]} = Function({name!r})")
+    for symbol in sorted(whole.atoms(sympy.Symbol), key=str):
+        symbols[symbol] = sympy.Symbol(variable(symbol.name))
+        lines.append(f"{symbols[symbol]} = Symbol({symbol.name!r})")
+    renamed = whole.replace(
+        lambda e: isinstance(e, AppliedUndef), lambda e: sympy.Function(functions[e.func.__name__])(*e.args)
+    ).xreplace(symbols)
+    terms = [sympy.sstr(t, sympy_integers=_has_bare_fraction(t)) for t in sympy.Add.make_args(renamed)]
+    head = [f"# {summary['theory']}, external points {summary['external']}, {summary['order']}"]
+    head += ["from sympy import Function, S, Symbol", "", "from diagrams.rules import PointIntegral", ""]
+    body = ["", "expression = (", *(f"    {'' if k == 0 else '+ '}{t}" for k, t in enumerate(terms)), ")"]
+    return "\n".join([*head, *lines, *body])
+
+
+def _has_bare_fraction(term: Any) -> bool:
+    """Whether Python would read a part of it, such as the 1/2 in g + 1/2, as a float."""
+    import sympy
+
+    whole = sympy.Tuple(term)
+    nodes = (node for node in sympy.preorder_traversal(whole) if isinstance(node, sympy.Basic))
+    parts = (part for node in nodes if not isinstance(node, sympy.Mul) for part in node.args)
+    return any(isinstance(part, sympy.Rational) and not part.is_Integer for part in parts)

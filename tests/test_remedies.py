@@ -1,0 +1,580 @@
+"""Every message that proposes a remedy: it is provoked, its remedy is done as it says, the trouble is gone.
+
+Public names only. A remedy must raise nothing, and warn of nothing (the suite turns warnings into errors).
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from click.testing import CliRunner
+
+import diagrams
+import fieldtheory
+import fieldtheory as ft
+import renormalization
+import replicas
+from fieldtheory.activations.by_name import register_activation, unregister_activation
+from fieldtheory.workbench.cli import main
+from renormalization import DepthFlow, WilsonFlow
+
+ROOT = Path(__file__).parents[1]
+KERNEL = ft.FullyConnected(2, "relu", weight_variance=2.0).ntk()
+SMOOTH = ft.FullyConnected(2, "erf", weight_variance=2.0, bias_variance=0.1).ntk()
+TWO = ft.Target({1: 1.0, 2: 1.0})
+MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
+PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
+X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A message, known by some of its words; what provokes it; its remedies, which are given the message."""
+
+    words: str
+    provoke: Callable[[], Any]
+    remedies: tuple[Callable[[str], Any], ...]
+
+    @classmethod
+    def of(cls, words: str, provoke: Callable[[], Any], *remedies: Callable[[str], Any]) -> Trial:
+        return cls(words, provoke, remedies)
+
+
+def said_by(action: Callable[[], Any]) -> str:
+    """The error, the warnings, and what the result says against itself."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UserWarning)
+        try:
+            found = action()
+        except (ValueError, MemoryError) as error:
+            return str(error)
+    said = [str(each.message) for each in caught]
+    return "\n".join([*said, *(found if isinstance(found, tuple) else getattr(found, "warnings", ()))])
+
+
+def command(*arguments: str) -> str:
+    """Its output; its complaint as a ValueError."""
+    done = CliRunner().invoke(main, list(arguments))
+    if done.exit_code or done.stderr:
+        raise ValueError(done.stderr)
+    return done.stdout
+
+
+CURVE = ("curve", "--dim", "6", "--ridge", "0.1", "--no-progress")
+GOOD = (*CURVE, "--target", "1:1", "--n", "50,100")
+WILSON = ("flow", "wilson", "--dim", "6", "--ridge", "0.1", "--n", "50")
+
+
+def number(pattern: str, said: str) -> int:
+    """The number that the message names."""
+    found = re.search(pattern, said)
+    assert found, said
+    return int(found[1])
+
+
+def curve(
+    spectrum: Any = MODES, target: Any = TWO, n: Any = 50, ridge: float = 0.1, **options: Any
+) -> ft.LearningCurve:
+    return ft.learning_curve(spectrum, target, n, ridge, **options)
+
+
+def sphere_value(irreducible: str) -> Any:
+    """The two-point function at three loops of phi^3 holds a diagram that is not series-parallel."""
+    theory = diagrams.Theory.scalar({3: 1})
+    table = diagrams.tabulate(diagrams.generate(theory, ("phi", "phi"), 3))
+    spectrum, transform = [1.0, 0.5, 0.1], ft.AngleTransform.build(5, 2)
+    return diagrams.evaluate_sphere(table, spectrum, transform, irreducible=irreducible)
+
+
+def four_points(evaluate: Callable[[Any], Any]) -> Any:
+    return evaluate(diagrams.tabulate(diagrams.generate(PHI4, ("phi",) * 4, 1), {sympy.Symbol("g"): 1.0}))
+
+
+def many_legs(*names: str) -> list[Any]:
+    """A vertex of 16 legs, of one field or shared by two with the same propagators; a coupling per split."""
+    fields = [diagrams.Field(name) for name in names]
+    lines = [diagrams.Propagator(a, b) for k, a in enumerate(names) for b in names[k:]]
+    legs = {name: 16 // len(names) for name in names}
+    theory = diagrams.Theory(fields, lines, [diagrams.Vertex("big", legs, sympy.Symbol("g"))])
+    return list(diagrams.generate(theory, (names[0],) * 2, 0, by="vertices"))
+
+
+def sixteen_fields(kept: int) -> list[Any]:
+    names = [f"f{k}" for k in range(kept)]
+    lines = [diagrams.Propagator(name, name) for name in names[:2]]
+    theory = diagrams.Theory([diagrams.Field(name) for name in names], lines, ())
+    return list(diagrams.generate(theory, ("f0", "f0"), 0))
+
+
+TRIALS = (
+    # --- spectra and kernels
+    Trial.of(
+        "fieldtheory.multiplicity(l, ",
+        lambda: ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 4, 8], dim=4),
+        lambda said: ft.Spectrum.from_arrays(
+            [1.0, 0.5, 0.1],
+            eval(re.search(r"give (\[.*\]), or", said)[1], {"fieldtheory": fieldtheory}),
+            dim=4,
+        ),
+        lambda said: ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 4, 8]),
+    ),
+    Trial.of(
+        "put 0 for what is rounding",
+        lambda: ft.Spectrum.from_arrays([1.0, -1e-3], [1, 5], dim=5),
+        lambda said: ft.Spectrum.from_arrays([1.0, 0.0], [1, 5], dim=5),
+    ),
+    Trial.of(
+        "lower max_degree, or take eigenvalue(degree, dim) of a kernel with a closed form",
+        lambda: ft.ZonalKernel.from_function(lambda t: np.exp(t - 1)).spectrum(10, 25),
+        lambda said: ft.ZonalKernel.from_function(lambda t: np.exp(t - 1)).spectrum(10, 4),
+        lambda said: ft.ZonalKernel.from_function(sympy.exp(sympy.Symbol("t") - 1)).eigenvalue(25, 10),
+    ),
+    Trial.of(
+        "only symbolic(t) works with symbols",
+        lambda: ft.FullyConnected(1, "relu", weight_variance=sympy.Symbol("w")).ntk()(0.5),
+        lambda said: (
+            ft.FullyConnected(1, "relu", weight_variance=sympy.Symbol("w")).ntk().symbolic(sympy.Symbol("t"))
+        ),
+    ),
+    Trial.of(
+        "take one that has, such as",
+        lambda: ft.activation("tanh").covariance(*sympy.symbols("k q")),
+        lambda said: [
+            ft.activation(name).covariance(*sympy.symbols("k q")) for name in re.findall(r'"(\w+)"', said)
+        ],
+    ),
+    # --- activations and theories of one's own
+    Trial.of(
+        "such as 'swish'",
+        lambda: known_activation("Two Words"),
+        lambda said: known_activation(re.search(r"such as '(.*?)'", said)[1]),
+    ),
+    Trial.of(
+        "take another name, none of ",
+        lambda: known_activation("relu"),
+        lambda said: known_activation("relu-squared"),
+    ),
+    Trial.of(
+        "such as 'two-loop'",
+        lambda: registered("Two Loop"),
+        lambda said: registered(re.search(r"such as '(.*?)'", said)[1]),
+    ),
+    Trial.of(
+        "; the names in use: ",
+        lambda: registered("one-loop"),
+        lambda said: registered("another-loop"),
+    ),
+    # --- targets
+    Trial.of(
+        "raise max_degree or leave that degree out of the target",
+        lambda: ft.Target({1: 1.0, 4: 1.0}).as_array(3),
+        lambda said: ft.Target({1: 1.0, 4: 1.0}).as_array(number(r"at least (\d+)", said)),
+        lambda said: ft.Target({1: 1.0}).as_array(3),
+    ),
+    Trial.of(
+        "(give max_degree to choose the cut)",
+        lambda: ft.Target.from_function(np.abs, 3),
+        lambda said: ft.Target.from_function(np.abs, 3, max_degree=10),
+    ),
+    Trial.of(
+        "give a larger tolerance if g is noisy or oscillates",
+        lambda: ft.Target.from_function(lambda t: t + 1e-8 * np.sin(1e9 * t), 5),
+        lambda said: ft.Target.from_function(lambda t: t + 1e-8 * np.sin(1e9 * t), 5, tolerance=1e-5),
+    ),
+    # --- learning curves
+    Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: curve(spectrum=KERNEL),
+        lambda said: curve(KERNEL.spectrum(5)),
+    ),
+    Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: WilsonFlow(KERNEL, 50, 0.1),
+        lambda said: WilsonFlow(KERNEL.spectrum(5), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: curve(target={1: 1.0}),
+        lambda said: curve(target=eval("ft." + re.search(r"such as (Target\(.*?\)) ", said)[1])),
+    ),
+    Trial.of(
+        "or more to spectrum()",
+        lambda: curve(KERNEL.spectrum(5, 2), ft.Target({3: 1.0})),
+        lambda said: curve(
+            KERNEL.spectrum(5, max_degree=number(r"max_degree=(\d+)", said)), ft.Target({3: 1.0})
+        ),
+    ),
+    Trial.of(
+        "or more to spectrum()",
+        lambda: curve(KERNEL.spectrum(5, 2), ft.Target({6: 1.0}), error_bar=False),
+        lambda said: curve(
+            KERNEL.spectrum(5, max_degree=number(r"max_degree=(\d+)", said)),
+            ft.Target({6: 1.0}),
+            error_bar=False,
+        ),
+    ),
+    Trial.of(
+        "truncate the spectrum at the last learnable degree, whose tail acts as ridge",
+        lambda: curve(ridge=0.0, theory="perturbative", order=1),
+        lambda said: curve(MODES.truncate(1), ft.Target({1: 1.0}), ridge=0.0, theory="perturbative", order=1),
+    ),
+    Trial.of(
+        "truncate the spectrum at the last learnable degree",
+        lambda: curve(MODES, n=20, ridge=1e-3, theory="equivalent-kernel"),
+        lambda said: curve(MODES.truncate(1), ft.Target({1: 1.0}), 20, 1e-3, theory="equivalent-kernel"),
+    ),
+    Trial.of(
+        "not a pure ridge",
+        lambda: curve(KERNEL.spectrum(5, 3), n=2000, ridge=1e-3),
+        lambda said: curve(KERNEL.spectrum(5, 40), n=2000, ridge=1e-3),
+    ),
+    Trial.of(
+        "take it as an order of magnitude only",
+        lambda: curve(MODES, n=20, ridge=1e-6),
+        lambda said: curve(MODES, n=20, ridge=1.0),
+    ),
+    Trial.of(
+        "see the error bar",
+        lambda: curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1),
+        lambda said: bar_holds(curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1)),
+    ),
+    Trial.of(
+        "with the order K, an integer from 0 to",
+        lambda: command(*GOOD, "--theory", "perturbative"),
+        lambda said: command(*GOOD, "--ridge", "10", "--theory", re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "resummed theories hold all orders",
+        lambda: ft.gp_regression_action().expand("mean", 9),
+        lambda said: ft.gp_regression_action().expand("mean", number(r"at most (\d+)", said) - 2),
+        lambda said: curve(theory="loop-expansion", order=1),
+    ),
+    # --- simulation
+    Trial.of(
+        "such as network.ntk()",
+        lambda: ft.simulate(ft.FullyConnected(2), 5, TWO, 10, repeats=2),
+        lambda said: ft.simulate(ft.FullyConnected(2).ntk(), 5, TWO, 10, ridge=0.1, repeats=2),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.simulate(KERNEL, 5, {1: 1.0}, 10, repeats=2),
+        lambda said: ft.simulate(
+            KERNEL, 5, eval("ft." + re.search(r"such as (Target\(.*?\)) ", said)[1]), 10, repeats=2
+        ),
+    ),
+    Trial.of(
+        "or raise max_memory",
+        lambda: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=5e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=1, max_memory=5e6),
+        lambda said: ft.simulate(
+            KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, orientations=4, max_memory=5e6
+        ),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=5e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
+    ),
+    Trial.of(
+        "use a larger ridge, fewer points or a kernel of higher rank",
+        lambda: simulated(linear_kernel(), 20, 0.0),
+        lambda said: simulated(linear_kernel(), 20, 0.1),
+        lambda said: simulated(linear_kernel(), 2, 0.0),
+        lambda said: simulated(KERNEL, 20, 0.0),
+    ),
+    # --- the command line
+    Trial.of(
+        "or leave the option out",
+        lambda: command(*GOOD, "--renormalise-at", "2"),
+        lambda said: command(
+            *GOOD, "--ridge", "10", "--renormalise-at", "6", "--theory", "equivalent-kernel"
+        ),
+        lambda said: command(*GOOD),
+    ),
+    Trial.of(
+        "or a list such as 50,100",
+        lambda: command(*CURVE, "--target", "1:1", "--n", "50:100"),
+        lambda said: command(*CURVE, "--target", "1:1", "--n", "50:100:2"),
+        lambda said: command(*CURVE, "--target", "1:1", "--n", "50,100"),
+    ),
+    Trial.of(
+        "for a single size give --n with one number",
+        lambda: command(*CURVE, "--target", "1:1", "--n", "50:100:1"),
+        lambda said: command(*CURVE, "--target", "1:1", "--n", "50"),
+    ),
+    Trial.of(
+        "for degree 1 write 1:1",
+        lambda: command(*CURVE, "--target", "1", "--n", "50"),
+        lambda said: command(*CURVE, "--target", re.search(r"write (\S+)", said)[1], "--n", "50"),
+    ),
+    Trial.of(
+        "pairs such as 1:1,2:0.5",
+        lambda: command(*CURVE, "--target", "1:1,2", "--n", "50"),
+        lambda said: command(*CURVE, "--target", re.search(r"such as (\S+)", said)[1], "--n", "50"),
+    ),
+    Trial.of(
+        "is not a number such as 0.5 or 1/50",
+        lambda: command(*GOOD, "--bias-variance", "much"),
+        lambda said: command(*GOOD, "--bias-variance", "0.5"),
+        lambda said: command(*GOOD, "--bias-variance", "1/50"),
+    ),
+    Trial.of(
+        "degrees such as 1,2,3",
+        lambda: command(*WILSON, "--cutoff", "first"),
+        lambda said: command(*WILSON, "--cutoff", "all"),
+        lambda said: command(*WILSON, "--cutoff", "3,4,5"),
+    ),
+    Trial.of(
+        "give --format text or latex instead of",
+        lambda: command("flow", "wilson", "--formula", "--json"),
+        lambda said: command("flow", "wilson", "--formula", "--format", "text"),
+        lambda said: command("flow", "wilson", "--formula", "--format", "latex"),
+    ),
+    Trial.of(
+        "use --loops or --vertices",
+        lambda: command("derive", "phi4", "--order", "1"),
+        lambda said: command("derive", "phi4", "--loops", "1"),
+        lambda said: command("derive", "phi4", "--vertices", "1"),
+    ),
+    # --- diagrams
+    Trial.of(
+        "count vertices or a small parameter instead",
+        lambda: diagrams.generate(PHI4, ("phi",) * 2, 1, connected=False),
+        lambda said: list(diagrams.generate(PHI4, ("phi",) * 2, 1, by="vertices", connected=False)),
+        lambda said: list(diagrams.generate(with_coupling("g"), ("x",) * 2, 1, by="g", connected=False)),
+    ),
+    Trial.of(
+        "give some of them to another field with the same propagators",
+        lambda: many_legs("phi"),
+        lambda said: many_legs("phi", "chi"),
+    ),
+    Trial.of(
+        "leave out what the diagrams do not need",
+        lambda: sixteen_fields(16),
+        lambda said: sixteen_fields(15),
+    ),
+    Trial.of(
+        "make the expansion with Expansion.of",
+        lambda: diagrams.Expansion(tuple(loops(1)) * 2, (1,) * 2 * len(loops(1))),
+        lambda said: diagrams.Expansion.of([*loops(1), *loops(1)]),
+    ),
+    Trial.of(
+        "tabulate the diagram with its outer lines",
+        lambda: diagrams.tabulate(diagrams.Expansion.of(loops(1)).amputated()),
+        lambda said: diagrams.tabulate(diagrams.Expansion.of(loops(1))),
+        lambda said: diagrams.Expansion.of(loops(1)).amputated().expression,
+    ),
+    Trial.of(
+        "rename it",
+        lambda: with_coupling("loops"),
+        lambda said: with_coupling("epsilon"),
+    ),
+    Trial.of(
+        "give the symbol itself",
+        lambda: diagrams.Theory.from_action(twin_symbols(), [diagrams.Field("x")]),
+        lambda said: diagrams.Theory.from_action(twin_symbols(), [sympy.Symbol("x")]),
+    ),
+    Trial.of(
+        "evaluate_points takes more",
+        lambda: four_points(
+            lambda table: diagrams.evaluate_sphere(table, [1.0, 0.5], ft.AngleTransform.build(5, 1))
+        ),
+        lambda said: four_points(lambda table: diagrams.evaluate_points(table, np.eye(3))),
+    ),
+    Trial.of(
+        'irreducible="monte-carlo" estimates it',
+        lambda: sphere_value("error"),
+        lambda said: sphere_value(re.search(r'irreducible="(.*?)"', said)[1]),
+    ),
+    Trial.of(
+        "an odd number of legs is always left over",
+        lambda: diagrams.generate(PHI4, ("phi",), 1),
+        lambda said: list(diagrams.generate(PHI4, ("phi",) * 2, 1)),
+    ),
+    # --- renormalisation
+    Trial.of(
+        "such as FullyConnected(3).ntk()",
+        lambda: renormalization.renormalised_ntk("relu", 2),
+        lambda said: eval("ft." + re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "try another q_star",
+        lambda: DepthFlow.critical_point(lambda x: np.tanh(x) + 0.5, q_star=0.25),
+        lambda said: DepthFlow.critical_point(lambda x: np.tanh(x) + 0.5, q_star=20.0),
+    ),
+    Trial.of(
+        "take a smooth one, such as",
+        lambda: DepthFlow(np.sign, 1.0).chi_1,
+        lambda said: DepthFlow(re.search(r'such as "(\w+)"', said)[1], 1.0).chi_1,
+    ),
+    Trial.of(
+        "nearer to the critical one",
+        lambda: DepthFlow("relu", 100.0).finite_width(60, 10),
+        lambda said: DepthFlow("relu", 100.0).finite_width(20, 10),
+        lambda said: DepthFlow("relu", 2.0).finite_width(60, 10),
+    ),
+    Trial.of(
+        "take fewer layers, or one input",
+        lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, PAIR),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(3, 10, PAIR),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
+    ),
+    Trial.of(
+        "give the power s of its leading non-analytic term theta^s instead",
+        lambda: renormalization.kernel_singularity(ft.FullyConnected(2, "tanh").ntk()),
+        lambda said: renormalization.kernel_singularity(math.inf),
+        lambda said: renormalization.kernel_singularity(1),
+    ),
+    Trial.of(
+        "such as (10, 1000)",
+        lambda: renormalization.fitted_exponent([10, 100, 1000], [1.0, 0.1, 0.01], (-1, 1000)),
+        lambda said: renormalization.fitted_exponent([10, 100, 1000], [1.0, 0.1, 0.01], (10, 1000)),
+    ),
+    Trial.of(
+        "like those of relu networks",
+        lambda: renormalization.teacher_student_exponent(math.inf, math.inf, 3),
+        lambda said: renormalization.teacher_student_exponent(KERNEL, KERNEL, 3),
+    ),
+    Trial.of(
+        "call fit(X, y)",
+        lambda: WilsonFlow(MODES, 50, 0.1).compressed_model(1).predict(X),
+        lambda said: WilsonFlow(MODES, 50, 0.1).compressed_model(1).fit(X, np.ones(5)).predict(X),
+    ),
+    Trial.of(
+        "raise cutoff to",
+        lambda: WilsonFlow(KERNEL.spectrum(5, 8), 4000, 1e-9, target=TWO).compressed_model(1),
+        lambda said: WilsonFlow(KERNEL.spectrum(5, 8), 4000, 1e-9, target=TWO).compressed_model(
+            number(r"raise cutoff to (\d+)", said)
+        ),
+    ),
+    Trial.of(
+        "outweighs the screening, the ridge lies above the naive sum: use vertex=True",
+        lambda: WilsonFlow(KERNEL.spectrum(3, 14), 5, 1.0).validity(3),
+        lambda said: raised_by_vertex(WilsonFlow(KERNEL.spectrum(3, 14), 5, 1.0), 3),
+    ),
+    Trial.of(
+        "spectrum must reach the horizon",
+        lambda: WilsonFlow(KERNEL.spectrum(5, 2), 4000, 1e-6).horizon(),
+        lambda said: WilsonFlow(KERNEL.spectrum(5, 60), 4000, 1e-6).horizon(),
+    ),
+)
+PAIR = np.array([[1.0, 0.9], [0.9, 1.0]])
+
+
+def loops(order: int) -> list[Any]:
+    return list(diagrams.generate(PHI4, ("phi",) * 2, order))
+
+
+def with_coupling(name: str) -> diagrams.Theory:
+    x, g = sympy.Symbol("x"), sympy.Symbol(name)
+    return diagrams.Theory.from_action(x**2 / 2 + g * x**4 / 24, [x], small=[g])
+
+
+def twin_symbols() -> sympy.Expr:
+    x, other = sympy.Symbol("x"), sympy.Symbol("x", positive=True)
+    return x**2 / 2 + other * x**4 / 24
+
+
+def linear_kernel() -> ft.ZonalKernel:
+    return ft.ZonalKernel.from_function(sympy.Symbol("t"))
+
+
+def simulated(kernel: ft.ZonalKernel, n: int, ridge: float) -> ft.Simulation:
+    return ft.simulate(kernel, 5, ft.Target({1: 1.0}), n, ridge=ridge, repeats=2)
+
+
+def registered(name: str) -> None:
+    """Of no use; taken back at once."""
+    known = replicas.THEORIES["self-consistent"]
+    replicas.register_theory(replace(known, name=name))
+    replicas.unregister_theory(name)
+
+
+def known_activation(name: str) -> None:
+    """Of no use; taken back at once."""
+    register_activation(ft.Activation.from_function(name, np.tanh))
+    unregister_activation(name)
+
+
+def bar_holds(found: ft.LearningCurve) -> None:
+    """It reaches to the best theory."""
+    best = curve(KERNEL.spectrum(6), n=found.n)
+    assert found.error_bar is not None
+    assert (found.error_bar >= np.abs(found.error - best.error)).all()
+
+
+def raised_by_vertex(flow: WilsonFlow, cutoff: int) -> None:
+    """The ridge with its vertex is larger than without, and above the naive sum."""
+    assert flow.at(cutoff, vertex=True).ridge > flow.at(cutoff).ridge_naive
+    assert flow.truncated_kernel(cutoff, vertex=True).ridge == flow.at(cutoff, vertex=True).ridge
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=[f"{k}: {trial.words}" for k, trial in enumerate(TRIALS)])
+def test_remedy(trial: Trial) -> None:
+    """The message comes; after each remedy it does not, nor an error."""
+    said = said_by(trial.provoke)
+    assert trial.words in said
+    for remedy in trial.remedies:
+        found = remedy(said)
+        assert trial.words not in "\n".join(getattr(found, "warnings", ()))
+
+
+# A sentence after the value that was refused, an imperative, or an example
+PROPOSAL = re.compile(
+    r"\)[:;,] [a-z]|; (?!rounding)[a-z]+ |such as [^(]|\(give"
+    r"|: (use|add|give|take|leave|raise|truncate|call|write|see) "
+)
+# what has the form of a proposal and is none, or can't be followed from inside Python
+EXEMPT = {
+    "a row for each row of K": "says what the shape means",
+    "exponent valid": "a result",
+    "the saddle point's amplitude": "a result",
+    "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",
+    "reduce with a": "for those who write the engine",
+    "evaluate them on a sphere": "for those who write the engine",
+    "first on sys.path": "tried in fieldtheory/test_shadowing.py, with a process",
+    "an environment of its own": "tried in fieldtheory/test_shadowing.py, with a process",
+    "write `from ": "tried in test_faces.py, for every name",
+    "finite (got ": "says what a scalar is",
+    "arXiv": "a reference",
+}
+
+
+def literals(tree: ast.AST) -> Iterator[str]:
+    """Text in the code, but docstrings and help; {} for what is filled in."""
+    skipped: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module) and isinstance(node.body[0:1], list):
+            skipped |= {id(each.value) for each in node.body[:1] if isinstance(each, ast.Expr)}
+        elif isinstance(node, ast.JoinedStr):
+            skipped |= {id(each) for each in ast.walk(node) if each is not node}
+        elif isinstance(node, ast.keyword) and node.arg in ("help", "epilog"):
+            skipped |= {id(each) for each in ast.walk(node)}
+    for node in ast.walk(tree):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def test_every_proposal_is_tried() -> None:
+    """No message of the tree proposes what is not among the trials; no exemption is for nothing."""
+    proposals = [
+        text
+        for package in ("fieldtheory", "diagrams", "replicas", "renormalization")
+        for file in sorted((ROOT / package).rglob("*.py"))
+        for text in literals(ast.parse(file.read_text(encoding="utf-8")))
+        if len(text) > 25 and PROPOSAL.search(text)
+    ]
+    known = [trial.words for trial in TRIALS] + list(EXEMPT)
+    assert [text for text in proposals if not any(words in text for words in known)] == []
+    assert [words for words in EXEMPT if not any(words in text for text in proposals)] == []
