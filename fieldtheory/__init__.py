@@ -14,8 +14,12 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from fieldtheory.activations.activation import Activation as Activation
     from fieldtheory.activations.by_name import activation as activation
+    from fieldtheory.activations.by_name import activation_table as activation_table
+    from fieldtheory.activations.by_name import register_activation as register_activation
+    from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
+    from fieldtheory.references import cite as cite
     from fieldtheory.spectrum import Spectrum as Spectrum
     from fieldtheory.sphere.harmonics import AngleTransform as AngleTransform
     from fieldtheory.sphere.harmonics import gegenbauer as gegenbauer
@@ -41,6 +45,10 @@ _HOMES = {
     "Target": "fieldtheory.targets",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
     "activation": "fieldtheory.activations.by_name",
+    "activation_table": "fieldtheory.activations.by_name",
+    "register_activation": "fieldtheory.activations.by_name",
+    "unregister_activation": "fieldtheory.activations.by_name",
+    "cite": "fieldtheory.references",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",

@@ -1,4 +1,10 @@
-"""The papers that results refer to, each spelt once."""
+"""The papers that results refer to, each spelt once, and their BibTeX."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 # kernels of infinite networks
 WILLIAMS = "Williams, NIPS 1996 (infinite networks)"
@@ -22,3 +28,41 @@ POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
 ROBERTS_YAIDA_HANIN = "Roberts, Yaida, Hanin, The Principles of Deep Learning Theory (2022), arXiv 2106.10165"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
+
+
+def cite(result: Any) -> str:
+    """BibTeX of the papers behind a result, such as a learning curve, a kernel, a flow or an expansion.
+
+    The entries come from `fieldtheory/references.bib`; a paper that is not in it, of a theory that somebody
+    registered, becomes an entry with the text of the reference as its note.
+
+    ValueError for what has no `references`.
+
+    >>> from fieldtheory import FullyConnected
+    >>> print(cite(FullyConnected(1, "relu").nngp()).splitlines()[0])
+    @inproceedings{lee,
+    """
+    named = getattr(result, "references", None)
+    if not isinstance(named, tuple):
+        raise ValueError(
+            "result must have references, as learning curves, simulations, kernels, flows and expansions do "
+            f"(got {type(result).__name__})"
+        )
+    keys = {text: name.lower().replace("_", "-") for name, text in globals().items() if name.isupper()}
+    entries = _entries()
+    found = []
+    for number, text in enumerate(named, start=1):
+        key = keys.get(text)
+        found.append(entries[key] if key else f"@misc{{reference-{number},\n  note = {{{text}}},\n}}")
+    return "\n\n".join(found)
+
+
+@cache
+def _entries() -> dict[str, str]:
+    """The entries of the bibliography by key, each with its braces."""
+    text = (Path(__file__).parent / "references.bib").read_text(encoding="utf-8")
+    found = {}
+    for entry in text.split("\n@")[1:]:
+        key = entry[entry.index("{") + 1 : entry.index(",")]
+        found[key] = "@" + entry.strip()
+    return found

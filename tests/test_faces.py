@@ -84,3 +84,9 @@ def test_moved_names_still_work(package, name, new):
 
 def test_all_moved_names_are_tested():
     assert {name: importlib.import_module(name)._MOVED for name in MOVED} == MOVED
+
+
+def test_moved_attribute_of_depth_flows():
+    flow = renormalization.DepthFlow("tanh", 1.5, 0.1)
+    with pytest.warns(DeprecationWarning, match="write `flow.phi`"):
+        assert flow.nonlinearity is flow.phi

@@ -9,6 +9,7 @@ Sohl-Dickstein, ICLR 2017, arXiv 1611.01232; finite width: Roberts, Yaida, Hanin
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -79,6 +80,13 @@ class DepthFlow:
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
         return (POOLE, SCHOENHOLZ, *self.phi.references)
+
+    @property
+    def nonlinearity(self) -> Activation:
+        """The old name of `phi`, with a DeprecationWarning."""
+        said = "DepthFlow.nonlinearity is now DepthFlow.phi: write `flow.phi`"
+        warnings.warn(said, DeprecationWarning, stacklevel=2)
+        return self.phi
 
     @cached_property
     def fixed_point(self) -> float:

@@ -19,6 +19,7 @@ from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.generation import generate
 from diagrams.theory import Theory
 from fieldtheory.arguments import require_choice, require_integer
+from fieldtheory.references import COHEN_MALKA_RINGEL
 from replicas.derivation.replica_diagram import POINTS, QUANTITIES, SIGMA, ReplicaDiagram
 from replicas.derivation.replica_expansion import ReplicaExpansion
 from replicas.self_energy.words import ENSEMBLES, HIGHEST_ORDER
@@ -56,6 +57,11 @@ class GPRegressionAction:
         weight = "exp(-sum_a phi_a^2/(2 sigma^2))"
         points = f"int dmu ({weight} - 1)" if self.ensemble == "poisson" else f"ln int dmu {weight}"
         return f"S = sum_a ||phi_a + g||_K^2/2 - N {points}"
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (COHEN_MALKA_RINGEL,)
 
     def latex(self) -> str:
         """The action for LaTeX."""

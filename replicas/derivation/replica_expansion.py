@@ -14,6 +14,7 @@ from diagrams.zonal.program import ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.references import COHEN_MALKA_RINGEL
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import float_multiplicities
 from replicas.derivation.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
@@ -40,6 +41,11 @@ class ReplicaExpansion:
 
     def __iter__(self) -> Iterator[ReplicaDiagram]:
         return iter(self.diagrams)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (COHEN_MALKA_RINGEL,)
 
     @property
     def constant(self) -> sympy.Expr:
@@ -93,6 +99,11 @@ class CompiledExpansion:
     expansion: ReplicaExpansion
     program: ZonalProgram
     terms: tuple[tuple[float, int, int, tuple[int, ...], int | None], ...]
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return self.expansion.references
 
     @classmethod
     def of(cls, expansion: ReplicaExpansion) -> CompiledExpansion:

@@ -14,13 +14,7 @@ from click.testing import CliRunner
 from scipy import integrate
 
 import fieldtheory as ft
-from fieldtheory.activations.activation import Activation
-from fieldtheory.activations.by_name import (
-    ACTIVATIONS,
-    activation_table,
-    register_activation,
-    unregister_activation,
-)
+from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.workbench.cli import main
 from renormalization import DepthFlow
 
@@ -34,9 +28,9 @@ def swish(x):
 
 @pytest.fixture
 def added():
-    found = register_activation(Activation.from_function("swish", swish))
+    found = ft.register_activation(ft.Activation.from_function("swish", swish))
     yield found
-    unregister_activation("swish")
+    ft.unregister_activation("swish")
 
 
 def gaussian(function, q):
@@ -124,30 +118,30 @@ def test_command_line_computes_with_it(added):
 
 def test_table_has_it(added):
     """The table of the documentation is the registry's own"""
-    assert "| `swish` | a function of arrays | no | Hermite series |" in activation_table().splitlines()
+    assert "| `swish` | a function of arrays | no | Hermite series |" in ft.activation_table().splitlines()
 
 
 def test_documentation_holds_the_table():
-    assert activation_table() in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert ft.activation_table() in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_a_closed_form_is_optional():
     """phi = x^2: E[phi phi'] = q^2 + 2 k^2, exact kernels and certified digits included"""
-    square = Activation.from_function(
+    square = ft.Activation.from_function(
         "square", np.square, formula=lambda k, q: q**2 + 2 * k**2, symbol_function=lambda x: x**2
     )
-    register_activation(square)
+    ft.register_activation(square)
     try:
         kernel = ft.FullyConnected(1, "square").nngp()
         t = sympy.Symbol("t")
         assert sympy.expand(kernel.symbolic(t)) == 2 * t**2 + 1
         assert kernel([0.0, 0.5]).tolist() == pytest.approx([1.0, 1.5], rel=1e-12)
         assert float(kernel.eigenvalue(2, 3, digits=20)) == pytest.approx(4 / 15, rel=1e-15)  # t^2: 2/15
-        assert "| `square` | `x**2` | yes | elementary |" in activation_table()
+        assert "| `square` | `x**2` | yes | elementary |" in ft.activation_table()
         printed = DepthFlow("square", 0.1).symbolic().variance.rhs
         assert str(printed) == "3*q**2*sigma_w**2 + sigma_b**2"
     finally:
-        unregister_activation("square")
+        ft.unregister_activation("square")
 
 
 def test_the_error_of_a_series_is_stated_beside_a_formula():
@@ -158,7 +152,7 @@ def test_the_error_of_a_series_is_stated_beside_a_formula():
         ramp = q / (2 * sympy.pi) * (sympy.sqrt(1 - rho**2) + rho * (sympy.pi - sympy.acos(rho)))
         return (2 * k + ramp) / 4
 
-    leaky = Activation.from_function("leaky", lambda x: np.maximum(x, x / 2), formula=formula)
+    leaky = ft.Activation.from_function("leaky", lambda x: np.maximum(x, x / 2), formula=formula)
     kernel = ft.FullyConnected(1, leaky).nngp()
     t = np.linspace(-1, 1, 9)
     exact = [float(kernel.symbolic(sympy.Rational(x))) for x in t]
@@ -168,7 +162,7 @@ def test_the_error_of_a_series_is_stated_beside_a_formula():
 
 def test_a_formula_of_another_function_is_refused():
     with pytest.raises(ValueError, match=r"formula must be E\[phi\(u\) phi\(v\)\].*got 0.375 for 'cube'"):
-        Activation.from_function("cube", lambda x: x**3, formula=lambda k, q: k)
+        ft.Activation.from_function("cube", lambda x: x**3, formula=lambda k, q: k)
 
 
 @pytest.mark.parametrize(
@@ -177,22 +171,22 @@ def test_a_formula_of_another_function_is_refused():
 )
 def test_names_that_are_refused(name, said):
     with pytest.raises(ValueError, match=said) as refusal:
-        register_activation(Activation.from_function(name, np.sin))
+        ft.register_activation(ft.Activation.from_function(name, np.sin))
     assert repr(name) in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
 def test_what_is_no_activation():
-    with pytest.raises(ValueError, match="activation must be an Activation, see Activation.from_function"):
-        register_activation(np.tanh)
+    with pytest.raises(ValueError, match="activation must be an Activation, see ft.Activation.from_function"):
+        ft.register_activation(np.tanh)
     with pytest.raises(ValueError, match="name must be one of 'relu'.*'swissh'"):
-        unregister_activation("swissh")
+        ft.unregister_activation("swissh")
 
 
 def test_averages_alone_are_an_activation():
     """Kernels need no phi; what averages phi itself says so"""
     relu = ft.activation("relu")
-    averages = Activation("ramp", relu.top, relu.layer, relu.series_layer, relu.formula)
+    averages = ft.Activation("ramp", relu.top, relu.layer, relu.series_layer, relu.formula)
     assert averages.function is None
     t = np.linspace(-1, 1, 5)
     np.testing.assert_array_equal(

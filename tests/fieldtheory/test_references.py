@@ -1,5 +1,9 @@
 """Results say whose they are: `references` is a tuple of strings, each one of `fieldtheory.references`."""
 
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 
 import fieldtheory as ft
@@ -50,3 +54,37 @@ def test_each_paper_is_spelt_once():
     assert len(set(PAPERS.values())) == len(PAPERS)
     for name in ACTIVATIONS:
         assert set(ft.activation(name).references) <= set(PAPERS.values())
+
+
+def test_bibliography_and_constants_agree():
+    """Every constant has an entry, every entry a constant; arXiv numbers, first authors and years agree."""
+    text = (Path(references.__file__).parent / "references.bib").read_text(encoding="utf-8")
+    entries = dict(re.findall(r"^@\w+\{([\w-]+),\n(.*?)^\}", text, re.DOTALL | re.MULTILINE))
+    assert set(entries) == {name.lower().replace("_", "-") for name in PAPERS}
+    for name, paper in PAPERS.items():
+        entry = entries[name.lower().replace("_", "-")]
+        eprint = re.search(r"eprint = \{(.*)\}", entry)
+        number = re.search(r"arXiv (\d{4}\.\d{5})", paper)
+        assert (eprint and eprint[1]) == (number and number[1])
+        assert re.search(r"author = \{([\w-]+)", entry)[1] == re.match(r"[\w-]+", paper)[0]
+        year = re.search(r"year = \{(\d{4})\}", entry)[1]
+        assert year in paper or year[2:] == number[1][:2]
+        assert entry.count("{") == entry.count("}")
+
+
+def test_citations():
+    """A curve cites its theory's papers; theories of others get an entry with their text."""
+    curve = ft.learning_curve(NTK.spectrum(dim=5, max_degree=6), ft.Target({1: 1.0}), [10], 0.1)
+    found = ft.cite(curve)
+    assert "@article{cohen-malka-ringel," in found
+    assert "eprint = {1906.05301}" in found
+    assert found.count("@") == len(curve.references)
+    assert "{rasmussen-williams," in ft.cite(
+        ft.simulate(NTK, dim=5, target=ft.Target({1: 1.0}), n=[5], ridge=0.1, repeats=2, seed=0)
+    )
+    assert ft.cite(SimpleNamespace(references=("Nobody (2026)",))) == (
+        "@misc{reference-1,\n  note = {Nobody (2026)},\n}"
+    )
+    assert "{cohen-malka-ringel," in ft.cite(ft.gp_regression_action().expand("mean", order=1))
+    with pytest.raises(ValueError, match=r"result must have references.*got int"):
+        ft.cite(3)
