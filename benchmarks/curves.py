@@ -68,7 +68,7 @@ def compiled_rows(max_degree: int) -> list[Row]:
         kappa = effective_ridges(
             sizes, spectrum.tail, spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities
         )
-        _, rest, bias = point_sums(
+        _, one_minus_gamma, bias = point_sums(
             kappa,
             sizes,
             spectrum.tail,
@@ -77,7 +77,7 @@ def compiled_rows(max_degree: int) -> list[Row]:
             spectrum.multiplicities,
             powers,
         )
-        return bias / rest
+        return bias / one_minus_gamma
 
     few = n[::100]
     reference = brentq_points(few, spectrum.tail, *modes, powers)

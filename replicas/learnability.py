@@ -28,7 +28,7 @@ def traced_learnability(eigenvalues: Floats, traces: Floats, kappa: Floats) -> F
 
 
 def active_degrees(spectrum: Spectrum, kappa: Floats) -> int:
-    """How many degrees carry the learning: those above hold less than 1e-7 of sum deg g^2, at every n.
+    """How many degrees carry the learning: those above hold less than 1e-7 of sum deg h^2, at every n.
 
     They count in full where they are summed one by one; only products of lines leave them out.
     """

@@ -62,7 +62,7 @@ def kept_with_problem(function: Callable[[Problem], Found]) -> Callable[[Problem
     return found
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Prediction:
     """Averages over data sets, arrays over n (by degree: shape (len(n), degrees)).
 
@@ -79,6 +79,7 @@ class Prediction:
     error: Floats
     bias: Floats
     variance: Floats
+    error_bar: Floats | None = None
     coefficients: Floats
     error_by_degree: Floats
     effective_ridge: Floats
@@ -86,7 +87,6 @@ class Prediction:
     label_noise_gain: Floats
     training_error: Floats
     converged: Booleans = field(default_factory=lambda: np.zeros(0, dtype=bool))
-    error_bar: Floats | None = None
     theory: str = ""
     order: int | None = None
     references: tuple[str, ...] = ()

@@ -541,6 +541,7 @@ EXEMPT = {
     "evaluate them on a sphere": "for those who write the engine",
     "first on sys.path": "tried in fieldtheory/test_shadowing.py, with a process",
     "an environment of its own": "tried in fieldtheory/test_shadowing.py, with a process",
+    "write `flow.phi`": "tried in test_faces.py",
     "write `from ": "tried in test_faces.py, for every name",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",

@@ -44,10 +44,10 @@ def line_values(
     multiplicities: Floats,
     kept: int,
 ) -> SphereValues:
-    """The operations on a line g_l, all degrees in the last axis, with traced = deg(l) g_l.
+    """The operations on a line h_l, all degrees in the last axis, with traced = deg(l) h_l.
 
     Products in t take the first `kept` degrees of the line, padded with zeros to those of the transform; sums
-    of its powers over the degrees, sum_l deg(l) g_l^k, take all.
+    of its powers over the degrees, sum_l deg(l) h_l^k, take all.
     """
     sums = {}
     for position, (kind, arguments) in enumerate(program.operations):

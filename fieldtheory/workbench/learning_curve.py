@@ -12,49 +12,34 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, require_sizes
-from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.array_types import Floats
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench import records
 from replicas.assessment.judge import predict
-from replicas.prediction import Problem
+from replicas.prediction import Prediction, Problem
 from replicas.theories.registry import theories_in_words
 
 Ensemble = Literal["fixed", "poisson"]
 
 
-@dataclass(frozen=True, eq=False)
-class LearningCurve:
-    """A predicted learning curve; arrays over n, by degree of shape (len(n), max_degree + 1).
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LearningCurve(Prediction):
+    """A predicted learning curve: a prediction with the sizes and the regression that it is for.
 
-    error = bias + variance is the mean over data sets of ||f - g||^2, test labels without noise. `bias` is
-    the squared bias sum_l g_l^2 (1-a_l)^2, `coefficients` the a_l = <f>_l/g_l, `error_by_degree` the E_l of a
-    target of unit norm in degree l (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W,
-    `effective_ridge` kappa, `training_error` the mean squared residual on the training labels.
-    `error_bar`: the theory's own estimate of the error of `error`, absolute; None if it was not asked for.
-    `converged`: whether the
-    equations of the theory have a solution at this n; where not, the numbers are self-consistent ones.
+    Arrays over n, by degree of shape (len(n), max_degree + 1). error = bias + variance is the mean over data
+    sets of ||f - g||^2, test labels without noise. `bias` is the squared bias sum_l g_l^2 (1-a_l)^2,
+    `coefficients` the a_l = <f>_l/g_l, `error_by_degree` the E_l of a target of unit norm in degree l
+    (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W, `effective_ridge` kappa,
+    `training_error` the mean squared residual on the training labels. `error_bar`: the theory's own estimate
+    of the error of `error`, absolute; None if it was not asked for. `converged`: whether the equations of the
+    theory have a solution at this n; where not, the numbers are self-consistent ones.
     """
 
     n: Floats
-    error: Floats
-    bias: Floats
-    variance: Floats
-    error_bar: Floats | None
-    coefficients: Floats
-    error_by_degree: Floats
-    effective_ridge: Floats
-    posterior_variance: Floats
-    label_noise_gain: Floats
-    training_error: Floats
-    converged: Booleans
-    theory: str
-    order: int | None
     ensemble: str
     ridge: float
     label_noise: float
-    references: tuple[str, ...]
-    warnings: tuple[str, ...]
 
     def __repr__(self) -> str:
         sizes = f"n = {self.n[0]:g}" + (f" ... {self.n[-1]:g} ({len(self.n)})" if len(self.n) > 1 else "")

@@ -113,7 +113,9 @@ def to_xarray(record: Any) -> Any:
 
 
 def _values(record: Any) -> dict[str, Any]:
-    return {field.name: getattr(record, field.name) for field in fields(record)}
+    """The fields by name, n in front."""
+    names = sorted((field.name for field in fields(record)), key=lambda name: name != "n")
+    return {name: getattr(record, name) for name in names}
 
 
 def _arrays(record: Any) -> dict[str, Any]:

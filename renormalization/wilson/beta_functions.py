@@ -22,8 +22,10 @@ class BetaFunctions(NamedTuple):
     coupling: Any
 
 
-def beta_functions(problem: Problem, kappa: Floats, rest: Floats, degrees: Integers) -> BetaFunctions:
-    """Each of shape (len(kappa), len(degrees)); `rest`: 1 - gamma of the full theory, degrees >= 1."""
+def beta_functions(
+    problem: Problem, kappa: Floats, one_minus_gamma: Floats, degrees: Integers
+) -> BetaFunctions:
+    """Each of shape (len(kappa), len(degrees)), degrees >= 1; `one_minus_gamma` of the full theory."""
     spectrum = problem.spectrum
     lam, traces = spectrum.eigenvalues[degrees], spectrum.degree_traces[degrees]
     shares, missed = learnability(lam, kappa)
@@ -32,7 +34,7 @@ def beta_functions(problem: Problem, kappa: Floats, rest: Floats, degrees: Integ
         -degrees * traces * missed,
         np.broadcast_to(-degrees * traces, missed.shape),
         -degrees * problem.powers[degrees] * missed**2,
-        -degrees * learnt / (problem.n * rest)[:, None],
+        -degrees * learnt / (problem.n * one_minus_gamma)[:, None],
         -_slopes(spectrum, degrees) * lam / kappa[:, None],
     )
 

@@ -169,7 +169,7 @@ class WilsonFlow:
         ValueError where that correction leaves no positive ridge.
         """
         degrees, index = self._degrees(cutoff)
-        ridges, noises, rests = self._table
+        ridges, noises, one_minus_gamma = self._table
         # all degrees in order, as for a picture of the flow: no copies
         every = slice(None) if np.array_equal(degrees, np.arange(len(self._naive))) else degrees
         eigenvalues = self.spectrum.eigenvalues[every]
@@ -177,7 +177,7 @@ class WilsonFlow:
             ridges[:, every],
             np.broadcast_to(self._naive[every], (len(self._sizes), len(degrees))),
             noises[:, every],
-            rests[:, every] / rests[:, -1:],
+            one_minus_gamma[:, every] / one_minus_gamma[:, -1:],
             eigenvalues / self._kappa[:, None],
         )
         shaped = RunningCouplings(*(self._shaped(each[:, index]) for each in found))
@@ -242,7 +242,7 @@ class WilsonFlow:
         for place, l in enumerate(degrees):
             below = self._infrared(int(l))
             missed = below.bias + noise[:, place]
-            found[:, place] = factor[:, place] * missed / below.rest - self.label_noise
+            found[:, place] = factor[:, place] * missed / below.one_minus_gamma - self.label_noise
         return self._shaped(found[:, index])
 
     def truncated_error(self, cutoff: int | ArrayLike) -> Any:
@@ -252,13 +252,13 @@ class WilsonFlow:
         E0_< [sum_{l<=Lambda} (1-L_l)^2 g_l^2 + sum_{l>Lambda} g_l^2 + tau^2] - tau^2.
         """
         degrees, index = self._degrees(cutoff)
-        powers, rests = self._problem.powers, self._table[2]
+        powers, one_minus_gamma = self._problem.powers, self._table[2]
         missed = learnability(self.spectrum.eigenvalues, self._kappa)[1] ** 2 * powers
         found = np.empty((len(self._sizes), len(degrees)))
         for place, l in enumerate(degrees):
             lost = missed[:, : l + 1].sum(axis=1) + powers[l + 1 :].sum() + self._problem.unresolved
-            gamma = 1 - rests[:, l]
-            found[:, place] = (lost + self.label_noise * gamma) / rests[:, l]
+            gamma = 1 - one_minus_gamma[:, l]
+            found[:, place] = (lost + self.label_noise * gamma) / one_minus_gamma[:, l]
         return self._shaped(found[:, index])
 
     def corrections(self, cutoff: int | ArrayLike) -> RidgeCorrections:

@@ -13,11 +13,13 @@ from replicas.saddle_point.effective_ridge import effective_ridges
 
 
 class InfraredTheory(NamedTuple):
-    """`kappa`; `bias`: sum_{l<=cutoff} (1-L)^2 g^2; `rest`: 1 - sum_{l<=cutoff} deg L^2/n; one for each n."""
+    """`kappa`; `bias`: sum_{l<=cutoff} (1-L)^2 g^2; `one_minus_gamma`, with gamma =
+    sum_{l<=cutoff} deg L^2/n; one for each n.
+    """
 
     kappa: Floats
     bias: Floats
-    rest: Floats
+    one_minus_gamma: Floats
 
 
 def infrared_theory(problem: Problem, ridges: Floats, cutoff: int) -> InfraredTheory:
@@ -31,5 +33,6 @@ def infrared_theory(problem: Problem, ridges: Floats, cutoff: int) -> InfraredTh
     _, missed = learnability(lam, kappa)
     bias = missed**2 @ problem.powers[kept]
     # 1 - gamma, without the cancellation: by the equation for kappa a sum of positive terms
-    rest = (ridges / kappa + (traced_learnability(lam, traces, kappa) * missed).sum(axis=1)) / problem.n
-    return InfraredTheory(kappa, bias, rest)
+    partly = (traced_learnability(lam, traces, kappa) * missed).sum(axis=1)
+    one_minus_gamma = (ridges / kappa + partly) / problem.n
+    return InfraredTheory(kappa, bias, one_minus_gamma)

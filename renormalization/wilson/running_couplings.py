@@ -39,7 +39,7 @@ def running_couplings(
     `ridge` includes the tail of the spectrum, `noise` target power of unknown degree; kappa must be positive.
     """
     shape = len(kappa), len(eigenvalues)
-    ridges, noises, rests = np.empty(shape), np.empty(shape), np.empty(shape)
+    ridges, noises, one_minus_gamma = np.empty(shape), np.empty(shape), np.empty(shape)
     last = len(eigenvalues) - 1
     for j in range(len(kappa)):
         k, s, t = kappa[j], ridge, noise
@@ -52,5 +52,5 @@ def running_couplings(
         for l in range(last + 1):
             inverse = 1.0 / (eigenvalues[l] + k)
             partly += traces[l] * inverse * (k * inverse)
-            rests[j, l] = (ridges[j, l] / k + partly) * per_point
-    return ridges, noises, rests
+            one_minus_gamma[j, l] = (ridges[j, l] / k + partly) * per_point
+    return ridges, noises, one_minus_gamma

@@ -5,13 +5,13 @@ order in delta). Harmonics at one point are no independent Gaussians: products o
 ones, and the renormalised ridge moves at first order in delta. In the language of words this is what crosses:
 the line of the word 1212 is kept or removed on each of its three passages, and
 
-    X_l = -(1/N^2) sum_c (number of ways) [g_<(t)^a g_>(t)^b]_l,   g = lambda/(lambda + kappa),  a + b = 3
+    X_l = -(1/N^2) sum_c (number of ways) [h_<(t)^a h_>(t)^b]_l,   h = lambda/(lambda + kappa),  a + b = 3
 
 are triple products of Gegenbauer polynomials. The vertex of the flow sums the rings that begin with this
 word; to first order in such an X the ridge that preserves the degrees of freedom below the cut-off moves by
 
-    x = -kappa { Z sum_{l>Lambda} deg g^2 X + (Z-1) sum_< deg g^2 X' + Z sum_< deg g^2 (X - X')
-        + N (1-gamma_<) sum_< deg g (1-g) (X - X')/sum_< deg g (1-g) },   X' = X[g_<].
+    x = -kappa { Z sum_{l>Lambda} deg h^2 X + (Z-1) sum_< deg h^2 X' + Z sum_< deg h^2 (X - X')
+        + N (1-gamma_<) sum_< deg h (1-h) (X - X')/sum_< deg h (1-h) },   X' = X[h_<].
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import numpy as np
 from diagrams.evaluate.sphere import SphereValues
 from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from fieldtheory.array_types import Floats, Integers
+from fieldtheory.complex_step import STEP
 from fieldtheory.sphere.harmonics import AngleTransform
-from replicas.learnability import active_degrees
+from replicas.learnability import active_degrees, learnability, traced_learnability
 from replicas.prediction import Problem
 from replicas.resummation.rings import RingCorrection
 from replicas.self_energy.words import skeleton_words
 
 INFRARED, ULTRAVIOLET = 0, 1
-_STEP = 1e-25
 
 
 class RidgeCorrections(NamedTuple):
@@ -84,7 +84,7 @@ class SplitWords:
     def values(self, kept: Floats, removed: Floats, transform: AngleTransform) -> list[Floats]:
         """X_l by number of removed lines 0, 1, ..., times N^order; all degrees of the transform.
 
-        `kept`, `removed`: g_l, the degrees in the last axis, the same leading axes for a batch.
+        `kept`, `removed`: h_l, the degrees in the last axis, the same leading axes for a batch.
         """
         found = SphereValues(self.program, {INFRARED: kept, ULTRAVIOLET: removed}, transform)
         sums = [np.zeros(transform.max_degree + 1) for _ in range(1 + max(t.removed for t in self.terms))]
@@ -134,12 +134,12 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     if spectrum.dim is None:
         raise ValueError("spectrum must have a dim for the vertex of kept and removed modes (got None)")
     lam, traces = spectrum.eigenvalues, spectrum.degree_traces
-    line = lam / (lam + kappa[:, None])
-    weight = traces / (lam + kappa[:, None])  # deg g, finite where deg is not
+    line, _ = learnability(lam, kappa)
+    weight = traced_learnability(lam, traces, kappa)  # deg h, finite where deg is not
     correction = RingCorrection(problem, kappa)
     full = correction(line, n)[:, :-1]
     ridge_over = problem.total_ridge / kappa
-    rest = (ridge_over + (weight * (1 - line)).sum(axis=1)) / n
+    one_minus_gamma = (ridge_over + (weight * (1 - line)).sum(axis=1)) / n
     highest = active_degrees(problem.spectrum, kappa) - 1
     # the cube of a line to `highest`, projected on no higher degree
     transform = AngleTransform.build(spectrum.dim, highest, 2 * highest + 1)
@@ -150,13 +150,13 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
         screening[:, place] = -(weight * lam)[:, ~kept].sum(axis=1)
         partly = weight * (1 - line) * kept
         # 1 - gamma_<, without the cancellation: what is removed counts as ridge
-        rest_below = (ridge_over + weight[:, ~kept].sum(axis=1) + partly.sum(axis=1)) / n
-        infrared = _Infrared(n, kappa, weight * line * kept, partly, rest, rest_below)
+        one_minus_gamma_below = (ridge_over + weight[:, ~kept].sum(axis=1) + partly.sum(axis=1)) / n
+        infrared = _Infrared(n, kappa, weight * line * kept, partly, one_minus_gamma, one_minus_gamma_below)
         below = correction(np.where(kept, line, 0.0), n)[:, :-1]
         removed = -(weight * line * full)[:, ~kept].sum(axis=1)
         vertex[:, place] = infrared.shift(full, below, removed)
         # one removed line, the others kept: an imaginary part of relative size 1e-25 carries the derivative
-        once = correction(np.where(kept, line, 1j * _STEP * line), n)[:, :-1].imag / _STEP
+        once = correction(np.where(kept, line, 1j * STEP * line), n)[:, :-1].imag / STEP
         first_order[:, place] = infrared.first_order(once)
         active, low = line[:, : highest + 1], np.where(kept, line, 0.0)[:, : highest + 1]
         words = np.zeros_like(line)
@@ -167,18 +167,18 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
 
 @dataclass(frozen=True, eq=False)
 class _Infrared:
-    """Kept modes: `squared` deg g^2, `partly` deg g (1-g); `rest` 1 - gamma, `rest_below` of these alone."""
+    """Kept modes: `squared` deg h^2, `partly` deg h (1-h); 1 - gamma of all, and `_below` of these alone."""
 
     n: Floats
     kappa: Floats
     squared: Floats
     partly: Floats
-    rest: Floats
-    rest_below: Floats
+    one_minus_gamma: Floats
+    one_minus_gamma_below: Floats
 
     def shift(self, full: Floats, below: Floats, removed: Floats) -> Floats:
         """x for the self-energies `full` and `below` the cut-off (times kappa), both by degree."""
-        factor = self.rest_below / self.rest
+        factor = self.one_minus_gamma_below / self.one_minus_gamma
         change = (self.squared * (full - below)).sum(axis=1)
         own = (self.squared * below).sum(axis=1)
         found = factor * removed - (factor - 1) * own - factor * change - self._mean(full - below)
@@ -190,7 +190,7 @@ class _Infrared:
         return np.asarray(self.kappa * found)
 
     def _mean(self, change: Floats) -> Floats:
-        """N (1-gamma_<) times the mean of a change over the kept modes, weighted by deg g (1-g)."""
+        """N (1-gamma_<) times the mean of a change over the kept modes, weighted by deg h (1-h)."""
         total = self.partly.sum(axis=1)
         mean = np.divide((self.partly * change).sum(axis=1), total, out=np.zeros_like(total), where=total > 0)
-        return np.asarray(self.n * self.rest_below * mean)
+        return np.asarray(self.n * self.one_minus_gamma_below * mean)

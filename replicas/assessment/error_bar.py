@@ -81,7 +81,7 @@ def loop_assessment(problem: Problem) -> Assessment:
             f"degrees above {spectrum.max_degree} are not a pure ridge at n = {problem.n[worst]:g} "
             f"(relative error up to {tail[worst]:.1g}); raise max_degree"
         )
-    bar = bar + tail * (zeroth + problem.label_noise / found.rest)
+    bar = bar + tail * (zeroth + problem.label_noise / found.one_minus_gamma)
     return Assessment(error, bar + problem.unresolved, tuple(warnings))
 
 
@@ -109,7 +109,7 @@ def crossing_estimate(problem: Problem, found: SaddlePoint) -> Floats:
     """
     kappa = np.where(found.kappa > 0, found.kappa, np.inf)
     fitted = 1 - problem.total_ridge / (problem.n * kappa)
-    return np.asarray(found.gamma * fitted / found.rest)
+    return np.asarray(found.gamma * fitted / found.one_minus_gamma)
 
 
 def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
@@ -122,4 +122,4 @@ def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
     if spectrum.tail == 0:
         return np.zeros_like(found.kappa)
     learnt = spectrum.tail * spectrum.tail_eigenvalue / (problem.n * found.kappa**2)
-    return np.asarray(3 * learnt / found.rest)
+    return np.asarray(3 * learnt / found.one_minus_gamma)

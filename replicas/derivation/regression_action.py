@@ -18,11 +18,11 @@ import sympy
 from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.generation import generate
 from diagrams.theory import Theory
-from fieldtheory.arguments import require_choice, require_integer
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_integer
 from fieldtheory.references import COHEN_MALKA_RINGEL
 from replicas.derivation.replica_diagram import POINTS, QUANTITIES, SIGMA, ReplicaDiagram
 from replicas.derivation.replica_expansion import ReplicaExpansion
-from replicas.self_energy.words import ENSEMBLES, HIGHEST_ORDER
+from replicas.self_energy.words import HIGHEST_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

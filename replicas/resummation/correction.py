@@ -1,6 +1,6 @@
-r"""The correction X[g]: the self-energy beyond scattering off single points, as a functional of the line.
+r"""The correction X[h]: the self-energy beyond scattering off single points, as a functional of the line.
 
-In units of kappa = 1/(N T) the self-energy is 1 + X[g] with lines g_l = G_l/kappa = 1/(kappa/lambda_l + 1 +
+In units of kappa = 1/(N T) the self-energy is 1 + X[h] with lines h_l = G_l/kappa = 1/(kappa/lambda_l + 1 +
 X_l). X = 0 is the self-consistent theory; every other resummation is a choice of X.
 """
 
@@ -12,9 +12,9 @@ from fieldtheory.array_types import Floats
 
 
 class Correction(Protocol):
-    """A self-energy correction X[g] as a function of the propagator.
+    """A self-energy correction X[h] as a function of the propagator.
 
-    From lines g (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real. The last entry
+    From lines h (..., n, degrees) and the sizes n to X (..., n, degrees + 1), complex or real. The last entry
     is the local part, what a mode of infinite degree feels.
     """
 

@@ -1,8 +1,8 @@
-r"""The expansion of the saddle point in the strength eps of a correction eps X[g] to the self-energy.
+r"""The expansion of the saddle point in the strength eps of a correction eps X[h] to the self-energy.
 
 Everything is expanded in eps, so that nothing of a higher order is kept by accident. With kappa = kappa_0 e^u
-and A_l = kappa_0/lambda_l + source, the equations N = (ridge/kappa_0) e^{-u} + sum deg g_l and
-g_l = 1/(A_l e^u + 1 + eps X_l[g]) are solved for u order by order (docs/error_bars.md). Imaginary parts carry
+and A_l = kappa_0/lambda_l + source, the equations N = (ridge/kappa_0) e^{-u} + sum deg h_l and
+h_l = 1/(A_l e^u + 1 + eps X_l[h]) are solved for u order by order (docs/error_bars.md). Imaginary parts carry
 derivatives: by the source in the first row of every array, by log ridge in the second.
 """
 
@@ -27,12 +27,13 @@ _SHIFT = 1e-4  # of the difference for the second order, which only serves as an
 def correction_series(problem: Problem, found: SaddlePoint, correction: Correction) -> Response:
     """The response at orders 0, 1 and 2 of a correction; by log ridge to order 1, nobody asks for more."""
     spectrum, n = problem.spectrum, problem.n
-    kappa, gamma, rest, _ = found
+    kappa, gamma, one_minus_gamma, _ = found
     learnt, missed = learnability(spectrum.eigenvalues, kappa)
     traced = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, kappa)
-    ridge = np.divide(problem.total_ridge, kappa, out=n * rest, where=kappa > 0)  # its limit at ridge 0
-    drift = np.stack([-gamma / rest, ridge / (n * rest)])  # of log kappa_0
-    # g = learnt (1 + ...): its slopes relative to itself
+    limit = n * one_minus_gamma  # of ridge/kappa_0 where both are 0
+    ridge = np.divide(problem.total_ridge, kappa, out=limit, where=kappa > 0)
+    drift = np.stack([-gamma / one_minus_gamma, ridge / (n * one_minus_gamma)])  # of log kappa_0
+    # h = learnt (1 + ...): its slopes relative to itself
     slopes = -missed * drift[..., None] - np.stack([learnt, np.zeros_like(learnt)])
     line = learnt + 1j * STEP * (learnt * slopes)
     stiffness, ridge_over = _stiffness(missed, traced, slopes, line, ridge, drift)
@@ -58,7 +59,7 @@ def correction_series(problem: Problem, found: SaddlePoint, correction: Correcti
 def _stiffness(
     missed: Floats, traced: Floats, slopes: Floats, line: Any, ridge: Floats, drift: Floats
 ) -> Any:
-    """D = ridge/kappa_0 + sum deg g (1 - g), by which log kappa resists, and its first term."""
+    """D = ridge/kappa_0 + sum deg h (1 - h), by which log kappa resists, and its first term."""
     sizes, degrees = missed.shape
     found, over = np.empty((2, sizes), dtype=np.complex128), np.empty((2, sizes), dtype=np.complex128)
     for s in range(2):
@@ -66,7 +67,7 @@ def _stiffness(
             over[s, j] = ridge[j] * complex(1.0, STEP * (s - drift[s, j]))
             total = over[s, j]
             for l in range(degrees):
-                weight = complex(traced[j, l], traced[j, l] * STEP * slopes[s, j, l])  # deg(l) g_l
+                weight = complex(traced[j, l], traced[j, l] * STEP * slopes[s, j, l])  # deg(l) h_l
                 total += weight * complex(missed[j, l], -line[s, j, l].imag)
             found[s, j] = total
     return found, over
@@ -76,7 +77,7 @@ def _stiffness(
 def _first_order(
     missed: Floats, traced: Floats, slopes: Floats, line: Any, stiffness: Any, first: Any
 ) -> Any:
-    """u1 and y1: log kappa changes by u1, 1/g by y1/g."""
+    """u1 and y1: log kappa changes by u1, 1/h by y1/h."""
     sizes, degrees = missed.shape
     u1 = np.empty((2, sizes), dtype=np.complex128)
     y1 = np.empty((2, sizes, degrees), dtype=np.complex128)

@@ -1,8 +1,8 @@
 r"""The dressed line: propagator and self-energy of a resummed theory, each made by the other.
 
-A correction X[g] is added to the self-energy of the self-consistent theory and solved for together with the
-line g: Sigma kappa = 1 + X[g], g_l = G_l/kappa = 1/(kappa/lambda_l + 1 + X_l), and kappa = 1/(N T) from
-N = ridge/kappa + sum_l deg(l) g_l. Derivatives by the source and by log ridge are carried through the
+A correction X[h] is added to the self-energy of the self-consistent theory and solved for together with the
+line h: Sigma kappa = 1 + X[h], h_l = G_l/kappa = 1/(kappa/lambda_l + 1 + X_l), and kappa = 1/(N T) from
+N = ridge/kappa + sum_l deg(l) h_l. Derivatives by the source and by log ridge are carried through the
 iteration as imaginary parts (complex step): at its end they solve the linear equations of the implicit
 derivative, nothing is differenced.
 """
@@ -79,7 +79,7 @@ class _Line:
         spectrum = problem.spectrum
         self.n, self.kappa = problem.n, found.kappa
         self.values, self.traces = spectrum.eigenvalues, spectrum.degree_traces
-        learnt_all = problem.n * found.rest  # the limit of ridge/kappa_0 where both are 0
+        learnt_all = problem.n * found.one_minus_gamma  # the limit of ridge/kappa_0 where both are 0
         self.ridge_over = np.divide(problem.total_ridge, found.kappa, out=learnt_all, where=found.kappa > 0)
         self.source = np.array([1j * STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
         self.log_ridge = np.array([0.0, 1j * STEP])[:, None]
@@ -91,7 +91,7 @@ class _Line:
         return part
 
     def line(self, shift: Any, beyond: Any) -> Any:
-        """The propagator g_l at a given correction."""
+        """The propagator h_l at a given correction."""
         bare = np.exp(shift)[..., None] * (self.kappa[:, None] + self.values * self.source)
         return self.values * _inverse(bare + self.values * (1 + beyond[..., :-1]))
 

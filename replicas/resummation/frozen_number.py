@@ -19,7 +19,7 @@ from replicas.self_energy.local_and_smooth import LocalAndSmooth
 class FrozenNumberCorrection:
     """The correction by rings in degree 0 that only exactly N points have.
 
-    X[g] = -(gamma - g_l)/(N (1 - gamma)^2), gamma = sum deg g^2/N, from the difference of the ring sums with
+    X[h] = -(gamma - h_l)/(N (1 - gamma)^2), gamma = sum deg h^2/N, from the difference of the ring sums with
     exactly N and a Poisson number of points, f_0 - f = -1/(1 - gamma)^2; 0 for the latter. To first order it
     changes the error by -(N/2) d^2E/dN^2.
     """
@@ -27,7 +27,7 @@ class FrozenNumberCorrection:
     def __init__(self, problem: Problem) -> None:
         self.fixed = problem.ensemble == "fixed"
         deg = problem.spectrum.multiplicities
-        self.multiplicities = np.where(deg < np.inf, deg, 0.0)  # where it is not finite, deg g^2 vanishes
+        self.multiplicities = np.where(deg < np.inf, deg, 0.0)  # where it is not finite, deg h^2 vanishes
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines."""

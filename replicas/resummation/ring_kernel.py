@@ -26,9 +26,9 @@ def ring_corrections(
     numerator_0: Floats,
     poles_0: int,
 ) -> tuple[Floats, Floats]:
-    """X[g] and its derivatives along `slopes` (rows, n, degrees), by the chain rule; see `rings`.
+    """X[h] and its derivatives along `slopes` (rows, n, degrees), by the chain rule; see `rings`.
 
-    `values`: lines g_l (rows, n, degrees), of which slopes move the only one. `synthesis` (angle, degree)
+    `values`: lines h_l (rows, n, degrees), of which slopes move the only one. `synthesis` (angle, degree)
     holds deg(l) P_l, `analysis` (degree, angle) P_l times the weight of the angle. G^2 is taken to `pairs`
     degrees, X to `kept` and padded to `degrees`, then its local part. The ring weights come as numerator and
     power of 1/(1 - gamma), once for all degrees and once for degree 0.

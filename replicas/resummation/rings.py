@@ -24,7 +24,7 @@ from replicas.resummation.ring_weights import ring_sum
 class RingCorrection:
     """The correction by the ring sum, one loop of fluctuations.
 
-    X_l[g] = (1/N) (sum_l' deg f gamma_l' - [g(t) Q(t)]_l) with gamma_l = [g(t)^2]_l/N.
+    X_l[h] = (1/N) (sum_l' deg f gamma_l' - [h(t) Q(t)]_l) with gamma_l = [h(t)^2]_l/N.
     """
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:

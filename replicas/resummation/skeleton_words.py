@@ -13,14 +13,14 @@ from replicas.self_energy.word_table import self_energy_table
 
 
 class SkeletonCorrection:
-    """The correction by all skeleton words up to an order: X[g] = sum_{m <= order} N^{-m} S_m[g]."""
+    """The correction by all skeleton words up to an order: X[h] = sum_{m <= order} N^{-m} S_m[h]."""
 
     def __init__(self, problem: Problem, kappa: Floats, order: int) -> None:
         spectrum = problem.spectrum
         self.table = self_energy_table(order, problem.ensemble, skeleton=True)
         self.degrees = self.active = spectrum.max_degree + 1
         self.multiplicities = spectrum.multiplicities
-        # sums over degrees begin with deg g^2 here, which vanishes where deg leaves the float range
+        # sums over degrees begin with deg h^2 here, which vanishes where deg leaves the float range
         self.finite = np.where(self.multiplicities < np.inf, self.multiplicities, 0.0)
         self.transform = None
         if self.table.needs_sphere:

@@ -63,14 +63,15 @@ def curve_batch(
         table[:, :size] = each.eigenvalues, each.degree_traces, each.multiplicities
     total = ridges + np.array([each.tail for each in spectra])
     values, traces, counts = tables
-    kappa, bias, gamma, rest = _curves(sizes, total, values, traces, counts, target.as_array(degrees - 1))
-    if (rest <= 0).any():
-        curve, place = np.argwhere(rest <= 0)[0]
+    powers = target.as_array(degrees - 1)
+    kappa, bias, gamma, one_minus_gamma = _curves(sizes, total, values, traces, counts, powers)
+    if (one_minus_gamma <= 0).any():
+        curve, place = np.argwhere(one_minus_gamma <= 0)[0]
         raise ValueError(
             f"ridge must be positive at n = {sizes[place]:g}, the number of modes of spectrum {curve}: the "
             f"error diverges there (got {ridges[curve]:g})"
         )
-    return CurveBatch(kappa, (bias + target.remainder + noise * gamma) / rest)
+    return CurveBatch(kappa, (bias + target.remainder + noise * gamma) / one_minus_gamma)
 
 
 @njit(cache=True, error_model="numpy", parallel=True)
@@ -78,11 +79,11 @@ def _curves(
     n: Floats, ridges: Floats, eigenvalues: Floats, traces: Floats, counts: Floats, powers: Floats
 ) -> Any:
     kappa, bias = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
-    gamma, rest = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
+    gamma, one_minus_gamma = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
     for b in prange(len(ridges)):
         found = effective_ridges(n, ridges[b], eigenvalues[b], traces[b], counts[b])
         sums = point_sums(found, n, ridges[b], eigenvalues[b], traces[b], counts[b], powers)
         for j in range(len(n)):
             kappa[b, j] = found[j]
-            gamma[b, j], rest[b, j], bias[b, j] = sums[0][j], sums[1][j], sums[2][j]
-    return kappa, bias, gamma, rest
+            gamma[b, j], one_minus_gamma[b, j], bias[b, j] = sums[0][j], sums[1][j], sums[2][j]
+    return kappa, bias, gamma, one_minus_gamma

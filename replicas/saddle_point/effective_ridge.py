@@ -136,7 +136,7 @@ def point_sums(
     1 - gamma = (ridge/kappa + sum deg lambda kappa/(lambda+kappa)^2)/n, a sum of positive terms: it keeps its
     digits where gamma is next to 1. At kappa = 0 it is 1 - (modes)/n, 0 exactly where those are as many.
     """
-    gamma, rest, bias = np.empty(len(kappa)), np.empty(len(kappa)), np.empty(len(kappa))
+    gamma, one_minus_gamma, bias = np.empty(len(kappa)), np.empty(len(kappa)), np.empty(len(kappa))
     for j in range(len(kappa)):
         k, learnt, partly, missing = kappa[j], 0.0, 0.0, 0.0
         if k > 0.0:
@@ -146,13 +146,13 @@ def point_sums(
                 learnt += share * (eigenvalues[i] * inverse)
                 partly += share * missed
                 missing += powers[i] * (missed * missed)
-            rest[j] = (ridge / k + partly) / n[j]
+            one_minus_gamma[j] = (ridge / k + partly) / n[j]
         else:  # every mode learnt exactly, those with eigenvalue zero not at all
             for i in range(len(eigenvalues)):
                 if eigenvalues[i] > 0.0:
                     learnt += counts[i]
                 else:
                     missing += powers[i]
-            rest[j] = (n[j] - learnt) / n[j]
+            one_minus_gamma[j] = (n[j] - learnt) / n[j]
         gamma[j], bias[j] = learnt / n[j], missing
-    return gamma, rest, bias
+    return gamma, one_minus_gamma, bias

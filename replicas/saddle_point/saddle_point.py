@@ -17,12 +17,12 @@ class SaddlePoint(NamedTuple):
 
     kappa: Floats
     gamma: Floats
-    rest: Floats
+    one_minus_gamma: Floats
     bias: Floats
 
     def error(self, label_noise: float) -> Floats:
         """sum_l g_l^2 E_l + label_noise W."""
-        return (self.bias + label_noise * self.gamma) / self.rest
+        return (self.bias + label_noise * self.gamma) / self.one_minus_gamma
 
 
 @kept_with_problem
@@ -31,14 +31,14 @@ def solve_saddle_point(problem: Problem) -> SaddlePoint:
     spectrum, n = problem.spectrum, problem.n
     modes = spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities
     kappa = effective_ridges(n, problem.total_ridge, *modes)
-    gamma, rest, bias = point_sums(kappa, n, problem.total_ridge, *modes, problem.powers)
-    return SaddlePoint(kappa, gamma, rest, bias + problem.unresolved)
+    gamma, one_minus_gamma, bias = point_sums(kappa, n, problem.total_ridge, *modes, problem.powers)
+    return SaddlePoint(kappa, gamma, one_minus_gamma, bias + problem.unresolved)
 
 
 def finite_saddle_point(problem: Problem) -> SaddlePoint:
     """The saddle point; ValueError where ridge 0 meets as many modes as points: the error diverges there."""
     found = solve_saddle_point(problem)
-    diverging = found.rest <= 0
+    diverging = found.one_minus_gamma <= 0
     if diverging.any():
         raise ValueError(
             f"ridge must be positive at n = {problem.n[diverging][0]:g}, the number of modes of the kernel: "
@@ -51,18 +51,19 @@ def saddle_point_prediction(problem: Problem) -> Prediction:
     """All fields at the saddle point: the self-consistent theory; ValueError where it diverges."""
     spectrum, n = problem.spectrum, problem.n
     found = finite_saddle_point(problem)
-    kappa, gamma, rest, bias = found
+    kappa, gamma, one_minus_gamma, bias = found
     learnt, missed = learnability(spectrum.eigenvalues, kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
-        passed = np.where(kappa > 0, problem.ridge / (n * kappa), rest)  # its limit where all is learnt
-    gain = gamma / rest
+        # where all is learnt its limit
+        passed = np.where(kappa > 0, problem.ridge / (n * kappa), one_minus_gamma)
+    gain = gamma / one_minus_gamma
     error = found.error(problem.label_noise)
     return Prediction(
         error=error,
         bias=bias,
         variance=(bias + problem.label_noise) * gain,
         coefficients=learnt,
-        error_by_degree=missed**2 / rest[:, None],
+        error_by_degree=missed**2 / one_minus_gamma[:, None],
         effective_ridge=kappa,
         posterior_variance=missed @ spectrum.degree_traces + spectrum.tail,
         label_noise_gain=gain,

@@ -1,8 +1,8 @@
 r"""The self-energy as a table: its diagrams order by order, to be evaluated at any propagator G.
 
 In units of kappa = ridge/N (bare) or 1/(N T) (full scattering T off a point) a word of order n with k visits
-is N^{-n} times its coefficient times its diagram with lines g_l = G_l/kappa, k - 1 of them:
-Sigma kappa = 1 + sum_n N^{-n} S_n[g]. Nothing can leave the float range in these units.
+is N^{-n} times its coefficient times its diagram with lines h_l = G_l/kappa, k - 1 of them:
+Sigma kappa = 1 + sum_n N^{-n} S_n[h]. Nothing can leave the float range in these units.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ class SelfEnergyTable:
         multiplicities: Floats,
         kept: int | None = None,
     ) -> list[LocalAndSmooth]:
-        """The self-energies S_1, S_2, ... of the orders, for lines g_l (last axis l).
+        """The self-energies S_1, S_2, ... of the orders, for lines h_l (last axis l).
 
-        `traced`: deg(l) g_l; products in t only take the first `kept` degrees. Complex lines carry
+        `traced`: deg(l) h_l; products in t only take the first `kept` degrees. Complex lines carry
         derivatives along (see `SphereValues`).
         """
         kept = line.shape[-1] if kept is None else kept

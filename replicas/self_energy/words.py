@@ -17,9 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from fieldtheory.arguments import require_choice, require_integer
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_integer
 
-ENSEMBLES = ("poisson", "fixed")
 HIGHEST_ORDER = 4  # the last at which every word evaluates on the sphere
 
 
