@@ -18,7 +18,7 @@ def main() -> None:
     rows = [row for part in parts for row in part.rows()]
     lines = ["| what | this package | instead | ratio |", "|---|---|---|---|"]
     for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:,.0f}"
+        ratio = "" if row.ratio is None else f"{row.ratio:,.0f}" if row.ratio >= 1 else f"{row.ratio:.2g}"
         lines.append(f"| {row.what} | {row.ours} | {row.alternative} | {ratio} |")
     lines.append("")
     lines.append(

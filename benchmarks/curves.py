@@ -112,6 +112,17 @@ def whole_curves() -> list[Row]:
         what = f'learning_curve(theory="{theory}"), 1000 sizes, 12 degrees'
         other = ("brentq, self-consistent error only", time_brentq)
         found.append(_rates(what, seconds / len(n), *other))
+    powers_and_modes = spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities, powers
+
+    def bare() -> Floats:
+        total = ridge + spectrum.tail
+        kappa = effective_ridges(n, total, *powers_and_modes[:3])
+        return point_sums(kappa, n, total, *powers_and_modes)[2]
+
+    call = partial(ft.learning_curve, spectrum, target, n, ridge, theory="self-consistent", error_bar=False)
+    seconds, alone = (median_seconds(each, calls=20) / len(n) for each in (call, bare))
+    what = "the self-consistent one with error_bar=False"
+    found.append(_rates(what, seconds, "its fixed point alone", alone))
     return found
 
 

@@ -34,13 +34,14 @@ class BestTheory(NamedTuple):
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
     series, loops = loop_series(problem), loop_assessment(problem)
-    zeroth = loops.judge(problem, series.truncate(0).prediction(problem))
+    zeroth = series.truncate(0).prediction(problem)
     if problem.spectrum.dim is None:
-        return BestTheory(zeroth, loops)
+        return BestTheory(loops.judge(problem, zeroth), loops)
     first = loops.judge(problem, series.truncate(1).prediction(problem))
     kept = _makes_sense(first, zeroth, series.error(problem)[2])
     said = f"the first order makes no sense at {_named(problem.n[~kept])}: self-consistent numbers there"
-    chosen = replace(first.where(kept, zeroth, said), converged=kept)
+    chosen = first if kept.all() else first.where(kept, loops.judge(problem, zeroth), said)
+    chosen = replace(chosen, converged=kept)
     if problem.ensemble == "fixed":
         few = problem.n <= MOST
         if few.any() and _is_invertible(problem):

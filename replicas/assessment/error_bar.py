@@ -91,12 +91,12 @@ def frozen_number(problem: Problem) -> Floats:
     By central differences of the self-consistent error; infinite where those meet the divergence at N =
     number of modes without ridge.
     """
-    errors = []
-    for factor in (1 - _DIFFERENCE, 1.0, 1 + _DIFFERENCE):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            errors.append(solve_saddle_point(problem.at(problem.n * factor)).error(problem.label_noise))
+    n = problem.n
+    around = problem.at(n * (1 - _DIFFERENCE)), problem, problem.at(n * (1 + _DIFFERENCE))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        errors = [solve_saddle_point(each).error(problem.label_noise) for each in around]
     with np.errstate(invalid="ignore"):
-        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * problem.n * _DIFFERENCE**2)
+        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * n * _DIFFERENCE**2)
     return np.where(np.isfinite(found), found, np.inf)
 
 

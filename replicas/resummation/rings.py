@@ -55,11 +55,13 @@ class RingCorrection:
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines; the rows of complex ones differ in their imaginary parts only."""
-        value = lines.real.reshape(-1, *lines.shape[-2:])
+        rows = lines.reshape(-1, *lines.shape[-2:])
         if not np.iscomplexobj(lines):
-            return self._corrections(value, value[:0], n)[0].reshape(*lines.shape[:-1], -1)
-        found, slopes = self._corrections(value[:1], lines.imag.reshape(value.shape), n)
-        return (found + 1j * slopes).reshape(*lines.shape[:-1], -1)
+            return self._corrections(rows, rows[:0], n)[0].reshape(*lines.shape[:-1], -1)
+        values, slopes = self._corrections(rows[:1].real, rows.imag, n)
+        found = np.empty(slopes.shape, dtype=np.complex128)
+        found.real, found.imag = values, slopes
+        return found.reshape(*lines.shape[:-1], -1)
 
     def _corrections(self, values: Floats, slopes: Floats, n: Floats) -> tuple[Floats, Floats]:
         values, slopes = (np.ascontiguousarray(each[..., : self.lines]) for each in (values, slopes))
