@@ -87,6 +87,26 @@ def test_no_import_cycles() -> None:
         pytest.fail("import cycle: " + " → ".join(reversed(error.args[1])))
 
 
+def test_no_cycles_of_folders() -> None:
+    """Beside each other in one folder, neither files nor folders depend on each other in a circle."""
+    for parent in {name.rpartition(".")[0] for name in FILES if "." in name} - {"fieldtheory"}:
+        depends: dict[str, set[str]] = {}
+        for module in FILES:
+            room = beside(module, parent)
+            if room:
+                others = {beside(other, parent) for other in imported_modules(module)}
+                depends.setdefault(room, set()).update(others - {"", room})
+        try:
+            TopologicalSorter(depends).prepare()
+        except CycleError as error:
+            pytest.fail(f"circle in {parent}: " + " → ".join(reversed(error.args[1])))
+
+
+def beside(module: str, parent: str) -> str:
+    """The file or folder right below `parent` that a module is in; "" if it is elsewhere."""
+    return module[len(parent) + 1 :].partition(".")[0] if module.startswith(f"{parent}.") else ""
+
+
 @pytest.mark.parametrize("package", [name for name in FLOORS[:-1] if name in FILES])
 def test_package_checks_its_siblings(package: str) -> None:
     """Otherwise `fieldtheory.shadowing` takes the package for somebody else's."""

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.evaluate.sphere import SphereValues
 from diagrams.zonal.program import ZonalProgram
+from diagrams.zonal.values import SphereValues
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
 

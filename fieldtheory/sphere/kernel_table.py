@@ -84,21 +84,14 @@ def mirror_lower(matrix: Floats) -> None:  # pragma: no cover - compiled
 class KernelTable:
     r"""A zonal kernel as piecewise polynomials of degree 9 in the half-angle variables.
 
-    Attributes
-    ----------
-    coefficients : (2M, 10) float64, C-contiguous
-        Rows 0…M−1: intervals of equal width in s = sqrt((1−t)/2) ∈ [0, 1/√2] (t ≥ 0); rows M…2M−1: the same
-        in c = sqrt((1+t)/2) (t < 0).  Highest power first, in the local variable x ∈ [−1/2, 1/2].
-    trace : float
-        K(1), used for diagonals without passing through the table.
-    error : float
-        Largest deviation from the kernel at check points that were not used to build the table, divided by
-        the largest |K| (= K(1) for a positive definite kernel); the last percent of angle before t = ±1
-        counts less, by the rounding that a kernel computed from t suffers there.  When it exceeds
-        `tolerance`, the cap on the number of intervals was reached (or the kernel itself is noisy at that
-        level) and this is the best table found: the caller reports it.
-    tolerance : float
-        What was asked for.
+    `coefficients`: (2M, 10) float64, C-contiguous. Rows 0…M−1: intervals of equal width in s = sqrt((1−t)/2)
+    ∈ [0, 1/√2] (t ≥ 0); rows M…2M−1: the same in c = sqrt((1+t)/2) (t < 0). Highest power first, in the local
+    variable x ∈ [−1/2, 1/2]. `trace`: K(1), used for diagonals without passing through the table. `error`:
+    largest deviation from the kernel at check points that were not used to build the table, divided by the
+    largest |K| (= K(1) for a positive definite kernel); the last percent of angle before t = ±1 counts less,
+    by the rounding that a kernel computed from t suffers there. When it exceeds `tolerance`, what was asked
+    for, the cap on the number of intervals was reached (or the kernel itself is noisy at that level) and this
+    is the best table found: the caller reports it.
 
     Source: arccos maps layer to layer, Cho and Saul, NIPS 2009; docs/conventions.md.
 
@@ -209,17 +202,9 @@ def gram_matrix(
 ) -> Floats:
     r"""Gram matrix K(x_n·x_m) of N points of the unit sphere, using no other N × N array.
 
-    Parameters
-    ----------
-    table : the kernel
-    points : (N, dim) float64, rows of unit norm
-    symmetric : also fill the upper triangle; with False its contents mean nothing (enough for Cholesky)
-    out : (N, N) C-contiguous float64 array to fill and return
-
-    Raises
-    ------
-    ValueError
-        If `points` is not a matrix with unit rows (to 1e-8), or `out` does not fit.
+    `points`: (N, dim) float64, rows of unit norm. `symmetric`: also fill the upper triangle; with False its
+    contents mean nothing (enough for Cholesky). `out`: (N, N) C-contiguous float64 array to fill and return.
+    ValueError if `points` is not a matrix with unit rows (to 1e-8), or `out` does not fit.
 
     >>> import numpy as np
     >>> points = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])

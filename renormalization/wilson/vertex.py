@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from diagrams.evaluate.sphere import SphereValues
 from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
+from diagrams.zonal.values import SphereValues
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.complex_step import STEP
 from fieldtheory.sphere.harmonics import AngleTransform

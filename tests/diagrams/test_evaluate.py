@@ -24,11 +24,12 @@ from diagrams import (
     evaluate_sphere,
     generate,
 )
-from diagrams.evaluate.sphere import SphereValues, ZonalValue
+from diagrams.evaluate.sphere import ZonalValue
 from diagrams.expansion import Expansion
 from diagrams.tables import tabulate
 from diagrams.zonal.bridge import _blocks
 from diagrams.zonal.program import ReducedTable, ZonalProgram
+from diagrams.zonal.values import SphereValues
 from fieldtheory.sphere.harmonics import AngleTransform, gegenbauer, multiplicities
 
 g = sympy.Symbol("g")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import matplotlib
 import numpy as np
@@ -22,8 +22,10 @@ from fieldtheory.workbench.plots.style import (
     new_figure,
     styled,
 )
-from fieldtheory.workbench.simulation.simulation import Simulation
 from renormalization.wilson.flow import WilsonFlow
+
+if TYPE_CHECKING:
+    from fieldtheory.workbench.simulation.simulation import Simulation
 
 
 def wilson_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:

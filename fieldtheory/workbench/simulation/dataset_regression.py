@@ -34,14 +34,11 @@ _VISIBLE = 1e-9  # estimated rounding from which on inverses are not formed
 class DatasetRegression:
     """What is common to all data sets of one training-set size.
 
-    Attributes
-    ----------
-    size : N, the number of points (`poisson`: its mean)
-    dim, ridge, seed : dimension d of the sphere S^{d-1}, σ², seed of the whole simulation
-    orientations : number of random target orientations per data set; 0: the exact average over all
-    kernel, squared_kernel : tables of K and of K2 = Σ deg λ² P_l
-    squared_rest : table of the part of K2 above the last degree in `eigenvalues` (only with orientations > 0)
-    eigenvalues, degree_traces : λ_l and deg(l) λ_l for the degrees of interest 0…m
+    `size`: N, the number of points (`poisson`: its mean). `dim`, `ridge`, `seed`: dimension d of the sphere
+    S^{d-1}, σ², seed of the whole simulation. `orientations`: number of random target orientations per data
+    set; 0: the exact average over all. `kernel`, `squared_kernel`: tables of K and of K2 = Σ deg λ² P_l.
+    `squared_rest`: table of the part of K2 above the last degree in `eigenvalues` (only with orientations
+    > 0). `eigenvalues`, `degree_traces`: λ_l and deg(l) λ_l for the degrees of interest 0…m.
     """
 
     size: int
@@ -94,12 +91,8 @@ def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
 def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
     """Draw data set number `repeat` and solve it.  Depends on (seed, size, repeat) only.
 
-    The points are the same for both kinds of orientation average.
-
-    Raises
-    ------
-    numpy.linalg.LinAlgError
-        (a ValueError) if the Gram matrix is not positive definite in double precision.
+    The points are the same for both kinds of orientation average. numpy.linalg.LinAlgError (a ValueError) if
+    the Gram matrix is not positive definite in double precision.
     """
     rng = np.random.default_rng([problem.seed, problem.size, repeat])
     count = int(rng.poisson(problem.size)) if problem.poisson else problem.size

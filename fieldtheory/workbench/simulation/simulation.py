@@ -58,23 +58,17 @@ class Simulation:
 
     Targets have power g_l² in degree l; test labels are noise-free.
 
-    Attributes
-    ----------
-    n : training-set sizes (Poisson ensemble: their means)
-    error : ⟨‖f − g‖²⟩ = Σ g_l² E_l + τ² W
-    bias : squared bias Σ g_l² (1 − ⟨a_l⟩)², freed from the finite number of data sets by subtracting the
-        squared standard errors of ⟨a_l⟩ (it can therefore come out slightly negative)
-    variance : error − bias, the variance over data sets
-    coefficients : (len(n), degrees) ⟨f⟩_l / g_l for l = 0…max(target degree, 5)
-    error_by_degree : (len(n), degrees) E_l, error for a unit-norm target of pure degree l
-    variance_by_degree : (len(n), degrees) E_l − (1 − ⟨a_l⟩)², corrected like `bias`
-    posterior_variance : averaged over inputs
-    label_noise_gain : W, extra error per unit variance of label noise
-    training_error : (1/N) Σ_n (f(x_n) − y_n)² on the (noisy) training labels, N the nominal size
-    condition : largest estimated condition number of a Gram matrix (plus ridge) at each n
-    rounding : estimate of what rounding in the linear algebra does to `error`, part of its stderr
-    repeats, seed, ensemble, orientations, ridge, label_noise, dim : what was asked for
-    warnings, references : tuples of sentences
+    `n`: training-set sizes (Poisson ensemble: their means). `error`: ⟨‖f − g‖²⟩ = Σ g_l² E_l + τ² W. `bias`:
+    squared bias Σ g_l² (1 − ⟨a_l⟩)², freed from the finite number of data sets by subtracting the squared
+    standard errors of ⟨a_l⟩ (it can therefore come out slightly negative). `variance`: error − bias, the
+    variance over data sets. `coefficients`: (len(n), degrees), ⟨f⟩_l / g_l for l = 0…max(target degree, 5).
+    `error_by_degree`: (len(n), degrees), E_l, error for a unit-norm target of pure degree l;
+    `variance_by_degree`: E_l − (1 − ⟨a_l⟩)², corrected like `bias`. `posterior_variance`: averaged over
+    inputs. `label_noise_gain`: W, extra error per unit variance of label noise. `training_error`:
+    (1/N) Σ_n (f(x_n) − y_n)² on the (noisy) training labels, N the nominal size. `condition`: largest
+    estimated condition number of a Gram matrix (plus ridge) at each n. `rounding`: estimate of what rounding
+    in the linear algebra does to `error`, part of its stderr. `repeats`, `seed`, `ensemble`, `orientations`,
+    `ridge`, `label_noise`, `dim`: what was asked for. `warnings`, `references`: tuples of sentences.
     """
 
     n: NDArray[np.int64]
@@ -136,37 +130,26 @@ def simulate(
 ) -> Simulation:
     r"""Learning curve measured on random data sets, points uniform on S^{dim-1}.
 
-    Parameters
-    ----------
-    kernel, target : the prior covariance K(x·x') and the powers g_l² of the target
-    n : training-set size or sizes
-    ridge : σ², likelihood variance of the model
-    label_noise : τ², variance of the noise in the training labels
-    ensemble : "fixed" (exactly n points) or "poisson" (a Poisson number of mean n)
-    repeats : data sets per size, at least 2
-    seed : data set r of size N uses ``numpy.random.default_rng([seed, N, r])`` whatever `jobs` is
-    orientations : "exact" averages over all rotations of the target (2 N² doubles per data set, 7
-        N² if the Gram matrix is ill-conditioned);
-        k ≥ 1 takes k random orientations per degree and data set (about N² doubles), and estimates
-        posterior variance and label-noise gain with k random probe vectors
-    jobs : processes; None: as many as cores for many small matrices, and one process with threaded
-        linear algebra for matrices of 2500 and more points or for little work
-    progress : show a progress bar, and announce runs that need more than 1 GiB
-    max_memory : bytes this call may use; default 80 % of what is available now
+    `kernel`, `target`: the prior covariance K(x·x') and the powers g_l² of the target. `n`: training-set size
+    or sizes. `ridge`: σ², likelihood variance of the model; `label_noise`: τ², variance of the noise in the
+    training labels. `ensemble`: "fixed" (exactly n points) or "poisson" (a Poisson number of mean n).
+    `repeats`: data sets per size, at least 2. `seed`: data set r of size N uses
+    `numpy.random.default_rng([seed, N, r])` whatever `jobs` is. `orientations`: "exact" averages over all
+    rotations of the target (2 N² doubles per data set, 7 N² if the Gram matrix is ill-conditioned); k ≥ 1
+    takes k random orientations per degree and data set (about N² doubles), and estimates posterior variance
+    and label-noise gain with k random probe vectors. `jobs`: processes; None: as many as cores for many small
+    matrices, and one process with threaded linear algebra for matrices of 2500 and more points or for little
+    work. `progress`: show a progress bar, and announce runs that need more than 1 GiB. `max_memory`: bytes
+    this call may use; default 80 % of what is available now.
 
-    Raises
-    ------
-    ValueError
-        For bad arguments, and (as numpy.linalg.LinAlgError) for a Gram matrix that is singular in double
-        precision.  Nothing is ever added to a Gram matrix to hide that.
-    MemoryError
-        If the run needs more than `max_memory`; the message names need and remedy.
+    ValueError for bad arguments, and (as numpy.linalg.LinAlgError) for a Gram matrix that is singular in
+    double precision; nothing is ever added to a Gram matrix to hide that. MemoryError if the run needs more
+    than `max_memory`; the message names need and remedy.
 
     Source: the formulas and their derivation stand in
     `fieldtheory.workbench.simulation.dataset_regression`.
 
-    >>> from fieldtheory import FullyConnected
-    >>> from fieldtheory import Target
+    >>> from fieldtheory import FullyConnected, Target
     >>> kernel = FullyConnected(hidden_layers=1, activation="relu", weight_variance=2.0).ntk()
     >>> simulation = simulate(kernel, dim=5, target=Target({1: 1.0}), n=[10, 40], repeats=20, ridge=0.1)
     >>> bool(simulation.error[1] < simulation.error[0] < 1.0)
