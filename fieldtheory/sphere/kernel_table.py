@@ -128,18 +128,12 @@ class KernelTable:
     ) -> KernelTable:
         r"""Tabulate `kernel`, doubling the intervals until the measured error is within `tolerance`.
 
-        Parameters
-        ----------
-        kernel : callable, float64 array t ∈ [−1, 1] → array of the same shape
-        tolerance : largest error accepted, relative to the largest |K|
-        max_intervals : cap on the intervals per side; reaching it is not an error, see `error`
-        trace : K(1), if it is known better than ``kernel(1.0)``
+        `kernel`: takes float64 arrays t ∈ [−1, 1] to arrays of the same shape. `tolerance`: largest error
+        accepted, relative to the largest |K|. `max_intervals`: cap on the intervals per side; reaching it is
+        not an error, see `error`. `trace`: K(1), if it is known better than `kernel(1.0)`.
 
-        Raises
-        ------
-        ValueError
-            If `tolerance` is not positive, `max_intervals` is below 16, or the kernel gives anything but
-            finite real values of the shape of its argument.
+        ValueError if `tolerance` is not positive, `max_intervals` is below 16, or the kernel gives anything
+        but finite real values of the shape of its argument.
         """
         if not tolerance > 0.0:
             raise ValueError(f"tolerance must be positive (got {tolerance!r}); 1e-13 is usual")
@@ -173,17 +167,11 @@ class KernelTable:
     def fill(self, inner_products: Floats, diagonal: int | None = None, lower_only: bool = False) -> None:
         """Replace a matrix of inner products by kernel values, in place.
 
-        Parameters
-        ----------
-        inner_products : (rows, columns) float64, changed in place; may be a view with strides
-        diagonal : column in which row 0 meets its own point, if it does: the entries (i, diagonal + i)
-            become exactly K(1)
-        lower_only : leave everything to the right of that diagonal alone
+        `inner_products`: (rows, columns) float64, changed in place; may be a view with strides. `diagonal`:
+        column in which row 0 meets its own point, if it does: the entries (i, diagonal + i) become exactly
+        K(1). `lower_only`: leave everything to the right of that diagonal alone.
 
-        Raises
-        ------
-        ValueError
-            If the array is not a float64 matrix, or `lower_only` is asked for without `diagonal`.
+        ValueError if the array is not a float64 matrix, or `lower_only` is asked for without `diagonal`.
         """
         if inner_products.ndim != 2 or inner_products.dtype != np.float64:
             raise ValueError(
