@@ -34,63 +34,65 @@ def ring_corrections(
     power of 1/(1 - gamma), once for all degrees and once for degree 0.
     """
     rows, sizes, lines = values.shape
-    moved, angles = len(slopes), len(synthesis)
+    angles = len(synthesis)
     found = np.empty((rows, sizes, degrees + 1))
-    change = np.empty((moved, sizes, degrees + 1))
-    by_degree = np.empty((5, max(pairs, lines, kept), _BLOCK))
-    line, gamma, f, slope, smooth = by_degree[0], by_degree[1], by_degree[2], by_degree[3], by_degree[4]
-    by_angle = np.empty((4, angles, _BLOCK))
-    g, q, h, dg = by_angle[0], by_angle[1], by_angle[2], by_angle[3]
-    local = np.empty(_BLOCK)
+    change = np.empty((len(slopes), sizes, degrees + 1))
+    by_degree = np.empty((4, max(pairs, lines, kept), _BLOCK))
+    line, gamma, f, slope = by_degree[0], by_degree[1], by_degree[2], by_degree[3]
+    by_angle = np.empty((5, angles, _BLOCK))
+    g, q, h, dg, dq = by_angle[0], by_angle[1], by_angle[2], by_angle[3], by_angle[4]
+    local, over = np.empty(_BLOCK), np.empty(_BLOCK)
     for row in range(rows):
         for start in range(0, sizes, _BLOCK):
-            stop = min(start + _BLOCK, sizes)
-            width, over = stop - start, 1.0 / n[start:stop]
-            _load(values[row, start:stop], line)
-            _matrix_product(synthesis, line, lines, g, width)
-            _product(g, g, h, width)
-            _matrix_product(analysis[:pairs], h, angles, gamma, width)
-            local[:] = 0.0
-            for k in range(pairs):
-                for j in range(width):
-                    gamma[k, j] *= over[j]
-                if k == 0:
-                    _rational(gamma[k], numerator_0, poles_0, f[k], slope[k], width)
+            width = min(_BLOCK, sizes - start)
+            for j in range(width):
+                over[j] = 1.0 / n[start + j]
+            for step in range(len(slopes) + 1):  # the value, then its slopes through the same chain
+                if step == 0:
+                    _load(values, row, start, width, line)
                 else:
-                    _rational(gamma[k], numerator, poles, f[k], slope[k], width)
-                for j in range(width):
-                    local[j] += deg[k] * f[k, j] * gamma[k, j]
-            _matrix_product(synthesis, f, pairs, q, width)
-            _product(g, q, h, width)
-            _matrix_product(analysis[:kept], h, angles, smooth, width)
-            _store(local, smooth, over, kept, found[row, start:stop])
-            for s in range(moved):
-                _load(slopes[s, start:stop], line)
-                _matrix_product(synthesis, line, lines, dg, width)
-                _product(g, dg, h, width)
-                _matrix_product(analysis[:pairs], h, angles, line, width)
-                local[:] = 0.0
-                for k in range(pairs):
-                    for j in range(width):
-                        change_of_gamma = 2.0 * over[j] * line[k, j]
-                        local[j] += deg[k] * (slope[k, j] * gamma[k, j] + f[k, j]) * change_of_gamma
-                        line[k, j] = slope[k, j] * change_of_gamma
-                _matrix_product(synthesis, line, pairs, h, width)
+                    _load(slopes, step - 1, start, width, line)
+                _matrix_product(synthesis, angles, line, lines, dg, width)
                 for a in range(angles):
                     for j in range(width):
-                        h[a, j] = dg[a, j] * q[a, j] + g[a, j] * h[a, j]
-                _matrix_product(analysis[:kept], h, angles, smooth, width)
-                _store(local, smooth, over, kept, change[s, start:stop])
+                        if step == 0:
+                            g[a, j] = dg[a, j]
+                        h[a, j] = g[a, j] * dg[a, j] * (1.0 if step == 0 else 2.0)
+                _matrix_product(analysis, pairs, h, angles, line, width)
+                local[:] = 0.0
+                for k in range(pairs):
+                    if step == 0:
+                        top, power = (numerator_0, poles_0) if k == 0 else (numerator, poles)
+                        _rational(line, over, top, power, k, gamma, f, slope, width)
+                    for j in range(width):
+                        if step == 0:
+                            local[j] += deg[k] * f[k, j] * gamma[k, j]
+                            line[k, j] = f[k, j]
+                        else:
+                            changed = line[k, j] * over[j]
+                            local[j] += deg[k] * (slope[k, j] * gamma[k, j] + f[k, j]) * changed
+                            line[k, j] = slope[k, j] * changed
+                _matrix_product(synthesis, angles, line, pairs, dq, width)
+                for a in range(angles):
+                    for j in range(width):
+                        if step == 0:
+                            q[a, j] = dq[a, j]
+                            h[a, j] = g[a, j] * q[a, j]
+                        else:
+                            h[a, j] = dg[a, j] * q[a, j] + g[a, j] * dq[a, j]
+                _matrix_product(analysis, kept, h, angles, line, width)
+                out = found if step == 0 else change
+                _store(local, line, over, kept, out, row if step == 0 else step - 1, start, width)
     return found, change
 
 
 @njit(cache=True, error_model="numpy")
-def _matrix_product(table: Floats, columns: Floats, inner: int, out: Floats, width: int) -> None:
-    """table[:, :inner] @ columns[:inner], for `width` columns; four terms at a time, to write less often."""
-    for a in range(len(table)):
+def _matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: Floats, width: int) -> None:
+    """table[:rows, :inner] @ columns[:inner], `width` columns; four terms at a time, to write less often."""
+    whole = inner - inner % 4
+    for a in range(rows):
         for j in range(width):
             out[a, j] = 0.0
-        whole = inner - inner % 4
         for l in range(0, whole, 4):
             t0, t1, t2, t3 = table[a, l], table[a, l + 1], table[a, l + 2], table[a, l + 3]
             for j in range(width):
@@ -98,45 +100,51 @@ def _matrix_product(table: Floats, columns: Floats, inner: int, out: Floats, wid
                     t2 * columns[l + 2, j] + t3 * columns[l + 3, j]
                 )
         for l in range(whole, inner):
-            t0 = table[a, l]
             for j in range(width):
-                out[a, j] += t0 * columns[l, j]
+                out[a, j] += table[a, l] * columns[l, j]
 
 
 @njit(cache=True, error_model="numpy")
-def _product(left: Floats, right: Floats, out: Floats, width: int) -> None:
-    for a in range(len(left)):
-        for j in range(width):
-            out[a, j] = left[a, j] * right[a, j]
-
-
-@njit(cache=True, error_model="numpy")
-def _rational(gamma: Floats, numerator: Floats, poles: int, value: Floats, slope: Floats, width: int) -> None:
-    """sum_k numerator_k gamma^k/(1 - gamma)^poles and its derivative."""
+def _rational(
+    squares: Floats,
+    over: Floats,
+    numerator: Floats,
+    poles: int,
+    k: int,
+    gamma: Floats,
+    value: Floats,
+    slope: Floats,
+    width: int,
+) -> None:
+    """gamma of degree k, and sum_i numerator_i gamma^i/(1 - gamma)^poles with its derivative."""
     for j in range(width):
-        total, moved, pole = 0.0, 0.0, 1.0
-        inverse = 1.0 / (1.0 - gamma[j])
-        for k in range(len(numerator) - 1, -1, -1):
-            moved = moved * gamma[j] + total
-            total = total * gamma[j] + numerator[k]
+        x = squares[k, j] * over[j]
+        total, moved, pole, inverse = 0.0, 0.0, 1.0, 1.0 / (1.0 - x)
+        for i in range(len(numerator) - 1, -1, -1):
+            moved = moved * x + total
+            total = total * x + numerator[i]
         for _ in range(poles):
             pole *= inverse
-        value[j] = total * pole
-        slope[j] = (moved + poles * total * inverse) * pole
+        gamma[k, j] = x
+        value[k, j] = total * pole
+        slope[k, j] = (moved + poles * total * inverse) * pole
 
 
 @njit(cache=True, error_model="numpy")
-def _load(lines: Floats, out: Floats) -> None:
+def _load(lines: Floats, row: int, start: int, width: int, out: Floats) -> None:
     """A block of lines, sizes innermost."""
-    for j in range(lines.shape[0]):
-        for l in range(lines.shape[1]):
-            out[l, j] = lines[j, l]
+    for j in range(width):
+        for l in range(lines.shape[2]):
+            out[l, j] = lines[row, start + j, l]
 
 
 @njit(cache=True, error_model="numpy")
-def _store(local: Floats, smooth: Floats, over: Floats, kept: int, out: Floats) -> None:
+def _store(
+    local: Floats, smooth: Floats, over: Floats, kept: int, out: Floats, row: int, start: int, width: int
+) -> None:
     """local/n - smooth/n by degree, and the local part alone beyond."""
-    for j in range(out.shape[0]):
-        out[j, :] = local[j] * over[j]
+    for j in range(width):
+        for l in range(out.shape[2]):
+            out[row, start + j, l] = local[j] * over[j]
         for l in range(kept):
-            out[j, l] -= smooth[l, j] * over[j]
+            out[row, start + j, l] -= smooth[l, j] * over[j]
