@@ -48,7 +48,10 @@ class Problem:
 
 
 def kept_with_problem(function: Callable[[Problem], Found]) -> Callable[[Problem], Found]:
-    """A function of the problem that is computed once for each: theories and their assessment share it."""
+    """A function of the problem that is computed once for each: theories and their assessment share it.
+
+    What is handed on to a user is a copy, and the arrays of a problem are not to be changed.
+    """
     name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
@@ -129,6 +132,10 @@ class Prediction:
             return found
 
         return self._mapped(put, self, self.warnings)
+
+    def copy(self) -> Prediction:
+        """The same with arrays of its own."""
+        return self._mapped(lambda mine, _: mine.copy(), self, self.warnings)
 
     def at(self, kept: Booleans) -> Prediction:
         """The same at some of its sizes."""

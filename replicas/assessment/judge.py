@@ -37,7 +37,7 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
         theory, order = ("self-consistent", None) if problem.spectrum.dim is None else ("loop-expansion", 1)
         finite_saddle_point(problem)
         if problem.spectrum.dim is not None:
-            found = best_theory(problem).prediction
+            found = best_theory(problem).prediction.copy()
             found = replace(found, theory=theory, order=order, references=THEORIES[theory].references)
             return found if error_bar else replace(found, error_bar=None)
     row = THEORIES[theory]

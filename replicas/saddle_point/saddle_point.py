@@ -51,7 +51,7 @@ def saddle_point_prediction(problem: Problem) -> Prediction:
     """All fields at the saddle point: the self-consistent theory; ValueError where it diverges."""
     spectrum, n = problem.spectrum, problem.n
     found = finite_saddle_point(problem)
-    kappa, gamma, one_minus_gamma, bias = found
+    kappa, gamma, one_minus_gamma, bias = (each.copy() for each in found)  # what is kept stays as it is
     learnt, missed = learnability(spectrum.eigenvalues, kappa)
     with np.errstate(divide="ignore", invalid="ignore"):
         # where all is learnt its limit

@@ -111,3 +111,19 @@ def test_a_cheap_theory_does_not_pay_for_the_best(monkeypatch):
     ft.learning_curve(SPECTRUM, TARGET, [10], 0.1, theory="self-consistent", error_bar=False)
     with pytest.raises(AssertionError, match="the best theory was asked"):
         ft.learning_curve(SPECTRUM, TARGET, [10], 0.1, theory="self-consistent")
+
+
+@pytest.mark.parametrize("theory", [*replicas.THEORIES, "auto"])
+@pytest.mark.parametrize("error_bar", [True, False])
+def test_predictions_are_the_users_own(theory, error_bar):
+    """Whatever is done to the arrays of a prediction, the next one of the same problem is unharmed."""
+    problem = replicas.Problem(SPECTRUM, TARGET.as_array(2), np.array([3.0, 30.0]), 0.3, 0.1, "fixed")
+    highest = None if theory == "auto" else replicas.THEORIES[theory].highest_order
+    order = None if highest is None else 1
+    first = replicas.predict(problem, theory, order, error_bar=error_bar)
+    arrays = {name: value.copy() for name, value in vars(first).items() if isinstance(value, np.ndarray)}
+    for name in arrays:
+        getattr(first, name)[...] = 0
+    second = replicas.predict(problem, theory, order, error_bar=error_bar)
+    for name, value in arrays.items():
+        np.testing.assert_array_equal(getattr(second, name), value, err_msg=name)
