@@ -1,4 +1,4 @@
-"""`make fuzz`: command lines and calls by the thousand, over all cores; what fails is printed with its seed."""
+"""`make fuzz`: command lines and calls by the thousand, over all cores; what fails is printed."""
 
 import argparse
 import os

@@ -12,18 +12,25 @@ import diagrams
 import fieldtheory as ft
 import renormalization
 import replicas
+from fieldtheory.activations.by_name import ACTIVATIONS
 from tests.fuzz.values import objects
 
 FACES = (ft, diagrams, replicas, renormalization)
-# What functions give back, which nobody needs to make, and what takes no arguments
+# What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
-    *("CompiledExpansion", "CompiledExpression", "CurveBatch", "FiniteWidth", "FlowEquation", "LearningCurve"),
-    *("PhaseDiagram", "Prediction", "RenormalisedKernel", "Response", "Simulation", "ZonalValue", "Expansion"),
-    *("Diagram", "ReplicaDiagram", "ReplicaExpansion", "UnreducedDiagram", "TheoryError", "THEORIES", "Word"),
-    *("activation_table", "theory_table", "flow_equation", "__version__", "plot", "ZonalKernel", "Activation"),
-    *("AngleTransform", "CompressedModel", "LearningCurveTheory", "Problem", "Spectrum"),
+    *("CompiledExpansion", "CompiledExpression", "CompressedModel", "CurveBatch", "Diagram", "FiniteWidth"),
+    *("FlowEquation", "LearningCurve", "PhaseDiagram", "Prediction", "Problem", "RenormalisedKernel"),
+    *(
+        "ReplicaDiagram",
+        "ReplicaExpansion",
+        "Response",
+        "Simulation",
+        "TheoryError",
+        "UnreducedDiagram",
+        "Word",
+    ),
+    *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot", "theory_table"),
 }
-# Those are made by the methods that are called instead
 
 
 class Call(NamedTuple):
@@ -37,6 +44,36 @@ class Call(NamedTuple):
     def __str__(self) -> str:
         given = ", ".join(f"{name}={_short(value)}" for name, value in self.arguments.items())
         return f"{self.name}({given})"
+
+
+def _self_consistent(problem: replicas.Problem) -> replicas.Prediction:
+    return replicas.THEORIES["self-consistent"].prediction(problem)
+
+
+def _registered_activation(new: Any) -> None:
+    ft.unregister_activation(ft.register_activation(new).name)
+
+
+def _unregistered_activation(name: Any) -> None:
+    new = ft.register_activation(ft.Activation.from_function("mine", np.tanh))
+    try:
+        ft.unregister_activation(name)
+    finally:
+        if new.name in ACTIVATIONS:
+            ft.unregister_activation(new.name)
+
+
+def _registered_theory(theory: Any) -> None:
+    replicas.unregister_theory(replicas.register_theory(theory).name)
+
+
+def _unregistered_theory(name: Any) -> None:
+    new = replicas.register_theory(replicas.LearningCurveTheory("mine", "as another", _self_consistent))
+    try:
+        replicas.unregister_theory(name)
+    finally:
+        if new.name in replicas.THEORIES:
+            replicas.unregister_theory(new.name)
 
 
 def _short(value: object) -> str:
@@ -56,6 +93,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     table = diagrams.tabulate(expansion, {g: 0.5})
     numbers = diagrams.tabulate(vacuum, {g: 0.5})
     transform = ft.AngleTransform.build(4, 6)
+    powers = np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    problem = replicas.Problem(spectrum, powers, np.array([10.0]), 0.1, 0.0, "fixed")
     line = np.full((2, 2), 0.3) + np.eye(2)
     problem_arguments = {"n": [10], "ridge": 0.1}
     curve = ft.learning_curve(spectrum, target, **problem_arguments)
@@ -66,20 +105,33 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     model = flow.compressed_model(1).fit(points, np.ones(8))
     action = replicas.gp_regression_action("poisson")
     found: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-        "FullyConnected": (ft.FullyConnected, {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0}),
+        "FullyConnected": (
+            ft.FullyConnected,
+            {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0},
+        ),
         "activation": (ft.activation, {"choice": "relu"}),
         "cite": (ft.cite, {"result": curve}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
         "gegenbauer": (ft.gegenbauer, {"max_degree": 3, "t": [0.1, 0.5], "dim": 4}),
         "gp_regression_action": (ft.gp_regression_action, {"ensemble": "fixed"}),
+        "GPRegressionAction": (replicas.GPRegressionAction, {"ensemble": "fixed", "replicas": x}),
         "learning_curve": (
             ft.learning_curve,
-            {"spectrum": spectrum, "target": target, **problem_arguments, "label_noise": 0.1, "theory": "auto"}
+            {
+                "spectrum": spectrum,
+                "target": target,
+                **problem_arguments,
+                "label_noise": 0.1,
+                "theory": "auto",
+            }
             | {"order": None, "ensemble": "fixed", "error_bar": True},
         ),
         "multiplicity": (ft.multiplicity, {"degree": 3, "dim": 4}),
-        "register_activation": (ft.register_activation, {"new": "relu"}),
-        "unregister_activation": (ft.unregister_activation, {"name": "none such"}),
+        "register_activation": (
+            _registered_activation,
+            {"new": ft.Activation.from_function("mine", np.tanh)},
+        ),
+        "unregister_activation": (_unregistered_activation, {"name": "mine"}),
         "simulate": (
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
@@ -126,7 +178,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Theory.scalar": (diagrams.Theory.scalar, {"couplings": {4: -g}, "name": "phi"}),
         "Theory.from_action": (
             diagrams.Theory.from_action,
-            {"action": x**2 / 2 + g * x**4 / 24, "fields": [x], "background": None, "degree": None, "small": ()},
+            {
+                "action": x**2 / 2 + g * x**4 / 24,
+                "fields": [x],
+                "background": None,
+                "degree": None,
+                "small": (),
+            },
         ),
         "Theory.from_cumulants": (diagrams.Theory.from_cumulants, {"cumulants": {("phi",) * 4: g}}),
         "with_counterterms": (phi4.with_counterterms, {"counterterms": {("phi", "phi"): {1: g}}}),
@@ -142,10 +200,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "wick": (diagrams.wick, {"theory": phi4, "external": ["phi", "phi"], "vertices": []}),
         "built_in_theory": (diagrams.built_in_theory, {"name": "phi3"}),
-        "read_theory": (diagrams.read_theory, {"path": "none.toml"}),
+        "read_theory": (diagrams.read_theory, {"path": "theory.toml"}),
         "theory_from_text": (
             diagrams.theory_from_text,
-            {"text": 'fields = ["phi"]\nvertices = [{legs = {phi = 4}, coupling = "-g"}]', "language": "toml"},
+            {
+                "text": 'fields = ["phi"]\nvertices = [{legs = {phi = 4}, coupling = "-g"}]',
+                "language": "toml",
+            },
         ),
         "compile_expression": (diagrams.compile_expression, {"expression": x**2, "variables": [x]}),
         "draw_sheet": (diagrams.draw_sheet, {"diagrams": expansion.diagrams, "columns": 2, "title": "phi4"}),
@@ -174,9 +235,19 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"order": 1, "ensemble": "poisson", "skeleton": False},
         ),
         "saddle_point_formulas": (replicas.saddle_point_formulas, {"max_degree": 1}),
-        "register_theory": (replicas.register_theory, {"theory": "none such"}),
-        "unregister_theory": (replicas.unregister_theory, {"name": "none such"}),
-        "predict": (replicas.predict, {"problem": "none such", "theory": "auto"}),
+        "register_theory": (
+            _registered_theory,
+            {"theory": replicas.LearningCurveTheory("mine", "as another", _self_consistent)},
+        ),
+        "unregister_theory": (_unregistered_theory, {"name": "mine"}),
+        "LearningCurveTheory": (
+            replicas.LearningCurveTheory,
+            {"name": "mine", "summary": "as another", "function": _self_consistent, "highest_order": None},
+        ),
+        "predict": (
+            replicas.predict,
+            {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
+        ),
         "DepthFlow": (
             renormalization.DepthFlow,
             {"activation": "tanh", "weight_variance": 1.5, "bias_variance": 0.1},

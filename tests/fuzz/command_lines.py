@@ -122,7 +122,9 @@ class CommandLines:
                 text[:here] + piece * self.random.choice((2, 50)) + text[there:],
                 text[:here] + self.random.choice(WORDS) + text[here:],
                 text.replace("-g/2", self.random.choice((*WORDS, *PROGRAMS)).replace('"', "'")),
-                text.replace("= 1", f"= {self.random.choice(('-1', '0', '10**9', '1.5', 'nan', '99999999999'))}"),
+                text.replace(
+                    "= 1", f"= {self.random.choice(('-1', '0', '10**9', '1.5', 'nan', '99999999999'))}"
+                ),
             )
         )
 
@@ -150,5 +152,7 @@ class CommandLines:
                 words.insert(place, self.random.choice(words))
             case _ if words:
                 word = words[place - 1]
-                words[place - 1] = word[: self.random.randrange(len(word) + 1)] + self.random.choice(("", "é", "="))
+                words[place - 1] = word[: self.random.randrange(len(word) + 1)] + self.random.choice(
+                    ("", "é", "=")
+                )
         return words
