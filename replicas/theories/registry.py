@@ -126,6 +126,8 @@ def register_theory(theory: LearningCurveTheory) -> LearningCurveTheory:
     >>> "doubled" in THEORIES, unregister_theory("doubled") is theory
     (True, True)
     """
+    if not isinstance(theory, LearningCurveTheory):
+        raise TypeError(f"theory must be a replicas.LearningCurveTheory (got {shown(theory)})")
     plain = theory.name.replace("-", "")
     if not (plain.isascii() and plain.isalnum() and plain == plain.lower()):
         raise ValueError(
