@@ -102,15 +102,24 @@ class Prediction:
     def impossible(self) -> tuple[str, ...]:
         """What to say of averages of squares that came out negative: the theory does not hold there."""
         scale = 1e-9 * np.maximum(np.abs(self.error), np.abs(self.bias))
-        said = []
+        names, anywhere = [], np.zeros(len(self.error), dtype=bool)
         for name in ("error", "variance", "label_noise_gain", "posterior_variance", "training_error"):
-            value = getattr(self, name)
-            negative = value < -(scale if name in ("error", "variance", "training_error") else 1e-9)
+            negative = getattr(self, name) < -(
+                scale if name in ("error", "variance", "training_error") else 1e-9
+            )
             if negative.any():
-                said.append(
-                    f"{name} is negative at {int(negative.sum())} of {len(value)} sizes: no such average"
-                )
-        return tuple(said)
+                names.append(name)
+                anywhere |= negative
+        if not names:
+            return ()
+        many = "every size" if anywhere.all() else f"{int(anywhere.sum())} of {len(anywhere)} sizes"
+        verb, what = (
+            ("comes", "an average of squares") if len(names) == 1 else ("come", "averages of squares")
+        )
+        return (
+            f"{' and '.join(', '.join(names).rsplit(', ', 1))} {verb} out negative at {many}, though {what}: "
+            "this theory does not hold there",
+        )
 
     def where(self, kept: Booleans, other: Prediction, said: str) -> Prediction:
         """This one at the sizes to keep, elsewhere the other (all sizes, or one), and a warning if any."""

@@ -234,7 +234,7 @@ TRIALS = (
         lambda said: curve(MODES.truncate(1), ft.Target({1: 1.0}), 20, 1e-3, theory="equivalent-kernel"),
     ),
     Trial.of(
-        "not a pure ridge",
+        "count as ridge, which puts the error off",
         lambda: curve(KERNEL.spectrum(5, 3), n=2000, ridge=1e-3),
         lambda said: curve(KERNEL.spectrum(5, 40), n=2000, ridge=1e-3),
     ),
@@ -244,7 +244,7 @@ TRIALS = (
         lambda said: curve(MODES, n=20, ridge=1.0),
     ),
     Trial.of(
-        "see the error bar",
+        "see its bar",
         lambda: curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1),
         lambda said: bar_holds(curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1)),
     ),

@@ -128,9 +128,7 @@ def _powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]
     unlearnable = np.flatnonzero((powers > 0) & (spectrum.log_eigenvalues == -np.inf))
     if len(unlearnable):
         degrees = ", ".join(map(str, unlearnable))
-        text = (
-            f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it acts as noise"
-        )
+        text = f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it is noise"
         warnings.warn(text, UserWarning, stacklevel=3)
         return powers, (text,)
     return powers, ()

@@ -44,7 +44,9 @@ class Assessment(NamedTuple):
             off = np.abs(error - self.error) > 0.5 * np.abs(self.error) + self.bar
         if not off.any():
             return ()
-        return (f"this theory is off by more than half at n = {n[off][0]:g}: see the error bar",)
+        return (
+            f"this theory is off by more than half of the error, at n = {n[off][0]:g} for one: see its bar",
+        )
 
 
 @kept_with_problem
@@ -61,7 +63,9 @@ def loop_assessment(problem: Problem) -> Assessment:
         doubted = doubted + frozen * (1 + 1 / (SHARE * problem.n))
     bar = np.abs(second) + SHARE * doubted
     if spectrum.dim is None:
-        warnings.append("spectrum has no dim: crossed diagrams are estimated, for the error bar only")
+        warnings.append(
+            "spectrum has no dim: crossed diagrams, which need it, are estimated, for the bar only"
+        )
         error, bar = zeroth, np.abs(first) + zeroth * crossing_estimate(problem, found)
     lost = ~((error >= 0) & (error < np.inf))  # nothing is left of an expansion with such a first order
     bound = np.minimum(bar + np.abs(first), UNKNOWN * zeroth)
@@ -78,8 +82,8 @@ def loop_assessment(problem: Problem) -> Assessment:
     if (tail > 1e-3).any():
         worst = int(np.argmax(tail))
         warnings.append(
-            f"degrees above {spectrum.max_degree} are not a pure ridge at n = {problem.n[worst]:g} "
-            f"(relative error up to {tail[worst]:.1g}); raise max_degree"
+            f"degrees above {spectrum.max_degree} count as ridge, which puts the error off by up to "
+            f"{tail[worst]:.1g} of itself at n = {problem.n[worst]:g}: raise max_degree"
         )
     bar = bar + tail * (zeroth + problem.label_noise / found.one_minus_gamma)
     return Assessment(error, bar + problem.unresolved, tuple(warnings))

@@ -68,7 +68,7 @@ def dressed_prediction(problem: Problem, correction: Correction) -> Prediction:
     with np.errstate(over="ignore", invalid="ignore"):
         dressed = response.prediction(problem)
     where = ", ".join(f"{n:g}" for n in problem.n[~converged][:5])
-    said = f"no solution on the branch of this theory at n = {where}: self-consistent numbers there"
+    said = f"this theory has no solution at n = {where}: the numbers there are self-consistent ones"
     return replace(dressed.where(converged, saddle_point_prediction(problem), said), converged=converged)
 
 

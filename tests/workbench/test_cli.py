@@ -80,7 +80,7 @@ def test_sizes_without_solution_are_marked(tmp_path: Path) -> None:
     )
     result = run(*arguments, f"--out={tmp_path / 'a.csv'}", f"--out={tmp_path / 'a.svg'}", columns=200)
     assert result.exit_code == 0
-    assert "warning: one-loop: no solution" in result.stderr
+    assert "warning: this theory has no solution" in result.stderr
     rows = [line for line in result.stdout.splitlines() if re.match(r" *\d+ ", line)]
     assert ["†" in row for row in rows] == [False, True]
     assert "†: the theory has no solution there" in result.stdout
@@ -149,7 +149,45 @@ def test_table_shows_the_numbers(columns: int) -> None:
     assert f"{curves['self-consistent']['effective_ridge'][1]:.3g}".rstrip("0") in row
     for name, curve in curves.items():
         assert name in text
-        assert " ".join(curve["references"][0].split()) in " ".join(text.split())
+        assert f"{len(_papers(data))} papers: --references" in text
+    listed = " ".join(succeed(*SIMULATED, "--ridge", "0.01", "--references", columns=columns).split())
+    assert all(" ".join(paper.split()) in listed for paper in _papers(data))
+
+
+def _papers(data: dict[str, typing.Any]) -> set[str]:
+    results = (*data["curves"].values(), data["simulation"])
+    return {paper for result in results for paper in result["references"]}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "spectrum --dim 4 --max-degree 2",
+        "flow wilson --dim 4 --n 10 --max-degree 30 --cutoff 12",
+        "flow depth --layers 3",
+        "curve --dim 4 --target 1:1 --n 10",
+    ],
+)
+def test_references_are_one_line_or_the_list_asked_for(command: str) -> None:
+    brief, listed = succeed(*command.split()), succeed(*command.split(), "--references")
+    assert "arXiv" not in brief
+    assert len(re.findall("--references lists them", brief)) == 1
+    assert len(re.findall(r"(?m)^references ", listed)) == 1
+    assert "lists them" not in listed
+
+
+def test_each_warning_is_said_once() -> None:
+    """Theories that share a warning, and one that the library gives and the result keeps."""
+    arguments = (
+        "curve --kernel nngp --activation erf --dim 3 --target 1:1,2:1 --n 3 --ridge 1e-6 --theory auto "
+        "--theory self-consistent --theory perturbative:2"
+    )
+    result = run(*arguments.split())
+    said = [line.split(": ", 1)[1] for line in result.stderr.splitlines()]
+    assert sum("vanishes" in line for line in said) == 1
+    texts = [re.sub(r"^[a-z:0-9, -]*: ", "", line) for line in said]
+    assert len(texts) == len(set(texts)) > 1
+    assert all("no such average" not in line for line in said)
 
 
 def test_table_has_a_row_per_theory_where_it_would_be_too_wide() -> None:
@@ -193,7 +231,7 @@ def test_files(tmp_path: Path) -> None:
     ]
     errors = [*data["curves"]["self-consistent"]["error"], *data["curves"]["equivalent-kernel"]["error"]]
     assert [float(row["error"]) for row in rows] == errors + data["simulation"]["error"]
-    assert [float(row["error_bar"]) for row in rows[-2:]] == data["simulation"]["error_stderr"]
+    assert [float(row["error_stderr"]) for row in rows[-2:]] == data["simulation"]["error_stderr"]
 
 
 def test_file_that_cannot_be_written_costs_no_results() -> None:

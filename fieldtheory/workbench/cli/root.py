@@ -43,10 +43,9 @@ class CommandGroup(click.Group):
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="replace")  # a terminal that lacks a letter still gets its numbers
-        said: set[str] = set()
 
         def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-            say_warnings([str(message)], said)
+            say_warnings([str(message)])
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -98,9 +97,10 @@ def say_error(message: str) -> int:
     return _ERROR
 
 
-def say_warnings(messages: Sequence[str], said: set[str] | None = None) -> None:
-    """Print each message once, on a line of its own; `said` remembers those of earlier calls."""
-    said = set() if said is None else said
+def say_warnings(messages: Sequence[str]) -> None:
+    """Print each message on a line of its own, once in the run of a command."""
+    context = click.get_current_context(silent=True)
+    said = context.find_root().meta.setdefault("warnings said", set()) if context else set()
     for message in messages:
         if message not in said:
             said.add(message)

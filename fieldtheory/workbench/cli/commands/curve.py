@@ -62,10 +62,6 @@ def curve_command(**options: Any) -> None:
     require_writable(options["files"])
     data = _compute(options)
     hand_over(data, options, partial(_print, data))
-    if not (options["as_json"] or options["quiet"]):
-        from fieldtheory.workbench.cli.printing.tables import print_notes
-
-        print_notes(data.references, options["files"])
 
 
 def _print(data: CurveData) -> None:

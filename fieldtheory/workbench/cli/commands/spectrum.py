@@ -10,7 +10,7 @@ import click
 import fieldtheory as ft
 from fieldtheory.arguments import require_integer
 from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
-from fieldtheory.workbench.cli.options.output import json_option
+from fieldtheory.workbench.cli.options.output import json_option, references_option
 from fieldtheory.workbench.records import json_text
 
 _EXAMPLES = """\b
@@ -30,6 +30,7 @@ Examples:
     help="Compute D certified digits; slow, and only for closed forms (not tanh). Default: float64.",
 )
 @json_option
+@references_option
 def spectrum_command(**options: Any) -> None:
     """Eigenvalues λ_l of the kernel on the sphere, with their multiplicities and shares of the trace.
 
@@ -54,9 +55,10 @@ def spectrum_command(**options: Any) -> None:
         }
         click.echo(json_text(data | ({} if certified is None else {"certified": certified})))
         return
-    from fieldtheory.workbench.cli.printing.tables import print_spectrum
+    from fieldtheory.workbench.cli.printing.tables import print_references, print_spectrum
 
     print_spectrum(kernel.name, spectrum, certified)
+    print_references(kernel.references, options["references"])
 
 
 def _certified(kernel: ft.ZonalKernel, dim: int, max_degree: int, digits: int) -> list[str]:

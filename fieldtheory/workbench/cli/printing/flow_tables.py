@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
 from rich.text import Text
 
 from fieldtheory.workbench.cli.printing.numbers import short
-from fieldtheory.workbench.cli.printing.tables import plain_console, plain_table, print_notes
+from fieldtheory.workbench.cli.printing.tables import plain_console, plain_table
 from fieldtheory.workbench.cli.results.depth import DepthData
 from fieldtheory.workbench.cli.results.phases import PhaseData
 from fieldtheory.workbench.cli.results.wilson import WilsonData
@@ -44,7 +41,7 @@ _MEANINGS = {
 }
 
 
-def print_wilson(data: WilsonData, files: Sequence[Path]) -> None:
+def print_wilson(data: WilsonData) -> None:
     """A table by cut-off for each N."""
     console = plain_console()
     console.print(Text(data.title, style="bold"))
@@ -65,7 +62,6 @@ def print_wilson(data: WilsonData, files: Sequence[Path]) -> None:
         console.print(table)
     meanings = "; ".join(_MEANINGS[name] for name in data.columns)
     console.print(Text(f"Λ: highest degree kept; {meanings}", style="dim"))
-    print_notes((), files)
 
 
 def _cell(name: str, value: float) -> str:
@@ -74,7 +70,7 @@ def _cell(name: str, value: float) -> str:
     return f"{value:.6f}" if name == "factor" else short(value, 5)
 
 
-def print_depth(data: DepthData, files: Sequence[Path]) -> None:
+def print_depth(data: DepthData) -> None:
     """The fixed point, then a row per layer."""
     console = plain_console()
     console.print(Text(data.title, style="bold"))
@@ -110,10 +106,9 @@ def print_depth(data: DepthData, files: Sequence[Path]) -> None:
     console.print(table)
     caption = "variance K and correlation of two inputs at infinite width; shift, V: first order in 1/N"
     console.print(Text(caption, style="dim"))
-    print_notes((), files)
 
 
-def print_phases(data: PhaseData, files: Sequence[Path]) -> None:
+def print_phases(data: PhaseData) -> None:
     """Points of the critical line."""
     console, diagram = plain_console(), data.diagram
     low, high = diagram.weight_variance[[0, -1]].tolist()
@@ -130,4 +125,3 @@ def print_phases(data: PhaseData, files: Sequence[Path]) -> None:
     if not all(data.reached):
         sides += f"; {_NOT_REACHED.strip()}: from 1 the variance flows elsewhere"
     console.print(Text(sides, style="dim"))
-    print_notes((), files)

@@ -13,6 +13,8 @@ def with_error(value: float, error: float) -> str:
 
     >>> with_error(0.493637, 0.00123), with_error(0.493637, 2e-7), with_error(1.2345e-6, 4e-8)
     ('0.4936 ± 0.0012', '0.4936 ± 2e-7', '1.234e-6 ± 4.0e-8')
+    >>> with_error(3e-5, 1.70363)
+    '3e-5 ± 1.7'
     """
     if not math.isfinite(value) or value == 0:
         return f"{value:g} ± {short(error, 2)}"
@@ -22,7 +24,7 @@ def with_error(value: float, error: float) -> str:
         return f"{_placed(value, place)} ± {error:g}"
     place = max(place, _leading(error) - 1)
     if place > leading:  # the error swamps the value: show one digit of it all the same
-        place = leading
+        return f"{_placed(value, leading)} ± {short(error, 2)}"
     if error < 0.5 * 10.0**place:
         return f"{_placed(value, place)} ± {short(error, 1)}"
     if _SMALLEST <= abs(value) < _LARGEST and error < _LARGEST:

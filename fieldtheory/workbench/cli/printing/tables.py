@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich import box
@@ -125,15 +125,25 @@ def _caption(data: CurveData) -> str:
     return "; ".join(parts)
 
 
-def print_notes(references: Iterable[str], files: Sequence[Path]) -> None:
-    """References and the files that were written."""
+def print_references(references: Sequence[str], listed: bool) -> None:
+    """The papers one a line, or only how many there are."""
     console = plain_console()
+    if not listed:
+        papers = "1 paper" if len(references) == 1 else f"{len(references)} papers"
+        console.print(Text(f"the numbers rest on {papers}: --references lists them", style="dim"))
+        return
     grid = Table.grid(padding=(0, 1))
     for place, reference in enumerate(references):
-        grid.add_row("references" if place == 0 else "", Text(reference))
-    for place, path in enumerate(files):
-        grid.add_row("written" if place == 0 else "", Text(str(path)))
+        grid.add_row("" if place else "references", Text(reference))
     console.print(grid)
+
+
+def print_files(files: Sequence[Path]) -> None:
+    """The files that were written."""
+    grid = Table.grid(padding=(0, 1))
+    for place, path in enumerate(files):
+        grid.add_row("" if place else "written", Text(str(path)))
+    plain_console().print(grid)
 
 
 def print_spectrum(name: str, spectrum: Spectrum, certified: Sequence[str] | None = None) -> None:

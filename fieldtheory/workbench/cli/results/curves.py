@@ -39,8 +39,15 @@ class CurveData:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings of all results, each once, with the theory it comes from."""
-        found = [f"{name}: {text}" for name, curve in self.curves.items() for text in curve.warnings]
+        """Warnings of all results, each once, with the theories it comes from unless these are all."""
+        sources: dict[str, list[str]] = {}
+        for name, curve in self.curves.items():
+            for text in dict.fromkeys(curve.warnings):
+                sources.setdefault(text, []).append(name)
+        found = [
+            text if len(names) == len(self.curves) else f"{', '.join(names)}: {text}"
+            for text, names in sources.items()
+        ]
         found += [f"simulation: {text}" for text in (self.simulation.warnings if self.simulation else ())]
         return tuple(dict.fromkeys(found))
 
@@ -60,14 +67,15 @@ class CurveData:
         return comparison(list(self.curves.values()), self.simulation, self.title)
 
     def rows(self) -> Iterator[Sequence[Any]]:
-        """One row per theory and n; error_bar of the simulation is its standard error."""
-        yield ("source", "n", *CURVE_COLUMNS)
+        """One row per theory and n with its `error_bar`, then per simulated n with its `error_stderr`."""
+        columns = list(CURVE_COLUMNS)
+        columns.insert(columns.index("error_bar") + 1, "error_stderr")
+        yield ("source", "n", *columns)
         for name, curve in self.curves.items():
-            yield from _rows(name, self.n, [getattr(curve, column) for column in CURVE_COLUMNS])
+            yield from _rows(name, self.n, [getattr(curve, column, None) for column in columns])
         if self.simulation:
-            measured = {name: getattr(self.simulation, name, None) for name in CURVE_COLUMNS}
-            measured["error_bar"] = self.simulation.error_stderr
-            yield from _rows("simulation", self.simulation.n.tolist(), measured.values())
+            measured = [getattr(self.simulation, column, None) for column in columns]
+            yield from _rows("simulation", self.simulation.n.tolist(), measured)
 
 
 def _rows(source: str, sizes: list[int], columns: Iterable[Any]) -> Iterator[Sequence[Any]]:

@@ -55,6 +55,11 @@ class DepthData:
         return None if self.numbers["chi_1"] is None else self.flow.phase
 
     @property
+    def references(self) -> tuple[str, ...]:
+        """Papers that the numbers rest on, each once."""
+        return tuple(dict.fromkeys((*self.flow.references, *self.finite.references)))
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """That the critical point is one that the variance doesn't flow to, if so."""
         if self.critical is None or is_reached(self.critical, self.numbers["fixed_point"]):

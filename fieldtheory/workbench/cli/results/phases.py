@@ -25,6 +25,11 @@ class PhaseData:
     diagram: PhaseDiagram
     warnings: tuple[str, ...] = ()
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers that the numbers rest on, each once."""
+        return self.diagram.references
+
     @cached_property
     def critical_line(self) -> list[CriticalPoint]:
         """At bias variances of the diagram, those that the line takes within its weight variances."""

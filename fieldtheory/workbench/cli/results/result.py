@@ -31,6 +31,11 @@ class Result(Protocol):
         ...
 
     @property
+    def references(self) -> tuple[str, ...]:
+        """Papers that the numbers rest on, each once."""
+        ...
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What is to be said against it."""
         ...
@@ -54,14 +59,25 @@ def write_result(result: Result, path: Path) -> None:
 def hand_over(
     result: Result, options: dict[str, Any], print_table: Callable[[], None], warn: bool = True
 ) -> None:
-    """Write the files of --out; then JSON or the table, even if a file can't be written; then warnings."""
+    """Write the files of --out; then, even if one can't be, JSON or the table; then warnings."""
     try:
         for path in options["files"]:
             write_result(result, path)
     finally:
         if options["as_json"]:
             click.echo(json_text(result.to_dict()))
-        elif not options["quiet"]:
-            print_table()
+        else:
+            if not options["quiet"]:
+                print_table()
+            _print_notes(result.references, options)
         if warn:
             say_warnings(result.warnings)
+
+
+def _print_notes(references: Sequence[str], options: dict[str, Any]) -> None:
+    from fieldtheory.workbench.cli.printing.tables import print_files, print_references
+
+    if options["references"] or not options["quiet"]:
+        print_references(references, options["references"])
+    if not options["quiet"]:
+        print_files(options["files"])

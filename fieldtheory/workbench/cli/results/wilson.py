@@ -47,6 +47,11 @@ class WilsonData:
         found: list[int] = self.flow.horizon().tolist()
         return found
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers that the numbers rest on, each once."""
+        return self.flow.references
+
     @cached_property
     def warnings(self) -> tuple[str, ...]:
         """What is to be said against each cut-off."""

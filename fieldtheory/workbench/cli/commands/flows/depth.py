@@ -67,16 +67,16 @@ def depth_command(**options: Any) -> None:
         print_formula(DepthFlow(options["activation"], 1.0).symbolic(), options, _LEGEND)
         return
     data = _phases(options) if options["phase_diagram"] else _layers(options)
-    hand_over(data, options, partial(_print, data, options))
+    hand_over(data, options, partial(_print, data))
 
 
-def _print(data: DepthData | PhaseData, options: dict[str, Any]) -> None:
+def _print(data: DepthData | PhaseData) -> None:
     from fieldtheory.workbench.cli.printing.flow_tables import print_depth, print_phases
 
     if isinstance(data, PhaseData):
-        print_phases(data, options["files"])
+        print_phases(data)
     else:
-        print_depth(data, options["files"])
+        print_depth(data)
 
 
 def _layers(options: dict[str, Any]) -> DepthData:

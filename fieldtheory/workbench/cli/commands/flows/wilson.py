@@ -56,13 +56,13 @@ def wilson_command(**options: Any) -> None:
         raise click.MissingParameter(param_hint="'--dim'", param_type="option")
     data = _compute(options)
     # warnings of the cut-offs asked for; of all, the lowest are always bad
-    hand_over(data, options, partial(_print, data, options), warn=options["cutoff"] != "all")
+    hand_over(data, options, partial(_print, data), warn=options["cutoff"] != "all")
 
 
-def _print(data: WilsonData, options: dict[str, Any]) -> None:
+def _print(data: WilsonData) -> None:
     from fieldtheory.workbench.cli.printing.flow_tables import print_wilson
 
-    print_wilson(data, options["files"])
+    print_wilson(data)
 
 
 def _compute(options: dict[str, Any]) -> WilsonData:
