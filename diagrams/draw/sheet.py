@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import sympy
 
@@ -18,11 +18,15 @@ GAP = 0.25
 
 
 def draw_sheet(
-    diagrams: Iterable[Diagram | tuple[Diagram, sympy.Expr]], columns: int = 0, title: str = ""
+    diagrams: Iterable[Diagram | tuple[Diagram, sympy.Expr]],
+    columns: int = 0,
+    title: str = "",
+    numbers: Sequence[str] | None = None,
 ) -> str:
     """An SVG grid of diagrams; a bare Diagram shows its own weight, a pair the weight given.
 
-    `columns`: 0 for a grid that is about as wide as high. A theory with several propagators gets a legend.
+    `columns`: 0 for a grid that is about as wide as high. `numbers`: one for each diagram, in front of its
+    weight (1, 2, ... unless given). A key names the lines and dots of a theory that has several.
 
     >>> from diagrams import Theory, generate
     >>> svg = draw_sheet(generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 2))
@@ -34,7 +38,11 @@ def draw_sheet(
     entries = [(e, e.weight) if isinstance(e, Diagram) else e for e in diagrams]
     columns = columns or max(1, math.ceil(math.sqrt(len(entries))))
     layouts = [arrange(diagram) for diagram, _ in entries]
-    texts = [weight_text(weight) for _, weight in entries]
+    if numbers is None:
+        numbers = [str(k) for k in range(1, len(entries) + 1)]
+    if len(numbers) != len(entries):
+        raise ValueError(f"numbers must be as many as diagrams (got {len(numbers)} and {len(entries)})")
+    texts = [f"({k})  {weight_text(weight)}" for k, (_, weight) in zip(numbers, entries, strict=True)]
     across, down = range(min(columns, len(entries))), range(math.ceil(len(entries) / columns))
     needs = [max(a.width, text_width(text)) + GAP for a, text in zip(layouts, texts, strict=True)]
     widths = [max(needs[c::columns]) for c in across]

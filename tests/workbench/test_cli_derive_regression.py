@@ -10,6 +10,7 @@ import sympy
 from matplotlib.mathtext import MathTextParser
 
 from replicas.derivation.regression_action import gp_regression_action
+from tests.typeset import unbroken
 from tests.workbench.command_line import command_line
 
 run, succeed = command_line("derive")
@@ -18,10 +19,10 @@ run, succeed = command_line("derive")
 def test_text() -> None:
     title, heading, *rows = succeed("error", "--order", "1").splitlines()
     assert title == "error, order 1 in 1/N, poisson number of points: 3 diagrams"
-    assert heading.split(maxsplit=2) == ["count", "weight", "value / lambda_l**2"]
+    assert heading.split(maxsplit=3) == ["row", "count", "weight", "value / lambda_l**2"]
     assert [row.split() for row in rows[:2]] == [
-        ["1", "N/sigma**4", "C_l**2*tr(C^2)"],
-        ["2", "N/sigma**4", "C_l**3*tr(C)"],
+        ["1", "1", "N/sigma**4", "C_l**2*tr(C^2)"],
+        ["2", "2", "N/sigma**4", "C_l**3*tr(C)"],
     ]
     assert rows[3] == "sum: (2*C_l**3*N*tr(C)/sigma**4 + C_l**2*N*tr(C^2)/sigma**4)/lambda_l**2"
 
@@ -32,7 +33,7 @@ def test_text() -> None:
 def test_every_format(quantity: str, order: str, ensemble: str, tmp_path: Path) -> None:
     expansion = gp_regression_action(ensemble).expand(quantity, int(order))
     asked = (quantity, "--order", order, "--ensemble", ensemble)
-    text = succeed(*asked, "--format", "latex").strip()
+    text = unbroken(succeed(*asked, "--format", "latex"))
     assert text == expansion.latex()
     MathTextParser("path").parse(f"${text}$".replace(r"\operatorname{tr}", r"\mathrm{tr}"))
     found = json.loads(succeed(*asked, "--json"))
