@@ -11,6 +11,7 @@ import sympy
 from diagrams.constituents import TheoryError, require_scalar
 from diagrams.diagram import Diagram
 from diagrams.rules import DEFAULT, Rules, expression, factors, latex_term
+from diagrams.typeset.equation import Term, sum_of
 
 
 @dataclass(frozen=True)
@@ -185,14 +186,14 @@ class Expansion:
         >>> Expansion().latex()
         '0'
         """
-        text = ""
-        for diagram, weight in self.items():
-            shown = weight / diagram.weight * rules.weight(diagram)
-            term = latex_term(diagram, shown, rules).strip()
-            negative = term.startswith("-")
-            term = term[1:].strip() if negative else term
-            text += (" - " if negative else " + ") + term if text else ("- " if negative else "") + term
-        return text or "0"
+        return sum_of(self.terms(rules))
+
+    def terms(self, rules: Rules = DEFAULT) -> tuple[Term, ...]:
+        """The terms of the sum in LaTeX, each with the number of its diagram, from 1."""
+        return tuple(
+            Term(latex_term(diagram, weight / diagram.weight * rules.weight(diagram), rules), (str(number),))
+            for number, (diagram, weight) in enumerate(self.items(), start=1)
+        )
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"
