@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.formula_text import shown
+
 if TYPE_CHECKING:
     from fieldtheory.array_types import Floats
 
@@ -21,9 +23,9 @@ def require_integer(name: str, value: Any, *, minimum: int) -> int:
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} must be an integer of at least {minimum} (got {value!r})") from None
+        raise ValueError(f"{name} must be an integer of at least {minimum} (got {shown(value)})") from None
     if number < minimum:
-        raise ValueError(f"{name} must be at least {minimum} (got {value!r})")
+        raise ValueError(f"{name} must be at least {minimum} (got {shown(value)})")
     return number
 
 
@@ -39,11 +41,14 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     """`value` as a finite float, at least `minimum` (above it if `exclusive`), no bool; else ValueError."""
     bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
     try:
-        if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        if (
+            isinstance(value, bool | bytes | bytearray)
+            or getattr(getattr(value, "dtype", None), "kind", None) == "b"
+        ):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a finite number {bound} (got {value!r})") from None
+        raise ValueError(f"{name} must be a finite number {bound} (got {shown(value)})") from None
     if not math.isfinite(number) or number < minimum or (exclusive and number == minimum):
         raise ValueError(f"{name} must be finite and {bound} (got {value})")
     return number
@@ -59,7 +64,7 @@ def require_reals(name: str, value: Any) -> Floats:
     except (TypeError, ValueError, OverflowError):
         found = None
     if found is None:
-        raise ValueError(f"{name} must be real numbers (got {value!r})")
+        raise ValueError(f"{name} must be real numbers (got {shown(value)})")
     if not np.isfinite(found).all():
         place = np.argwhere(~np.isfinite(found))[0].tolist()
         raise ValueError(f"{name} must be finite (got {found[tuple(place)]} at position {place})")
@@ -69,11 +74,12 @@ def require_reals(name: str, value: Any) -> Floats:
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return str(value)
-    near = get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
+    text = value.lower() if isinstance(value, str) else ""
+    near = get_close_matches(text, allowed, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {value!r}){hint}")
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {shown(value)}){hint}")
 
 
 _FEWEST = (
@@ -89,9 +95,9 @@ def require_sizes(n: Any) -> Floats:
         listed = n if isinstance(n, np.ndarray) or not isinstance(n, Iterable) else list(n)
         sizes = np.atleast_1d(np.asarray(listed))
     except ValueError:
-        raise ValueError(f"n must be a flat list of positive numbers (got {n!r})") from None
+        raise ValueError(f"n must be a flat list of positive numbers (got {shown(n)})") from None
     if sizes.ndim != 1 or not len(sizes) or sizes.dtype.kind not in "iuf":
-        raise ValueError(f"n must be a non-empty list of positive numbers (got {n!r})")
+        raise ValueError(f"n must be a non-empty list of positive numbers (got {shown(n)})")
     sizes = sizes.astype(np.float64)
     good = np.isfinite(sizes) & (sizes >= _FEWEST)
     if not good.all():

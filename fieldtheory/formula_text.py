@@ -80,14 +80,17 @@ def exact_number(literal: str, what: str, digits: int) -> Fraction:
 
 
 def shown(found: object) -> str:
-    """A value as it stands in a message, cut short.
+    """A value as it stands in a message: on one line, cut short.
 
     >>> shown("x" * 100)
     "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
     """
     if isinstance(found, int) and found.bit_length() > 200:  # Python refuses to print very long integers
         return f"an integer of {found.bit_length()} bits"
-    text = str(found) if isinstance(found, Fraction) else repr(found)
+    try:
+        text = " ".join((str(found) if isinstance(found, Fraction) else repr(found)).split())
+    except (ValueError, RecursionError):  # a long integer somewhere inside, or parts without end
+        text = f"a {type(found).__name__} that cannot be printed"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -197,7 +197,7 @@ def test_sheet_weights_title_and_legend() -> None:
     assert "legend" not in svg
     assert 'class="legend"' in draw_sheet(generate(RESPONSE, ("phi", "phi~"), 1))
     assert "no diagrams" in draw_sheet([])
-    with pytest.raises(ValueError, match=r"columns must be at least 0 \(got -1\)"):
+    with pytest.raises(ValueError, match=r"columns must be an integer >= 0 \(got -1\)"):
         draw_sheet([], columns=-1)
 
 
