@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 class TheoryError(ValueError):

@@ -16,7 +16,7 @@ import sympy
 
 from diagrams.arguments import TheoryError as TheoryError
 from diagrams.arguments import require_flag, require_mapping, require_scalar, require_text
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 def shown_fields(value: Any, optional: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ from diagrams.arguments import (
 from diagrams.canonical import canonical_order
 from diagrams.packing import one_at
 from diagrams.theory import Theory, require_theory
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)

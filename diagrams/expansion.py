@@ -19,7 +19,7 @@ from diagrams.arguments import (
 )
 from diagrams.diagram import Diagram
 from diagrams.rules import DEFAULT, Rules, expression, factors, latex_term
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)

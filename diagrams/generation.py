@@ -26,7 +26,7 @@ from diagrams.growth import expand, fingerprints
 from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
 from diagrams.theory import Theory, require_theory
 from fieldtheory.array_types import Integers
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 _CHUNK = 4096
 

@@ -19,7 +19,7 @@ from diagrams.arguments import TheoryError, require_instance, require_mapping, r
 from diagrams.constituents import Propagator
 from diagrams.diagram import Diagram
 from diagrams.theory import Theory, require_theory
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 _KINDS = ("integral", "sum")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")

@@ -30,7 +30,7 @@ from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
 from diagrams.packing import one_at
 from fieldtheory.array_types import Integers
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 Row = tuple[int, int, int, int]
 Tensor = tuple[str, tuple[int, ...]]

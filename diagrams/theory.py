@@ -27,7 +27,7 @@ from diagrams.arguments import (
 from diagrams.constituents import Field, Propagator, Vertex, shown_fields
 from diagrams.theory_of_action import parts_of_action, vertex_name
 from diagrams.theory_of_cumulants import legs_of, parts_of_cumulants
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)

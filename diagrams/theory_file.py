@@ -32,7 +32,8 @@ import sympy
 from diagrams.arguments import TheoryError, require_instance, require_text
 from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.theory import Theory
-from fieldtheory.formula_text import exact_number, read_formula, shown
+from fieldtheory.formula_text import exact_number, read_formula
+from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken files to fractions of a second
 MAX_FILE = 200_000  # bytes

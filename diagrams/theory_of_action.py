@@ -15,7 +15,7 @@ import sympy
 
 from diagrams.arguments import TheoryError, require_entries, require_mapping, require_scalar
 from diagrams.constituents import Field, Propagator, Vertex
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 Legs = tuple[int, ...]  # number of legs by position of the field
 

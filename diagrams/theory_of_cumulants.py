@@ -10,7 +10,7 @@ import sympy
 from diagrams.arguments import TheoryError, require_entries, require_instance, require_mapping
 from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.theory_of_action import propagator_name, vertex_name
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 def parts_of_cumulants(

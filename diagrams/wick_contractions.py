@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from diagrams.arguments import TheoryError, require_names
 from diagrams.theory import Theory, require_theory
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 class Leg(NamedTuple):

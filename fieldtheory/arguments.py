@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     from fieldtheory.array_types import Floats

@@ -13,6 +13,7 @@ from fieldtheory.arguments import require_dimension, require_integer, require_nu
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 from fieldtheory.sample_modes import gram_modes
+from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import (
     float_multiplicities,
     log_multiplicities,
@@ -86,7 +87,7 @@ class Spectrum:
         try:
             values = np.array(eigenvalues, dtype=np.float64)
         except (TypeError, ValueError):
-            raise ValueError(f"eigenvalues must be a list of numbers (got {eigenvalues!r})") from None
+            raise ValueError(f"eigenvalues must be a list of numbers (got {shown(eigenvalues)})") from None
         if values.ndim != 1 or not len(values):
             raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
         if not np.isfinite(values).all():

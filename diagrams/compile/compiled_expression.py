@@ -19,7 +19,7 @@ from diagrams.compile import tiles
 from diagrams.compile.operations import Monomial, OperationGraph, OperationTable
 from diagrams.rules import PointIntegral
 from fieldtheory.array_types import Floats
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 _CHUNK = 1 << 13  # points at a time, copied from the arrays: the variables stay in the L2 cache
 _CACHE = 1 << 18  # bytes of all registers; smaller tiles would fit the L1 cache, but cost more to direct

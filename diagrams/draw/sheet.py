@@ -14,7 +14,7 @@ from diagrams.diagram import Diagram
 from diagrams.draw.layout import TEXT, Label, Point, arrange, text_width, unicode_name
 from diagrams.draw.svg import UNIT, ink, legend, page, written
 from diagrams.theory import Theory
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 LINE = 1.5 * TEXT  # height of a line of text
 GAP = 0.25

@@ -21,7 +21,7 @@ from diagrams.arguments import TheoryError, require_entries, require_mapping, re
 from diagrams.tables import DiagramTable, ExpansionTable, require_table
 from fieldtheory.arguments import require_reals
 from fieldtheory.array_types import Floats
-from fieldtheory.formula_text import shown
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True, eq=False)

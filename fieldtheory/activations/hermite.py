@@ -18,6 +18,7 @@ import numpy as np
 from fieldtheory import power_series as series
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 MAX_TERMS = 1024
 _NODES = 16  # of a panel
@@ -173,7 +174,8 @@ def _evaluate(function: Function, x: Floats) -> Floats:
         values = raw.astype(np.float64)
     except TypeError as error:
         raise ValueError(
-            f"activation must map float64 arrays to such arrays, like np.tanh (got {function!r}: {error})"
+            f"activation must map float64 arrays to such arrays, like np.tanh (got {shown(function)}: "
+            f"{error})"
         ) from None
     if values.shape != x.shape:
         raise ValueError(
@@ -245,9 +247,13 @@ def hermite_sum(coefficients: Sequence[float]) -> Function:
     try:
         c = np.asarray(coefficients, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"coefficients must be a list of finite numbers (got {coefficients!r})") from None
+        raise ValueError(
+            f"coefficients must be a list of finite numbers (got {shown(coefficients)})"
+        ) from None
     if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
-        raise ValueError(f"coefficients must be a non-empty list of finite numbers (got {coefficients!r})")
+        raise ValueError(
+            f"coefficients must be a non-empty list of finite numbers (got {shown(coefficients)})"
+        )
 
     def function(x: Floats) -> Floats:
         total, previous, current = np.zeros_like(x), np.zeros_like(x), np.ones_like(x)

@@ -13,6 +13,7 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
+from fieldtheory.shown_value import shown
 from renormalization.depth.layer_moments import entries, layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
 
@@ -81,7 +82,7 @@ class FiniteWidth:
         """
         known = {"shift": 1, "four_point_vertex": 2}
         if quantity not in known:
-            raise ValueError(f"quantity must be one of {list(known)} (got {quantity!r})")
+            raise ValueError(f"quantity must be one of {list(known)} (got {shown(quantity)})")
         return layer_diagrams(known[quantity])
 
 
@@ -130,13 +131,13 @@ def _metric(given: ArrayLike) -> Floats:
     try:
         metric = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ValueError(f"{what} (got {given!r})") from None
+        raise ValueError(f"{what} (got {shown(given)})") from None
     if metric.ndim == 0:
         metric = metric.reshape(1, 1)
     if metric.shape not in ((1, 1), (2, 2)) or not np.isfinite(metric).all():
-        raise ValueError(f"{what} (got {given!r})")
+        raise ValueError(f"{what} (got {shown(given)})")
     if not np.array_equal(metric, metric.T) or np.linalg.eigvalsh(metric)[0] <= 0:
-        raise ValueError(f"{what}, symmetric and positive definite (got {given!r})")
+        raise ValueError(f"{what}, symmetric and positive definite (got {shown(given)})")
     return metric
 
 

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_integer, require_number, require_sizes
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from renormalization.wilson.beta_functions import BetaFunctions, beta_functions
@@ -75,10 +76,10 @@ class WilsonFlow:
     def __post_init__(self) -> None:
         if not isinstance(self.spectrum, Spectrum):
             raise ValueError(
-                f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {self.spectrum!r})"
+                f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(self.spectrum)})"
             )
         if self.target is not None and not isinstance(self.target, Target):
-            raise ValueError(f"target must be a Target or None (got {self.target!r})")
+            raise ValueError(f"target must be a Target or None (got {shown(self.target)})")
         object.__setattr__(self, "ridge", require_number("ridge", self.ridge))
         object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
         object.__setattr__(self, "_sizes", require_sizes(self.n))
@@ -201,7 +202,9 @@ class WilsonFlow:
         """
         degrees, index = self._degrees(cutoff)
         if (degrees < 1).any():
-            raise ValueError(f"cutoff must be at least 1 for derivatives by its logarithm (got {cutoff!r})")
+            raise ValueError(
+                f"cutoff must be at least 1 for derivatives by its logarithm (got {shown(cutoff)})"
+            )
         found = beta_functions(self._problem, self._kappa, self._table[2][:, -1], degrees)
         return BetaFunctions(*(self._shaped(each[:, index]) for each in found))
 
@@ -378,7 +381,7 @@ class WilsonFlow:
         degrees = np.asarray(cutoff)
         highest = self.spectrum.max_degree
         if degrees.dtype.kind not in "iu" or not degrees.size:
-            raise ValueError(f"cutoff must be a degree, or an array of degrees (got {cutoff!r})")
+            raise ValueError(f"cutoff must be a degree, or an array of degrees (got {shown(cutoff)})")
         outside = (degrees < 0) | (degrees > highest)
         if outside.any():
             raise ValueError(

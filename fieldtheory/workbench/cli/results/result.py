@@ -56,9 +56,7 @@ def write_result(result: Result, path: Path) -> None:
         save_figure(result.figure(), path)
 
 
-def hand_over(
-    result: Result, options: dict[str, Any], print_table: Callable[[], None], warn: bool = True
-) -> None:
+def hand_over(result: Result, options: dict[str, Any], print_table: Callable[[], None]) -> None:
     """Write the files of --out; then, even if one can't be, JSON or the table; then warnings."""
     try:
         for path in options["files"]:
@@ -70,8 +68,7 @@ def hand_over(
             if not options["quiet"]:
                 print_table()
             _print_notes(result.references, options)
-        if warn:
-            say_warnings(result.warnings)
+        say_warnings(result.warnings)
 
 
 def _print_notes(references: Sequence[str], options: dict[str, Any]) -> None:
