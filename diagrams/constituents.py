@@ -14,24 +14,9 @@ from typing import Any
 
 import sympy
 
-
-class TheoryError(ValueError):
-    """A theory, or a question to it, that makes no sense; the message names the culprit."""
-
-
-def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction)) -> sympy.Expr:
-    """A SymPy scalar as it is, a number as one; TheoryError otherwise (text too: SymPy would execute it).
-
-    `numbers`: the types of number that are taken beside SymPy's.
-    """
-    if isinstance(value, numbers) and not isinstance(value, bool):
-        value = sympy.sympify(value)
-    scalar = isinstance(value, sympy.Expr) and value.is_commutative
-    if not scalar or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        taken = ", ".join(each.__name__ for each in numbers)
-        raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {value!r})")
-    found: sympy.Expr = value
-    return found
+from diagrams.arguments import TheoryError as TheoryError
+from diagrams.arguments import require_flag, require_mapping, require_scalar, require_text
+from fieldtheory.shown_value import shown
 
 
 def shown_fields(value: Any, optional: tuple[str, ...]) -> str:
@@ -52,8 +37,8 @@ class Field:
     latex: str = ""
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name:
-            raise TheoryError(f"name of a field must be a non-empty string (got {self.name!r})")
+        require_text("name of a field", self.name)
+        require_text(f"latex of field {shown(self.name)}", self.latex, empty=True)
 
 
 @dataclass(frozen=True)
@@ -75,12 +60,17 @@ class Propagator:
     value: sympy.Expr | None = field(default=None, hash=False)
 
     def __post_init__(self) -> None:
+        for what, name in (("first", self.first), ("second", self.second)):
+            require_text(f"{what} field of a propagator", name)
+        pair = f"propagator <{self.first} {self.second}>"
+        require_text(f"{pair}: name", self.name, empty=True)
+        require_flag(f"{pair}: directed", self.directed)
         if self.directed and self.first == self.second:
             raise TheoryError(
                 f"propagator of {self.first!r} with itself must be undirected (got directed=True)"
             )
         if self.value is not None:
-            value = require_scalar(f"propagator <{self.first} {self.second}>: value", self.value)
+            value = require_scalar(f"{pair}: value", self.value)
             object.__setattr__(self, "value", value)
 
     def __repr__(self) -> str:
@@ -108,15 +98,21 @@ class Vertex:
     local: bool = True
 
     def __post_init__(self) -> None:
+        require_text("name of a vertex", self.name)
+        require_mapping(f"vertex {shown(self.name)}: legs", self.legs, "numbers of legs by name of field")
+        require_mapping(f"vertex {shown(self.name)}: orders", self.orders, "powers by small parameter")
+        require_flag(f"vertex {shown(self.name)}: local", self.local)
+        for name in (*self.legs, *self.orders):
+            require_text(f"vertex {shown(self.name)}: each name in legs and orders", name)
         for name, count in self.legs.items():
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
                 raise TheoryError(
-                    f"vertex {self.name!r}: legs of {name!r} must be an integer >= 0 (got {count!r})"
+                    f"vertex {self.name!r}: legs of {name!r} must be an integer >= 0 (got {shown(count)})"
                 )
         for name, power in self.orders.items():
             if isinstance(power, bool) or not isinstance(power, int) or power < 0:
                 raise TheoryError(
-                    f"vertex {self.name!r}: order in {name!r} must be an integer >= 0 (got {power!r})"
+                    f"vertex {self.name!r}: order in {name!r} must be an integer >= 0 (got {shown(power)})"
                 )
         if self.degree == 0:
             raise TheoryError(f"vertex {self.name!r}: legs must not be empty (got {dict(self.legs)})")

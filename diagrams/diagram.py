@@ -15,10 +15,17 @@ from typing import Any
 import numpy as np
 import sympy
 
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_entries,
+    require_flag,
+    require_names,
+)
 from diagrams.canonical import canonical_order
-from diagrams.constituents import TheoryError
 from diagrams.packing import one_at
-from diagrams.theory import Theory
+from diagrams.theory import Theory, require_theory
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,42 @@ class Diagram:
     edges: tuple[tuple[int, int, int], ...]
     symmetry_number: int
     amputated: bool = False
+
+    def __post_init__(self) -> None:
+        require_theory(self.theory)
+        external = require_names("external", self.external)
+        self.theory.require_known("external", external)
+        vertices, edges = self.vertices, self.edges
+        if type(vertices) is not tuple:
+            vertices = require_entries("vertices", vertices, "positions in theory.vertices")
+        if type(edges) is not tuple:
+            edges = require_entries("edges", edges, "triples (node, node, position in theory.propagators)")
+        types, lines = len(self.theory.vertices), len(self.theory.propagators)
+        for v in vertices:
+            if type(v) is not int or not 0 <= v < types:
+                raise TheoryError(f"vertices must be integers from 0 to {types - 1} (got {shown(v)})")
+        free = [{name: 1} for name in external]
+        free += [dict(self.theory.vertices[v].legs) for v in vertices]
+        for edge in edges:
+            try:
+                i, j, p = edge
+                propagator = self.theory.propagators[p] if 0 <= p < lines else None
+                ends = ((free[i], propagator.first), (free[j], propagator.second)) if propagator else ()
+            except (TypeError, ValueError, IndexError):
+                ends = ()
+            if not ends:
+                raise TheoryError(
+                    f"edges must be triples of nodes below {len(free)} and a propagator below {lines} "
+                    f"(got {shown(edge)})"
+                )
+            for legs, name in ends:
+                legs[name] = legs.get(name, 0) - 1
+        if any(any(legs.values()) for legs in free):
+            raise TheoryError(f"edges must use up the legs of all nodes (got {shown(edges)})")
+        require_count("symmetry_number", self.symmetry_number, 1)
+        require_flag("amputated", self.amputated)
+        for what, found in (("external", external), ("vertices", vertices), ("edges", edges)):
+            object.__setattr__(self, what, found)
 
     @property
     def symmetry_factor(self) -> Fraction:
@@ -251,6 +294,20 @@ class Diagram:
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.to_latex()}$"
+
+
+def diagram_of_row(
+    theory: Theory,
+    external: tuple[str, ...],
+    vertices: tuple[int, ...],
+    edges: tuple[tuple[int, int, int], ...],
+    symmetry_number: int,
+) -> Diagram:
+    """A diagram whose parts are known to fit, as the generator makes them: nothing is checked again."""
+    made = object.__new__(Diagram)
+    parts = {"theory": theory, "external": external, "vertices": vertices, "edges": edges}
+    made.__dict__.update(parts, symmetry_number=symmetry_number, amputated=False)
+    return made
 
 
 # How a diagram is drawn and what it stands for is the business of modules above, loaded when asked for.

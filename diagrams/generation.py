@@ -15,12 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.constituents import TheoryError
-from diagrams.diagram import Diagram
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_flag,
+    require_names,
+)
+from diagrams.diagram import Diagram, diagram_of_row
 from diagrams.growth import expand, fingerprints
 from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
-from diagrams.theory import Theory
+from diagrams.theory import Theory, require_theory
 from fieldtheory.array_types import Integers
+from fieldtheory.shown_value import shown
 
 _CHUNK = 4096
 
@@ -47,11 +53,14 @@ def generate(
     >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
     [4, 4, 6]
     """
-    external = tuple(external)
+    require_theory(theory)
+    external = require_names("external", external)
+    flags = {"connected": connected, "one_particle_irreducible": one_particle_irreducible}
+    for what, flag in (flags | {"tadpoles": tadpoles, "vacuum_bubbles": vacuum_bubbles}).items():
+        require_flag(what, flag)
     theory.require_known("external", external)
     _require_closable(theory, external)
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise TheoryError(f"order must be an integer >= 0 (got {order!r})")
+    order = require_count("order", order)
     if by == "loops" and not connected:
         raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
     counts = list(vertex_counts(theory, external, order, by))
@@ -81,8 +90,8 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
         target = order - 1 + Fraction(len(external), 2)
     else:
         known = {name for v in theory.vertices for name in v.orders} | {"vertices"}
-        if by not in known:
-            raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {by!r})")
+        if not isinstance(by, str) or by not in known:
+            raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {shown(by)})")
         steps = [Fraction(1 if by == "vertices" else v.orders.get(by, 0)) for v in theory.vertices]
         target = Fraction(order)
     balances = _balances(theory, external)
@@ -135,6 +144,10 @@ def _partitions(steps: list[Fraction], target: Fraction) -> Iterator[tuple[int, 
     if not steps:
         if target == 0:
             yield ()
+        return
+    if len(steps) == 1:
+        if target >= 0 and target % steps[0] == 0:
+            yield (int(target / steps[0]),)
         return
     for count in range(math.floor(target / steps[0]) + 1 if target >= 0 else 0):
         for rest in _partitions(steps[1:], target - count * steps[0]):
@@ -285,4 +298,4 @@ def _diagram(
     vertices = tuple(-1 - kinds[node] for node in order[len(external) :])
     if weight.numerator != 1:
         raise ArithmeticError(f"symmetry factor {weight} of {edges} is not one over an integer")
-    return Diagram(theory, external, vertices, tuple(sorted(edges)), weight.denominator)
+    return diagram_of_row(theory, external, vertices, tuple(sorted(edges)), weight.denominator)

@@ -15,9 +15,11 @@ from typing import Any
 import sympy
 from sympy.core.symbol import Str
 
-from diagrams.constituents import Propagator, TheoryError, Vertex, require_scalar
+from diagrams.arguments import TheoryError, require_instance, require_mapping, require_scalar, require_text
+from diagrams.constituents import Propagator, Vertex
 from diagrams.diagram import Diagram
-from diagrams.theory import Theory
+from diagrams.theory import Theory, require_theory
+from fieldtheory.shown_value import shown
 
 _KINDS = ("integral", "sum")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -124,9 +126,19 @@ class Rules:
     delta: str = "delta"
 
     def __post_init__(self) -> None:
-        if self.kind not in _KINDS:
-            raise TheoryError(f"kind must be one of {_KINDS} (got {self.kind!r})")
-        if not self.external or not self.internal or self.external == self.internal:
+        for what in ("propagators", "couplings", "functions", "latex"):
+            named = require_mapping(
+                what, getattr(self, what), "what stands in formulas by what it stands for"
+            )
+            for name in () if what == "couplings" else named.values():
+                require_text(f"each value of {what}", name)
+        for name, coupling in self.couplings.items():
+            require_scalar(f"couplings: that of {shown(name)}", coupling)
+        for what in ("external", "internal", "delta"):
+            require_text(what, getattr(self, what))
+        if not isinstance(self.kind, str) or self.kind not in _KINDS:
+            raise TheoryError(f"kind must be one of {_KINDS} (got {shown(self.kind)})")
+        if self.external == self.internal:
             raise TheoryError(
                 "external and internal must be two different names "
                 f"(got {self.external!r} and {self.internal!r})"
@@ -139,6 +151,8 @@ class Rules:
         >>> Rules().propagator(theory, theory.propagators[0])
         'C'
         """
+        require_theory(theory)
+        require_instance("propagator", propagator, Propagator, "a Propagator of the theory")
         pair = (propagator.first, propagator.second)
         for key in (pair, (pair[1], pair[0])):
             if key in self.propagators:
@@ -150,6 +164,7 @@ class Rules:
 
     def weight(self, diagram: Diagram) -> sympy.Expr:
         """Symmetry factor times couplings."""
+        require_instance("diagram", diagram, Diagram, "a Diagram, as `generate` gives them")
         vertices = [diagram.theory.vertices[v] for v in diagram.vertices]
         couplings = [require_scalar(v.name, self.couplings.get(v.name, v.coupling)) for v in vertices]
         return sympy.Mul(sympy.Rational(1, diagram.symmetry_number), *couplings)

@@ -17,12 +17,20 @@ from typing import Any
 import numpy as np
 import sympy
 
+from diagrams.arguments import (
+    TheoryError,
+    require_instance,
+    require_iterable,
+    require_mapping,
+    require_scalar,
+)
 from diagrams.canonical import canonical_order
-from diagrams.constituents import Propagator, TheoryError, require_scalar
+from diagrams.constituents import Propagator
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
 from diagrams.packing import one_at
 from fieldtheory.array_types import Integers
+from fieldtheory.shown_value import shown
 
 Row = tuple[int, int, int, int]
 Tensor = tuple[str, tuple[int, ...]]
@@ -99,13 +107,15 @@ class ExpansionTable:
         if not isinstance(values, Mapping):
             if len(self.propagators) > 1:
                 pairs = [(p.first, p.second) for p in self.propagators]
-                raise TheoryError(f"propagators must be given by pair of fields, {pairs} (got one value)")
+                raise TheoryError(
+                    f"propagators must be given by pair of fields, {pairs} (got one value, {shown(values)})"
+                )
             return dict.fromkeys(self.used, values)
         bound = {}
         for k in self.used:
             pair = self.propagators[k].first, self.propagators[k].second
             if pair not in values:
-                raise TheoryError(f"propagators must have a value for {pair} (got {list(values)})")
+                raise TheoryError(f"propagators must have a value for {pair} (got {shown(list(values))})")
             bound[k] = values[pair]
         return bound
 
@@ -144,7 +154,8 @@ def tabulate(
     1 term; x1: phi, x2: phi
       add -3/2 * C(x1,y1) C(x2,y1) C(y1,y1)  over y1
     """
-    numbers = {symbol: _number(symbol, value) for symbol, value in (couplings or {}).items()}
+    given = require_mapping("couplings", {} if couplings is None else couplings, "numbers by SymPy symbol")
+    numbers = {symbol: _number(symbol, value) for symbol, value in given.items()}
     totals: dict[tuple[int, tuple[Row, ...], tuple[Tensor, ...]], list[sympy.Expr]] = {}
     shared: tuple[tuple[str, ...], tuple[Propagator, ...]] | None = None
     legs: dict[str, tuple[str, ...]] = {}
@@ -181,7 +192,7 @@ def tabulate(
 
 def _number(symbol: Any, value: Any) -> sympy.Expr:
     if not isinstance(symbol, sympy.Symbol) or not isinstance(value, Number | sympy.Expr):
-        raise TheoryError(f"couplings must be numbers by SymPy symbol (got {symbol!r}: {value!r})")
+        raise TheoryError(f"couplings must be numbers by SymPy symbol (got {shown(symbol)}: {shown(value)})")
     return require_scalar(f"coupling {symbol}", value, (Number,))
 
 
@@ -190,12 +201,19 @@ def _pairs(source: Any) -> Iterator[tuple[Diagram, sympy.Expr]]:
         source = (source,)
     elif isinstance(source, Expansion):
         source = source.items()
-    for entry in source:
-        yield (
-            (entry, entry.weight)
-            if isinstance(entry, Diagram)
-            else (entry[0], require_scalar("weights", entry[1]))
-        )
+    allowed = "diagrams, with or without weights"
+    for entry in require_iterable("source", source, allowed):
+        if isinstance(entry, Diagram):
+            yield entry, entry.weight
+        elif isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], Diagram):
+            yield entry[0], require_scalar("weights", entry[1])
+        else:
+            raise TheoryError(f"source must be a sequence of {allowed} (got {shown(entry)} in it)")
+
+
+def require_table(table: Any) -> None:
+    """TheoryError unless this is an `ExpansionTable`."""
+    require_instance("table", table, ExpansionTable, "an ExpansionTable: make it with `tabulate`")
 
 
 def _legs(diagram: Diagram, vertex: int) -> tuple[str, ...]:

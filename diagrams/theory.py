@@ -14,9 +14,20 @@ from typing import Any
 
 import sympy
 
-from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar, shown_fields
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_entries,
+    require_instance,
+    require_iterable,
+    require_mapping,
+    require_scalar,
+    require_text,
+)
+from diagrams.constituents import Field, Propagator, Vertex, shown_fields
 from diagrams.theory_of_action import parts_of_action, vertex_name
 from diagrams.theory_of_cumulants import legs_of, parts_of_cumulants
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)
@@ -38,8 +49,12 @@ class Theory:
     constant: sympy.Expr = field(default=sympy.Integer(0), hash=False)
 
     def __post_init__(self) -> None:
-        for kind in ("fields", "propagators", "vertices"):
-            object.__setattr__(self, kind, tuple(getattr(self, kind)))
+        for what, kind in (("fields", Field), ("propagators", Propagator), ("vertices", Vertex)):
+            entries = require_entries(what, getattr(self, what), f"{kind.__name__} objects")
+            for each in entries:
+                require_instance(f"each of {what}", each, kind, f"a {kind.__name__}")
+            object.__setattr__(self, what, entries)
+        require_mapping("background", self.background, "values by name of field")
         names = [f.name for f in self.fields]
         for what, used in (("field", names), ("vertex", [v.name for v in self.vertices])):
             twice = {name for name in used if used.count(name) > 1}
@@ -67,9 +82,10 @@ class Theory:
     def require_known(self, what: str, names: Iterable[str]) -> None:
         """TheoryError, beginning with `what`, unless all names are those of fields."""
         known = {f.name for f in self.fields}
-        for name in names:
-            if name not in known:
-                raise TheoryError(f"{what}: field must be one of {sorted(known)} (got {name!r})")
+        given = list(names) if isinstance(names, Mapping) else names
+        for name in require_iterable("names", given, "names of fields"):
+            if not isinstance(name, str) or name not in known:
+                raise TheoryError(f"{what}: field must be one of {sorted(known)} (got {shown(name)})")
 
     @cached_property
     def field_index(self) -> dict[str, int]:
@@ -83,7 +99,10 @@ class Theory:
         >>> [v.name for v in Theory.scalar({3: 1, 4: 1}).vertices]
         ['phi3', 'phi4']
         """
-        vertices = [Vertex(f"{name}{k}", {name: k}, g, {"vertices": 1}) for k, g in sorted(couplings.items())]
+        require_mapping("couplings", couplings, "couplings by number of legs")
+        require_text("name", name)
+        numbers = {require_count("each key of couplings", k, 1): g for k, g in couplings.items()}
+        vertices = [Vertex(f"{name}{k}", {name: k}, g, {"vertices": 1}) for k, g in sorted(numbers.items())]
         latex = rf"\{name}" if name in ("phi", "chi", "psi", "varphi") else name
         return cls((Field(name, latex),), (Propagator(name, name),), tuple(vertices))
 
@@ -158,19 +177,29 @@ class Theory:
         [delta, -g/2]
         """
         if not isinstance(by, str) or not by or by == "vertices":
-            raise TheoryError(f"by must be 'loops' or the name of a small parameter (got {by!r})")
+            raise TheoryError(f"by must be 'loops' or the name of a small parameter (got {shown(by)})")
+        require_mapping("counterterms", counterterms, "couplings by fields of the legs")
         added = []
         for key, value in counterterms.items():
             names = [f.name for f in self.fields]
             if isinstance(key, int) and len(names) != 1:
-                raise TheoryError(f"counterterms of the fields {names} must go by their names (got {key!r})")
+                raise TheoryError(
+                    f"counterterms of the fields {names} must go by their names (got {shown(key)})"
+                )
             legs = legs_of("counterterms", key, *names[:1])
             name = f"counter_{vertex_name(legs)}"
             several = isinstance(value, Mapping)
             for order, coupling in (value if several else {1: value}).items():
                 if isinstance(order, bool) or not isinstance(order, int) or order < 1:
-                    raise TheoryError(f"order of counterterm {key!r} must be an integer >= 1 (got {order!r})")
+                    raise TheoryError(
+                        f"order of counterterm {shown(key)} must be an integer >= 1 (got {shown(order)})"
+                    )
                 own = f"{name}_{order}" if several else name
                 vertex = Vertex(own, dict(legs), coupling, {"vertices": 1, by: order})
                 added += [vertex] if vertex.coupling != 0 else []
         return replace(self, vertices=(*self.vertices, *added))
+
+
+def require_theory(theory: Any) -> None:
+    """TheoryError unless this is a `Theory`."""
+    require_instance("theory", theory, Theory, "a Theory, such as diagrams.built_in_theory('phi4')")

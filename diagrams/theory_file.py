@@ -29,9 +29,11 @@ from typing import Any, NoReturn
 
 import sympy
 
-from diagrams.constituents import Field, Propagator, TheoryError, Vertex
+from diagrams.arguments import TheoryError, require_instance, require_text
+from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.theory import Theory
 from fieldtheory.formula_text import exact_number, read_formula
+from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken files to fractions of a second
 MAX_FILE = 200_000  # bytes
@@ -62,16 +64,17 @@ def built_in_theory(name: str) -> Theory:
     >>> built_in_theory("phi4").vertices[0].coupling
     -g
     """
-    if name not in _BUILT_IN:
-        raise TheoryError(f"theory must be one of {', '.join(BUILT_IN)} (got {name!r})")
+    if not isinstance(name, str) or name not in _BUILT_IN:
+        raise TheoryError(f"name of a theory must be one of {', '.join(BUILT_IN)} (got {shown(name)})")
     return Theory.scalar({_BUILT_IN[name]: -sympy.Symbol("g")})
 
 
 def read_theory(path: str | Path) -> Theory:
     """The theory in a file that ends in .toml or .json; TheoryError names file, key and value."""
+    require_instance("path", path, (str, Path), "the path of a file")
     path = Path(path)
     if path.suffix.lower() not in (".toml", ".json"):
-        raise TheoryError(f"file of a theory must end in .toml or .json (got {str(path)!r})")
+        raise TheoryError(f"file of a theory must end in .toml or .json (got {shown(str(path))})")
     with path.open("rb") as file:
         data = file.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
@@ -91,15 +94,17 @@ def theory_from_text(text: str, language: str = "toml", source: str = "theory") 
     ('phi4', -g/2)
     """
     loaders: dict[str, Callable[[str], Any]] = {"toml": _toml, "json": _json}
-    if language not in loaders:
-        raise TheoryError(f"language must be one of {sorted(loaders)} (got {language!r})")
+    if not isinstance(language, str) or language not in loaders:
+        raise TheoryError(f"language must be one of {sorted(loaders)} (got {shown(language)})")
+    require_text("text", text, empty=True)
+    require_text("source", source)
     try:
         data = loaders[language](text)
     except TheoryError as error:
         raise TheoryError(f"{source}: {error}") from None
     except (ValueError, RecursionError) as error:
         what = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise TheoryError(f"{source}: not {language.upper()} ({what})") from None
+        raise TheoryError(f"{source}: text must be {language.upper()} (got an error: {what})") from None
     return _Reader(source).theory(data)
 
 
@@ -130,7 +135,7 @@ class _Reader:
         raise TheoryError(f"{self.source}: {key} must be {what} (got {shown})")
 
     def theory(self, data: Any) -> Theory:
-        table = self.table("the file", data, {"fields", "vertices"}, {"name", "propagators"})
+        table = self.table("the text", data, {"fields", "vertices"}, {"name", "propagators"})
         fields = [self.field(*entry) for entry in self.entries("fields", table["fields"])]
         if not fields:
             self.refuse("fields", "one or more fields", [])

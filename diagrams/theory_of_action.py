@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar
+from diagrams.arguments import TheoryError, require_entries, require_mapping, require_scalar
+from diagrams.constituents import Field, Propagator, Vertex
+from fieldtheory.shown_value import shown
 
 Legs = tuple[int, ...]  # number of legs by position of the field
 
@@ -43,11 +45,11 @@ def parts_of_action(
     (1/a, -g)
     """
     known, symbols = _fields(action, fields)
-    point = _background(background or {}, known, symbols)
-    parameters = tuple(small)
+    point = _background({} if background is None else background, known, symbols)
+    parameters = require_entries("small", small, "SymPy symbols")
     for parameter in parameters:
         if not isinstance(parameter, sympy.Symbol) or parameter in symbols:
-            raise TheoryError(f"small must be symbols that are no fields (got {parameter!r})")
+            raise TheoryError(f"small must be symbols that are no fields (got {shown(parameter)})")
         if parameter.name in ("vertices", "loops"):
             raise TheoryError(
                 "small must be symbols with other names than 'vertices' and 'loops', which count these "
@@ -56,7 +58,7 @@ def parts_of_action(
     if len({parameter.name for parameter in parameters}) < len(parameters):
         raise TheoryError(f"small must be symbols with different names (got {list(parameters)})")
     if degree is not None and (isinstance(degree, bool) or not isinstance(degree, int) or degree < 2):
-        raise TheoryError(f"degree must be an integer >= 2 (got {degree!r})")
+        raise TheoryError(f"degree must be an integer >= 2 (got {shown(degree)})")
     quadratic = sympy.zeros(len(symbols))
     vertices: list[Vertex] = []
     constant = sympy.Integer(0)
@@ -83,10 +85,10 @@ def _fields(
     action: Any, fields: Sequence[sympy.Symbol | Field]
 ) -> tuple[tuple[Field, ...], tuple[sympy.Symbol, ...]]:
     if not isinstance(action, sympy.Expr) or action.is_commutative is False:
-        raise TheoryError(f"action must be a SymPy scalar (got {action!r})")
+        raise TheoryError(f"action must be a SymPy scalar (got {shown(action)})")
     known: list[Field] = []
     symbols: list[sympy.Symbol] = []
-    for each in fields:
+    for each in require_entries("fields", fields, "SymPy symbols or Field objects, such as `[x]`"):
         if isinstance(each, Field):
             found = [s for s in action.free_symbols if s.name == each.name] or [sympy.Symbol(each.name)]
             if len(found) > 1:
@@ -97,7 +99,7 @@ def _fields(
             known.append(Field(each.name, sympy.latex(each)))
             symbols.append(each)
         else:
-            raise TheoryError(f"fields must be SymPy symbols or Field (got {each!r})")
+            raise TheoryError(f"fields must be SymPy symbols or Field (got {shown(each)})")
     if not symbols or len(set(symbols)) < len(symbols):
         raise TheoryError(f"fields must be one or more different ones (got {[f.name for f in known]})")
     return tuple(known), tuple(symbols)
@@ -108,13 +110,14 @@ def _background(
 ) -> tuple[sympy.Expr, ...]:
     values = dict.fromkeys(symbols, sympy.Integer(0))
     by_name = {f.name: symbol for f, symbol in zip(known, symbols, strict=True)}
+    require_mapping("background", background, "values by field, symbol or name")
     for key, value in background.items():
         symbol = by_name.get(key, key) if isinstance(key, str) else key
-        if symbol not in values:
-            raise TheoryError(f"background must be of the fields {sorted(by_name)} (got {key!r})")
+        if not isinstance(symbol, sympy.Symbol) or symbol not in values:
+            raise TheoryError(f"background must be of the fields {sorted(by_name)} (got {shown(key)})")
         values[symbol] = require_scalar(f"background of {symbol}", value)
         if values[symbol].has(*symbols):
-            raise TheoryError(f"background of {symbol} must be a scalar without fields (got {value!r})")
+            raise TheoryError(f"background of {symbol} must be a scalar without fields (got {shown(value)})")
     return tuple(values.values())
 
 

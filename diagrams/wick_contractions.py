@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from diagrams.constituents import TheoryError
-from diagrams.theory import Theory
+from diagrams.arguments import TheoryError, require_names
+from diagrams.theory import Theory, require_theory
+from fieldtheory.shown_value import shown
 
 
 class Leg(NamedTuple):
@@ -28,16 +29,18 @@ def wick(
     >>> sum(1 for _ in wick(theory, ("phi", "phi"), ("phi4",)))
     15
     """
+    require_theory(theory)
+    external, vertices = require_names("external", external), require_names("vertices", vertices)
     by_name = {v.name: v for v in theory.vertices}
     legs = [Leg(name, node) for node, name in enumerate(external)]
     for position, vertex in enumerate(vertices):
         if vertex not in by_name:
-            raise TheoryError(f"vertices must be among {sorted(by_name)} (got {vertex!r})")
+            raise TheoryError(f"vertices must be among {sorted(by_name)} (got {shown(vertex)})")
         node = len(external) + position
         legs += [Leg(f, node) for f, count in by_name[vertex].legs.items() for _ in range(count)]
     theory.require_known("external", external)
     allowed = {(p.first, p.second) for p in theory.propagators}
-    yield from _contractions(legs, allowed)
+    return _contractions(legs, allowed)
 
 
 def _contractions(legs: list[Leg], allowed: set[tuple[str, str]]) -> Iterator[tuple[tuple[Leg, Leg], ...]]:

@@ -41,7 +41,10 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     """`value` as a finite float, at least `minimum` (above it if `exclusive`), no bool; else ValueError."""
     bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
     try:
-        if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        if (
+            isinstance(value, bool | bytes | bytearray)
+            or getattr(getattr(value, "dtype", None), "kind", None) == "b"
+        ):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -54,9 +57,10 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return str(value)
-    near = get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
+    text = value.lower() if isinstance(value, str) else ""
+    near = get_close_matches(text, allowed, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {shown(value)}){hint}")
 

@@ -33,6 +33,7 @@ KERNEL = ft.FullyConnected(2, "relu", weight_variance=2.0).ntk()
 SMOOTH = ft.FullyConnected(2, "erf", weight_variance=2.0, bias_variance=0.1).ntk()
 TWO = ft.Target({1: 1.0, 2: 1.0})
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
+X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
@@ -344,6 +345,33 @@ TRIALS = (
         lambda said: command("derive", "phi4", "--vertices", "1"),
     ),
     # --- diagrams
+    Trial.of(
+        "such as diagrams.built_in_theory('phi4')",
+        lambda: diagrams.generate("phi4", ("phi",) * 2, 1),
+        lambda said: list(diagrams.generate(diagrams.built_in_theory("phi4"), ("phi",) * 2, 1)),
+    ),
+    Trial.of(
+        "Field objects, such as `[x]`",
+        lambda: diagrams.Theory.from_action(X1**2 / 2, X1),
+        lambda said: diagrams.Theory.from_action(X1**2 / 2, [X1]),
+    ),
+    Trial.of(
+        "SymPy symbols, such as `[x]`",
+        lambda: diagrams.compile_expression(X1**2, X1),
+        lambda said: diagrams.compile_expression(X1**2, [X1])(2.0),
+    ),
+    Trial.of(
+        "make it with `tabulate`",
+        lambda: diagrams.evaluate_numbers(loops(1), 2),
+        lambda said: diagrams.evaluate_numbers(diagrams.tabulate(loops(1)), 2),
+    ),
+    Trial.of(
+        "take AngleTransform.build",
+        lambda: diagrams.evaluate_sphere(diagrams.tabulate(loops(1), {sympy.Symbol("g"): 1}), [1.0], 5),
+        lambda said: diagrams.evaluate_sphere(
+            diagrams.tabulate(loops(1), {sympy.Symbol("g"): 1}), [1.0], ft.AngleTransform.build(5, 1)
+        ),
+    ),
     Trial.of(
         "count vertices or a small parameter instead",
         lambda: diagrams.generate(PHI4, ("phi",) * 2, 1, connected=False),

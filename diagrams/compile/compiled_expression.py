@@ -14,11 +14,12 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from diagrams.arguments import TheoryError, require_entries, require_instance, require_scalar
 from diagrams.compile import tiles
 from diagrams.compile.operations import Monomial, OperationGraph, OperationTable
-from diagrams.constituents import TheoryError, require_scalar
 from diagrams.rules import PointIntegral
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 _CHUNK = 1 << 13  # points at a time, copied from the arrays: the variables stay in the L2 cache
 _CACHE = 1 << 18  # bytes of all registers; smaller tiles would fit the L1 cache, but cost more to direct
@@ -36,6 +37,11 @@ class CompiledExpression:
 
     variables: tuple[sympy.Symbol, ...]
     table: OperationTable = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for each in require_entries("variables", self.variables, "SymPy symbols"):
+            require_instance("each of variables", each, sympy.Symbol, "a SymPy symbol")
+        require_instance("table", self.table, OperationTable, "made by `compile_expression`")
 
     @property
     def operations(self) -> int:
@@ -93,11 +99,11 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
     array([0.33333333, 1.33333333])
     """
     if isinstance(expression, sympy.Expr) and expression.has(PointIntegral):
-        raise TheoryError(f"expression must have its integrals carried out (got {expression})")
+        raise TheoryError(f"expression must have its integrals carried out (got {shown(expression)})")
     scalar = require_scalar("expression", expression, (Number,))
-    symbols = tuple(variables)
+    symbols = require_entries("variables", variables, "SymPy symbols, such as `[x]`")
     if not all(isinstance(symbol, sympy.Symbol) for symbol in symbols) or len(set(symbols)) < len(symbols):
-        raise TheoryError(f"variables must be different SymPy symbols (got {list(symbols)})")
+        raise TheoryError(f"variables must be different SymPy symbols (got {shown(list(symbols))})")
     translation = _Translation(symbols)
     polynomial = translation.polynomial(scalar)
     if translation.missing:
@@ -108,7 +114,10 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
 
 
 def _real(variable: sympy.Symbol, value: ArrayLike) -> Floats:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"values of {variable} must be real numbers (got {shown(value)})") from None
     if array.dtype.kind not in "iufb":
         raise ValueError(f"values of {variable} must be real numbers (got an array of {array.dtype})")
     return array.astype(np.float64, copy=False)
@@ -212,5 +221,5 @@ def _number(value: sympy.Expr) -> float:
     except (TypeError, OverflowError):
         found = np.nan
     if not np.isfinite(found):
-        raise TheoryError(f"expression must have real numbers in the float range (got {value})")
+        raise TheoryError(f"expression must have real numbers in the float range (got {shown(value)})")
     return found

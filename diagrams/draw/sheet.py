@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sympy
 
+from diagrams.arguments import TheoryError, require_count, require_iterable, require_scalar, require_text
 from diagrams.diagram import Diagram
 from diagrams.draw.key import SAMPLE, key
 from diagrams.draw.layout import TEXT, Label, Point, arrange, text_width
 from diagrams.draw.svg import UNIT, ink, page, weight_text, written
+from fieldtheory.shown_value import shown
 
 LINE = 1.5 * TEXT  # height of a line of text
 GAP = 0.25
@@ -32,10 +35,10 @@ def draw_sheet(
     >>> "g²/6" in svg
     True
     """
-    if columns < 0:
-        raise ValueError(f"columns must be at least 0 (got {columns})")
-    entries = [(e, e.weight) if isinstance(e, Diagram) else e for e in diagrams]
-    columns = columns or max(1, math.ceil(math.sqrt(len(entries))))
+    columns = require_count("columns", columns)
+    require_text("title", title, empty=True)
+    entries = _entries(diagrams)
+    columns = min(columns, len(entries)) or max(1, math.ceil(math.sqrt(len(entries))))
     layouts = [arrange(diagram) for diagram, _ in entries]
     if numbers is None:
         numbers = [str(k) for k in range(1, len(entries) + 1)]
@@ -72,6 +75,18 @@ def draw_sheet(
         content += [*ink(diagram, layout), "</g>", written(_line(text, middle, top + heights[row]), "weight")]
     height = y + sum(heights) + len(down) * (LINE + GAP)
     return page(width, height, content, title or "Feynman diagrams")
+
+
+def _entries(diagrams: Any) -> list[tuple[Diagram, sympy.Expr]]:
+    """Diagrams with weights; TheoryError for anything else."""
+    allowed = "diagrams, or pairs of a diagram and its weight"
+    given = require_iterable("diagrams", diagrams, allowed)
+    found = [(each, each.weight) if isinstance(each, Diagram) else each for each in given]
+    for entry in found:
+        if not isinstance(entry, tuple) or len(entry) != 2 or not isinstance(entry[0], Diagram):
+            raise TheoryError(f"diagrams must be a sequence of {allowed} (got {shown(entry)} among them)")
+        require_scalar("weights of diagrams", entry[1])
+    return found
 
 
 def _line(text: str, middle: float, top: float) -> Label:

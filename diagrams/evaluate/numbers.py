@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy
 
-from diagrams.constituents import require_scalar
-from diagrams.tables import ExpansionTable
+from diagrams.arguments import require_scalar
+from diagrams.tables import ExpansionTable, require_table
 
 
 def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
@@ -23,6 +23,7 @@ def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
     >>> evaluate_numbers(tabulate(generate(Theory.scalar({4: 1}), order=2)), 2)  # <phi^4>/4! = 3 * 2^2 / 24
     1/2
     """
+    require_table(table)
     values = {}
     for p, value in table.bind(propagators).items():
         values[p] = require_scalar("propagators", value, (Number,))

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.tables import ExpansionTable
+from diagrams.arguments import require_instance
+from diagrams.tables import ExpansionTable, require_table
 from diagrams.zonal.program import Reduced, ReducedTable
 from diagrams.zonal.values import SphereValues
-from fieldtheory.arguments import require_choice, require_integer
+from fieldtheory.arguments import require_choice, require_integer, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
@@ -32,6 +33,14 @@ class ZonalValue:
     degrees: Floats
     truncation: float
     stderr: Floats
+
+    def __post_init__(self) -> None:
+        for name in ("values", "degrees", "stderr"):
+            found = require_reals(name, getattr(self, name))
+            if found.ndim != 1 or not len(found):
+                raise ValueError(f"{name} must have one axis, not empty (got shape {found.shape})")
+            object.__setattr__(self, name, found)
+        require_number("truncation", self.truncation)
 
     def __repr__(self) -> str:
         count, shown = len(self.degrees), 4
@@ -75,6 +84,8 @@ def evaluate_sphere(
     >>> evaluate_sphere(one_loop, [1.0, 0.5], AngleTransform.build(dim=3, max_degree=1)).degrees
     array([-2.5  , -0.625])
     """
+    require_table(table)
+    require_instance("transform", transform, AngleTransform, "an AngleTransform: take AngleTransform.build")
     sampled = require_choice("irreducible", irreducible, ("error", "monte-carlo")) == "monte-carlo"
     samples, seed = require_integer("samples", samples, minimum=2), require_integer("seed", seed, minimum=0)
     reduced = ReducedTable.of(table)

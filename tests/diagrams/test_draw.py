@@ -202,7 +202,7 @@ def test_sheet_weights_title_and_legend() -> None:
     assert "(2.1) g" in draw_sheet([(bare, G)], numbers=["2.1"])
     with pytest.raises(ValueError, match=r"numbers must be as many as diagrams \(got 1 and 2\)"):
         draw_sheet([bare, bare], numbers=["1"])
-    with pytest.raises(ValueError, match=r"columns must be at least 0 \(got -1\)"):
+    with pytest.raises(ValueError, match=r"columns must be an integer >= 0 \(got -1\)"):
         draw_sheet([], columns=-1)
 
 
