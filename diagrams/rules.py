@@ -268,7 +268,7 @@ def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> 
     powers: dict[Factor, int] = {}
     for each in found:
         powers[each] = powers.get(each, 0) + 1
-    names = _function_latex(diagram.theory, rules)
+    names = function_latex(diagram.theory, rules)
     pieces = []
     for (name, ends), power in powers.items():
         shown = names(name) + "(" + ",".join(map(_name_latex, ends)) + ")"
@@ -282,7 +282,7 @@ def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> 
     return " ".join(part for part in (front, (measure + r"\,".join(pieces)).strip()) if part)
 
 
-def _function_latex(theory: Theory, rules: Rules) -> Callable[[str], str]:
+def function_latex(theory: Theory, rules: Rules) -> Callable[[str], str]:
     """LaTeX of a function by its name; a default name is put together from the LaTeX of its fields."""
     known = {f.name: f.latex or _name_latex(f.name) for f in theory.fields}
     made: dict[str, str] = {}
