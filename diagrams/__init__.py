@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from diagrams.constituents import Vertex as Vertex
     from diagrams.diagram import Diagram as Diagram
     from diagrams.draw.sheet import draw_sheet as draw_sheet
+    from diagrams.effective_action import EffectiveAction as EffectiveAction
     from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
     from diagrams.evaluate.points import FactorisedVertex as FactorisedVertex
     from diagrams.evaluate.points import evaluate_points as evaluate_points
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "CompiledExpression": "diagrams.compile.compiled_expression",
     "Diagram": "diagrams.diagram",
+    "EffectiveAction": "diagrams.effective_action",
     "Expansion": "diagrams.expansion",
     "FactorisedVertex": "diagrams.evaluate.points",
     "Field": "diagrams.constituents",

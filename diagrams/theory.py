@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
@@ -29,14 +30,18 @@ from diagrams.theory_of_action import parts_of_action, vertex_name
 from diagrams.theory_of_cumulants import legs_of, parts_of_cumulants
 from fieldtheory.shown_value import shown
 
+if TYPE_CHECKING:
+    from diagrams.effective_action import EffectiveAction
+
 
 @dataclass(frozen=True)
 class Theory:
     """Fields, the propagators between them, and the vertices of the interaction.
 
     `background`: value of each field around which the vertices are meant, `constant`: -S there, where they
-    come from an action. TheoryError for a vertex or propagator of an unknown field, two propagators for one
-    pair of fields, or a name used twice.
+    come from an action. `degree`: most legs of a vertex that was taken along, None if all were. TheoryError
+    for a vertex or propagator of an unknown field, two propagators for one pair of fields, or a name used
+    twice.
 
     >>> Theory.scalar({4: 1}).vertices[0].degree
     4
@@ -47,6 +52,7 @@ class Theory:
     vertices: tuple[Vertex, ...]
     background: Mapping[str, sympy.Expr] = field(default_factory=dict, hash=False)
     constant: sympy.Expr = field(default=sympy.Integer(0), hash=False)
+    degree: int | None = None
 
     def __post_init__(self) -> None:
         for what, kind in (("fields", Field), ("propagators", Propagator), ("vertices", Vertex)):
@@ -77,7 +83,7 @@ class Theory:
         object.__setattr__(self, "constant", require_scalar("constant", self.constant))
 
     def __repr__(self) -> str:
-        return shown_fields(self, optional=("background", "constant"))
+        return shown_fields(self, optional=("background", "constant", "degree"))
 
     def require_known(self, what: str, names: Iterable[str]) -> None:
         """TheoryError, beginning with `what`, unless all names are those of fields."""
@@ -158,6 +164,26 @@ class Theory:
         [('phi3', 3, False), ('phi4', 4, False)]
         """
         return cls(*parts_of_cumulants(cumulants, propagators, orders))
+
+    def effective_action(self, loops: int = 1) -> EffectiveAction:
+        r"""The effective action to `loops` loops: S + 1/2 log det S'' - (1PI vacuum diagrams).
+
+        At the background, that of `Theory.from_action(..., background=...)`. Vertices with one leg are
+        dropped, as the Legendre transform does. The integral over each field is divided by sqrt(2 pi).
+        Counterterms count for their loops. TheoryError for vertices with two legs that are no counterterms,
+        and if the action was not expanded to the degree needed, twice the loops. Jackiw, Phys. Rev. D 9
+        (1974) 1686.
+
+        >>> x, m, g, v = sympy.symbols("x m g v")
+        >>> theory = Theory.from_action(m * x**2 / 2 + g * x**3 / 6, [x], background={x: v})
+        >>> for contribution in theory.effective_action(loops=2).contributions:
+        ...     print(contribution)
+        v**2*(g*v + 3*m)/6
+        log(g*v + m)/2
+        -g**2/(12*(g*v + m)**3)
+        """
+        found: EffectiveAction = import_module("diagrams.effective_action").effective_action(self, loops)
+        return found
 
     def with_counterterms(self, counterterms: Mapping[Any, Any], by: str = "loops") -> Theory:
         r"""This theory with counterterms: more vertices, each of them of an order of its own.

@@ -488,6 +488,11 @@ TRIALS = (
         lambda said: raised_by_vertex(WilsonFlow(KERNEL.spectrum(3, 14), 5, 1.0), 3),
     ),
     Trial.of(
+        "take more derivatives, Theory.from_action",
+        lambda: expanded(4).effective_action(loops=3),
+        lambda said: expanded(number(r"degree=(\d+)", said)).effective_action(loops=3),
+    ),
+    Trial.of(
         "spectrum must reach the horizon",
         lambda: WilsonFlow(KERNEL.spectrum(5, 2), 4000, 1e-6).horizon(),
         lambda said: WilsonFlow(KERNEL.spectrum(5, 60), 4000, 1e-6).horizon(),
@@ -498,6 +503,11 @@ PAIR = np.array([[1.0, 0.9], [0.9, 1.0]])
 
 def loops(order: int) -> list[Any]:
     return list(diagrams.generate(PHI4, ("phi",) * 2, order))
+
+
+def expanded(degree: int) -> diagrams.Theory:
+    x = sympy.Symbol("x")
+    return diagrams.Theory.from_action(sympy.cosh(x), [x], degree=degree)
 
 
 def with_coupling(name: str) -> diagrams.Theory:
