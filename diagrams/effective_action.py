@@ -13,11 +13,11 @@ from itertools import chain
 
 import sympy
 
-from diagrams.constituents import TheoryError
+from diagrams.arguments import TheoryError, require_count, require_instance
 from diagrams.expansion import Expansion, order_of
 from diagrams.generation import generate
 from diagrams.rules import DEFAULT, Rules, function_latex
-from diagrams.theory import Theory
+from diagrams.theory import Theory, require_theory
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,11 @@ class EffectiveAction:
     theory: Theory
     loops: int
     diagrams: Expansion
+
+    def __post_init__(self) -> None:
+        require_theory(self.theory)
+        require_count("loops", self.loops)
+        require_instance("diagrams", self.diagrams, Expansion, "an Expansion")
 
     @property
     def tree(self) -> sympy.Expr:
@@ -92,6 +97,7 @@ class EffectiveAction:
         bars = ",".join(
             rf"\bar{{{f.latex or sympy.latex(sympy.Symbol(f.name))}}}" for f in self.theory.fields
         )
+        require_instance("rules", rules, Rules, "Rules()")
         text = f"S({bars})"
         if self.loops:
             for block in _blocks(self.theory):
@@ -130,8 +136,7 @@ class EffectiveAction:
 
 def effective_action(theory: Theory, loops: int) -> EffectiveAction:
     """The effective action up to and with so many loops; see `Theory.effective_action`."""
-    if isinstance(loops, bool) or not isinstance(loops, int) or loops < 0:
-        raise TheoryError(f"loops must be an integer >= 0 (got {loops!r})")
+    loops = require_count("loops", loops)
     if theory.degree is not None and loops > 1 and theory.degree < 2 * loops:
         raise TheoryError(
             f"degree must be at least {2 * loops} for {loops} loops (got {theory.degree}): "

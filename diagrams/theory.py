@@ -81,6 +81,8 @@ class Theory:
         point = {name: require_scalar(f"background of {name}", v) for name, v in self.background.items()}
         object.__setattr__(self, "background", MappingProxyType(point))
         object.__setattr__(self, "constant", require_scalar("constant", self.constant))
+        if self.degree is not None:
+            require_count("degree", self.degree)
 
     def __repr__(self) -> str:
         return shown_fields(self, optional=("background", "constant", "degree"))

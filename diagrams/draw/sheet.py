@@ -8,7 +8,14 @@ from typing import Any
 
 import sympy
 
-from diagrams.arguments import TheoryError, require_count, require_iterable, require_scalar, require_text
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_entries,
+    require_iterable,
+    require_scalar,
+    require_text,
+)
 from diagrams.diagram import Diagram
 from diagrams.draw.key import SAMPLE, key
 from diagrams.draw.layout import TEXT, Label, Point, arrange, text_width
@@ -42,6 +49,8 @@ def draw_sheet(
     layouts = [arrange(diagram) for diagram, _ in entries]
     if numbers is None:
         numbers = [str(k) for k in range(1, len(entries) + 1)]
+    for number in require_entries("numbers", numbers, "texts"):
+        require_text("each of numbers", number)
     if len(numbers) != len(entries):
         raise ValueError(f"numbers must be as many as diagrams (got {len(numbers)} and {len(entries)})")
     texts = [f"({k}) {weight_text(weight)}" for k, (_, weight) in zip(numbers, entries, strict=True)]

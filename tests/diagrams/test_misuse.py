@@ -145,9 +145,15 @@ CALLS: dict[str, Call] = {
             "vertices": PHI4.vertices,
             "background": {},
             "constant": 0,
+            "degree": None,
         },
-        {"constant": SCALARS},
+        {"constant": SCALARS, "degree": {"None"}},
     ),
+    "Theory.effective_action": Call(PHI4.effective_action, {"loops": 2}),
+    "EffectiveAction": Call(
+        diagrams.EffectiveAction, {"theory": PHI4, "loops": 1, "diagrams": diagrams.Expansion()}
+    ),
+    "EffectiveAction.latex": Call(PHI4.effective_action(2).latex, {"rules": diagrams.Rules()}),
     "Theory.from_action": Call(
         T.from_action,
         {"action": A * X**2 / 2 + G * X**4, "fields": [X], "background": None, "degree": None, "small": [G]},
@@ -180,8 +186,8 @@ CALLS: dict[str, Call] = {
     ),
     "draw_sheet": Call(
         diagrams.draw_sheet,
-        {"diagrams": [TADPOLE], "columns": 0, "title": ""},
-        {"title": STRINGS | {"empty"}},
+        {"diagrams": [TADPOLE], "columns": 0, "title": "", "numbers": None},
+        {"title": STRINGS | {"empty"}, "numbers": {"None"}},
     ),
     "evaluate_numbers": Call(
         diagrams.evaluate_numbers, {"table": TABLE, "propagators": 2}, {"propagators": SCALARS}
