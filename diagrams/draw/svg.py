@@ -16,7 +16,10 @@ from diagrams.draw.layout import TEXT, Label, Layout, Line, Point, arrange, samp
 UNIT = 60.0  # pixels
 COLOURS = ("#1a1a1a", "#0060c0", "#c02020", "#00806a", "#b06000", "#7030a0", "#806040", "#607000")
 CUT = "#909090"  # a leg cut off
-FILLS = ("#1a1a1a", "#ffffff", "#e0a000", "#50a0e0", "#d05090", "#70b060")
+FILLS = (
+    *("#1a1a1a", "#ffffff", "#e0a000", "#50a0e0", "#d05090", "#70b060"),
+    *("#a0a0a0", "#7030a0", "#c02020", "#f0e060", "#806040", "#b0e8e8"),
+)
 FONT = 'font-family="DejaVu Sans, Helvetica, Arial, sans-serif"'
 FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML
 ARROW = 0.19  # length of an arrow head

@@ -10,7 +10,20 @@ from diagrams.draw.layout import Layout, Line, arrange
 from diagrams.theory import Theory
 
 COLOURS = ("black", "blue", "red", "teal", "orange", "violet", "brown", "olive")
-DOTS = ("dot", "empty dot", "square dot", "crossed dot")
+DOTS = (
+    "dot",
+    "empty dot",
+    "square dot",
+    "crossed dot",
+    "dot, fill=orange",
+    "square dot, fill=white",
+    "dot, fill=cyan",
+    "square dot, fill=orange",
+    "dot, fill=magenta",
+    "square dot, fill=cyan",
+    "dot, fill=green",
+    "square dot, fill=magenta",
+)
 SPECIAL = {
     "\\": r"\textbackslash{}",
     "\n": " ",

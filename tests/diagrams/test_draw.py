@@ -221,6 +221,17 @@ def test_key_names_every_line_and_dot_as_it_is_drawn() -> None:
     assert looks("sample", "sample") == looks("edge", "vertex")
 
 
+def test_dots_of_a_dozen_vertices_differ() -> None:
+    """A theory with vertices of 1 to 12 legs: as many looks in SVG, TikZ and key."""
+    theory = Theory.scalar({legs: G for legs in range(1, 13)})
+    fills, dots = set(), set()
+    for legs in range(1, 13):
+        [star] = generate(theory, ("phi",) * legs, 1, by="vertices", tadpoles=False)
+        fills |= set(re.findall(r'class="vertex".*? fill="(.*?)"', to_svg(star)))
+        dots |= set(re.findall(r"\\vertex \[(.*dot.*?)\] ", to_tikz(star)))
+    assert len(fills) == len(dots) == 12
+
+
 def test_a_sheet_and_its_single_pictures_are_arranged_once() -> None:
     diagrams = list(generate(PHI3, ("phi",) * 3, 1))
     arrange.cache_clear()
