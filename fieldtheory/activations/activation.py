@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import hermite_averages, hermite_sum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
@@ -79,7 +80,7 @@ class Activation:
             averages.series_layer,
             formula,
             averages.uncertainty,
-            _float_function(function),
+            ArrayFunction.of(function),
             symbol_function,
             references,
         )
@@ -171,7 +172,3 @@ class Activation:
 
 
 ActivationLike = str | Activation | Function | Sequence[float]
-
-
-def _float_function(function: Callable[[Floats], Any]) -> Function:
-    return lambda x: np.asarray(function(x), dtype=np.float64)

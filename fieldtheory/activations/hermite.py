@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fieldtheory import power_series as series
+from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_types import Floats
 
@@ -25,6 +26,7 @@ _WIDTH = 0.5  # of a panel in z, unless the function asks for less
 _SIGHT = 13.0  # exp(-z^2/4) is below 1e-18 beyond
 _SAMPLES = 17  # of a panel, to see whether the function is smooth there
 _MOST_ROUGH = 128  # panels of one width
+_ROUNDING = 1e-15  # of a sum of squares, relative
 _FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothing
 
 
@@ -43,6 +45,11 @@ class HermiteSeries:
     missing_derivative: float
 
     @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing but rounding."""
+        return self.missing <= 2 * _ROUNDING * self.top.variance
+
+    @property
     def squares(self) -> Floats:
         """Squared coefficients a_n^2: the power series of E[phi phi'] in rho."""
         return self.coefficients**2
@@ -59,8 +66,8 @@ class HermiteSeries:
         return np.where(self.coefficients != 0, (np.abs(self.coefficients) + self.noise) ** 2, 0.0)
 
 
-def hermite_series(function: Function, variance: float) -> HermiteSeries:
-    """Hermite coefficients of phi(sqrt(variance) z), as many as the sum rule asks for (at most 1024).
+def hermite_series(function: Function, variance: float, most: int = MAX_TERMS) -> HermiteSeries:
+    """Hermite coefficients of phi(sqrt(variance) z), as many as the sum rule asks for (at most `most`).
 
     Composite Gauss-Legendre quadrature in z, on panels that meet at 0 and wherever else the function has
     kinks or jumps; the noise is the change when the panels are halved.
@@ -68,7 +75,7 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
     >>> hermite_series(np.tanh, 1.0).missing < 1e-14
     True
     """
-    terms = 64
+    terms, function = 64, ArrayFunction.of(function)
     edges = rough_places(function, variance)
     while True:
         panels = np.union1d(np.arange(0.0, _reach(terms) + _WIDTH / 2, _WIDTH), edges)
@@ -77,10 +84,14 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
         fine, power, slope_power = _project(function, variance, terms, panels)
         noise = float(np.abs(fine - coarse).max()) + 4e-17 * math.sqrt(power)
         found = Top(float((fine**2).sum()), float(np.arange(terms) @ fine**2) / variance)
-        missing, missing_slope, floor = power - found.variance, slope_power - found.derivative, 1e-15 * power
+        missing, missing_slope, floor = (
+            power - found.variance,
+            slope_power - found.derivative,
+            _ROUNDING * power,
+        )
         if missing <= floor:
             return HermiteSeries(fine, noise, found, floor, floor / variance)
-        if terms == MAX_TERMS:
+        if terms >= most:
             # more slope in the series than in the function, between its jumps: the true one is infinite
             jumps = missing_slope < -1e-8 * power
             top = Top(power, math.inf if jumps else slope_power)
@@ -101,7 +112,7 @@ def rough_places(function: Function, variance: float) -> Floats:
     Panels in which a polynomial does not follow the function are halved, and again those of their halves in
     which it does not; where it is cut off by the Gaussian weight this does not matter.
     """
-    left, width = np.arange(0.0, _SIGHT, _WIDTH), _WIDTH
+    function, left, width = ArrayFunction.of(function), np.arange(0.0, _SIGHT, _WIDTH), _WIDTH
     angles = np.pi * (np.arange(_SAMPLES) + 0.5) / _SAMPLES
     # the ends of a panel, too, but not jumps that are there
     places = 0.5 + 0.5 * (1 - 1e-12) * np.cos(angles) / np.cos(angles[0])
@@ -109,7 +120,7 @@ def rough_places(function: Function, variance: float) -> Floats:
     root, scale, edges = math.sqrt(variance), 0.0, [left]
     while len(left) and width > _FINEST:
         z = left[:, None] + width * places
-        values = np.stack([_evaluate(function, s * z.ravel()).reshape(z.shape) for s in (root, -root)])
+        values = np.stack([function(s * z.ravel()).reshape(z.shape) for s in (root, -root)])
         weight = np.exp(-(left**2) / 4)
         scale = max(scale, float((np.abs(values).max(axis=(0, 2)) * weight).max()))
         rough = np.abs(values @ highest.T).max(axis=2)
@@ -134,7 +145,7 @@ def _project(function: Function, variance: float, terms: int, edges: Floats) -> 
     z = (edges[:-1, None] + width * (1 + x) / 2).ravel()
     weight = (w * width / 2).ravel()
     root = math.sqrt(variance)
-    right, left = _evaluate(function, root * z), _evaluate(function, -root * z)
+    right, left = function(root * z), function(-root * z)
     # even and odd parts apart: what vanishes by symmetry is then exactly zero
     parts = (right + left) / 2, (right - left) / 2
     envelope = np.exp(-(z**2) / 4) / (2 * math.pi) ** 0.25
@@ -162,27 +173,6 @@ def _differences() -> Floats:
     found = np.linalg.solve(values.T, slopes).T.astype(np.float64)
     found.setflags(write=False)
     return found
-
-
-def _evaluate(function: Function, x: Floats) -> Floats:
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            raw = np.asarray(function(x))
-        if raw.dtype.kind not in "biuf":
-            raise TypeError(f"its values are {raw.dtype}")
-        values = raw.astype(np.float64)
-    except TypeError as error:
-        raise ValueError(
-            f"activation must map float64 arrays to such arrays, like np.tanh (got {function!r}: {error})"
-        ) from None
-    if values.shape != x.shape:
-        raise ValueError(
-            f"activation must map an array to an array of the same shape (got {values.shape} from {x.shape})"
-        )
-    if not np.isfinite(values).all():
-        bad = values[~np.isfinite(values)][0], x[~np.isfinite(values)][0]
-        raise ValueError(f"activation must be finite on the real line (got {bad[0]} at {bad[1]:.6g})")
-    return values
 
 
 class HermiteAverages(NamedTuple):
