@@ -18,7 +18,7 @@ import numpy as np
 
 from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.gaussian_averages import line_quadrature
-from fieldtheory.activations.hermite import hermite_averages, hermite_sum
+from fieldtheory.activations.hermite import HermiteAverages, HermiteSum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_types import Floats
 
@@ -72,7 +72,7 @@ class Activation:
         >>> round(swish.mean_square(1.0), 12)
         0.355775519817
         """
-        averages = hermite_averages(function)
+        averages = HermiteAverages(ArrayFunction.of(function))
         found = cls(
             name,
             averages.top,
@@ -95,8 +95,8 @@ class Activation:
         >>> Activation.from_coefficients([0.0, 1.0]).name
         'hermite(2)'
         """
-        function = hermite_sum(coefficients)
-        return cls.from_function(f"hermite({len(coefficients)})", function)
+        function = HermiteSum.of(coefficients)
+        return cls.from_function(f"hermite({len(function.coefficients)})", function)
 
     @property
     def is_exact(self) -> bool:

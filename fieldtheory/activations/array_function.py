@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,10 @@ class ArrayFunction:
     def of(cls, function: Callable[[Floats], Any]) -> ArrayFunction:
         """The function itself if it is checked already."""
         return function if isinstance(function, cls) else cls(function)
+
+    def __hash__(self) -> int:
+        """That of the function, or of its identity."""
+        return hash(self.function) if isinstance(self.function, Hashable) else id(self.function)
 
     def __call__(self, x: Floats) -> Floats:
         try:

@@ -8,10 +8,9 @@ formula). What is neglected is bounded by the sum rules sum_n a_n^2 = E[phi^2], 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
@@ -175,75 +174,88 @@ def _differences() -> Floats:
     return found
 
 
-class HermiteAverages(NamedTuple):
-    """The Gaussian averages of a function in the form that `Activation` takes them."""
-
-    top: Callable[[float], Top]
-    layer: Callable[[Pair], Moments]
-    series_layer: Callable[[Floats, float, bool], SeriesMoments]
-    uncertainty: Callable[[float], Uncertainty]
+@lru_cache(maxsize=256)
+def _kept_series(function: ArrayFunction, variance: float) -> HermiteSeries:
+    return hermite_series(function, variance)
 
 
-def hermite_averages(function: Function) -> HermiteAverages:
-    """The averages of any function of float64 arrays with at most polynomial growth.
+@dataclass(frozen=True)
+class HermiteAverages:
+    """The Gaussian averages of any function of float64 arrays with at most polynomial growth.
 
-    >>> hermite_averages(np.tanh).uncertainty(1.0).covariance < 1e-14
+    In the form that `Activation` takes them; they can be pickled if the function can.
+
+    >>> HermiteAverages(ArrayFunction(np.tanh)).uncertainty(1.0).covariance < 1e-14
     True
     """
 
-    @lru_cache(maxsize=256)
-    def at(variance: float) -> HermiteSeries:
-        return hermite_series(function, variance)
+    function: ArrayFunction
 
-    def top(variance: float) -> Top:
-        return at(variance).top
+    def at(self, variance: float) -> HermiteSeries:
+        """The Hermite series at this variance."""
+        return _kept_series(self.function, variance)
 
-    def layer(pair: Pair) -> Moments:
-        squares = at(pair.variance).squares
+    def top(self, variance: float) -> Top:
+        """E[phi^2] and E[phi'^2]."""
+        return self.at(variance).top
+
+    def layer(self, pair: Pair) -> Moments:
+        """The moments as float64 arrays."""
+        squares = self.at(pair.variance).squares
         rho, drop = pair.covariance / pair.variance, pair.deficit / pair.variance
         rest = np.cumsum(squares[::-1])[::-1][1:]  # sum_{n>m} a_n^2: 1 - rho^n = (1 - rho) sum_{m<n} rho^m
         slope = np.arange(1, len(squares)) * squares[1:] / pair.variance
-        missing = at(pair.variance).top.variance - float(squares.sum())
+        missing = self.at(pair.variance).top.variance - float(squares.sum())
         deficit = drop * _polynomial(rest, rho) + missing
         return Moments(_polynomial(squares, rho), deficit, _polynomial(slope, rho))
 
-    def series_layer(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
-        found = at(q)
+    def series_layer(self, k: Floats, q: float, perturbed: bool) -> SeriesMoments:
+        """The moments as power series."""
+        found = self.at(q)
         squares = found.perturbed_squares if perturbed else found.squares
         slope = np.arange(1, len(squares)) * squares[1:] / q
         return SeriesMoments(series.compose(squares, k / q), series.compose(slope, k / q))
 
-    def uncertainty(variance: float) -> Uncertainty:
-        found = at(variance)
+    def uncertainty(self, variance: float) -> Uncertainty:
+        """Bounds on the errors of both moments."""
+        found = self.at(variance)
         noise = 2 * found.noise * float(np.abs(found.coefficients).sum())
         slope_noise = 2 * found.noise * float(np.arange(len(found.coefficients)) @ np.abs(found.coefficients))
         return Uncertainty(found.missing + noise, found.missing_derivative + slope_noise / variance)
-
-    return HermiteAverages(top, layer, series_layer, uncertainty)
 
 
 def _polynomial(coefficients: Floats, x: Floats) -> Floats:
     return np.asarray(np.polynomial.polynomial.polyval(x, coefficients), dtype=np.float64)
 
 
-def hermite_sum(coefficients: Sequence[float]) -> Function:
-    """The function sum_n c_n He_n(x)/sqrt(n!); ValueError unless the c_n are finite numbers.
+@dataclass(frozen=True)
+class HermiteSum:
+    """The function sum_n c_n He_n(x)/sqrt(n!).
 
-    >>> hermite_sum([0.0, 0.0, 2.0])(np.array([1.0, 2.0]))
+    >>> HermiteSum((0.0, 0.0, 2.0))(np.array([1.0, 2.0]))
     array([0.        , 4.24264069])
     """
-    try:
-        c = np.asarray(coefficients, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"coefficients must be a list of finite numbers (got {coefficients!r})") from None
-    if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
-        raise ValueError(f"coefficients must be a non-empty list of finite numbers (got {coefficients!r})")
 
-    def function(x: Floats) -> Floats:
+    coefficients: tuple[float, ...]
+
+    @classmethod
+    def of(cls, coefficients: Sequence[float]) -> HermiteSum:
+        """That of these numbers; ValueError unless they are finite."""
+        try:
+            c = np.asarray(coefficients, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"coefficients must be a list of finite numbers (got {coefficients!r})"
+            ) from None
+        if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
+            raise ValueError(
+                f"coefficients must be a non-empty list of finite numbers (got {coefficients!r})"
+            )
+        return cls(tuple(c.tolist()))
+
+    def __call__(self, x: Floats) -> Floats:
         total, previous, current = np.zeros_like(x), np.zeros_like(x), np.ones_like(x)
-        for n, value in enumerate(c):
+        for n, value in enumerate(self.coefficients):
             total = total + value * current
             previous, current = current, (x * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
         return total
-
-    return function
