@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.gaussian_averages import line_quadrature
-from fieldtheory.activations.hermite import hermite_averages, hermite_sum
+from fieldtheory.activations.hermite import HermiteAverages, HermiteSum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
-from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -73,7 +73,7 @@ class Activation:
         >>> round(swish.mean_square(1.0), 12)
         0.355775519817
         """
-        averages = hermite_averages(function)
+        averages = HermiteAverages(ArrayFunction.of(function))
         found = cls(
             name,
             averages.top,
@@ -81,7 +81,7 @@ class Activation:
             averages.series_layer,
             formula,
             averages.uncertainty,
-            _float_function(function),
+            ArrayFunction.of(function),
             symbol_function,
             references,
         )
@@ -96,9 +96,8 @@ class Activation:
         >>> Activation.from_coefficients([0.0, 1.0]).name
         'hermite(2)'
         """
-        given = require_reals("coefficients", coefficients, what="a list of finite numbers")
-        function = hermite_sum(given.tolist())
-        return cls.from_function(f"hermite({len(given)})", function)
+        function = HermiteSum.of(coefficients)
+        return cls.from_function(f"hermite({len(function.coefficients)})", function)
 
     @property
     def is_exact(self) -> bool:
@@ -175,7 +174,3 @@ class Activation:
 
 
 ActivationLike = str | Activation | Function | Sequence[float]
-
-
-def _float_function(function: Callable[[Floats], Any]) -> Function:
-    return lambda x: np.asarray(function(x), dtype=np.float64)

@@ -116,6 +116,7 @@ class FullyConnected:
             partial(_number_kernel, self, moments, ntk) if closed else None,
             partial(_closed_eigenvalue, self, ntk) if layers.is_arc_cosine else None,
             references + ((BACH,) if layers.is_arc_cosine else ()),
+            layers.values_by_gap,
         )
 
 
@@ -180,11 +181,15 @@ class _FloatNetwork:
     @property
     def is_arc_cosine(self) -> bool:
         """Whether this is one hidden ReLU layer without bias, with eigenvalues in closed form."""
-        return self.activation is RELU and self.hidden_layers == 1 and self.bias == 0
+        return self.activation == RELU and self.hidden_layers == 1 and self.bias == 0
 
     def values(self, t: Floats) -> Floats:
         """K(t) for t in [-1, 1]."""
-        return np.asarray(self._recursion(floats(self.activation), t, 1 - t), dtype=np.float64)
+        return self.values_by_gap(t, 1 - t)
+
+    def values_by_gap(self, t: Floats, gap: Floats) -> Floats:
+        """K(t) for t in [-1, 1], given 1 - t to full accuracy."""
+        return np.asarray(self._recursion(floats(self.activation), t, gap), dtype=np.float64)
 
     def power_series(self, length: int, perturbed: bool) -> Floats:
         """Coefficients of t^0 ... t^(length-1), all non-negative; or with the activation's error put in."""
@@ -194,7 +199,7 @@ class _FloatNetwork:
 
     def eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
         """Eigenvalues: a contour integral for ReLU networks, a positive power series for all others."""
-        if self.activation is not RELU or self.hidden_layers == 0:
+        if self.activation != RELU or self.hidden_layers == 0:
             return from_power_series(self.power_series, self.trace, dim, max_degree)
         network = ReluNetwork(self.weight, self.bias, self.scale, self.hidden_layers, self.ntk, self.trace)
         return relu_eigenvalues(network, dim, max_degree)
