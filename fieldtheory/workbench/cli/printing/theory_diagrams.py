@@ -19,6 +19,8 @@ def text(expansion: Expansion, summary: dict[str, Any]) -> str:
     count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
     points = ", ".join(summary["external"]) or "none"
     lines = [f"{summary['theory']}, external points: {points}, {summary['order']}: {count}"]
+    lines += [f"{name} = {value}" for name, value in summary.get("propagators", {}).items()]
+    lines += [summary["vanishes"]] if "vanishes" in summary else []
     rows = []
     for diagram, weight in expansion.items():
         counted: dict[str, int] = {}
@@ -35,7 +37,7 @@ def text(expansion: Expansion, summary: dict[str, Any]) -> str:
 
 def latex(expansion: Expansion, summary: dict[str, Any]) -> str:
     """The sum as an equation."""
-    return expansion.latex()
+    return "".join(f"% {summary[key]}\n" for key in ("vanishes",) if key in summary) + expansion.latex()
 
 
 def json(expansion: Expansion, summary: dict[str, Any]) -> str:
@@ -88,6 +90,7 @@ def python(expansion: Expansion, summary: dict[str, Any]) -> str:
     ).xreplace(symbols)
     terms = [sympy.sstr(t, sympy_integers=_has_bare_fraction(t)) for t in sympy.Add.make_args(renamed)]
     head = [f"# {summary['theory']}, external points {summary['external']}, {summary['order']}"]
+    head += [f"# {summary['vanishes']}"] if "vanishes" in summary else []
     head += ["from sympy import Function, S, Symbol", "", "from diagrams.rules import PointIntegral", ""]
     body = ["", "expression = (", *(f"    {'' if k == 0 else '+ '}{t}" for k, t in enumerate(terms)), ")"]
     return "\n".join([*head, *lines, *body])
