@@ -18,7 +18,7 @@ from diagrams.arguments import (
     require_text,
 )
 from diagrams.diagram import Diagram
-from diagrams.rules import DEFAULT, Rules, expression, factors, latex_term
+from diagrams.rules import DEFAULT, Rules, expression, integrand_text, latex_term
 from fieldtheory.shown_value import shown
 
 
@@ -227,8 +227,7 @@ class Expansion:
         if self.order:
             lines[0] += f", order: {self.order}"
         for diagram, weight in self.items():
-            found, _ = factors(diagram)
-            lines.append(f"{weight}: " + " ".join(f"{name}({','.join(points)})" for name, points in found))
+            lines.append(f"{weight}: {integrand_text(diagram)}")
         return "\n".join(lines)
 
 

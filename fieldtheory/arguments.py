@@ -54,23 +54,6 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     return number
 
 
-def require_reals(name: str, value: Any) -> Floats:
-    """`value` as a float64 array of finite numbers; ValueError otherwise."""
-    import numpy as np
-
-    try:
-        given = np.asarray(value)
-        found = given.astype(np.float64) if given.dtype.kind != "c" else None
-    except (TypeError, ValueError, OverflowError):
-        found = None
-    if found is None:
-        raise ValueError(f"{name} must be real numbers (got {shown(value)})")
-    if not np.isfinite(found).all():
-        place = np.argwhere(~np.isfinite(found))[0].tolist()
-        raise ValueError(f"{name} must be finite (got {found[tuple(place)]} at position {place})")
-    return found
-
-
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)
@@ -89,25 +72,26 @@ _FEWEST = (
 
 def require_sizes(n: Any) -> Floats:
     """Numbers of training points, one or a flat list of them, as float64; ValueError unless positive."""
-    import numpy as np
+    from fieldtheory.array_arguments import require_reals
 
-    try:
-        listed = n if isinstance(n, np.ndarray) or not isinstance(n, Iterable) else list(n)
-        sizes = np.atleast_1d(np.asarray(listed))
-    except ValueError:
-        raise ValueError(f"n must be a flat list of positive numbers (got {shown(n)})") from None
-    if sizes.ndim != 1 or not len(sizes) or sizes.dtype.kind not in "iuf":
-        raise ValueError(f"n must be a non-empty list of positive numbers (got {shown(n)})")
-    sizes = sizes.astype(np.float64)
-    good = np.isfinite(sizes) & (sizes >= _FEWEST)
-    if not good.all():
-        raise ValueError(f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[~good][0]:g})")
+    sizes = require_reals("n", n, what="positive numbers")
+    if sizes.ndim > 1 or not sizes.size:
+        raise ValueError(f"n must be a number or a flat list of positive numbers (got {shown(n)})")
+    sizes = sizes.reshape(-1)
+    if (sizes < _FEWEST).any():
+        raise ValueError(
+            f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[sizes < _FEWEST][0]:g})"
+        )
     return sizes
 
 
 def require_whole_sizes(n: Any) -> list[int]:
     """Training-set sizes, one or several, as positive Python integers; ValueError otherwise."""
-    sizes = list(n) if isinstance(n, Iterable) else [n]
+    from fieldtheory.array_arguments import listed
+
+    given = listed("n", n, "a whole number or a list of them")
+    several = isinstance(given, Iterable) and getattr(given, "ndim", None) != 0
+    sizes = list(given) if several else [given]
     if not sizes:
         raise ValueError("n must name at least one training-set size (got none)")
     return [require_integer("n", size, minimum=1) for size in sizes]

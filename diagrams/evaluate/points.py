@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from diagrams.arguments import TheoryError, require_entries, require_mapping, require_names
 from diagrams.tables import DiagramTable, ExpansionTable, require_table
-from fieldtheory.arguments import require_reals
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 

@@ -19,6 +19,7 @@ import numpy as np
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import hermite_averages, hermite_sum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -95,8 +96,9 @@ class Activation:
         >>> Activation.from_coefficients([0.0, 1.0]).name
         'hermite(2)'
         """
-        function = hermite_sum(coefficients)
-        return cls.from_function(f"hermite({len(coefficients)})", function)
+        given = require_reals("coefficients", coefficients, what="a list of finite numbers")
+        function = hermite_sum(given.tolist())
+        return cls.from_function(f"hermite({len(given)})", function)
 
     @property
     def is_exact(self) -> bool:

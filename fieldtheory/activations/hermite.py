@@ -17,6 +17,7 @@ import numpy as np
 
 from fieldtheory import power_series as series
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -244,13 +245,8 @@ def hermite_sum(coefficients: Sequence[float]) -> Function:
     >>> hermite_sum([0.0, 0.0, 2.0])(np.array([1.0, 2.0]))
     array([0.        , 4.24264069])
     """
-    try:
-        c = np.asarray(coefficients, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"coefficients must be a list of finite numbers (got {shown(coefficients)})"
-        ) from None
-    if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
+    c = require_reals("coefficients", coefficients, what="a list of finite numbers")
+    if c.ndim != 1 or not len(c):
         raise ValueError(
             f"coefficients must be a non-empty list of finite numbers (got {shown(coefficients)})"
         )

@@ -16,6 +16,7 @@ import sympy
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.shown_value import shown
@@ -175,14 +176,11 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
 
 
 def _logarithms(n: Any, error: Any) -> tuple[Floats, Floats]:
-    try:
-        sizes, errors = np.asarray(n, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"n and error must be arrays of numbers (got {shown(n)} and {error!r})") from None
-    if sizes.ndim != 1 or len(sizes) < 2 or not (np.isfinite(sizes) & (sizes > 0)).all():
+    sizes, errors = require_reals("n", n), require_reals("error", error)
+    if sizes.ndim != 1 or len(sizes) < 2 or not (sizes > 0).all():
         raise ValueError(f"n must be at least two positive numbers (got {shown(n)})")
     if (np.diff(sizes) <= 0).any():
         raise ValueError(f"n must increase (got {shown(n)})")
-    if errors.shape != sizes.shape or not (np.isfinite(errors) & (errors > 0)).all():
+    if errors.shape != sizes.shape or not (errors > 0).all():
         raise ValueError(f"error must be positive, one for each n (got {shown(error)})")
     return np.log(sizes), np.log(errors)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_integer, require_number, require_sizes
+from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
 from fieldtheory.shown_value import shown
@@ -82,6 +83,7 @@ class WilsonFlow:
             raise ValueError(f"target must be a Target or None (got {shown(self.target)})")
         object.__setattr__(self, "ridge", require_number("ridge", self.ridge))
         object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
+        object.__setattr__(self, "n", listed("n", self.n, "positive numbers"))
         object.__setattr__(self, "_sizes", require_sizes(self.n))
         if self.target is not None and self.target.max_degree > self.spectrum.max_degree:
             raise ValueError(
@@ -378,9 +380,9 @@ class WilsonFlow:
 
     def _degrees(self, cutoff: Any) -> tuple[Integers, Any]:
         """Cut-offs as a flat array, and how to index its axis to restore the shape of `cutoff`."""
-        degrees = np.asarray(cutoff)
+        degrees = require_integers("cutoff", cutoff, "a degree, or an array of degrees")
         highest = self.spectrum.max_degree
-        if degrees.dtype.kind not in "iu" or not degrees.size:
+        if not degrees.size:
             raise ValueError(f"cutoff must be a degree, or an array of degrees (got {shown(cutoff)})")
         outside = (degrees < 0) | (degrees > highest)
         if outside.any():

@@ -10,6 +10,7 @@ from numba import njit, prange
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
@@ -47,7 +48,10 @@ def curve_batch(
     if not len(spectra) or not all(isinstance(each, Spectrum) for each in spectra):
         raise ValueError(f"spectra must be one or more Spectrum (got {shown(spectra)})")
     sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
-    ridges = np.broadcast_to(np.asarray(ridge, dtype=np.float64), (len(spectra),)).copy()
+    ridges = require_reals("ridge", ridge)
+    if ridges.shape not in ((), (1,), (len(spectra),)):
+        raise ValueError(f"ridge must be one number, or one for each spectrum (got shape {ridges.shape})")
+    ridges = np.broadcast_to(ridges, (len(spectra),)).copy()
     for each in ridges:
         require_number("ridge", float(each))
     degrees = max(each.max_degree for each in spectra) + 1

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def text(expansion: Expansion, summary: dict[str, Any]) -> str:
     """A line for each diagram: symmetry factor, weight, integrand."""
-    from diagrams.rules import factors
+    from diagrams.rules import integrand_text
 
     count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
     points = ", ".join(summary["external"]) or "none"
@@ -23,12 +23,7 @@ def text(expansion: Expansion, summary: dict[str, Any]) -> str:
     lines += [summary["vanishes"]] if "vanishes" in summary else []
     rows = []
     for diagram, weight in expansion.items():
-        counted: dict[str, int] = {}
-        for function, ends in factors(diagram)[0]:
-            shown = f"{function}({','.join(ends)})"
-            counted[shown] = counted.get(shown, 0) + 1
-        edges = " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
-        rows.append((str(diagram.symmetry_factor), str(weight), edges))
+        rows.append((str(diagram.symmetry_factor), str(weight), integrand_text(diagram)))
     if rows:
         rows.insert(0, ("symmetry", "weight", "integrand"))
     widths = [max(len(row[k]) for row in rows) for k in range(2)] if rows else []

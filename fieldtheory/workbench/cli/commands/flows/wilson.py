@@ -13,7 +13,7 @@ from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.values import read_cutoffs
 from fieldtheory.workbench.cli.printing.formulas import print_formula
-from fieldtheory.workbench.cli.results.result import hand_over
+from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.wilson import WilsonData
 from fieldtheory.workbench.records import require_writable
 
