@@ -146,6 +146,8 @@ def test_vacuum_and_empty_orders() -> None:
     assert succeed("derive", "phi6", "--loops", "1") == (
         "phi6, external points: phi, phi, 1 loop: 0 diagrams\n"
     )
+    assert "phi, phi, 1 vertex: 1 diagram\n" in succeed("derive", "phi4", "--vertices", "1")
+    assert "phi, phi, 0 vertices: 1 diagram\n" in succeed("derive", "phi4", "--vertices", "0")
     assert succeed("derive", "phi6", "--loops", "1", "--format", "latex") == "0\n"
     assert json.loads(succeed("derive", "phi6", "--loops", "1", "--json"))["diagrams"] == []
     succeed("derive", "phi6", "--loops", "1", "--format", "python")

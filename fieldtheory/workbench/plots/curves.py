@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.counted import counted
 from fieldtheory.workbench.plots.style import (
     BAND,
     POINTS,
@@ -84,7 +85,7 @@ def simulated_curve(simulation: Simulation, axes: Axes | None = None, **style: A
     """Simulated error against n as points with standard errors; arguments and result as for `error_curve`."""
     with styled():
         axes = new_axes() if axes is None else axes
-        style = POINTS | {"label": f"simulation, {simulation.repeats} data sets"} | style
+        style = POINTS | {"label": f"simulation, {counted(simulation.repeats, 'data set')}"} | style
         axes.errorbar(simulation.n, simulation.error, simulation.error_stderr, **style)
         error_axes(axes)
         return axes

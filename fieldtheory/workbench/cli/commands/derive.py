@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fieldtheory.arguments import ENSEMBLES
+from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
@@ -156,13 +157,13 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
         one_particle_irreducible=options["one_particle_irreducible"],
         tadpoles=not options["no_tadpoles"],
     )
-    plural = by if order != 1 else by[:-1]
-    counted = f"{order} {plural}" if by in ("loops", "vertices") else f"order {order} in {by}"
-    summary = {"theory": name or action, "external": list(external), "order": counted}
+    nouns = {"loops": "loop", "vertices": "vertex"}
+    said = counted(order, nouns[by]) if by in nouns else f"order {order} in {by}"
+    summary = {"theory": name or action, "external": list(external), "order": said}
     values = {p.symbol: str(p.value) for p in theory.propagators if p.value is not None}
     reason = selection_rule(theory, external)
     summary |= ({"propagators": values} if values else {}) | ({"vanishes": reason} if reason else {})
-    return Expansion.of(found, counted), summary
+    return Expansion.of(found, said), summary
 
 
 def _theory(options: dict[str, Any]) -> Theory:

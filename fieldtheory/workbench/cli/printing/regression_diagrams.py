@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
@@ -19,16 +20,16 @@ _LEGEND = (
 
 def text(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
     """A table of the diagrams, those of one weight and value together, and their sum."""
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    count = counted(len(expansion), "diagram")
     lines = [
         f"{head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points: {count}"
     ]
     power = {"mean": " / lambda_l", "error": " / lambda_l**2", "variance": " / lambda_l**2"}
-    counted = Counter((str(d.weight), str(d.value)) for d in expansion)
+    alike = Counter((str(d.weight), str(d.value)) for d in expansion)
     rows = [("count", "weight", "value" + power.get(expansion.quantity, ""))]
-    rows += [(str(number), *pair) for pair, number in counted.items()]
+    rows += [(str(number), *pair) for pair, number in alike.items()]
     widths = [max(len(row[k]) for row in rows) for k in range(2)]
-    lines += [f"{n:>{widths[0]}}  {w:<{widths[1]}}  {value}" for n, w, value in rows] if counted else []
+    lines += [f"{n:>{widths[0]}}  {w:<{widths[1]}}  {value}" for n, w, value in rows] if alike else []
     return "\n".join([*lines, "", f"sum: {expansion.expression}", _LEGEND])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def text(expansion: Expansion, summary: dict[str, Any]) -> str:
     """A line for each diagram: symmetry factor, weight, integrand."""
     from diagrams.rules import integrand_text
 
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    count = counted(len(expansion), "diagram")
     points = ", ".join(summary["external"]) or "none"
     lines = [f"{summary['theory']}, external points: {points}, {summary['order']}: {count}"]
     lines += [f"{name} = {value}" for name, value in summary.get("propagators", {}).items()]
