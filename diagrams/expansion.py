@@ -19,6 +19,7 @@ from diagrams.arguments import (
 )
 from diagrams.diagram import Diagram
 from diagrams.rules import DEFAULT, Rules, expression, integrand_text, latex_term
+from diagrams.typeset.equation import Term, sum_of
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
@@ -207,15 +208,15 @@ class Expansion:
         >>> Expansion().latex()
         '0'
         """
+        return sum_of(self.terms(rules))
+
+    def terms(self, rules: Rules = DEFAULT) -> tuple[Term, ...]:
+        """The terms of the sum in LaTeX, each with the number of its diagram, from 1."""
         require_instance("rules", rules, Rules, "Rules()")
-        text = ""
-        for diagram, weight in self.items():
-            shown = weight / diagram.weight * rules.weight(diagram)
-            term = latex_term(diagram, shown, rules).strip()
-            negative = term.startswith("-")
-            term = term[1:].strip() if negative else term
-            text += (" - " if negative else " + ") + term if text else ("- " if negative else "") + term
-        return text or "0"
+        return tuple(
+            Term(latex_term(diagram, weight / diagram.weight * rules.weight(diagram), rules), (str(number),))
+            for number, (diagram, weight) in enumerate(self.items(), start=1)
+        )
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"

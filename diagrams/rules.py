@@ -17,7 +17,7 @@ import sympy
 from sympy.core.symbol import Str
 
 from diagrams.arguments import TheoryError, require_instance, require_mapping, require_scalar, require_text
-from diagrams.constituents import Propagator
+from diagrams.constituents import Propagator, Vertex
 from diagrams.diagram import Diagram
 from diagrams.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
@@ -301,12 +301,12 @@ def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> 
     powers: dict[Factor, int] = {}
     for each in found:
         powers[each] = powers.get(each, 0) + 1
-    names = _function_latex(diagram.theory, rules)
+    names = function_latex(diagram.theory, rules)
     pieces = []
     for (name, ends), power in powers.items():
-        shown = names(name) + "(" + ",".join(map(_name_latex, ends)) + ")"
+        shown = names(name) + "(" + ",".join(map(name_latex, ends)) + ")"
         pieces.append(shown if power == 1 else f"{shown}^{{{power}}}")
-    measure = _measure([_name_latex(point) for point in points], rules.kind) if points else ""
+    measure = _measure([name_latex(point) for point in points], rules.kind) if points else ""
     front = sympy.latex(weight)
     if weight.is_Add:
         front = rf"\left({front}\right)"
@@ -315,21 +315,27 @@ def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> 
     return " ".join(part for part in (front, (measure + r"\,".join(pieces)).strip()) if part)
 
 
-def _function_latex(theory: Theory, rules: Rules) -> Callable[[str], str]:
+def function_latex(theory: Theory, rules: Rules) -> Callable[[str], str]:
     """LaTeX of a function by its name; a default name is put together from the LaTeX of its fields."""
-    known = {f.name: f.latex or _name_latex(f.name) for f in theory.fields}
+    known = {f.name: f.latex or name_latex(f.name) for f in theory.fields}
     made: dict[str, str] = {}
     for propagator in theory.propagators:
         name = rules.propagator(theory, propagator)
         fields = dict.fromkeys((propagator.first, propagator.second))
         if name == "_".join([propagator.symbol, *fields]):
-            made[name] = f"{_name_latex(propagator.symbol)}_{{{' '.join(known[f] for f in fields)}}}"
+            made[name] = f"{name_latex(propagator.symbol)}_{{{' '.join(known[f] for f in fields)}}}"
     for vertex in theory.vertices:
-        made.setdefault(f"V_{vertex.name}", rf"V_{{\mathrm{{{_escape(vertex.name)}}}}}")
-    return lambda name: rules.latex.get(name) or made.get(name) or _name_latex(name)
+        made.setdefault(f"V_{vertex.name}", vertex_latex(vertex))
+    return lambda name: rules.latex.get(name) or made.get(name) or name_latex(name)
 
 
-def _name_latex(name: str) -> str:
+def vertex_latex(vertex: Vertex) -> str:
+    """The function of a vertex that is not local."""
+    return rf"V_{{\mathrm{{{_escape(vertex.name)}}}}}"
+
+
+def name_latex(name: str) -> str:
+    """A name in formulas: a symbol where it can be one."""
     if _PLAIN.fullmatch(name):
         return str(sympy.latex(sympy.Symbol(name)))
     return rf"\mathrm{{{_escape(name)}}}"

@@ -99,6 +99,7 @@ CALLS: dict[str, Call] = {
     "Expansion.select": Call(EXPANSION.select, {"keep": lambda diagram: True}),
     "Expansion.truncate": Call(EXPANSION.truncate, {"highest": 1, "by": "loops"}),
     "Expansion.under": Call(EXPANSION.under, {"rules": diagrams.Rules()}),
+    "Expansion.terms": Call(EXPANSION.terms, {"rules": diagrams.Rules()}),
     "Expansion.latex": Call(EXPANSION.latex, {"rules": diagrams.Rules()}),
     "Expansion.weight_of": Call(EXPANSION.weight_of, {"diagram": TADPOLE}),
     "FactorisedVertex": Call(diagrams.FactorisedVertex, {"weights": [1.0], "factors": [[1.0, 2.0]]}),
@@ -179,8 +180,8 @@ CALLS: dict[str, Call] = {
     ),
     "draw_sheet": Call(
         diagrams.draw_sheet,
-        {"diagrams": [TADPOLE], "columns": 0, "title": ""},
-        {"title": STRINGS | {"empty"}},
+        {"diagrams": [TADPOLE], "columns": 0, "title": "", "numbers": None},
+        {"title": STRINGS | {"empty"}, "numbers": {"None"}},
     ),
     "evaluate_numbers": Call(
         diagrams.evaluate_numbers, {"table": TABLE, "propagators": 2}, {"propagators": SCALARS}

@@ -190,6 +190,21 @@ def test_each_warning_is_said_once() -> None:
     assert all("no such average" not in line for line in said)
 
 
+@pytest.mark.parametrize(("ensemble", "words"), [("fixed", "N fixed"), ("poisson", "N Poisson")])
+def test_the_ensemble_stands_in_the_title_of_table_and_figure(
+    ensemble: str, words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "curve.svg"
+    asked = ["--dim", "10", "--target", "1:1", "--n", "10,20", "--ensemble", ensemble]
+    text = succeed("curve", *asked, "--out", str(file))
+    title = text.splitlines()[0]
+    assert title.endswith(f", {words}")
+    assert f"<!-- {title} -->" in file.read_text(encoding="utf-8")
+    assert "<!-- auto: loop-expansion, order 1 -->" in file.read_text(encoding="utf-8")
+    found = json.loads(succeed("curve", *asked, "--json"))["curves"]["auto"]
+    assert (found["asked"], found["theory"]) == ("auto", "loop-expansion")
+
+
 def test_table_has_a_row_per_theory_where_it_would_be_too_wide() -> None:
     text = succeed(*SIMULATED, "--ridge", "0.01", columns=60)
     assert max(map(len, text.splitlines())) <= 60

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from contextlib import AbstractContextManager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ POINTS: dict[str, Any] = {
     "elinewidth": 0.9,
     "zorder": 4,
 }
+UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, "markerfacecolor": "none"}
 _STYLE: Any = {
     "font.size": 9.0,
     "axes.linewidth": 0.7,
@@ -50,14 +52,34 @@ def colour(place: int) -> str:
     return COLOURS[place % len(COLOURS)]
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows where it is the value of a cell, though pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        return _png(self)
+
+
+class ShownAxes(Axes):
+    """Axes that a notebook shows, with all of their figure, where they are the value of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        return _png(figure_of(self))
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
 def new_figure(width: float = 5.0, height: float = 3.6) -> Figure:
     """An empty figure, in inches, that leaves room for what stands outside its axes."""
-    return Figure(figsize=(width, height), layout="constrained")
+    return ShownFigure(figsize=(width, height), layout="constrained")
 
 
 def new_axes(width: float = 5.0, height: float = 3.6) -> Axes:
     """The only axes of a new figure."""
-    return new_figure(width, height).subplots()
+    return new_figure(width, height).add_subplot(axes_class=ShownAxes)
 
 
 def figure_of(axes: Axes) -> Figure:

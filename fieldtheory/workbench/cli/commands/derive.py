@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from diagrams.diagram import Diagram
     from diagrams.expansion import Expansion
     from diagrams.theory import Theory
+    from replicas.derivation.regression_action import GPRegressionAction
     from replicas.derivation.replica_expansion import ReplicaExpansion
 
 QUANTITIES = ("mean", "error", "variance", "self-energy")  # of GP regression
@@ -29,11 +30,12 @@ FILES = {
     "json": "expansion.json",
     "python": "expansion.py",
 }
-FORMATS = (*FILES, "svg")
+FORMATS = (*FILES, "tex", "svg")
 _FILE = re.compile(r"\.[A-Za-z]{2,}\w*$")  # no formula ends like this
 _EXAMPLES = """\b
 Examples:
   fieldtheory derive error --order 2 --format latex
+  fieldtheory derive error --order 2 --format tex --out error.tex
   fieldtheory derive phi4 --external 2 --loops 2
   fieldtheory derive phi3 --external 3 --loops 1 --one-particle-irreducible --format latex
   fieldtheory derive phi4 --loops 3 --no-tadpoles --format svg --out drawings
@@ -78,8 +80,8 @@ A theory in a file (.toml, or the same as .json):
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write into this folder instead; svg: a sheet, and a file for each diagram.",
+    metavar="DIR|FILE",
+    help="Write into this folder instead; svg: a sheet, and a file for each diagram; tex: write this file.",
 )
 def derive_command(**options: Any) -> None:
     """Formulas and diagrams: learning curves of GP regression, or any perturbation theory.
@@ -94,16 +96,19 @@ def derive_command(**options: Any) -> None:
     if language not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)} (got {shown(language)})")
     folder: Path | None = options["out"]
+    if language == "tex":
+        _write_document(options)
+        return
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"out must be a folder (got the file {str(folder)!r})")
     name = options["theory"]
     if name in QUANTITIES and options["action"] is None:
-        terms, summary = _expand_regression(name, options)
-        drawn = [(each.diagram, each.weight) for each in terms]
+        terms, summary, _ = _expand_regression(name, options)
+        drawn = {number: (each.diagram, each.weight) for number, each in terms.numbered}
         text = "" if language == "svg" else getattr(regression_diagrams, language)(terms, summary)
     else:
-        expansion, summary = _expand(options)
-        drawn = list(expansion.items())
+        expansion, summary, _ = _expand(options)
+        drawn = {str(k): pair for k, pair in enumerate(expansion.items(), start=1)}
         text = "" if language == "svg" else getattr(theory_diagrams, language)(expansion, summary)
     if language == "svg":
         if "vanishes" in summary:
@@ -115,7 +120,9 @@ def derive_command(**options: Any) -> None:
         _write({FILES[language]: text + "\n"}, folder)
 
 
-def _expand_regression(quantity: str, options: dict[str, Any]) -> tuple[ReplicaExpansion, dict[str, Any]]:
+def _expand_regression(
+    quantity: str, options: dict[str, Any]
+) -> tuple[ReplicaExpansion, dict[str, Any], GPRegressionAction]:
     from replicas.derivation.regression_action import gp_regression_action
 
     for name in ("loops", "vertices", "fields", "small"):
@@ -128,11 +135,12 @@ def _expand_regression(quantity: str, options: dict[str, Any]) -> tuple[ReplicaE
     if options["order"] is None:
         raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
     ensemble = options["ensemble"] or "poisson"
-    found = gp_regression_action(ensemble).expand(quantity, options["order"])
-    return found, {"quantity": found.quantity, "order": found.order, "ensemble": ensemble}
+    action = gp_regression_action(ensemble)
+    found = action.expand(quantity, options["order"])
+    return found, {"quantity": found.quantity, "order": found.order, "ensemble": ensemble}, action
 
 
-def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
+def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]:
     from diagrams.expansion import Expansion
     from diagrams.generation import generate
     from diagrams.selection_rules import selection_rule
@@ -163,7 +171,7 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
     values = {p.symbol: str(p.value) for p in theory.propagators if p.value is not None}
     reason = selection_rule(theory, external)
     summary |= ({"propagators": values} if values else {}) | ({"vanishes": reason} if reason else {})
-    return Expansion.of(found, said), summary
+    return Expansion.of(found, said), summary, theory
 
 
 def _theory(options: dict[str, Any]) -> Theory:
@@ -217,17 +225,39 @@ def _external(text: str, theory: Theory) -> tuple[str, ...]:
     return (theory.fields[0].name,) * int(number)
 
 
-def _draw(found: list[tuple[Diagram, Any]], folder: Path | None) -> None:
+def _draw(found: dict[str, tuple[Diagram, Any]], folder: Path | None) -> None:
     from diagrams.draw.sheet import draw_sheet
     from diagrams.draw.svg import to_svg
 
-    sheet = draw_sheet(found)
+    sheet = draw_sheet(found.values(), numbers=list(found))
     if folder is None:
         click.echo(sheet)
         return
-    width = len(str(len(found)))
-    singles = {f"diagram-{k:0{width}}.svg": to_svg(d) for k, (d, _) in enumerate(found, start=1)}
+    width = max((len(number.split(".")[0]) for number in found), default=0)
+    singles = {f"diagram-{_padded(k, width)}.svg": to_svg(d) for k, (d, _) in found.items()}
     _write({"sheet.svg": sheet} | singles, folder)
+
+
+def _padded(number: str, width: int) -> str:
+    """The number of a diagram in the name of its file."""
+    row, *member = number.split(".")
+    return "-".join([row.zfill(width), *member])
+
+
+def _write_document(options: dict[str, Any]) -> None:
+    """The document into a file, or as it is."""
+    file: Path | None = options["out"]
+    if file is not None and file.is_dir():
+        raise ValueError(f"out must be a file for a tex document (got the folder {str(file)!r})")
+    name = options["theory"]
+    if name in QUANTITIES and options["action"] is None:
+        text = regression_diagrams.tex(*_expand_regression(name, options))
+    else:
+        text = theory_diagrams.tex(*_expand(options))
+    if file is None:
+        click.echo(text)
+    else:
+        _write({file.name: text + "\n"}, file.parent)
 
 
 def _write(files: dict[str, str], folder: Path) -> None:
