@@ -36,11 +36,13 @@ if TYPE_CHECKING:
     from diagrams.expansion import Expansion as Expansion
     from diagrams.generation import generate as generate
     from diagrams.rules import Rules as Rules
+    from diagrams.selection_rules import selection_rule as selection_rule
     from diagrams.tables import tabulate as tabulate
     from diagrams.theory import Theory as Theory
     from diagrams.theory_file import built_in_theory as built_in_theory
     from diagrams.theory_file import read_theory as read_theory
     from diagrams.theory_file import theory_from_text as theory_from_text
+    from diagrams.theory_of_formula import theory_from_formula as theory_from_formula
     from diagrams.wick_contractions import wick as wick
     from diagrams.zonal.program import UnreducedDiagram as UnreducedDiagram
 
@@ -66,7 +68,9 @@ _HOMES = {
     "evaluate_sphere": "diagrams.evaluate.sphere",
     "generate": "diagrams.generation",
     "read_theory": "diagrams.theory_file",
+    "selection_rule": "diagrams.selection_rules",
     "tabulate": "diagrams.tables",
+    "theory_from_formula": "diagrams.theory_of_formula",
     "theory_from_text": "diagrams.theory_file",
     "wick": "diagrams.wick_contractions",
 }

@@ -76,6 +76,11 @@ class Propagator:
     def __repr__(self) -> str:
         return shown_fields(self, optional=("value",))
 
+    def __str__(self) -> str:
+        value = "" if self.value is None else f" = {self.value}"
+        arrow = f", directed from {self.second} to {self.first}" if self.directed else ""
+        return f"<{self.first} {self.second}> = {self.symbol}{value}{arrow}"
+
     @property
     def symbol(self) -> str:
         """Name of its value in formulas."""
@@ -124,6 +129,15 @@ class Vertex:
 
     def __hash__(self) -> int:
         return hash((self.name, tuple(self.legs.items()), self.coupling))
+
+    def __str__(self) -> str:
+        powers = (name if n == 1 else f"{name}^{n}/{n}!" for name, n in self.legs.items())
+        front = "" if self.coupling == 1 else f"({self.coupling})" if self.coupling.is_Add else self.coupling
+        term = " ".join([*([str(front)] if front != "" else []), *powers])
+        counted = [f"order {n} in {name}" for name, n in self.orders.items() if name != "vertices"]
+        return ", ".join(
+            [f"{self.name}: {term}", *counted, *([] if self.local else ["a point for each leg"])]
+        )
 
     @property
     def degree(self) -> int:

@@ -289,6 +289,9 @@ class Diagram:
         found: sympy.Expr = _form("expression")(self)
         return found
 
+    def __str__(self) -> str:
+        return str(_form("text")(self))
+
     def _repr_svg_(self) -> str:
         return self.to_svg()
 
@@ -315,6 +318,7 @@ _FORMS = {
     "svg": ("diagrams.draw.svg", "to_svg"),
     "tikz": ("diagrams.draw.tikz", "to_tikz"),
     "latex": ("diagrams.rules", "latex"),
+    "text": ("diagrams.rules", "text"),
     "expression": ("diagrams.rules", "expression"),
 }
 

@@ -18,8 +18,9 @@ from diagrams.arguments import (
     require_text,
 )
 from diagrams.diagram import Diagram
-from diagrams.rules import DEFAULT, Rules, expression, factors, latex_term
+from diagrams.rules import DEFAULT, Rules, expression, integrand_text, latex_term
 from diagrams.typeset.equation import Term, sum_of
+from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
 
@@ -183,7 +184,8 @@ class Expansion:
         if by not in known and self.diagrams:
             raise TheoryError(f"by must be one of {sorted(known)} (got {shown(by)})")
         kept = self.select(lambda diagram: order_of(diagram, by) <= highest)
-        limit = f"up to {highest} {by}"
+        nouns = {"loops": "loop", "vertices": "vertex"}
+        limit = f"up to {counted(highest, nouns[by]) if by in nouns else f'order {highest} in {by}'}"
         return replace(kept, order=f"{self.order}, {limit}" if self.order else limit)
 
     @property
@@ -220,16 +222,15 @@ class Expansion:
         return rf"$\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        count = f"{len(self)} diagram{'' if len(self) == 1 else 's'}"
+        count = counted(len(self), "diagram")
         return f"Expansion({count}{f', order: {self.order}' if self.order else ''})"
 
     def __str__(self) -> str:
-        lines = [f"{len(self)} diagram{'' if len(self) == 1 else 's'}"]
+        lines = [counted(len(self), "diagram")]
         if self.order:
             lines[0] += f", order: {self.order}"
         for diagram, weight in self.items():
-            found, _ = factors(diagram)
-            lines.append(f"{weight}: " + " ".join(f"{name}({','.join(points)})" for name, points in found))
+            lines.append(f"{weight}: {integrand_text(diagram)}")
         return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ amputated diagram a vertex with external points sits at the first of them; a del
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -275,6 +276,23 @@ def latex(diagram: Diagram, rules: Rules = DEFAULT) -> str:
     - \frac{g}{2} \int \mathrm{d}y_{1}\; C(x_{1},y_{1})\,C(x_{2},y_{1})\,C(y_{1},y_{1})
     """
     return latex_term(diagram, rules.weight(diagram), rules)
+
+
+def text(diagram: Diagram, rules: Rules = DEFAULT) -> str:
+    """The diagram in a line: its weight and the functions under the integral.
+
+    >>> from diagrams.generation import generate
+    >>> [sunset] = (d for d in generate(Theory.scalar({4: 1}), ("phi", "phi"), 2) if not d.has_tadpoles)
+    >>> print(text(sunset))
+    1/6: C(x1,y1) C(x2,y2) C(y1,y2)^3
+    """
+    return f"{rules.weight(diagram)}: {integrand_text(diagram, rules)}"
+
+
+def integrand_text(diagram: Diagram, rules: Rules = DEFAULT) -> str:
+    """The functions under the integral as text, equal ones as a power."""
+    counted = Counter(f"{name}({','.join(points)})" for name, points in factors(diagram, rules)[0])
+    return " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
 
 
 def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> str:

@@ -30,6 +30,7 @@ from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
 from diagrams.packing import one_at
 from fieldtheory.array_types import Integers
+from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
 Row = tuple[int, int, int, int]
@@ -130,7 +131,7 @@ class ExpansionTable:
 
     def __str__(self) -> str:
         points = [f"x{k + 1}: {name}" for k, name in enumerate(self.external)]
-        lines = [f"{len(self)} term{'' if len(self) == 1 else 's'}; {', '.join(points) or 'no open points'}"]
+        lines = [f"{counted(len(self), 'term')}; {', '.join(points) or 'no open points'}"]
         for term in self.terms:
             inner = ", ".join(term.name(k) for k in range(term.external, term.nodes))
             lines.append(f"  add {term.weight} * {self.describe(term)}" + (f"  over {inner}" * bool(inner)))

@@ -43,8 +43,13 @@ class Theory:
     for a vertex or propagator of an unknown field, two propagators for one pair of fields, or a name used
     twice.
 
-    >>> Theory.scalar({4: 1}).vertices[0].degree
-    4
+    >>> print(Theory.scalar({3: 1, 4: -sympy.Symbol("g")}))
+    fields: phi
+    propagators:
+      <phi phi> = C
+    terms of -S_int:
+      phi3: phi^3/3!
+      phi4: -g phi^4/4!
     """
 
     fields: tuple[Field, ...]
@@ -86,6 +91,16 @@ class Theory:
 
     def __repr__(self) -> str:
         return shown_fields(self, optional=("background", "constant", "degree"))
+
+    def __str__(self) -> str:
+        lines = [f"fields: {', '.join(f.name for f in self.fields)}"]
+        lines += [f"background: {name} = {value}" for name, value in self.background.items() if value != 0]
+        lines += [f"-S there: {self.constant}"] * (self.constant != 0)
+        lines.append("propagators:" if self.propagators else "no propagators")
+        lines += [f"  {each}" for each in self.propagators]
+        lines.append("terms of -S_int:" if self.vertices else "no vertices")
+        lines += [f"  {each}" for each in self.vertices]
+        return "\n".join(lines)
 
     def require_known(self, what: str, names: Iterable[str]) -> None:
         """TheoryError, beginning with `what`, unless all names are those of fields."""

@@ -12,17 +12,22 @@ r"""Theories by name, and from small TOML or JSON files, read without executing 
     orders = {g = 1}
 
 Only `fields` and `vertices` (legs, coupling) must be there: each field then has a propagator with itself.
-The coupling is a number, or text of numbers, names, + - * / ** and parentheses.
+The coupling is a number, or text of numbers, names, + - * / ** and parentheses. Or the action as such text,
+in whose `small` parameters orders are counted (`theory_from_formula`):
+
+.. code-block:: toml
+
+    fields = ["phi"]
+    action = "m/2*phi^2 + g/24*phi^4"
+    small = ["g"]
 """
 
 from __future__ import annotations
 
 import json
-import math
-import random
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -31,21 +36,15 @@ import sympy
 
 from diagrams.arguments import TheoryError, require_instance, require_text
 from diagrams.constituents import Field, Propagator, Vertex
+from diagrams.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
 from diagrams.theory import Theory
-from fieldtheory.formula_text import exact_number, read_formula
+from diagrams.theory_of_formula import theory_from_formula
 from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken files to fractions of a second
 MAX_FILE = 200_000  # bytes
 MAX_COUPLING = 2_000  # characters
-MAX_NESTING = 40
-MAX_DIGITS = 500  # of a number in text
-MAX_EXPONENT = 100
-MAX_BITS = 4_000  # of a number
 MAX_ENTRIES = 100  # fields, propagators, vertices
-_PRIME = 2**127 - 1
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota"),
     *("kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi"),
@@ -135,10 +134,14 @@ class _Reader:
         raise TheoryError(f"{self.source}: {key} must be {what} (got {shown})")
 
     def theory(self, data: Any) -> Theory:
-        table = self.table("the text", data, {"fields", "vertices"}, {"name", "propagators"})
+        formula = isinstance(data, dict) and "action" in data
+        needed, allowed = ({"action"}, {"small"}) if formula else ({"vertices"}, {"propagators"})
+        table = self.table("the text", data, {"fields"} | needed, {"name"} | allowed)
         fields = [self.field(*entry) for entry in self.entries("fields", table["fields"])]
         if not fields:
             self.refuse("fields", "one or more fields", [])
+        if formula:
+            return self.formula(table["action"], fields, table.get("small", []))
         names = {f.name for f in fields}
         if "propagators" in table:
             given = self.entries("propagators", table["propagators"])
@@ -149,6 +152,13 @@ class _Reader:
         vertices = [self.vertex(*entry, names) for entry in self.entries("vertices", table["vertices"])]
         try:
             return Theory(tuple(fields), tuple(propagators), tuple(vertices))
+        except TheoryError as error:
+            raise TheoryError(f"{self.source}: {error}") from None
+
+    def formula(self, action: Any, fields: list[Field], small: Any) -> Theory:
+        names = [self.name(*entry) for entry in self.entries("small", small)]
+        try:
+            return theory_from_formula(action, fields, names)
         except TheoryError as error:
             raise TheoryError(f"{self.source}: {error}") from None
 
@@ -219,7 +229,7 @@ class _Reader:
         return dict(value)
 
     def name(self, key: str, value: Any) -> str:
-        if not isinstance(value, str) or not _NAME.fullmatch(value):
+        if not isinstance(value, str) or not NAME.fullmatch(value):
             self.refuse(key, "a name of at most 40 letters, digits and _, a letter first", value)
         return value
 
@@ -248,79 +258,4 @@ def parse_coupling(text: str) -> sympy.Expr:
     >>> parse_coupling("pi").is_Symbol
     True
     """
-    try:
-        found: sympy.Expr = read_formula(text, _Couplings(), MAX_COUPLING, MAX_NESTING)
-    except ValueError as error:
-        raise TheoryError(str(error)) from None
-    return found
-
-
-@dataclass(frozen=True)
-class _Couplings:
-    """The algebra of the text of a coupling."""
-
-    what: str = "coupling"
-    allowed: str = "numbers, names, + - * / ** and parentheses"
-
-    def number(self, literal: str) -> sympy.Expr:
-        return sympy.Rational(exact_number(literal, self.what, MAX_DIGITS))
-
-    def name(self, name: str) -> sympy.Expr | None:
-        return sympy.Symbol(name) if _NAME.fullmatch(name) else None
-
-    def sum(self, terms: Sequence[sympy.Expr]) -> sympy.Expr:
-        return self.bounded(sympy.Add(*terms))
-
-    def negative(self, value: sympy.Expr) -> sympy.Expr:
-        return -value
-
-    def multiply(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
-        return self.bounded(left * right)
-
-    def divide(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
-        self.require_divisor(right)
-        return self.bounded(left / right)
-
-    def power(self, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
-        if not exponent.is_Integer or abs(int(exponent)) > MAX_EXPONENT:
-            raise ValueError(f"coupling must have integer exponents up to {MAX_EXPONENT} (got another)")
-        if exponent < 0:
-            self.require_divisor(base)
-        bits = max((_bits(number) for number in base.atoms(sympy.Rational)), default=1)
-        if bits * abs(int(exponent)) > MAX_BITS:
-            raise ValueError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
-        return self.bounded(base**exponent)
-
-    def require_divisor(self, value: sympy.Expr) -> None:
-        if _at_random(value) == 0:
-            raise ValueError("coupling must not be divided by zero (got a zero divisor)")
-
-    def bounded(self, found: sympy.Expr) -> sympy.Expr:
-        if any(_bits(number) > MAX_BITS for number in found.atoms(sympy.Rational)):
-            raise ValueError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
-        if _degree(found) > MAX_EXPONENT:
-            raise ValueError(f"coupling must have degree at most {MAX_EXPONENT} (got more)")
-        return found
-
-
-def _bits(number: sympy.Rational) -> int:
-    return max(int(number.p).bit_length(), int(number.q).bit_length())
-
-
-def _degree(found: sympy.Expr) -> int:
-    if found.is_Pow:
-        return _degree(found.base) * abs(int(found.exp))
-    degrees = [_degree(part) for part in found.args]
-    return sum(degrees) if found.is_Mul else max(degrees, default=int(found.is_Symbol))
-
-
-def _at_random(found: sympy.Expr) -> int:
-    """Value modulo a prime with fixed random values of the names: 0, in practice, only for what is zero."""
-    if found.is_Rational:
-        return int(found.p) * pow(int(found.q), -1, _PRIME) % _PRIME
-    if found.is_Symbol:
-        return random.Random(found.name).randrange(1, _PRIME)
-    if found.is_Pow:
-        return pow(_at_random(found.base), int(found.exp), _PRIME)
-    values = [_at_random(part) for part in found.args]
-    return (math.prod(values) if found.is_Mul else sum(values)) % _PRIME
+    return symbolic_formula(text, "coupling", MAX_COUPLING)

@@ -49,7 +49,8 @@ def draw_sheet(
     layouts = [arrange(diagram) for diagram, _ in entries]
     if numbers is None:
         numbers = [str(k) for k in range(1, len(entries) + 1)]
-    for number in require_entries("numbers", numbers, "texts"):
+    numbers = require_entries("numbers", numbers, "texts, one for each diagram")
+    for number in numbers:
         require_text("each of numbers", number)
     if len(numbers) != len(entries):
         raise ValueError(f"numbers must be as many as diagrams (got {len(numbers)} and {len(entries)})")

@@ -21,6 +21,7 @@ from diagrams.arguments import TheoryError, require_entries, require_mapping, re
 from diagrams.tables import DiagramTable, ExpansionTable, require_table
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
 
@@ -140,7 +141,7 @@ def _places(table: ExpansionTable, fixed: Sequence[int | None] | None, n: int | 
     if not table.terms:
         return []
     if len(places) != len(table.external):
-        raise TheoryError(f"fixed must have {len(table.external)} entries (got {len(places)})")
+        raise TheoryError(f"fixed must have {counted(len(table.external), 'entry')} (got {len(places)})")
     return [None if place is None else _index(place, n) for place in places]
 
 
@@ -150,7 +151,9 @@ def _index(place: Any, n: int | None) -> int:
     except TypeError:
         found = -1
     if n is None or not 0 <= found < n:
-        raise TheoryError(f"fixed must be indices of points or None (got {shown(place)} for {n} points)")
+        raise TheoryError(
+            f"fixed must be indices of points or None (got {shown(place)} for {counted(n or 0, 'point')})"
+        )
     return found
 
 
@@ -172,9 +175,8 @@ def _tensors(
         if isinstance(value, FactorisedVertex):
             for leg in set(legs):
                 if value.factor(leg).shape[1] != n:
-                    raise ValueError(
-                        f"factors of {name!r} must be on {n} points (got {value.factor(leg).shape})"
-                    )
+                    points, shape = counted(n or 0, "point"), value.factor(leg).shape
+                    raise ValueError(f"factors of {name!r} must be on {points} (got {shape})")
             found[name] = value
         else:
             found[name] = _symmetric_tensor(name, legs, value, n)

@@ -14,6 +14,7 @@ from diagrams.zonal.values import SphereValues
 from fieldtheory.arguments import require_choice, require_integer, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
 
 _BATCH = 1 << 14
@@ -45,7 +46,7 @@ class ZonalValue:
     def __repr__(self) -> str:
         count, shown = len(self.degrees), 4
         first = ", ".join(f"{each:.6g}" for each in self.degrees[:shown])
-        parts = [f"{count} degree{'' if count == 1 else 's'}: {first}{', ...' if count > shown else ''}"]
+        parts = [f"{counted(count, 'degree')}: {first}{', ...' if count > shown else ''}"]
         parts.append(f"truncation={self.truncation:.3g}")
         if np.any(self.stderr):
             parts.append(f"stderr={np.max(self.stderr):.3g}")

@@ -44,8 +44,8 @@ class ArrayFunction:
             values = raw.astype(np.float64)
         except TypeError as error:
             raise ValueError(
-                f"activation must map float64 arrays to such arrays, like np.tanh (got {shown(self.function)}: "
-                f"{error})"
+                f"activation must map float64 arrays to such arrays, like np.tanh (got "
+                f"{shown(self.function)}: {error})"
             ) from None
         if values.shape != x.shape:
             raise ValueError(

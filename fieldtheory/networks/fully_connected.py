@@ -20,6 +20,7 @@ from fieldtheory.activations.by_name import activation as find_activation
 from fieldtheory.activations.functions.relu import RELU
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue
 from fieldtheory.eigenvalues.eigenvalues import Eigenvalues, from_power_series
 from fieldtheory.eigenvalues.relu_contour import ReluNetwork, relu_eigenvalues
@@ -81,7 +82,7 @@ class FullyConnected:
     def _kernel(self, ntk: bool) -> ZonalKernel:
         moments = find_activation(self.activation)
         kind = "NTK" if ntk else "NNGP"
-        layers_text = f"{self.hidden_layers} hidden layer{'' if self.hidden_layers == 1 else 's'}"
+        layers_text = counted(self.hidden_layers, "hidden layer")
         name = f"{kind}({moments.name}, {layers_text})"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         references = (*((JACOT,) if ntk else ()), LEE, *moments.references)

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
-from fieldtheory.eigenvalues.certified_digits import quadrature_digits
+from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.eigenvalues import EPS, EigenvalueRoute, from_quadrature
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
@@ -136,7 +136,7 @@ class ZonalKernel:
         return spectrum
 
     def eigenvalue(self, degree: int, dim: int, digits: int = 30) -> Any:
-        """One eigenvalue as an mpmath number with `digits` certified digits.
+        """One eigenvalue as an mpmath number with `digits` certified digits, all of which it prints.
 
         What vanishes by the symmetry of a network is exactly 0.
         Closed form for one hidden ReLU layer without bias, else quadrature until the digits stand.
@@ -148,15 +148,14 @@ class ZonalKernel:
         if self.closed_eigenvalue is not None:
             with mp.workdps(digits + 10):
                 closed = self.closed_eigenvalue(degree, dim)
-            with mp.workdps(digits):
-                return +closed
+            return CertifiedNumber.of(closed, digits)
         if self.number is None:
             raise ValueError(f"kernel must have a closed form for certified digits (got {self.name})")
         found = self.route(dim, degree)
         if found.mantissa[degree] > 0:
             lost = (np.log(self.trace) - found.logs[degree]) / np.log(10.0)
         elif found.relative_error[degree] == 0:
-            return mp.mpf(0)  # zero by symmetry
+            return CertifiedNumber.of(0, digits)  # zero by symmetry
         else:  # hidden in the rounding of a float64 quadrature: allow for an eigenvalue of t^degree/degree!
             lost = log_multiplicities(degree, dim)[degree] / np.log(10.0) + degree + 20
         return quadrature_digits(self.number, degree, dim, digits, float(lost))

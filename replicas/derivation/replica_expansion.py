@@ -16,6 +16,7 @@ from diagrams.zonal.program import ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.references import COHEN_MALKA_RINGEL
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import float_multiplicities
@@ -128,11 +129,11 @@ class ReplicaExpansion:
         return rf"$\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
-        count = f"{len(self)} diagram{'' if len(self) == 1 else 's'}"
+        count = counted(len(self), "diagram")
         return f"{self.quantity}, order {self.order} in 1/N: {count}\n{self.expression}"
 
     def __repr__(self) -> str:
-        return f"ReplicaExpansion({self.quantity}, order {self.order}, {len(self)} diagrams)"
+        return f"ReplicaExpansion({self.quantity}, order {self.order}, {counted(len(self), 'diagram')})"
 
 
 @dataclass(frozen=True, eq=False)

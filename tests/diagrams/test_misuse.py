@@ -226,7 +226,13 @@ CALLS: dict[str, Call] = {
         {name: FLAG for name in ("connected", "one_particle_irreducible", "tadpoles", "vacuum_bubbles")},
     ),
     "read_theory": Call(diagrams.read_theory, {"path": None}, said={"path": "file"}),
+    "selection_rule": Call(diagrams.selection_rule, {"theory": PHI4, "external": ("phi", "phi")}),
     "tabulate": Call(diagrams.tabulate, {"source": [TADPOLE], "couplings": None}, {"couplings": {"None"}}),
+    "theory_from_formula": Call(
+        diagrams.theory_from_formula,
+        {"action": "m*phi^2/2 + g*phi^4", "fields": ["phi"], "small": ["g"], "source": "action"},
+        {"source": STRINGS},
+    ),
     "theory_from_text": Call(
         diagrams.theory_from_text,
         {"text": TEXT, "language": "toml", "source": "text"},

@@ -149,6 +149,8 @@ def test_vacuum_and_empty_orders() -> None:
     assert succeed("derive", "phi6", "--loops", "1") == (
         "phi6, external points: phi, phi, 1 loop: 0 diagrams\n"
     )
+    assert "phi, phi, 1 vertex: 1 diagram\n" in succeed("derive", "phi4", "--vertices", "1")
+    assert "phi, phi, 0 vertices: 1 diagram\n" in succeed("derive", "phi4", "--vertices", "0")
     assert unbroken(succeed("derive", "phi6", "--loops", "1", "--format", "latex")) == "0"
     assert json.loads(succeed("derive", "phi6", "--loops", "1", "--json"))["diagrams"] == []
     succeed("derive", "phi6", "--loops", "1", "--format", "python")
@@ -164,7 +166,21 @@ def test_vacuum_and_empty_orders() -> None:
         (["phi4"], "order must be given by --loops or by --vertices (got neither)"),
         (["phi4", "--loops", "1", "--vertices", "1"], "by --loops or by --vertices (got both)"),
         (["phi4", "--loops", "-1"], "order must be an integer >= 0 (got -1)"),
-        (["phi4", "--external", "3", "--loops", "1"], "an even number of legs"),
+        (["phi4", "--order", "1", "--small", "g,h"], "small must be the one parameter that --order counts"),
+        (["phi4", "--fields", "phi", "--loops", "1"], "fields must only be given for an action as text"),
+        (["--action", "phi^2 + h", "--loops", "1"], "fields must name those of the action (got none for"),
+        (["--action", "phi^2", "--fields", "chi", "--loops", "1"], "fields must be names in the action"),
+        (
+            ["--action", "phi^2", "--fields", "phi", "--small", "g", "--loops", "1"],
+            "small must be names in the",
+        ),
+        (["--action", "phi", "--fields", "phi", "--loops", "1"], "a quadratic part that can be inverted"),
+        (
+            ["--action", "1/phi", "--fields", "phi", "--loops", "1"],
+            "action must be a polynomial in the fields",
+        ),
+        (["--action", "(phi+a+b)^90", "--fields", "phi", "--loops", "1"], "at most 2000 terms"),
+        (["--action", "exit()", "--fields", "phi", "--loops", "1"], "action must be made of numbers, names"),
         (["phi4", "--external", "-1", "--loops", "1"], "external must be from 0 to 20 points"),
         (["phi4", "--external", "chi", "--loops", "1"], "external: field must be one of ['phi'] (got 'chi')"),
         (["--action", "none.toml", "--loops", "1"], "none.toml: No such file"),

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.counted import counted
 from fieldtheory.workbench.plots.deviations import deviation, deviation_note, plot_deviations
 from fieldtheory.workbench.plots.style import (
     BAND,
@@ -114,7 +115,7 @@ def simulated_curve(simulation: Simulation, axes: Axes | None = None, **style: A
     """Simulated error against n as points with standard errors; arguments and result as for `error_curve`."""
     with styled():
         axes = new_axes() if axes is None else axes
-        style = POINTS | {"label": f"simulation, {simulation.repeats} data sets"} | style
+        style = POINTS | {"label": f"simulation, {counted(simulation.repeats, 'data set')}"} | style
         low, high, _ = _band(simulation.error, simulation.error_stderr, simulation.error > 0)
         bars = np.maximum([simulation.error - low, high - simulation.error], 0.0)
         axes.errorbar(simulation.n, simulation.error, bars, **style)

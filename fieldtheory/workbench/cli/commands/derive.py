@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fieldtheory.arguments import ENSEMBLES
+from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
@@ -29,6 +31,7 @@ FILES = {
     "python": "expansion.py",
 }
 FORMATS = (*FILES, "tex", "svg")
+_FILE = re.compile(r"\.[A-Za-z]{2,}\w*$")  # no formula ends like this
 _EXAMPLES = """\b
 Examples:
   fieldtheory derive error --order 2 --format latex
@@ -36,6 +39,10 @@ Examples:
   fieldtheory derive phi4 --external 2 --loops 2
   fieldtheory derive phi3 --external 3 --loops 1 --one-particle-irreducible --format latex
   fieldtheory derive phi4 --loops 3 --no-tadpoles --format svg --out drawings
+
+\b
+The action as a text, exp(-action) the weight:
+  fieldtheory derive --action "m/2*phi^2 + g/24*phi^4" --fields phi --small g --order 2
 
 \b
 A theory in a file (.toml, or the same as .json):
@@ -46,13 +53,19 @@ A theory in a file (.toml, or the same as .json):
 
 @click.command("derive", epilog=_EXAMPLES, short_help="Feynman diagrams of a theory, with formulas.")
 @click.argument("theory", required=False, **(one_of(SUBJECTS) | {"metavar": f"[{'|'.join(SUBJECTS)}]"}))
-@click.option("--action", type=click.Path(path_type=Path), metavar="FILE", help="A theory in a file instead.")
+@click.option(
+    "--action", metavar="FILE|TEXT", help="Instead, a theory in a file, or an action, with its --fields."
+)
+@click.option("--fields", metavar="NAMES", help="The fields in the text of an --action: phi,psi.")
+@click.option(
+    "--small", metavar="NAMES", help="Parameters that count orders: with --order, powers of this one."
+)
 @click.option(
     "--external",
     metavar="K|NAMES",
     help="Number of external points, of the first field (default: 2), or the field of each: psi,psi,phi.",
 )
-@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N, 0 to 4.")
+@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N, 0 to 4. Else of --small.")
 @click.option(
     "--ensemble",
     **one_of(ENSEMBLES),
@@ -98,6 +111,8 @@ def derive_command(**options: Any) -> None:
         drawn = {str(k): pair for k, pair in enumerate(expansion.items(), start=1)}
         text = "" if language == "svg" else getattr(theory_diagrams, language)(expansion, summary)
     if language == "svg":
+        if "vanishes" in summary:
+            click.echo(summary["vanishes"], err=True)
         _draw(drawn, folder)
     elif folder is None:
         click.echo(text)
@@ -110,7 +125,7 @@ def _expand_regression(
 ) -> tuple[ReplicaExpansion, dict[str, Any], GPRegressionAction]:
     from replicas.derivation.regression_action import gp_regression_action
 
-    for name in ("loops", "vertices"):
+    for name in ("loops", "vertices", "fields", "small"):
         if options[name] is not None:
             raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
     if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
@@ -128,19 +143,19 @@ def _expand_regression(
 def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]:
     from diagrams.expansion import Expansion
     from diagrams.generation import generate
-    from diagrams.theory_file import built_in_theory, read_theory
+    from diagrams.selection_rules import selection_rule
 
-    name, file = options["theory"], options["action"]
-    if (name is None) == (file is None):
+    name, action = options["theory"], options["action"]
+    if (name is None) == (action is None):
         raise ValueError(f"theory must be one of {', '.join(SUBJECTS)} or --action FILE (got {_both(name)})")
-    theory = built_in_theory(name) if file is None else read_theory(file)
-    if options["ensemble"] is not None or options["order"] is not None:
+    theory = _theory(options)
+    if options["ensemble"] is not None or (options["order"] is not None and options["small"] is None):
         quantities = ", ".join(QUANTITIES)
-        raise ValueError(f"order and ensemble must only be given for {quantities}: use --loops or --vertices")
-    by = "loops" if options["vertices"] is None else "vertices"
-    order = options[by]
-    if order is None or (by == "vertices" and options["loops"] is not None):
-        raise ValueError(f"order must be given by --loops or by --vertices (got {_both(order)})")
+        raise ValueError(
+            f"order and ensemble must only be given for {quantities}: use --loops or --vertices, or --order "
+            "with the parameter that it counts, --small g"
+        )
+    by, order = _order(options)
     external = _external("2" if options["external"] is None else options["external"], theory)
     found = generate(
         theory,
@@ -150,9 +165,51 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
         one_particle_irreducible=options["one_particle_irreducible"],
         tadpoles=not options["no_tadpoles"],
     )
-    counted = f"{order} {by[:-1] if order == 1 else by}"
-    summary = {"theory": name or str(file), "external": list(external), "order": counted}
-    return Expansion.of(found, counted), summary, theory
+    nouns = {"loops": "loop", "vertices": "vertex"}
+    said = counted(order, nouns[by]) if by in nouns else f"order {order} in {by}"
+    summary = {"theory": name or action, "external": list(external), "order": said}
+    values = {p.symbol: str(p.value) for p in theory.propagators if p.value is not None}
+    reason = selection_rule(theory, external)
+    summary |= ({"propagators": values} if values else {}) | ({"vanishes": reason} if reason else {})
+    return Expansion.of(found, said), summary, theory
+
+
+def _theory(options: dict[str, Any]) -> Theory:
+    """The theory by name, of a file, or of the text of an action."""
+    from diagrams.theory_file import built_in_theory, read_theory
+    from diagrams.theory_of_formula import theory_from_formula
+
+    action, fields = options["action"], options["fields"]
+    if action is not None and not _FILE.search(action):
+        if fields is None:
+            raise ValueError(
+                f"fields must name those of the action (got none for {shown(action)}): add --fields phi, or "
+                "give the name of a file that ends in .toml or .json"
+            )
+        return theory_from_formula(action, _names(fields), _names(options["small"] or ""))
+    if fields is not None:
+        raise ValueError(f"fields must only be given for an action as text (got {shown(fields)})")
+    return built_in_theory(options["theory"]) if action is None else read_theory(action)
+
+
+def _order(options: dict[str, Any]) -> tuple[str, int]:
+    """What is counted and how many."""
+    given = [name for name in ("loops", "vertices", "order") if options[name] is not None]
+    if len(given) != 1:
+        raise ValueError(f"order must be given by --loops or by --vertices (got {_both(given or None)})")
+    [name] = given
+    if name != "order":
+        return name, options[name]
+    small = _names(options["small"] or "")
+    if len(small) != 1:
+        raise ValueError(
+            f"small must be the one parameter that --order counts (got {shown(options['small'])})"
+        )
+    return small[0], options["order"]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")] if text.strip() else []
 
 
 def _both(found: object) -> str:

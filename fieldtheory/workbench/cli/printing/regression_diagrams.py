@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _LEGEND = (
 
 def text(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
     """A table of the diagrams, those of one weight and value together, and their sum."""
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    count = counted(len(expansion), "diagram")
     lines = [
         f"{head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points: {count}"
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
@@ -15,19 +16,17 @@ if TYPE_CHECKING:
 
 def text(expansion: Expansion, summary: dict[str, Any]) -> str:
     """A line for each diagram: its number, symmetry factor, weight, integrand."""
-    from diagrams.rules import factors
+    from diagrams.rules import integrand_text
 
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    count = counted(len(expansion), "diagram")
     points = ", ".join(summary["external"]) or "none"
     lines = [f"{summary['theory']}, external points: {points}, {summary['order']}: {count}"]
+    lines += [f"{name} = {value}" for name, value in summary.get("propagators", {}).items()]
+    lines += [summary["vanishes"]] if "vanishes" in summary else []
     rows: list[tuple[str, ...]] = []
     for diagram, weight in expansion.items():
-        counted: dict[str, int] = {}
-        for function, ends in factors(diagram)[0]:
-            shown = f"{function}({','.join(ends)})"
-            counted[shown] = counted.get(shown, 0) + 1
-        edges = " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
-        rows.append((str(len(rows) + 1), str(diagram.symmetry_factor), str(weight), edges))
+        found = str(diagram.symmetry_factor), str(weight), integrand_text(diagram)
+        rows.append((str(len(rows) + 1), *found))
     if rows:
         rows.insert(0, ("row", "symmetry", "weight", "integrand"))
     widths = [max(len(row[k]) for row in rows) for k in range(3)] if rows else []
@@ -40,7 +39,8 @@ def latex(expansion: Expansion, summary: dict[str, Any]) -> str:
     """The sum as an equation that breaks its lines at terms."""
     from diagrams.typeset.equation import align
 
-    return align(expansion.terms())
+    note = f"% {summary['vanishes']}\n" if "vanishes" in summary else ""
+    return note + align(expansion.terms())
 
 
 def tex(expansion: Expansion, summary: dict[str, Any], theory: Theory) -> str:
@@ -117,6 +117,7 @@ def python(expansion: Expansion, summary: dict[str, Any]) -> str:
     ).xreplace(symbols)
     terms = [sympy.sstr(t, sympy_integers=_has_bare_fraction(t)) for t in sympy.Add.make_args(renamed)]
     head = [f"# {summary['theory']}, external points {summary['external']}, {summary['order']}"]
+    head += [f"# {summary['vanishes']}"] if "vanishes" in summary else []
     head += ["from sympy import Function, S, Symbol", "", "from diagrams.rules import PointIntegral", ""]
     body = ["", "expression = (", *(f"    {'' if k == 0 else '+ '}{t}" for k, t in enumerate(terms)), ")"]
     return "\n".join([*head, *lines, *body])
