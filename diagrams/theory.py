@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 class Theory:
     """Fields, the propagators between them, and the vertices of the interaction.
 
-    `background`: value of each field around which the vertices are meant, `constant`: -S there, where they
-    come from an action. `degree`: most legs of a vertex that was taken along, None if all were. TheoryError
-    for a vertex or propagator of an unknown field, two propagators for one pair of fields, or a name used
-    twice.
+    Fields commute, except those with statistics="grassmann" with each other. `background`: value of each
+    field around which the vertices are meant, `constant`: -S there, where they come from an action. `degree`:
+    most legs of a vertex that was taken along, None if all were. TheoryError for a vertex or propagator of an
+    unknown field, two propagators for one pair of fields, a name used twice, and for what anticommutes
+    without making sense.
 
     >>> Theory.scalar({4: 1}).vertices[0].degree
     4
@@ -60,8 +61,20 @@ class Theory:
                     f"two propagators for one pair of fields: <{propagator.first} {propagator.second}>"
                 )
             pairs.add(pair)
+            if len(pair & self.grassmann) not in (0, len(pair)):
+                raise TheoryError(
+                    f"propagator <{propagator.first} {propagator.second}> must join fields of one statistics "
+                    "(got a commuting and a Grassmann field)"
+                )
+            if len(pair) == 1 and pair <= self.grassmann and propagator.value not in (None, 0):
+                raise TheoryError(
+                    f"propagator <{propagator.first} {propagator.second}> of a Grassmann field must be "
+                    f"antisymmetric, with the value 0 at one point (got {propagator.value})"
+                )
         for vertex in self.vertices:
             self.require_known(f"vertex {vertex.name!r}", vertex.legs)
+            self._require_even(vertex)
+        object.__setattr__(self, "vertices", tuple(map(self._with_legs_in_order, self.vertices)))
         self.require_known("background", self.background)
         point = {name: require_scalar(f"background of {name}", v) for name, v in self.background.items()}
         object.__setattr__(self, "background", MappingProxyType(point))
@@ -76,6 +89,34 @@ class Theory:
         for name in names:
             if name not in known:
                 raise TheoryError(f"{what}: field must be one of {sorted(known)} (got {name!r})")
+
+    def _with_legs_in_order(self, vertex: Vertex) -> Vertex:
+        """Commuting legs first, by name; equal theories are then equal however they were written."""
+        commuting = sorted(name for name in vertex.legs if name not in self.grassmann)
+        ordered = commuting + [name for name in vertex.legs if name in self.grassmann]
+        if ordered == list(vertex.legs):
+            return vertex
+        return replace(vertex, legs={name: vertex.legs[name] for name in ordered})
+
+    def _require_even(self, vertex: Vertex) -> None:
+        """The weight is a commuting number, and the square of a Grassmann number is zero."""
+        counts = {name: n for name, n in vertex.legs.items() if name in self.grassmann}
+        if sum(counts.values()) % 2:
+            raise TheoryError(
+                f"vertex {vertex.name!r} must have an even number of legs of Grassmann fields (got {counts})"
+            )
+        for name, count in counts.items():
+            if count > 1 and vertex.local:
+                raise TheoryError(
+                    f"vertex {vertex.name!r}: legs of the Grassmann field {name!r} must be at most 1 at one "
+                    f"point, where its square is 0 (got {count}): give its components as fields of their "
+                    "own, or local=False"
+                )
+
+    @cached_property
+    def grassmann(self) -> frozenset[str]:
+        """The names of the fields that anticommute."""
+        return frozenset(f.name for f in self.fields if f.anticommutes)
 
     @cached_property
     def field_index(self) -> dict[str, int]:
@@ -192,6 +233,8 @@ class Theory:
                 raise TheoryError(f"counterterms of the fields {names} must go by their names (got {key!r})")
             legs = legs_of("counterterms", key, *names[:1])
             name = f"counter_{vertex_name(legs)}"
+            if self.grassmann and not isinstance(key, int):  # the order of factors counts
+                legs = tuple((each, dict(legs)[each]) for each in dict.fromkeys(key))
             several = isinstance(value, Mapping)
             for order, coupling in (value if several else {1: value}).items():
                 if isinstance(order, bool) or not isinstance(order, int) or order < 1:
