@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, permutations, product
 from math import factorial, prod
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diagrams import (
+    Diagram,
     Expansion,
     FactorisedVertex,
     Field,
@@ -287,27 +289,43 @@ def points_cases():
         Theory((PHI, PSIBAR, PSI), (FERMION, LINE), vertices),
         {"four": four}, matrices, covariance, real, start, local,
     )  # fmt: skip
-    # Majorana: one field, an antisymmetric covariance, four legs
-    n = 4
-    chi = antisymmetric(rng, n, (2,)).astype(int)
+    # Majorana: an antisymmetric covariance, one field of four points, or two fields of two
+    chi = antisymmetric(rng, 4, (2,)).astype(int)
     chi[0, 1], chi[1, 0] = 7, -7
-    quartic = antisymmetric(rng, n, (4,)) + antisymmetric(rng, n, (4,))
-    quartic = np.where(np.abs(quartic) > 0, quartic, 0)
+    quartic = antisymmetric(rng, 4, (4,))
+    assert quartic[0, 1, 2, 3] != 0
+    value = Fraction(int(quartic[0, 1, 2, 3]))
+    field, eta = Field("chi", r"\chi", "grassmann"), Field("eta", r"\eta", "grassmann")
+    majorana = Theory((field,), (Propagator("chi", "chi"),), (Vertex("syk", {"chi": 4}, 1, local=False),))
+    terms = [exact.product((0, 1, 2, 3), (), value, 1)]
+    yield majorana, {"syk": quartic}, {("chi", "chi"): chi}, chi.tolist(), [[1]], {"chi": 0}, terms
+    swap = np.array([[0, 1], [-1, 0]])
+    matrices = {("chi", "chi"): chi[:2, :2], ("eta", "chi"): chi[2:, :2], ("eta", "eta"): chi[2:, 2:]}
+    lines = tuple(Propagator(*pair, "_".join(pair)) for pair in matrices)
+    tensors = {"four": 2 * np.einsum("ij,kl->ijkl", swap, swap), "two": np.array([[1, 2], [3, -1]])}
+    vertices = [
+        Vertex("four", {"eta": 2, "chi": 2}, 1, local=False),
+        Vertex("two", {"eta": 1, "chi": 1}, 1, local=False),
+    ]
     terms = [
+        exact.product((2, 3, 0, 1), (), Fraction(2), 1),
         exact.plus(
             *(
-                exact.product(index, (), Fraction(int(quartic[index]), 24), 1)
-                for index in np.ndindex(*quartic.shape)
+                exact.product((2 + i, j), (), Fraction(int(tensors["two"][j, i])), 1)
+                for i in (0, 1)
+                for j in (0, 1)
             )
-        )
+        ),
     ]
-    majorana = Theory(
-        (Field("chi", r"\chi", "grassmann"),),
-        (Propagator("chi", "chi"),),
-        (Vertex("syk", {"chi": 4}, 1, local=False),),
+    yield (
+        Theory((field, eta), lines, vertices),
+        tensors,
+        matrices,
+        chi.tolist(),
+        [[1]],
+        {"chi": 0, "eta": 2},
+        terms,
     )
-    assert quartic[0, 1, 2, 3] != 0
-    yield majorana, {"syk": quartic}, {("chi", "chi"): chi}, chi.tolist(), [[1]], {"chi": 0}, terms
 
 
 CASES = list(points_cases())
@@ -329,17 +347,21 @@ def by_formula(diagram, matrices, tensors, places: list[int]) -> float:
     return float(diagram.weight) * total
 
 
+def outer_fields(start: dict[str, int]) -> list[tuple[str, ...]]:
+    if "eta" in start:
+        return [("chi", "eta"), ("eta", "chi", "chi", "eta")]
+    if "chi" in start:
+        return [("chi", "chi"), ("chi",) * 4]
+    return [("psi", "psibar"), ("psi", "psibar", "psibar", "psi")]
+
+
 @pytest.mark.parametrize("case", range(len(CASES)))
 @pytest.mark.parametrize("order", [0, 1, 2])
 def test_points(case, order):
     """⟨ψ_i ... ψ̄_j ...⟩ on points: tables and formulas are the Grassmann integral."""
     theory, tensors, matrices, covariance, real, start, terms = CASES[case]
-    outers = (
-        [("chi", "chi"), ("chi",) * 4]
-        if "chi" in start
-        else [("psi", "psibar"), ("psi", "psibar", "psibar", "psi")]
-    )
-    for external in outers[: 1 if order == 2 and case != len(CASES) - 1 else 2]:
+    outers = outer_fields(start)
+    for external in outers[: 1 if order == 2 and "phi" in theory.field_index else 2]:
         options = {"by": "vertices", "connected": False, "vacuum_bubbles": True}
         found = list(generate(theory, external, order, **options))
         values = evaluate_points(tabulate(found), matrices, vertices=tensors)
@@ -360,7 +382,7 @@ def test_points(case, order):
 def test_formula_and_table_agree(case):
     """Diagram by diagram at second order, connected ones; and amputated ones with their lines put back."""
     theory, tensors, matrices, *_, start, _ = CASES[case]
-    external = ("chi", "chi") if "chi" in start else ("psi", "psibar")
+    external = outer_fields(start)[0]
     n = len(next(iter(matrices.values())))
     for diagram in generate(theory, external, 2, by="vertices"):
         table = evaluate_points(tabulate(diagram), matrices, vertices=tensors)
@@ -380,6 +402,38 @@ def test_formula_and_table_agree(case):
                     lines *= matrix[places[i], inner[i]] if i < 2 else matrix[inner[j], places[j]]
             total += lines * by_formula(cut, matrices, tensors, list(inner))
         assert total == pytest.approx(table[places], rel=1e-9, abs=1e-7)
+
+
+def shuffled(diagram: Diagram, rng) -> Diagram:
+    """The same diagram with its vertices in another order, edges too, lines of one field turned round."""
+    outer = len(diagram.external)
+    order = rng.permutation(len(diagram.vertices)).tolist()
+    place = [*range(outer), *(outer + order.index(k) for k in range(len(order)))]
+    edges = [(place[i], place[j], p) for i, j, p in diagram.edges]
+    for k, (i, j, p) in enumerate(edges):
+        if diagram.theory.propagators[p].first == diagram.theory.propagators[p].second and rng.integers(2):
+            edges[k] = j, i, p
+    vertices = tuple(diagram.vertices[k] for k in order)
+    mixed = tuple(edges[k] for k in rng.permutation(len(edges)))
+    return replace(diagram, vertices=vertices, edges=mixed)
+
+
+@pytest.mark.parametrize("case", range(len(CASES)))
+def test_the_order_of_vertices_and_edges_is_nothing(case):
+    """Sign, table and formula go together: the value of a diagram is the same in any numbering."""
+    theory, tensors, matrices, *_, start, _ = CASES[case]
+    external = outer_fields(start)[0]
+    n = len(next(iter(matrices.values())))
+    rng = np.random.default_rng(case)
+    signs = set()
+    for diagram in generate(theory, external, 2, by="vertices"):
+        table = evaluate_points(tabulate(diagram), matrices, vertices=tensors)
+        for _ in range(2 if n == 4 else 6):
+            other = shuffled(diagram, rng)
+            signs.add(other.sign * diagram.sign)
+            assert evaluate_points(tabulate(other), matrices, vertices=tensors) == pytest.approx(table)
+            assert by_formula(other, matrices, tensors, [0, n - 1]) == pytest.approx(table[0, n - 1])
+    assert -1 in signs or all(max(vertex.legs.values()) == 1 for vertex in theory.vertices)
 
 
 def test_sphere():
@@ -518,7 +572,7 @@ def test_refused_values():
     factorised = {name: FactorisedVertex([1.0], [[1.0, 2.0]]) for name in tensors}
     with pytest.raises(ValueError, match="antisymmetric in its legs of 'psi.*FactorisedVertex"):
         evaluate_points(tabulate(diagram), matrices, vertices=factorised)
-    majorana, tensors, *_ = CASES[-1]
+    majorana, tensors, *_ = CASES[-2]
     [diagram] = generate(majorana, ("chi", "chi"), 1, by="vertices")
     with pytest.raises(ValueError, match="<chi chi> must be antisymmetric"):
         evaluate_points(tabulate(diagram), np.eye(4), vertices=tensors)
