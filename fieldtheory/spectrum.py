@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
+from fieldtheory.array_arguments import listed, require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 from fieldtheory.sample_modes import gram_modes
+from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import (
     float_multiplicities,
     log_multiplicities,
@@ -83,21 +85,16 @@ class Spectrum:
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
         """
-        try:
-            values = np.array(eigenvalues, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(f"eigenvalues must be a list of numbers (got {eigenvalues!r})") from None
+        values = require_reals("eigenvalues", eigenvalues, what="a list of numbers").copy()
         if values.ndim != 1 or not len(values):
             raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
-        if not np.isfinite(values).all():
-            raise ValueError(f"eigenvalues must be finite (got {values[~np.isfinite(values)][0]})")
         if (values < 0).any():
             worst, rounding = int(np.argmin(values)), len(values) * EPS * float(values.max())
             raise ValueError(
                 f"eigenvalues must be non-negative (got {values[worst]:.3g} at position {worst}; rounding "
                 f"explains {rounding:.0e} beside the largest, {values.max():.3g}): put 0 for what is rounding"
             )
-        counts = np.array(multiplicities, dtype=object)
+        counts = np.array(listed("multiplicities", multiplicities, "positive integers"), dtype=object)
         if counts.shape != values.shape:
             raise ValueError(
                 f"multiplicities must have length {len(values)}, as eigenvalues (got shape {counts.shape})"
@@ -107,7 +104,7 @@ class Spectrum:
         except (TypeError, ValueError, OverflowError):
             whole = False
         if not whole:
-            raise ValueError(f"multiplicities must be positive integers (got {counts})")
+            raise ValueError(f"multiplicities must be positive integers (got {shown(multiplicities)})")
         tail = require_number("tail", tail)
         dim = None if dim is None else require_dimension(dim)
         exact = tuple(int(m) for m in counts) if dim is None else _of_sphere(counts, dim)

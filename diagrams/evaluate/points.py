@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from diagrams.constituents import TheoryError
 from diagrams.tables import DiagramTable, ExpansionTable
-from fieldtheory.arguments import require_reals
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 
 

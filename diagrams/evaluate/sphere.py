@@ -11,7 +11,8 @@ from diagrams.constituents import TheoryError
 from diagrams.tables import ExpansionTable
 from diagrams.zonal.program import Reduced, ReducedTable
 from diagrams.zonal.values import SphereValues
-from fieldtheory.arguments import require_choice, require_integer, require_reals
+from fieldtheory.arguments import require_choice, require_integer
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
 

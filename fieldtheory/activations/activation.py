@@ -19,7 +19,9 @@ import numpy as np
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import hermite_averages, hermite_sum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     import sympy
@@ -94,8 +96,9 @@ class Activation:
         >>> Activation.from_coefficients([0.0, 1.0]).name
         'hermite(2)'
         """
-        function = hermite_sum(coefficients)
-        return cls.from_function(f"hermite({len(coefficients)})", function)
+        given = require_reals("coefficients", coefficients, what="a list of finite numbers")
+        function = hermite_sum(given.tolist())
+        return cls.from_function(f"hermite({len(given)})", function)
 
     @property
     def is_exact(self) -> bool:
@@ -112,7 +115,8 @@ class Activation:
         """
         if self.formula is None:
             raise ValueError(
-                f"activation must have a closed form for a formula (got {self.name!r}); take one that has, "
+                f"activation must have a closed form for a formula (got {shown(self.name)}); take one "
+                "that has, "
                 'such as "relu" or "erf"'
             )
         return self.formula(k, q)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     from fieldtheory.activations.activation import Activation
@@ -70,14 +71,17 @@ def register_activation(new: Activation) -> Activation:
     from fieldtheory.activations.activation import Activation
 
     if not isinstance(new, Activation):
-        raise ValueError(f"activation must be an Activation, see ft.Activation.from_function (got {new!r})")
+        raise ValueError(
+            f"activation must be an Activation, see ft.Activation.from_function (got {shown(new)})"
+        )
     if not isinstance(new.name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", new.name):
         raise ValueError(
-            f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {new.name!r})"
+            f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {shown(new.name)})"
         )
     if new.name in ACTIVATIONS:
         raise ValueError(
-            f"name must be new (got {new.name!r}, which is registered already); take another name, none of "
+            f"name must be new (got {shown(new.name)}, which is registered already); take another "
+            "name, none of "
             f"{', '.join(ACTIVATIONS)}"
         )
     _ROWS[new.name] = new

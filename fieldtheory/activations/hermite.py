@@ -17,7 +17,9 @@ import numpy as np
 
 from fieldtheory import power_series as series
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 MAX_TERMS = 1024
 _NODES = 16  # of a panel
@@ -173,7 +175,8 @@ def _evaluate(function: Function, x: Floats) -> Floats:
         values = raw.astype(np.float64)
     except TypeError as error:
         raise ValueError(
-            f"activation must map float64 arrays to such arrays, like np.tanh (got {function!r}: {error})"
+            f"activation must map float64 arrays to such arrays, like np.tanh (got {shown(function)}: "
+            f"{error})"
         ) from None
     if values.shape != x.shape:
         raise ValueError(
@@ -242,12 +245,11 @@ def hermite_sum(coefficients: Sequence[float]) -> Function:
     >>> hermite_sum([0.0, 0.0, 2.0])(np.array([1.0, 2.0]))
     array([0.        , 4.24264069])
     """
-    try:
-        c = np.asarray(coefficients, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"coefficients must be a list of finite numbers (got {coefficients!r})") from None
-    if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
-        raise ValueError(f"coefficients must be a non-empty list of finite numbers (got {coefficients!r})")
+    c = require_reals("coefficients", coefficients, what="a list of finite numbers")
+    if c.ndim != 1 or not len(c):
+        raise ValueError(
+            f"coefficients must be a non-empty list of finite numbers (got {shown(coefficients)})"
+        )
 
     def function(x: Floats) -> Floats:
         total, previous, current = np.zeros_like(x), np.zeros_like(x), np.ones_like(x)

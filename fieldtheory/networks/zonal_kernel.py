@@ -16,6 +16,7 @@ from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.certified_digits import quadrature_digits
 from fieldtheory.eigenvalues.eigenvalues import EigenvalueRoute, from_quadrature
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
 from fieldtheory.sphere.harmonics import log_multiplicities
 
@@ -54,7 +55,7 @@ class ZonalKernel:
         try:
             array = np.asarray(t, dtype=np.float64)
         except (TypeError, ValueError):
-            raise ValueError(f"t must be an array of numbers in [-1, 1] (got {t!r})") from None
+            raise ValueError(f"t must be an array of numbers in [-1, 1] (got {shown(t)})") from None
         inside = np.abs(array) <= 1 + _DOT_ROUNDING
         if not inside.all():
             bad = array[~inside].ravel()[0]
@@ -159,7 +160,7 @@ class ZonalKernel:
         elif callable(function):
             values = _checked(function)
         else:
-            raise ValueError(f"function must be callable or a SymPy expression (got {function!r})")
+            raise ValueError(f"function must be callable or a SymPy expression (got {shown(function)})")
         trace = float(values(np.ones(1))[0])
         if trace <= 0:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
@@ -175,7 +176,7 @@ def _checked(function: Callable[[Floats], Any]) -> Callable[[Floats], Floats]:
         if not np.isfinite(out).all():
             where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
             raise ValueError(
-                f"function must be finite on [-1, 1] (got {function!r}, not so at t = {where:.6g})"
+                f"function must be finite on [-1, 1] (got {shown(function)}, not so at t = {where:.6g})"
             )
         return out
 

@@ -20,6 +20,7 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 __all__ = ["KernelTable", "gram_matrix", "mirror_lower"]
 
@@ -136,9 +137,11 @@ class KernelTable:
         but finite real values of the shape of its argument.
         """
         if not tolerance > 0.0:
-            raise ValueError(f"tolerance must be positive (got {tolerance!r}); 1e-13 is usual")
+            raise ValueError(f"tolerance must be positive (got {shown(tolerance)}); 1e-13 is usual")
         if max_intervals < _FIRST_INTERVALS:
-            raise ValueError(f"max_intervals must be at least {_FIRST_INTERVALS} (got {max_intervals!r})")
+            raise ValueError(
+                f"max_intervals must be at least {_FIRST_INTERVALS} (got {shown(max_intervals)})"
+            )
         top = float(_values(kernel, np.ones(1))[0]) if trace is None else float(trace)
         best: tuple[float, Floats] | None = None
         stalled = 0

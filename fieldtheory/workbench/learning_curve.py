@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, require_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench import records
@@ -86,9 +87,9 @@ def learning_curve(
     [0.5007, 0.0594]
     """
     if not isinstance(spectrum, Spectrum):
-        raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {spectrum!r})")
+        raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(spectrum)})")
     if not isinstance(target, Target):
-        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     powers, said = _powers(target, spectrum)
     problem = Problem(
         spectrum=spectrum,

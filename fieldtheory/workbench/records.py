@@ -13,6 +13,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from fieldtheory.shown_value import shown
+
 # A learning curve: error = bias + variance; all its arrays over n, as tables list them; and those by degree
 PARTS = ("error", "bias", "variance")
 CURVE_COLUMNS = (
@@ -131,8 +133,10 @@ def require_writable(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES, 
     """
     for path in paths:
         if path.suffix.lower() not in suffixes:
-            raise ValueError(f"{name} must be a file that ends in {', '.join(suffixes)} (got {str(path)!r})")
+            raise ValueError(
+                f"{name} must be a file that ends in {', '.join(suffixes)} (got {shown(str(path))})"
+            )
         if path.is_dir():
             raise ValueError(f"{name} must be a file (got the folder {str(path)!r})")
         if not path.parent.is_dir():
-            raise ValueError(f"{name} must be in a folder that exists (got {str(path)!r})")
+            raise ValueError(f"{name} must be in a folder that exists (got {shown(str(path))})")

@@ -16,8 +16,10 @@ import sympy
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.networks.zonal_kernel import ZonalKernel
+from fieldtheory.shown_value import shown
 from renormalization.scaling.angle_series import ZERO, angle_series
 
 _HIGHEST = 24  # powers of the angle that are looked at
@@ -57,7 +59,7 @@ def kernel_singularity(kernel: ZonalKernel | sympy.Expr | float) -> Fraction | f
         except ValueError:
             raise ValueError(
                 "kernel must be a ZonalKernel, a SymPy expression in t, or a power greater than 0 "
-                f"(got {kernel!r})"
+                f"(got {shown(kernel)})"
             ) from None
     return min((_singular_power(formula, symbol, end) for end in (1, -1)), default=math.inf)
 
@@ -162,7 +164,7 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
             low, high = (require_number("window", end, exclusive=True) for end in window)
         except (TypeError, ValueError):
             raise ValueError(
-                f"window must be two positive sizes, such as (10, 1000) (got {window!r})"
+                f"window must be two positive sizes, such as (10, 1000) (got {shown(window)})"
             ) from None
         inside = (x >= math.log(low) - 1e-12) & (x <= math.log(high) + 1e-12)
         if inside.sum() < 2:
@@ -174,14 +176,11 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
 
 
 def _logarithms(n: Any, error: Any) -> tuple[Floats, Floats]:
-    try:
-        sizes, errors = np.asarray(n, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"n and error must be arrays of numbers (got {n!r} and {error!r})") from None
-    if sizes.ndim != 1 or len(sizes) < 2 or not (np.isfinite(sizes) & (sizes > 0)).all():
-        raise ValueError(f"n must be at least two positive numbers (got {n!r})")
+    sizes, errors = require_reals("n", n), require_reals("error", error)
+    if sizes.ndim != 1 or len(sizes) < 2 or not (sizes > 0).all():
+        raise ValueError(f"n must be at least two positive numbers (got {shown(n)})")
     if (np.diff(sizes) <= 0).any():
-        raise ValueError(f"n must increase (got {n!r})")
-    if errors.shape != sizes.shape or not (np.isfinite(errors) & (errors > 0)).all():
-        raise ValueError(f"error must be positive, one for each n (got {error!r})")
+        raise ValueError(f"n must increase (got {shown(n)})")
+    if errors.shape != sizes.shape or not (errors > 0).all():
+        raise ValueError(f"error must be positive, one for each n (got {shown(error)})")
     return np.log(sizes), np.log(errors)

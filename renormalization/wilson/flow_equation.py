@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
+from fieldtheory.shown_value import shown
 
 COUPLINGS = ("ridge", "ridge_naive", "label_noise", "factor", "coupling")
 
@@ -77,7 +78,7 @@ class FlowEquation:
         import sympy
 
         if coupling not in self.beta:
-            raise ValueError(f"coupling must be one of {', '.join(COUPLINGS)} (got {coupling!r})")
+            raise ValueError(f"coupling must be one of {', '.join(COUPLINGS)} (got {shown(coupling)})")
         arguments = [self.symbols[name] for name in _ARGUMENTS]
         found: Callable[..., Any] = sympy.lambdify(arguments, self.beta[coupling], "numpy")
         return found

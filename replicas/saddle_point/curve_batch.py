@@ -10,7 +10,9 @@ from numba import njit, prange
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
@@ -44,9 +46,12 @@ def curve_batch(
     (3, 2)
     """
     if not len(spectra) or not all(isinstance(each, Spectrum) for each in spectra):
-        raise ValueError(f"spectra must be one or more Spectrum (got {spectra!r})")
+        raise ValueError(f"spectra must be one or more Spectrum (got {shown(spectra)})")
     sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
-    ridges = np.broadcast_to(np.asarray(ridge, dtype=np.float64), (len(spectra),)).copy()
+    ridges = require_reals("ridge", ridge)
+    if ridges.shape not in ((), (1,), (len(spectra),)):
+        raise ValueError(f"ridge must be one number, or one for each spectrum (got shape {ridges.shape})")
+    ridges = np.broadcast_to(ridges, (len(spectra),)).copy()
     for each in ridges:
         require_number("ridge", float(each))
     degrees = max(each.max_degree for each in spectra) + 1

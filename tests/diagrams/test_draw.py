@@ -123,7 +123,9 @@ def test_svg_is_well_formed_and_shows_every_part() -> None:
         assert kinds.count("arrow") == directed
         assert tikz.count("fermion") == directed
         assert tikz.count(r"\vertex") == diagram.nodes
-        assert tikz.count(" -- ") == len(diagram.edges)
+        loops = sum(i == j for i, j, _ in diagram.edges)
+        assert tikz.count(r"\draw") == loops
+        assert tikz.count(" -- ") == len(diagram.edges) - loops
 
 
 def test_arrow_points_from_response_field_to_field() -> None:

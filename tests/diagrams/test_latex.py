@@ -59,7 +59,7 @@ def require_tikz(text: str) -> None:
         else:
             assert opened.pop() == name
     assert not opened
-    assert len(re.findall(r"^    \\(?:vertex|diagram\*) ", text, re.MULTILINE)) == text.count(";")
+    assert len(re.findall(r"^    \\(?:vertex|diagram\*|draw) ", text, re.MULTILINE)) == text.count(";")
     placed = set(re.findall(r"\((n\d+)\) at ", text))
     used = re.findall(r"^      \((n\d+)\) -- \[[^][]*\] \((n\d+)\),$", text, re.MULTILINE)
     assert {node for pair in used for node in pair} <= placed

@@ -147,7 +147,7 @@ def test_table_shows_the_numbers(columns: int) -> None:
         )
     assert with_error(measured, data["simulation"]["error_stderr"][1]) in row
     assert f"{curves['self-consistent']['effective_ridge'][1]:.3g}".rstrip("0") in row
-    for name, curve in curves.items():
+    for name in curves:
         assert name in text
         assert f"{len(_papers(data))} papers: --references" in text
     listed = " ".join(succeed(*SIMULATED, "--ridge", "0.01", "--references", columns=columns).split())

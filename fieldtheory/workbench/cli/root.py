@@ -12,6 +12,8 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
+from fieldtheory.shown_value import shown
+
 NAME = "fieldtheory"
 _ERROR, _INTERRUPTED = 2, 130
 # numpy.linalg.LinAlgError is a ValueError
@@ -19,6 +21,8 @@ _ERROR, _INTERRUPTED = 2, 130
 _ARGUMENT = re.compile(
     r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory|q_star)\b"
 )
+_SHOWN, _LONGEST = 100, 900  # characters of a word, when it is much longer, and of a line
+_WORD = re.compile(r"\S{200,}")
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 
 
@@ -79,7 +83,7 @@ class CommandGroup(click.Group):
         commands = self.list_commands(ctx)
         near = get_close_matches(name, commands, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        ctx.fail(f"command must be one of {', '.join(commands)} (got {name!r}){hint}")
+        ctx.fail(f"command must be one of {', '.join(commands)} (got {shown(name)}){hint}")
 
 
 def _explain(error: BaseException) -> str:
@@ -108,7 +112,8 @@ def say_warnings(messages: Sequence[str]) -> None:
 
 
 def _say(kind: str, message: str, stream: TextIO) -> None:
-    line = " ".join(message.split())
+    line = _WORD.sub(lambda word: word[0][:_SHOWN] + "...", " ".join(message.split()))
+    line = line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
     line = "".join(letter if letter.isprintable() else "�" for letter in line)
     prefix = f"{NAME}: error:" if kind == "error" else f"{kind}:"
     sys.stdout.flush()

@@ -26,6 +26,7 @@ from fieldtheory.arguments import (
 from fieldtheory.array_types import Floats
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable
@@ -156,9 +157,9 @@ def simulate(
     True
     """
     if not isinstance(kernel, ZonalKernel):
-        raise ValueError(f"kernel must be a ZonalKernel, such as network.ntk() (got {kernel!r})")
+        raise ValueError(f"kernel must be a ZonalKernel, such as network.ntk() (got {shown(kernel)})")
     if not isinstance(target, Target):
-        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     dim = require_dimension(dim)
     sizes = require_whole_sizes(n)
     ridge = require_number("ridge", ridge)
@@ -345,7 +346,7 @@ def _orientation_samples(orientations: int | str) -> int:
         return require_integer("orientations", orientations, minimum=1)
     except ValueError:
         raise ValueError(
-            f"orientations must be 'exact' or a positive integer (got {orientations!r})"
+            f"orientations must be 'exact' or a positive integer (got {shown(orientations)})"
         ) from None
 
 

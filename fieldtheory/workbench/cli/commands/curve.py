@@ -15,8 +15,8 @@ from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
 from fieldtheory.workbench.cli.options.values import one_of
+from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.curves import CurveData
-from fieldtheory.workbench.cli.results.result import hand_over
 from fieldtheory.workbench.records import require_writable
 from replicas.theories.registry import AUTO
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fieldtheory.arguments import ENSEMBLES
+from fieldtheory.shown_value import shown
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
 
@@ -78,7 +79,7 @@ def derive_command(**options: Any) -> None:
     """
     language = "json" if options["as_json"] else options["language"]
     if language not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)} (got {language!r})")
+        raise ValueError(f"format must be one of {', '.join(FORMATS)} (got {shown(language)})")
     folder: Path | None = options["out"]
     if folder is not None and folder.exists() and not folder.is_dir():
         raise ValueError(f"out must be a folder (got the file {str(folder)!r})")
@@ -155,7 +156,7 @@ def _external(text: str, theory: Theory) -> tuple[str, ...]:
     if not number.lstrip("+-").isdecimal():
         return tuple(name.strip() for name in text.split(",")) if number else ()
     if len(number) > 6 or not 0 <= int(number) <= 20:
-        raise ValueError(f"external must be from 0 to 20 points, or names of fields (got {text!r})")
+        raise ValueError(f"external must be from 0 to 20 points, or names of fields (got {shown(text)})")
     return (theory.fields[0].name,) * int(number)
 
 
