@@ -71,7 +71,7 @@ class Field:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
             raise TheoryError(f"name of a field must be a non-empty string (got {self.name!r})")
-        if self.statistics not in STATISTICS:
+        if not isinstance(self.statistics, str) or self.statistics not in STATISTICS:
             raise TheoryError(
                 f"statistics of field {self.name!r} must be one of {', '.join(STATISTICS)} "
                 f"(got {self.statistics!r})"

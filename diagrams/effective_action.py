@@ -80,7 +80,8 @@ class EffectiveAction:
         return tuple(found)
 
     def _of_order(self, loops: int) -> Expansion:
-        return self.diagrams.select(lambda diagram: order_of(diagram, "loops") == loops)
+        found = self.diagrams.select(lambda diagram: order_of(diagram, "loops") == loops)
+        return replace(found, order=f"{loops} loops")
 
     @property
     def value(self) -> sympy.Expr:
@@ -135,10 +136,17 @@ class EffectiveAction:
         return "\n".join(chain(lines[: 1 + min(self.loops, 1)], shown))
 
 
-def effective_action(theory: Theory, loops: int) -> EffectiveAction:
+def effective_action(theory: Theory, loops: int, most_loops: int = 7) -> EffectiveAction:
     """The effective action up to and with so many loops; see `Theory.effective_action`."""
     if isinstance(loops, bool) or not isinstance(loops, int) or loops < 0:
         raise TheoryError(f"loops must be an integer >= 0 (got {loops!r})")
+    if isinstance(most_loops, bool) or not isinstance(most_loops, int) or most_loops < 1:
+        raise TheoryError(f"most_loops must be an integer >= 1 (got {most_loops!r})")
+    if loops > most_loops:
+        raise TheoryError(
+            f"loops must be at most {most_loops}, beyond which diagrams and minutes are many "
+            f"(got {loops}): give most_loops={loops} to have them"
+        )
     if theory.degree is not None and loops > 1 and theory.degree < 2 * loops:
         raise TheoryError(
             f"degree must be at least {2 * loops} for {loops} loops (got {theory.degree}): "

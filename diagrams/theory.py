@@ -187,14 +187,14 @@ class Theory:
         """
         return cls(*parts_of_cumulants(cumulants, propagators, orders))
 
-    def effective_action(self, loops: int = 1) -> EffectiveAction:
+    def effective_action(self, loops: int = 1, most_loops: int = 7) -> EffectiveAction:
         r"""The effective action to `loops` loops: S + 1/2 log det S'' - (1PI vacuum diagrams).
 
         At the background, that of `Theory.from_action(..., background=...)`. Vertices with one leg are
         dropped, as the Legendre transform does. The integral over each field is divided by sqrt(2 pi).
         Counterterms count for their loops. TheoryError for vertices with two legs that are no counterterms,
-        and if the action was not expanded to the degree needed, twice the loops. Jackiw, Phys. Rev. D 9
-        (1974) 1686.
+        if the action was not expanded to the degree needed, twice the loops, and for more than `most_loops`:
+        each loop more has up to ten times the diagrams. Jackiw, Phys. Rev. D 9 (1974) 1686.
 
         >>> x, m, g, v = sympy.symbols("x m g v")
         >>> theory = Theory.from_action(m * x**2 / 2 + g * x**3 / 6, [x], background={x: v})
@@ -204,7 +204,9 @@ class Theory:
         log(g*v + m)/2
         -g**2/(12*(g*v + m)**3)
         """
-        found: EffectiveAction = import_module("diagrams.effective_action").effective_action(self, loops)
+        found: EffectiveAction = import_module("diagrams.effective_action").effective_action(
+            self, loops, most_loops
+        )
         return found
 
     def with_counterterms(self, counterterms: Mapping[Any, Any], by: str = "loops") -> Theory:

@@ -483,6 +483,11 @@ TRIALS = (
         lambda said: fermions_on_points(np.einsum("ij,kl->ijkl", SWAP, SWAP)),
     ),
     Trial.of(
+        "give most_loops=",
+        lambda: PHI4.effective_action(loops=3, most_loops=2),
+        lambda said: PHI4.effective_action(loops=3, most_loops=number(r"give most_loops=(\d+)", said)),
+    ),
+    Trial.of(
         "take more derivatives, Theory.from_action",
         lambda: expanded(4).effective_action(loops=3),
         lambda said: expanded(number(r"degree=(\d+)", said)).effective_action(loops=3),

@@ -18,7 +18,15 @@ from tests.fuzz.values import objects
 FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
-    *("CompiledExpansion", "CompiledExpression", "CompressedModel", "CurveBatch", "Diagram", "FiniteWidth"),
+    *(
+        "CompiledExpansion",
+        "CompiledExpression",
+        "CompressedModel",
+        "CurveBatch",
+        "Diagram",
+        "EffectiveAction",
+        "FiniteWidth",
+    ),
     *("FlowEquation", "LearningCurve", "PhaseDiagram", "Prediction", "Problem", "RenormalisedKernel"),
     *(
         "ReplicaDiagram",
@@ -162,7 +170,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "to_angles": (transform.to_angles, {"coefficients": np.ones(7)}),
         "to_degrees": (transform.to_degrees, {"values": transform.to_angles(np.ones(7))}),
         "curve.to_csv": (curve.to_csv, {"path": "curve.csv"}),
-        "Field": (diagrams.Field, {"name": "phi", "latex": ""}),
+        "Field": (diagrams.Field, {"name": "phi", "latex": "", "statistics": "commuting"}),
         "Propagator": (
             diagrams.Propagator,
             {"first": "phi", "second": "phi", "name": "G", "directed": False, "value": None},
@@ -187,6 +195,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             },
         ),
         "Theory.from_cumulants": (diagrams.Theory.from_cumulants, {"cumulants": {("phi",) * 4: g}}),
+        "effective_action": (phi4.effective_action, {"loops": 2, "most_loops": 3}),
         "with_counterterms": (phi4.with_counterterms, {"counterterms": {("phi", "phi"): {1: g}}}),
         "Rules": (diagrams.Rules, {"external": "x", "internal": "y", "kind": "integral", "delta": "delta"}),
         "FactorisedVertex": (
