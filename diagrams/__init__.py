@@ -19,11 +19,11 @@ else:
     check_siblings(__name__)
 
 if TYPE_CHECKING:
+    from diagrams.arguments import TheoryError as TheoryError
     from diagrams.compile.compiled_expression import CompiledExpression as CompiledExpression
     from diagrams.compile.compiled_expression import compile_expression as compile_expression
     from diagrams.constituents import Field as Field
     from diagrams.constituents import Propagator as Propagator
-    from diagrams.constituents import TheoryError as TheoryError
     from diagrams.constituents import Vertex as Vertex
     from diagrams.diagram import Diagram as Diagram
     from diagrams.draw.sheet import draw_sheet as draw_sheet
@@ -57,7 +57,7 @@ _HOMES = {
     "Propagator": "diagrams.constituents",
     "Rules": "diagrams.rules",
     "Theory": "diagrams.theory",
-    "TheoryError": "diagrams.constituents",
+    "TheoryError": "diagrams.arguments",
     "Vertex": "diagrams.constituents",
     "ZonalValue": "diagrams.evaluate.sphere",
     "built_in_theory": "diagrams.theory_file",

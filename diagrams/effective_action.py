@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import NamedTuple
 
 import sympy
 
@@ -52,25 +53,29 @@ class EffectiveAction:
     def one_loop(self) -> sympy.Expr:
         r"""1/2 log det S'' at the background, from the values of the propagators.
 
-        Where S'' has a negative determinant, at a maximum, it is complex. TheoryError if a propagator has no
-        value, or the values no inverse.
+        Fields that directed propagators, or those of Grassmann fields, tie in pairs (phi, phi~) have
+        log det M, M the inverse of <phi phi~>: as it is for complex and response fields, and with a minus
+        sign for Grassmann fields. Where S'' has a negative determinant, at a maximum, it is complex.
+        TheoryError if a propagator has no value, the values no inverse, or Grassmann fields no partners.
         """
-        return sympy.Add(*(self._half_log_det(block) for block in _blocks(self.theory)))
+        return sympy.Add(*map(self._log_det, _blocks(self.theory)))
 
-    def _half_log_det(self, names: tuple[str, ...]) -> sympy.Expr:
-        matrix = sympy.zeros(len(names))
+    def _log_det(self, block: _Block) -> sympy.Expr:
+        matrix = sympy.zeros(len(block.rows), len(block.columns))
         for p in self.theory.propagators:
-            if p.first in names:
+            if {p.first, p.second} <= {*block.rows, *block.columns}:
                 if p.value is None:
                     raise TheoryError(f"propagator <{p.first} {p.second}> must have a value (got None)")
-                i, j = names.index(p.first), names.index(p.second)
-                matrix[i, j] = matrix[j, i] = p.value
+                matrix[block.rows.index(p.first), block.columns.index(p.second)] = p.value
+                if block.rows == block.columns:
+                    matrix[block.rows.index(p.second), block.columns.index(p.first)] = p.value
         determinant = sympy.cancel(matrix.det())
         if determinant == 0:
             raise TheoryError(
-                f"propagators of {', '.join(names)} must have an inverse matrix (got {matrix.tolist()})"
+                f"propagators of {', '.join(dict.fromkeys(block.rows + block.columns))} must have an inverse "
+                f"matrix (got {matrix.tolist()})"
             )
-        return sympy.log(sympy.cancel(1 / determinant)) / 2
+        return block.factor * sympy.log(sympy.cancel(1 / determinant))
 
     @property
     def contributions(self) -> tuple[sympy.Expr, ...]:
@@ -80,7 +85,8 @@ class EffectiveAction:
         return tuple(found)
 
     def _of_order(self, loops: int) -> Expansion:
-        return self.diagrams.select(lambda diagram: order_of(diagram, "loops") == loops)
+        found = self.diagrams.select(lambda diagram: order_of(diagram, "loops") == loops)
+        return replace(found, order=f"{loops} loops")
 
     @property
     def value(self) -> sympy.Expr:
@@ -101,23 +107,25 @@ class EffectiveAction:
         text = f"S({bars})"
         if self.loops:
             for block in _blocks(self.theory):
-                text += rf" + \frac{{1}}{{2}} \operatorname{{tr}} \log {self._inverse_latex(block, rules)}"
+                sign = "-" if block.factor < 0 else "+"
+                half = r"\frac{1}{2} " if abs(block.factor) != 1 else ""
+                text += rf" {sign} {half}\operatorname{{tr}} \log {self._inverse_latex(block, rules)}"
         if self.diagrams:
             rest = self.diagrams.latex(rules)
             text += f" {rest}" if rest.startswith("-") else f" + {rest}"
         return text
 
-    def _inverse_latex(self, names: tuple[str, ...], rules: Rules) -> str:
+    def _inverse_latex(self, block: _Block, rules: Rules) -> str:
         shown = function_latex(self.theory, rules)
         entries: dict[tuple[str, str], str] = {}
         for p in self.theory.propagators:
             name = shown(rules.propagator(self.theory, p))
             transposed = name if p.first == p.second else rf"{name}^{{\mathsf{{T}}}}"
             entries |= {(p.second, p.first): transposed, (p.first, p.second): name}
-        if len(names) == 1:
-            return f"{entries[names * 2]}^{{-1}}"
-        rows = r" \\ ".join(" & ".join(entries.get((a, b), "0") for b in names) for a in names)
-        columns = "c" * len(names)
+        if len(block.rows) == 1:
+            return f"{entries[block.rows[0], block.columns[0]]}^{{-1}}"
+        rows = r" \\ ".join(" & ".join(entries.get((a, b), "0") for b in block.columns) for a in block.rows)
+        columns = "c" * len(block.columns)
         return rf"\left(\begin{{array}}{{{columns}}} {rows} \end{{array}}\right)^{{-1}}"
 
     def _repr_latex_(self) -> str:
@@ -134,9 +142,14 @@ class EffectiveAction:
         return "\n".join(chain(lines[: 1 + min(self.loops, 1)], shown))
 
 
-def effective_action(theory: Theory, loops: int) -> EffectiveAction:
+def effective_action(theory: Theory, loops: int, most_loops: int = 7) -> EffectiveAction:
     """The effective action up to and with so many loops; see `Theory.effective_action`."""
-    loops = require_count("loops", loops)
+    loops, most_loops = require_count("loops", loops), require_count("most_loops", most_loops, 1)
+    if loops > most_loops:
+        raise TheoryError(
+            f"loops must be at most {most_loops}, beyond which diagrams and minutes are many "
+            f"(got {loops}): give most_loops={loops} to have them"
+        )
     if theory.degree is not None and loops > 1 and theory.degree < 2 * loops:
         raise TheoryError(
             f"degree must be at least {2 * loops} for {loops} loops (got {theory.degree}): "
@@ -156,12 +169,34 @@ def effective_action(theory: Theory, loops: int) -> EffectiveAction:
     return EffectiveAction(proper, loops, -Expansion.of(found, order))
 
 
-def _blocks(theory: Theory) -> Iterator[tuple[str, ...]]:
-    """The fields in groups that propagators tie together."""
+class _Block(NamedTuple):
+    """Fields that propagators tie together: rows and columns of their matrix, and the factor of log det."""
+
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    factor: sympy.Rational
+
+
+def _blocks(theory: Theory) -> Iterator[_Block]:
     groups = [{f.name} for f in theory.fields]
     for propagator in theory.propagators:
         tied = [g for g in groups if propagator.first in g or propagator.second in g]
         groups = [g for g in groups if g not in tied] + [set[str]().union(*tied)]
     sequence = [f.name for f in theory.fields]
     for group in sorted(groups, key=lambda group: min(map(sequence.index, group))):
-        yield tuple(name for name in sequence if name in group)
+        names = tuple(name for name in sequence if name in group)
+        lines = [p for p in theory.propagators if p.first in group]
+        rows = tuple(name for name in names if name in {p.first for p in lines})
+        columns = tuple(name for name in names if name in {p.second for p in lines})
+        paired = len(rows) == len(columns) and not {*rows} & {*columns} and {*rows, *columns} == group
+        if group & theory.grassmann:
+            if not paired:
+                raise TheoryError(
+                    "propagators of Grassmann fields must tie pairs, one field first and the other second, "
+                    f"in an effective action (got fields {', '.join(names)})"
+                )
+            yield _Block(rows, columns, sympy.Integer(-1))
+        elif paired and all(p.directed for p in lines):
+            yield _Block(rows, columns, sympy.Integer(1))
+        else:
+            yield _Block(names, names, sympy.Rational(1, 2))

@@ -104,6 +104,12 @@ def _fields(
             symbols.append(each)
         else:
             raise TheoryError(f"fields must be SymPy symbols or Field (got {shown(each)})")
+    for each in known:
+        if each.anticommutes:
+            raise TheoryError(
+                f"fields of an action must commute (got the Grassmann field {each.name!r}): give its "
+                "propagators and vertices to Theory"
+            )
     if not symbols or len(set(symbols)) < len(symbols):
         raise TheoryError(f"fields must be one or more different ones (got {[f.name for f in known]})")
     return tuple(known), tuple(symbols)

@@ -170,6 +170,24 @@ def test_formula_without_values():
         _ = found.value
 
 
+def test_complex_and_grassmann_pairs():
+    """∫ exp(-ψ̄ M ψ): 1/det M for complex numbers, det M for Grassmann numbers; M a matrix."""
+    matrix = sympy.Matrix([[m, g], [h, 3]])
+    inverse = matrix.inv()
+    for statistics, sign in (("commuting", 1), ("grassmann", -1)):
+        fields = [Field(name, name, statistics) for name in ("a", "abar", "b", "bbar")]
+        lines = [
+            Propagator(("a", "b")[i], ("abar", "bbar")[j], f"S{i}{j}", directed=True, value=inverse[i, j])
+            for i in (0, 1)
+            for j in (0, 1)
+        ]
+        found = Theory(fields, lines, ()).effective_action().value
+        assert sympy.simplify(sympy.exp(sign * found) - matrix.det()) == 0
+    majorana = Theory((Field("c", "c", "grassmann"),), (Propagator("c", "c"),), ())
+    with pytest.raises(TheoryError, match="Grassmann fields must tie pairs, one field first"):
+        _ = majorana.effective_action().value
+
+
 def test_the_generator_points_here():
     """With a source there is no expansion in loops, but an effective action."""
     theory = Theory.from_action(m * x**2 / 2 + g * x**4 / 24, [x], background={x: v})

@@ -106,7 +106,9 @@ CALLS: dict[str, Call] = {
     "FactorisedVertex.factor": Call(FACTORISED.factor, {"name": "phi"}, said={"name": "factors"}),
     "FactorisedVertex.tensor": Call(FACTORISED.tensor, {"legs": ("phi", "phi")}),
     "Field": Call(
-        diagrams.Field, {"name": "phi", "latex": ""}, {"name": STRINGS, "latex": STRINGS | {"empty"}}
+        diagrams.Field,
+        {"name": "phi", "latex": "", "statistics": "commuting"},
+        {"name": STRINGS, "latex": STRINGS | {"empty"}},
     ),
     "Propagator": Call(
         diagrams.Propagator,
@@ -149,7 +151,7 @@ CALLS: dict[str, Call] = {
         },
         {"constant": SCALARS, "degree": {"None"}},
     ),
-    "Theory.effective_action": Call(PHI4.effective_action, {"loops": 2}),
+    "Theory.effective_action": Call(PHI4.effective_action, {"loops": 2, "most_loops": 7}, {"loops": set()}),
     "EffectiveAction": Call(
         diagrams.EffectiveAction, {"theory": PHI4, "loops": 1, "diagrams": diagrams.Expansion()}
     ),
