@@ -71,9 +71,7 @@ def register_activation(new: Activation) -> Activation:
     from fieldtheory.activations.activation import Activation
 
     if not isinstance(new, Activation):
-        raise ValueError(
-            f"activation must be an Activation, see ft.Activation.from_function (got {shown(new)})"
-        )
+        raise ValueError(f"new must be an Activation, see ft.Activation.from_function (got {shown(new)})")
     if not isinstance(new.name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", new.name):
         raise ValueError(
             f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {shown(new.name)})"
