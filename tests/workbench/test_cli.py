@@ -22,7 +22,7 @@ from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.printing.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from fieldtheory.workbench.records import SUFFIXES
+from fieldtheory.workbench.output_files import SUFFIXES
 from replicas.theories import registry as theories
 from tests.workbench.command_line import command_line, completions, process
 

@@ -17,7 +17,7 @@ from fieldtheory.workbench.cli.printing.formulas import print_formula
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.depth import DepthData
 from fieldtheory.workbench.cli.results.phases import PhaseData
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 
 _EXAMPLES = """\b
 Examples:
