@@ -355,6 +355,11 @@ TRIALS = (
     ),
     # --- diagrams
     Trial.of(
+        "such as [phi, phi, +]",
+        lambda: diagrams.theory_from_text("", "qgraf"),
+        lambda said: diagrams.theory_from_text(re.search(r"such as (\[.*?\])", said)[1], "qgraf"),
+    ),
+    Trial.of(
         "such as diagrams.built_in_theory('phi4')",
         lambda: diagrams.generate("phi4", ("phi",) * 2, 1),
         lambda said: list(diagrams.generate(diagrams.built_in_theory("phi4"), ("phi",) * 2, 1)),
@@ -577,6 +582,7 @@ EXEMPT = {
     "write `from ": "tried in test_faces.py, for every name",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
+    "anticommuting fields have no meaning here": "says what is missing",
 }
 
 

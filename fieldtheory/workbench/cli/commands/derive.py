@@ -11,6 +11,7 @@ import click
 from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
+from fieldtheory.workbench.cli.options.diagram_filters import WORDS, filter_options
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
 
@@ -73,8 +74,7 @@ A theory in a file (.toml, or the same as .json):
 )
 @click.option("--loops", type=int, metavar="L", help="Order: number of loops.")
 @click.option("--vertices", type=int, metavar="N", help="Order: number of vertices, instead of loops.")
-@click.option("--one-particle-irreducible", is_flag=True, help="Only diagrams that no cut of a line divides.")
-@click.option("--no-tadpoles", is_flag=True, help="Leave out diagrams with tadpoles.")
+@filter_options
 @click.option("--format", "language", **one_of(FORMATS), default="text", help="What to print or write.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
@@ -128,10 +128,9 @@ def _expand_regression(
     for name in ("loops", "vertices", "fields", "small"):
         if options[name] is not None:
             raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
-    if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
-        raise ValueError(
-            f"external, one_particle_irreducible and no_tadpoles must not be given for {quantity}"
-        )
+    wanted = [name for name in WORDS if options[name]]
+    for name in [*wanted, *(["external"] if options["external"] is not None else [])]:
+        raise ValueError(f"{name} must not be given for {quantity}")
     if options["order"] is None:
         raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
     ensemble = options["ensemble"] or "poisson"
@@ -164,6 +163,9 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
         by=by,
         one_particle_irreducible=options["one_particle_irreducible"],
         tadpoles=not options["no_tadpoles"],
+        self_energies=not options["no_self_energies"],
+        on_shell=options["on_shell"],
+        skeletons=options["skeletons"],
     )
     nouns = {"loops": "loop", "vertices": "vertex"}
     said = counted(order, nouns[by]) if by in nouns else f"order {order} in {by}"
