@@ -315,6 +315,14 @@ class Diagram:
         """The formula by the default Feynman rules, for LaTeX."""
         return str(_form("latex")(self))
 
+    def to_dot(self) -> str:
+        """A labelled graph in DOT, the language of Graphviz."""
+        return str(_form("dot")(self))
+
+    def to_graphml(self) -> str:
+        """A labelled graph in GraphML."""
+        return str(_form("graphml")(self))
+
     @property
     def expression(self) -> sympy.Expr:
         """The formula by the default Feynman rules, in SymPy."""
@@ -349,6 +357,8 @@ def diagram_of_row(
 _FORMS = {
     "svg": ("diagrams.draw.svg", "to_svg"),
     "tikz": ("diagrams.draw.tikz", "to_tikz"),
+    "dot": ("diagrams.graphs.dot", "to_dot"),
+    "graphml": ("diagrams.graphs.graphml", "to_graphml"),
     "latex": ("diagrams.rules", "latex"),
     "text": ("diagrams.rules", "text"),
     "expression": ("diagrams.rules", "expression"),
