@@ -260,6 +260,38 @@ class Diagram:
         return True
 
     @property
+    def has_self_energies(self) -> bool:
+        """A part without external points that is tied to the rest by two lines: an insertion into a line.
+
+        Lines of external points count, unless amputated; so a two-point function has one, which is itself.
+        What qgraf leaves out by `nosigma`.
+        """
+        outer = frozenset(range(len(self.external)))
+        tied = [(i, j) for i, j, _ in self.edges if min(i, j) < len(outer)] if self.amputated else []
+        lines = [(i, j) for i, j, _ in self.lines if i != j]
+        for first, second in combinations(range(len(lines)), 2):
+            rest = [line for k, line in enumerate(lines) if k not in (first, second)]
+            for part in _components(self.nodes, [*tied, *rest]):
+                ends = [sum(node in part for node in lines[k]) for k in (first, second)]
+                if part.isdisjoint(outer) and ends == [1, 1]:
+                    return True
+        return False
+
+    @property
+    def is_on_shell(self) -> bool:
+        """No inner edge whose cut parts one external point from all others: the legs have no corrections.
+
+        What qgraf keeps by `onshell`.
+        """
+        outer = range(len(self.external))
+        pairs = [(i, j) for i, j, _ in self.edges]
+        return not any(
+            len(part.intersection(outer)) == 1 and not part.isdisjoint(pairs[k])
+            for k in self.bridges
+            for part in _components(self.nodes, pairs[:k] + pairs[k + 1 :])
+        )
+
+    @property
     def is_self_energy(self) -> bool:
         """Connected with two external points, none tied to the other, that no cut of one inner edge parts.
 
@@ -300,6 +332,14 @@ class Diagram:
         """The formula by the default Feynman rules, for LaTeX."""
         return str(_form("latex")(self))
 
+    def to_dot(self) -> str:
+        """A labelled graph in DOT, the language of Graphviz."""
+        return str(_form("dot")(self))
+
+    def to_graphml(self) -> str:
+        """A labelled graph in GraphML."""
+        return str(_form("graphml")(self))
+
     @property
     def expression(self) -> sympy.Expr:
         """The formula by the default Feynman rules, in SymPy."""
@@ -334,6 +374,8 @@ def diagram_of_row(
 _FORMS = {
     "svg": ("diagrams.draw.svg", "to_svg"),
     "tikz": ("diagrams.draw.tikz", "to_tikz"),
+    "dot": ("diagrams.graphs.dot", "to_dot"),
+    "graphml": ("diagrams.graphs.graphml", "to_graphml"),
     "latex": ("diagrams.rules", "latex"),
     "text": ("diagrams.rules", "text"),
     "expression": ("diagrams.rules", "expression"),

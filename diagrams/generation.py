@@ -22,6 +22,7 @@ from diagrams.arguments import (
     require_names,
 )
 from diagrams.diagram import Diagram, diagram_of_row
+from diagrams.filters import FILTERS
 from diagrams.growth import expand, fingerprints
 from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
 from diagrams.selection_rules import Balance, balances, selection_rule
@@ -41,6 +42,9 @@ def generate(
     connected: bool = True,
     one_particle_irreducible: bool = False,
     tadpoles: bool = True,
+    self_energies: bool = True,
+    on_shell: bool = False,
+    skeletons: bool = False,
     vacuum_bubbles: bool = False,
 ) -> Iterator[Diagram]:
     """Stream the diagrams with labelled external points of the given fields, at one order.
@@ -52,15 +56,27 @@ def generate(
     without diagrams is empty, and so is a correlator that vanishes by symmetry (`selection_rule` says why).
     The bare line counts as one-particle irreducible.
 
+    What is left out by tadpoles=False, self_energies=False, on_shell=True, skeletons=True (and kept by
+    one_particle_irreducible=True) is what `FILTERS` says.
+
     >>> theory = Theory.scalar({4: 1})
     >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
     [4, 4, 6]
     """
     require_theory(theory)
     external = require_names("external", external)
-    flags = {"connected": connected, "one_particle_irreducible": one_particle_irreducible}
-    for what, flag in (flags | {"tadpoles": tadpoles, "vacuum_bubbles": vacuum_bubbles}).items():
+    flags = {"connected": connected, "tadpoles": tadpoles, "self_energies": self_energies}
+    flags |= {"one_particle_irreducible": one_particle_irreducible, "on_shell": on_shell}
+    for what, flag in (flags | {"skeletons": skeletons, "vacuum_bubbles": vacuum_bubbles}).items():
         require_flag(what, flag)
+    wanted = {
+        "one_particle_irreducible": one_particle_irreducible,
+        "no_tadpoles": not tadpoles,
+        "no_self_energies": not self_energies,
+        "on_shell": on_shell,
+        "skeletons": skeletons,
+    }
+    keep = [FILTERS[name].keeps for name, asked in wanted.items() if asked]
     theory.require_known("external", external)
     order = require_count("order", order)
     if by == "loops" and not connected:
@@ -70,12 +86,7 @@ def generate(
         return iter(())
     bubbles = vacuum_bubbles and not connected
     stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
-    return (
-        diagram
-        for diagram in stream
-        if (not one_particle_irreducible or diagram.is_one_particle_irreducible)
-        and (tadpoles or not diagram.has_tadpoles)
-    )
+    return (diagram for diagram in stream if all(keeps(diagram) for keeps in keep))
 
 
 def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:

@@ -37,6 +37,7 @@ import sympy
 
 from diagrams.arguments import TheoryError, require_instance, require_text
 from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
+from diagrams.qgraf_model import theory_of_qgraf
 from diagrams.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
 from diagrams.theory import Theory
 from diagrams.theory_of_formula import theory_from_formula
@@ -56,6 +57,7 @@ _ACCENTS = ("tilde", "hat", "bar", "dot", "vec", "mathrm", "mathcal", "mathbf", 
 _LATEX_COMMANDS = {*_GREEK, *_ACCENTS}
 _BUILT_IN = {"phi3": 3, "phi4": 4, "phi6": 6}
 BUILT_IN = tuple(_BUILT_IN)
+_LANGUAGES = {".toml": "toml", ".json": "json", ".mod": "qgraf"}
 
 
 def built_in_theory(name: str) -> Theory:
@@ -70,11 +72,16 @@ def built_in_theory(name: str) -> Theory:
 
 
 def read_theory(path: str | Path) -> Theory:
-    """The theory in a file that ends in .toml or .json; TheoryError names file, key and value."""
+    """The theory in a file that ends in .toml or .json, or in the .mod of a model of QGRAF.
+
+    TheoryError names file, key (or line) and value.
+    """
     require_instance("path", path, (str, Path), "the path of a file")
     path = Path(path)
-    if path.suffix.lower() not in (".toml", ".json"):
-        raise TheoryError(f"file of a theory must end in .toml or .json (got {shown(str(path))})")
+    if path.suffix.lower() not in _LANGUAGES:
+        raise TheoryError(
+            f"file of a theory must end in .toml or .json, or .mod for QGRAF (got {shown(str(path))})"
+        )
     with path.open("rb") as file:
         data = file.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
@@ -83,21 +90,26 @@ def read_theory(path: str | Path) -> Theory:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TheoryError(f"{path}: file must be UTF-8 text ({error.reason} at byte {error.start})") from None
-    return theory_from_text(text, path.suffix.lower()[1:], str(path))
+    return theory_from_text(text, _LANGUAGES[path.suffix.lower()], str(path))
 
 
 def theory_from_text(text: str, language: str = "toml", source: str = "theory") -> Theory:
-    """The theory that a text in "toml" or "json" describes; `source` is what errors call it.
+    """The theory that a text in "toml", "json" or "qgraf" describes; `source` is what errors call it.
 
     >>> theory = theory_from_text('fields = ["phi"]\\nvertices = [{legs = {phi = 4}, coupling = "-g/2"}]')
     >>> theory.vertices[0].name, theory.vertices[0].coupling
     ('phi4', -g/2)
     """
     loaders: dict[str, Callable[[str], Any]] = {"toml": _toml, "json": _json}
-    if not isinstance(language, str) or language not in loaders:
-        raise TheoryError(f"language must be one of {sorted(loaders)} (got {shown(language)})")
+    if not isinstance(language, str) or language not in _LANGUAGES.values():
+        raise TheoryError(f"language must be one of {sorted(_LANGUAGES.values())} (got {shown(language)})")
     require_text("text", text, empty=True)
     require_text("source", source)
+    if language == "qgraf":
+        try:
+            return theory_of_qgraf(text, _field_latex)
+        except TheoryError as error:
+            raise TheoryError(f"{source}: {error}") from None
     try:
         data = loaders[language](text)
     except TheoryError as error:
@@ -106,6 +118,10 @@ def theory_from_text(text: str, language: str = "toml", source: str = "theory") 
         what = "nested too deep" if isinstance(error, RecursionError) else str(error)
         raise TheoryError(f"{source}: text must be {language.upper()} (got an error: {what})") from None
     return _Reader(source).theory(data)
+
+
+def _field_latex(name: str) -> str:
+    return rf"\{name}" if name in _GREEK else str(sympy.latex(sympy.Symbol(name)))
 
 
 def _toml(text: str) -> Any:
@@ -170,8 +186,7 @@ class _Reader:
             value = {"name": value}
         table = self.table(key, value, {"name"}, {"latex", "statistics"})
         name = self.name(f"{key}.name", table["name"])
-        default = rf"\{name}" if name in _GREEK else str(sympy.latex(sympy.Symbol(name)))
-        latex = self.latex(f"{key}.latex", table.get("latex", default))
+        latex = self.latex(f"{key}.latex", table.get("latex", _field_latex(name)))
         statistics = table.get("statistics", STATISTICS[0])
         if statistics not in STATISTICS:
             self.refuse(f"{key}.statistics", f"one of {', '.join(STATISTICS)}", statistics)

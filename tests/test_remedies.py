@@ -205,6 +205,16 @@ TRIALS = (
         lambda said: WilsonFlow(KERNEL.spectrum(5), 50, 0.1),
     ),
     Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: ft.curve_batch(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.curve_batch([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
         "such as Target(",
         lambda: curve(target={1: 1.0}),
         lambda said: curve(target=eval("ft." + re.search(r"such as (Target\(.*?\)) ", said)[1])),
@@ -354,6 +364,11 @@ TRIALS = (
         ),
     ),
     # --- diagrams
+    Trial.of(
+        "such as [phi, phi, +]",
+        lambda: diagrams.theory_from_text("", "qgraf"),
+        lambda said: diagrams.theory_from_text(re.search(r"such as (\[.*?\])", said)[1], "qgraf"),
+    ),
     Trial.of(
         "such as diagrams.built_in_theory('phi4')",
         lambda: diagrams.generate("phi4", ("phi",) * 2, 1),

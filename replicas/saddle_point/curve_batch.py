@@ -46,7 +46,7 @@ def curve_batch(
     (3, 2)
     """
     if not isinstance(target, Target):
-        raise ValueError(f"target must be a Target, such as ft.Target({{1: 1.0}}) (got {shown(target)})")
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     said = shown(spectra)
     spectra = list(spectra) if isinstance(spectra, Iterable) else []
     if not spectra or not all(isinstance(each, Spectrum) for each in spectra):

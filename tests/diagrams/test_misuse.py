@@ -70,6 +70,15 @@ class Call:
 
 
 FLAG = {"bool"}
+FLAGS = (
+    "connected",
+    "one_particle_irreducible",
+    "tadpoles",
+    "self_energies",
+    "on_shell",
+    "skeletons",
+    "vacuum_bubbles",
+)
 T = diagrams.Theory
 CALLS: dict[str, Call] = {
     "CompiledExpression": Call(diagrams.CompiledExpression, {"variables": (X,), "table": COMPILED.table}),
@@ -223,9 +232,12 @@ CALLS: dict[str, Call] = {
             "connected": True,
             "one_particle_irreducible": False,
             "tadpoles": True,
+            "self_energies": True,
+            "on_shell": False,
+            "skeletons": False,
             "vacuum_bubbles": False,
         },
-        {name: FLAG for name in ("connected", "one_particle_irreducible", "tadpoles", "vacuum_bubbles")},
+        dict.fromkeys(FLAGS, FLAG),
     ),
     "read_theory": Call(diagrams.read_theory, {"path": None}, said={"path": "file"}),
     "selection_rule": Call(diagrams.selection_rule, {"theory": PHI4, "external": ("phi", "phi")}),

@@ -12,7 +12,9 @@ from matplotlib.mathtext import MathTextParser
 
 from diagrams import Theory, generate
 from diagrams.expansion import Expansion
+from diagrams.filters import FILTERS
 from diagrams.rules import expression, latex
+from fieldtheory.workbench.cli.options.diagram_filters import WORDS
 from tests.typeset import unbroken
 from tests.workbench.command_line import command_line
 
@@ -79,6 +81,25 @@ def test_python_defines_the_expression(order: list[str]) -> None:
     exec(code, names)
     by, number = order[0][2:], int(order[1])
     assert names["expression"] == Expansion.of(generate(PHI4, ("phi", "phi"), number, by=by)).expression
+
+
+@pytest.mark.parametrize(
+    ("flag", "count"),
+    [("", 39), ("--one-particle-irreducible", 3), ("--no-tadpoles", 24), ("--no-self-energies", 9)]
+    + [("--on-shell", 9 + 6), ("--skeletons", 9)],
+)
+def test_filters_count_as_qgraf_does(flag: str, count: int) -> None:
+    """phi^3, four points at one loop: 3 boxes, 6 triangles, bubbles and tadpoles on legs and inner lines.
+
+    Counts of QGRAF 4.0.6, see tests/diagrams/test_filters.py. On shell those on inner lines stay.
+    """
+    words = ["derive", "phi3", "--external", "4", "--loops", "1", *([flag] if flag else [])]
+    assert f": {count} diagrams\n" in succeed(*words)
+
+
+def test_every_filter_is_an_option() -> None:
+    """The flags have the names of the filters."""
+    assert set(WORDS) == set(FILTERS)
 
 
 def test_python_copes_with_keywords_and_fractions(yukawa: str) -> None:

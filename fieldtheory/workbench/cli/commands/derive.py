@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
+from fieldtheory.workbench.cli.options.diagram_filters import WORDS, filter_options
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
 from fieldtheory.workbench.output_files import require_folder, write_file
@@ -31,7 +33,8 @@ FILES = {
     "json": "expansion.json",
     "python": "expansion.py",
 }
-FORMATS = (*FILES, "tex", "svg")
+PICTURES = ("svg", "dot", "graphml")  # a file for each diagram, and one for all
+FORMATS = (*FILES, "tex", *PICTURES)
 _FILE = re.compile(r"\.[A-Za-z]{2,}\w*$")  # no formula ends like this
 _EXAMPLES = """\b
 Examples:
@@ -74,15 +77,15 @@ A theory in a file (.toml, or the same as .json):
 )
 @click.option("--loops", type=int, metavar="L", help="Order: number of loops.")
 @click.option("--vertices", type=int, metavar="N", help="Order: number of vertices, instead of loops.")
-@click.option("--one-particle-irreducible", is_flag=True, help="Only diagrams that no cut of a line divides.")
-@click.option("--no-tadpoles", is_flag=True, help="Leave out diagrams with tadpoles.")
+@filter_options
 @click.option("--format", "language", **one_of(FORMATS), default="text", help="What to print or write.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR|FILE",
-    help="Write into this folder instead; svg: a sheet, and a file for each diagram; tex: write this file.",
+    help="Write into this folder instead; svg, dot, graphml: all diagrams in one file, and each in a file; "
+    "tex: write this file.",
 )
 def derive_command(**options: Any) -> None:
     """Formulas and diagrams: learning curves of GP regression, or any perturbation theory.
@@ -106,15 +109,20 @@ def derive_command(**options: Any) -> None:
     if name in QUANTITIES and options["action"] is None:
         terms, summary, _ = _expand_regression(name, options)
         drawn = {number: (each.diagram, each.weight) for number, each in terms.numbered}
-        text = "" if language == "svg" else getattr(regression_diagrams, language)(terms, summary)
+        text = "" if language in PICTURES else getattr(regression_diagrams, language)(terms, summary)
     else:
         expansion, summary, _ = _expand(options)
         drawn = {str(k): pair for k, pair in enumerate(expansion.items(), start=1)}
-        text = "" if language == "svg" else getattr(theory_diagrams, language)(expansion, summary)
-    if language == "svg":
+        text = "" if language in PICTURES else getattr(theory_diagrams, language)(expansion, summary)
+    if language in PICTURES:
         if "vanishes" in summary:
             click.echo(summary["vanishes"], err=True)
-        _draw(drawn, folder)
+        whole, singles = _drawn(drawn) if language == "svg" else _as_graphs(drawn, language)
+        if folder is None:
+            click.echo(whole)
+        else:
+            first = "sheet.svg" if language == "svg" else f"diagrams.{language}"
+            _write({first: whole} | singles, folder)
     elif folder is None:
         click.echo(text)
     else:
@@ -129,10 +137,9 @@ def _expand_regression(
     for name in ("loops", "vertices", "fields", "small"):
         if options[name] is not None:
             raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
-    if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
-        raise ValueError(
-            f"external, one_particle_irreducible and no_tadpoles must not be given for {quantity}"
-        )
+    wanted = [name for name in WORDS if options[name]]
+    for name in [*wanted, *(["external"] if options["external"] is not None else [])]:
+        raise ValueError(f"{name} must not be given for {quantity}")
     if options["order"] is None:
         raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
     ensemble = options["ensemble"] or "poisson"
@@ -165,6 +172,9 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
         by=by,
         one_particle_irreducible=options["one_particle_irreducible"],
         tadpoles=not options["no_tadpoles"],
+        self_energies=not options["no_self_energies"],
+        on_shell=options["on_shell"],
+        skeletons=options["skeletons"],
     )
     nouns = {"loops": "loop", "vertices": "vertex"}
     said = counted(order, nouns[by]) if by in nouns else f"order {order} in {by}"
@@ -226,23 +236,41 @@ def _external(text: str, theory: Theory) -> tuple[str, ...]:
     return (theory.fields[0].name,) * int(number)
 
 
-def _draw(found: dict[str, tuple[Diagram, Any]], folder: Path | None) -> None:
+def _drawn(found: dict[str, tuple[Diagram, Any]]) -> tuple[str, dict[str, str]]:
+    """The sheet, and the picture of each diagram by the name of its file."""
     from diagrams.draw.sheet import draw_sheet
     from diagrams.draw.svg import to_svg
 
+    names = _file_names(found, "svg")
     sheet = draw_sheet(found.values(), numbers=list(found))
-    if folder is None:
-        click.echo(sheet)
-        return
+    return sheet, {names[k]: to_svg(d) for k, (d, _) in found.items()}
+
+
+def _as_graphs(found: dict[str, tuple[Diagram, Any]], language: str) -> tuple[str, dict[str, str]]:
+    """All graphs in one text, and each by the name of its file."""
+    from diagrams.graphs.dot import graph_as_dot
+    from diagrams.graphs.graphml import graphs_as_graphml
+    from diagrams.graphs.labelled_graph import LabelledGraph, labelled_graph
+
+    graphs = {number: labelled_graph(d, weight, number) for number, (d, weight) in found.items()}
+
+    def together(some: Collection[LabelledGraph]) -> str:
+        return graphs_as_graphml(some) if language == "graphml" else "\n".join(map(graph_as_dot, some))
+
+    names = _file_names(found, language)
+    singles = {names[number]: together([graph]) + "\n" for number, graph in graphs.items()}
+    return together(graphs.values()), singles
+
+
+def _file_names(found: Iterable[str], ending: str) -> dict[str, str]:
+    """Names of files by the numbers of diagrams, in the sequence of the alphabet."""
     width = max((len(number.split(".")[0]) for number in found), default=0)
-    singles = {f"diagram-{_padded(k, width)}.svg": to_svg(d) for k, (d, _) in found.items()}
-    _write({"sheet.svg": sheet} | singles, folder)
 
+    def padded(number: str) -> str:
+        row, *member = number.split(".")
+        return "-".join([row.zfill(width), *member])
 
-def _padded(number: str, width: int) -> str:
-    """The number of a diagram in the name of its file."""
-    row, *member = number.split(".")
-    return "-".join([row.zfill(width), *member])
+    return {number: f"diagram-{padded(number)}.{ending}" for number in found}
 
 
 def _write_document(options: dict[str, Any]) -> None:
