@@ -398,6 +398,16 @@ TRIALS = (
         lambda: diagrams.generate(PHI4, ("phi",), 1),
         lambda said: list(diagrams.generate(PHI4, ("phi",) * 2, 1)),
     ),
+    Trial.of(
+        "with a number after a colon, such as",
+        lambda: ft.activation("relu:3"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "must be a number after the colon, such as",
+        lambda: ft.activation("sin:fast"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
     # --- renormalisation
     Trial.of(
         "such as FullyConnected(3).ntk()",
