@@ -408,6 +408,11 @@ TRIALS = (
         lambda: ft.activation("sin:fast"),
         lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
     ),
+    Trial.of(
+        "take a spectrum with a larger max_degree",
+        lambda: KERNEL.spectrum(5, max_degree=0).bandwidth(),
+        lambda said: KERNEL.spectrum(5, max_degree=5).bandwidth(),
+    ),
     # --- renormalisation
     Trial.of(
         "such as FullyConnected(3).ntk()",
