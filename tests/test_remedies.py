@@ -446,6 +446,21 @@ TRIALS = (
         lambda: sphere_value("error"),
         lambda said: sphere_value(re.search(r'irreducible="(.*?)"', said)[1]),
     ),
+    Trial.of(
+        "with a number after a colon, such as",
+        lambda: ft.activation("relu:3"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "must be a number after the colon, such as",
+        lambda: ft.activation("sin:fast"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "take a spectrum with a larger max_degree",
+        lambda: KERNEL.spectrum(5, max_degree=0).bandwidth(),
+        lambda said: KERNEL.spectrum(5, max_degree=5).bandwidth(),
+    ),
     # --- renormalisation
     Trial.of(
         "such as FullyConnected(3).ntk()",

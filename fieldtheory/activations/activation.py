@@ -20,6 +20,7 @@ from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import HermiteAverages, HermiteSum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.activations.rays import Rays
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -42,6 +43,7 @@ class Activation:
     coefficients put in, to see its effect. `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no
     closed form. `uncertainty(q)`: error bounds of both moments. `function`: phi of float64 arrays, None if
     only averages are known. `symbol_function(x)`: phi in SymPy, or None. `references`: of the averages.
+    `rays`: phi as a power on either side of 0, if it is one.
     """
 
     name: str
@@ -53,6 +55,32 @@ class Activation:
     function: Function | None = None
     symbol_function: Callable[[Any], Any] | None = None
     references: tuple[str, ...] = ()
+    rays: Rays | None = None
+
+    @classmethod
+    def from_rays(
+        cls,
+        name: str,
+        rays: Rays,
+        symbol_function: Callable[[Any], Any] | None = None,
+        references: tuple[str, ...] = (),
+    ) -> Activation:
+        """An activation that is one power on either side of 0, with its averages in closed form.
+
+        >>> Activation.from_rays("hinge", Rays(1.0, 0.5, 1)).mean_square(2.0)
+        1.25
+        """
+        return cls(
+            name,
+            rays.top,
+            rays.layer,
+            rays.series_layer,
+            rays.formula,
+            function=rays,
+            symbol_function=symbol_function or rays.symbol,
+            references=references,
+            rays=rays,
+        )
 
     @classmethod
     def from_function(
@@ -124,6 +152,8 @@ class Activation:
         """SymPy formula of E[phi'(u) phi'(v)] = dC/dk (Price's theorem)."""
         import sympy
 
+        if self.rays is not None and self.rays.power:
+            return self.rays.slope.formula(k, q)
         cov, var = sympy.Dummy("k", real=True), sympy.Dummy("q", positive=True)
         derivative = sympy.diff(self.covariance(cov, var), cov)
         return derivative.subs({cov: k, var: q}, simultaneous=True)

@@ -28,6 +28,7 @@ _SIGHT = 13.0  # exp(-z^2/4) is below 1e-18 beyond
 _SAMPLES = 17  # of a panel, to see whether the function is smooth there
 _MOST_ROUGH = 128  # panels of one width
 _ROUNDING = 1e-15  # of a sum of squares, relative
+_CONSTANT = 1e-15  # relative variation of what is constant but for rounding
 _FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothing
 
 
@@ -155,6 +156,8 @@ def _project(function: Function, variance: float, terms: int, edges: Floats) -> 
     for n in range(terms):
         out[n] = 2 * float((weight * envelope * parts[n % 2]) @ current)
         previous, current = current, (z * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
+    if np.ptp(parts[0]) <= _CONSTANT * np.abs(parts[0]).max():  # odd but for a constant, like the sigmoid
+        out[2::2] = 0.0
     gaussian = weight * envelope**2
     power = 2 * float(gaussian @ (parts[0] ** 2 + parts[1] ** 2))
     slope_power = 0.0

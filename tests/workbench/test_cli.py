@@ -350,7 +350,7 @@ def test_help_names_every_option(name: str) -> None:
 def test_help_names_what_the_library_knows() -> None:
     """Activations, theories with their orders, ensembles: help and completion hold what the library holds."""
     for name in ("curve", "spectrum"):
-        assert f"--activation {'|'.join(ACTIVATIONS)}" in " ".join(succeed(name, "--help").split())
+        assert f": {', '.join(ACTIVATIONS)};" in " ".join(succeed(name, "--help").split())
     text = "".join(succeed("curve", "--help").split())
     for name, theory in theories.THEORIES.items():
         orders = "" if theory.highest_order is None else f":K(K≤{theory.highest_order})"
