@@ -189,6 +189,9 @@ class Theory:
         power is a vertex of its own, and what they multiply is no part of the propagators, so that a small
         quadratic term becomes a two-leg vertex.
 
+        The symbol of a Grassmann field does not commute, so that the action keeps the order of its factors;
+        the action is a polynomial in such fields, and they are 0 in the background.
+
         The propagators know their values, so `Diagram.value` is a number or a formula. TheoryError if the
         quadratic part has no inverse, and for arguments that make no sense.
 
@@ -198,6 +201,10 @@ class Theory:
         (1/a, -g)
         >>> Theory.from_action(x**2 / 2 + g * x**3 / 6, [x], background={x: 2}).vertices[0]
         Vertex(name='x1', legs=mappingproxy({'x': 1}), coupling=-2*g - 2, ...)
+        >>> bar, psi = sympy.symbols("bar psi", commutative=False)
+        >>> both = [Field("bar", statistics="grassmann"), Field("psi", statistics="grassmann")]
+        >>> Theory.from_action(x**2 / 2 + bar * (a + g * x) * psi, [x, *both]).propagators[1]
+        Propagator(first='psi', second='bar', name='C_psi_bar', directed=True, value=1/a)
         """
         return cls(*parts_of_action(action, fields, background, degree, small))
 

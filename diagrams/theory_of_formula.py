@@ -46,6 +46,12 @@ def theory_from_formula(
                 )
     if len(names) > PLACES:
         raise TheoryError(f"fields must be at most {PLACES} (got {len(names)})")
+    for each in fields:
+        if isinstance(each, Field) and each.anticommutes:
+            raise TheoryError(
+                f"fields of the {source} must commute (got the Grassmann field {each.name!r}): give its "
+                "propagators and vertices to Theory"
+            )
     value = symbolic_formula(action, source, MAX_ACTION)
     symbols = [sympy.Symbol(name) for name in names]
     for what, found in (("fields", names), ("small", counted)):

@@ -35,6 +35,7 @@ TWO = ft.Target({1: 1.0, 2: 1.0})
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
 X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
+FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -534,10 +535,18 @@ TRIALS = (
     ),
     Trial.of(
         "give its propagators and vertices to Theory",
-        lambda: diagrams.Theory.from_action(
-            sympy.Symbol("psi") ** 2, [diagrams.Field("psi", statistics="grassmann")]
-        ),
+        lambda: diagrams.theory_from_formula("x^2/2 + psibar*psi", ["x", *FERMIONS]),
         lambda said: fermions({"psibar": 1, "psi": 1}),
+    ),
+    Trial.of(
+        '", commutative=False)',
+        lambda: mass_term(*sympy.symbols("psibar psi")),
+        lambda said: mass_term(*sympy.symbols("psibar psi", commutative=False)),
+    ),
+    Trial.of(
+        '", statistics="grassmann")',
+        lambda: mass_term(*sympy.symbols("psibar psi", commutative=False), named=False),
+        lambda said: mass_term(*sympy.symbols("psibar psi", commutative=False)),
     ),
     Trial.of(
         "which is symmetric): give the tensor as an array",
@@ -568,6 +577,11 @@ def loops(order: int) -> list[Any]:
 
 
 SWAP = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+def mass_term(psibar: sympy.Symbol, psi: sympy.Symbol, named: bool = True) -> diagrams.Theory:
+    """The theory of psibar psi, its fields declared or left as symbols."""
+    return diagrams.Theory.from_action(-psi * psibar, FERMIONS if named else [psibar, psi])
 
 
 def fermions(legs: dict[str, int], local: bool = True) -> list[diagrams.Diagram]:
