@@ -665,6 +665,8 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
+    "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",
     "a row for each row of K": "says what the shape means",
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",

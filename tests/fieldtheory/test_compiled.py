@@ -81,6 +81,12 @@ def test_without_any_folder_to_write_to(folder: Path) -> None:
     assert said.count("UserWarning: compiled functions are not kept, no folder for its cache") == 1
 
 
+def test_the_folder_that_the_message_proposes(folder: Path) -> None:
+    (folder / "__pycache__").write_text("no folder")
+    for hits in (0, 1):
+        assert run(folder, HOME="/proc", NUMBA_CACHE_DIR=str(folder / "cache")) == (f"12 {hits}", "")
+
+
 def test_a_cache_that_cannot_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")

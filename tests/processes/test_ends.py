@@ -137,19 +137,18 @@ def test_ctrl_c_at_random_moments(command: str, tmp_path: Path) -> None:
             wait_until_gone(process.pid, 10.0)
 
 
-def test_ctrl_c_in_the_first_moments(tmp_path: Path) -> None:
-    """From the first line of the program on; before that Python itself is interrupted."""
-    program = "import os, signal, fieldtheory.program as p\nos.kill(os.getpid(), signal.SIGINT)\np.main()"
-    early = (
-        "import os, signal, sys, threading\nimport fieldtheory.program as p\nsys.argv[1:] = ['--help']\n"
-        "threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT)).start()\np.main()"
+def test_ctrl_c_in_the_first_moments() -> None:
+    """While the command line is still being imported."""
+    text = (
+        "import os, signal, sys, threading\nfrom fieldtheory.workbench import program\n"
+        "threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "sys.argv[1:] = ['--help']\nprogram.main()"
     )
-    for text, statuses in ((program, (-signal.SIGINT, 1, 130)), (early, (130, 0))):
-        done = subprocess.run(
-            [sys.executable, "-c", text], env=ENV | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-        )
-        assert done.returncode in statuses
-        assert text is program or done.stderr == ""
+    done = subprocess.run(
+        [sys.executable, "-c", text], env=ENV | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert done.returncode in (130, 0)  # 0 where the machine was faster
+    assert done.stderr == ""
 
 
 @pytest.mark.parametrize("suffix", ["json", "csv", "svg", "pdf", "png"])
