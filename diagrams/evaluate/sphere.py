@@ -119,7 +119,7 @@ def evaluate_sphere(
 
 
 def _line(table: ExpansionTable, p: int, value: Any, transform: AngleTransform) -> Floats:
-    name = f"propagator <{table.propagators[p].first} {table.propagators[p].second}>"
+    name = f"propagators: {table.propagators[p].pair}"
     given = require_reals(name, value)
     size = transform.max_degree + 1
     if given.ndim != 1 or not 1 <= len(given) <= size:

@@ -201,6 +201,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "wick": (diagrams.wick, {"theory": phi4, "external": ["phi", "phi"], "vertices": []}),
         "built_in_theory": (diagrams.built_in_theory, {"name": "phi3"}),
         "read_theory": (diagrams.read_theory, {"path": "theory.toml"}),
+        "selection_rule": (diagrams.selection_rule, {"theory": phi4, "external": ["phi", "phi"]}),
+        "theory_from_formula": (
+            diagrams.theory_from_formula,
+            {"action": "m*phi^2/2 + g*phi^4", "fields": ["phi"], "small": ["g"]},
+        ),
         "theory_from_text": (
             diagrams.theory_from_text,
             {
