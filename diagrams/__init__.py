@@ -19,14 +19,15 @@ else:
     check_siblings(__name__)
 
 if TYPE_CHECKING:
+    from diagrams.arguments import TheoryError as TheoryError
     from diagrams.compile.compiled_expression import CompiledExpression as CompiledExpression
     from diagrams.compile.compiled_expression import compile_expression as compile_expression
     from diagrams.constituents import Field as Field
     from diagrams.constituents import Propagator as Propagator
-    from diagrams.constituents import TheoryError as TheoryError
     from diagrams.constituents import Vertex as Vertex
     from diagrams.diagram import Diagram as Diagram
     from diagrams.draw.sheet import draw_sheet as draw_sheet
+    from diagrams.effective_action import EffectiveAction as EffectiveAction
     from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
     from diagrams.evaluate.points import FactorisedVertex as FactorisedVertex
     from diagrams.evaluate.points import evaluate_points as evaluate_points
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "CompiledExpression": "diagrams.compile.compiled_expression",
     "Diagram": "diagrams.diagram",
+    "EffectiveAction": "diagrams.effective_action",
     "Expansion": "diagrams.expansion",
     "FactorisedVertex": "diagrams.evaluate.points",
     "Field": "diagrams.constituents",
@@ -55,7 +57,7 @@ _HOMES = {
     "Propagator": "diagrams.constituents",
     "Rules": "diagrams.rules",
     "Theory": "diagrams.theory",
-    "TheoryError": "diagrams.constituents",
+    "TheoryError": "diagrams.arguments",
     "Vertex": "diagrams.constituents",
     "ZonalValue": "diagrams.evaluate.sphere",
     "built_in_theory": "diagrams.theory_file",

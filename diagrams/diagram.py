@@ -23,7 +23,9 @@ from diagrams.arguments import (
     require_names,
 )
 from diagrams.canonical import canonical_order
+from diagrams.constituents import require_no_square
 from diagrams.packing import one_at
+from diagrams.statistics import diagram_sign
 from diagrams.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 
@@ -88,18 +90,33 @@ class Diagram:
         return Fraction(1, self.symmetry_number)
 
     @cached_property
+    def sign(self) -> int:
+        """-1 for every closed loop and exchange of Grassmann fields, 1 if all fields commute.
+
+        Of the product of the external points in their order and of the vertices, each in the order of its
+        legs, brought into the pairs that the propagators name. Amputation does not change it. Legs of one
+        field at a non-local vertex go to the external points first, then to the edges in their order.
+        """
+        return diagram_sign(self.theory, len(self.external), self.vertices, self.edges)
+
+    @cached_property
     def weight(self) -> sympy.Expr:
-        """Symmetry factor times all couplings."""
+        """Symmetry factor times all couplings, with the sign of Grassmann fields."""
         couplings = [self.theory.vertices[v].coupling for v in self.vertices]
-        return sympy.Mul(sympy.Rational(1, self.symmetry_number), *couplings)
+        return sympy.Mul(sympy.Rational(self.sign, self.symmetry_number), *couplings)
 
     @cached_property
     def value(self) -> sympy.Expr:
         """The weight times the values of the propagators: the diagram in zero dimensions.
 
-        TheoryError if a propagator of the theory that occurs here has no value.
+        TheoryError if a propagator of the theory that occurs here has no value, and for a vertex with several
+        legs of one Grassmann field, whose square is zero.
         """
         values = []
+        for v in self.vertices:
+            require_no_square(
+                self.theory.vertices[v].name, self.theory.vertices[v].legs, self.theory.grassmann
+            )
         for _, _, p in self.lines:
             propagator = self.theory.propagators[p]
             if propagator.value is None:

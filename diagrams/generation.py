@@ -51,7 +51,8 @@ def generate(
     """Stream the diagrams with labelled external points of the given fields, at one order.
 
     `by`: what `order` counts, "loops" (connected diagrams only; with those of counterterms), "vertices", or a
-    small parameter of the theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets
+    small parameter of the theory. Vacuum diagrams: external=(); that of one loop, 1/2 log det, has no vertex
+    and is no diagram here (`Theory.effective_action` has it). `vacuum_bubbles` (with connected=False) lets
     components without external points in. TheoryError, at once, for a question that makes no sense; an order
     without diagrams is empty, and so is a correlator that vanishes by symmetry (`selection_rule` says why).
     The bare line counts as one-particle irreducible.
@@ -118,8 +119,9 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
         if balance:
             fixed[k] = balance
         elif steps[k] <= 0:
+            other = ", or ask Theory.effective_action, which has none" if vertex.degree == 1 else ""
             raise TheoryError(
-                f"vertex {vertex.name!r} does not raise the order in {by}: count something else"
+                f"vertex {vertex.name!r} does not raise the order in {by}: count something else{other}"
             )
     for found in _partitions([steps[k] for k in rising], target):
         counts = dict(zip(rising, found, strict=True))

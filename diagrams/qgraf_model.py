@@ -3,13 +3,14 @@
 .. code-block:: text
 
     % comments begin with %, # or *
-    [ model = 'scalar electrodynamics' ]
+    [ model = 'electrodynamics' ]
     [ ph, ph, + ]
-    [ e, E, + ; m = 'me' ]
+    [ e, E, - ; m = 'me' ]
     [ E, e, ph ; charge = '1' ]
 
 P. Nogueira, J. Comput. Phys. 105, 279 (1993). A propagator [a, b, sign] is <a b>, with an arrow from b to a
-unless they are one field. The functions of a vertex that are whole numbers are its powers in small
+unless they are one field; sign - makes them Grassmann fields. The legs of a vertex stand in the order of its
+factors. The functions of a vertex that are whole numbers are its powers in small
 parameters and make its coupling; a vertex without such has one of its own. Other functions are labels, and
 are skipped.
 """
@@ -17,14 +18,14 @@ are skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import sympy
 
 from diagrams.arguments import TheoryError
-from diagrams.constituents import Field, Propagator, Vertex
+from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
 from diagrams.symbolic_text import NAME
 from diagrams.theory import Theory
 from diagrams.theory_of_action import vertex_name
@@ -48,6 +49,7 @@ def theory_of_qgraf(text: str, latex: Any = None) -> Theory:
       phi4: g phi^4/4!, order 1 in g
     """
     fields: list[str] = []
+    statistics: dict[str, str] = {}
     propagators: list[Propagator] = []
     vertices: list[Vertex] = []
     for statement in _statements(text):
@@ -62,13 +64,14 @@ def theory_of_qgraf(text: str, latex: Any = None) -> Theory:
                 if name in fields:
                     statement.refuse(f"field {name!r} must have one propagator (got another)")
             fields += found
+            statistics |= dict.fromkeys(found, STATISTICS[statement.names[2] == "-"])
         else:
-            vertices.append(_vertex(statement, fields, {vertex.name for vertex in vertices}))
+            vertices.append(_vertex(statement, statistics, {vertex.name for vertex in vertices}))
         if max(len(propagators), len(vertices)) > MAX_ENTRIES:
             raise TheoryError(f"a model must have at most {MAX_ENTRIES} propagators and vertices (got more)")
     if not propagators:
         raise TheoryError("a model must have a propagator, such as [phi, phi, +] (got none)")
-    named = [Field(name, latex(name) if latex else "") for name in fields]
+    named = [Field(name, latex(name) if latex else "", statistics[name]) for name in fields]
     return Theory(tuple(named), tuple(propagators), tuple(vertices))
 
 
@@ -142,7 +145,6 @@ def _name(statement: _Statement, name: str) -> str:
 
 def _propagator(statement: _Statement) -> Propagator:
     first, second = (_name(statement, name) for name in statement.names[:2])
-    _require_statistics(statement)
     for option in statement.names[3:]:
         remedy = {
             "external": "leave the field out, or give it a propagator",
@@ -152,18 +154,12 @@ def _propagator(statement: _Statement) -> Propagator:
     return Propagator(first, second, "C" if first == second else "S", directed=first != second)
 
 
-def _require_statistics(statement: _Statement) -> None:
-    """Refuses what fields of this package are not: anticommuting."""
-    if statement.names[2] == "-":
-        statement.refuse("fields must commute, sign + (got -): anticommuting fields have no meaning here")
-
-
-def _vertex(statement: _Statement, fields: list[str], taken: set[str]) -> Vertex:
+def _vertex(statement: _Statement, statistics: Mapping[str, str], taken: set[str]) -> Vertex:
     legs: dict[str, int] = {}
     for name in statement.names:
-        if _name(statement, name) not in fields:
+        if _name(statement, name) not in statistics:
             statement.refuse(
-                f"legs must be of the fields with propagators, {', '.join(fields)} (got {name!r})"
+                f"legs must be of the fields with propagators, {', '.join(statistics)} (got {name!r})"
             )
         legs[name] = legs.get(name, 0) + 1
     name = vertex_name(sorted(legs.items()))

@@ -19,6 +19,7 @@ from sympy.core.symbol import Str
 from diagrams.arguments import TheoryError, require_instance, require_mapping, require_scalar, require_text
 from diagrams.constituents import Propagator, Vertex
 from diagrams.diagram import Diagram
+from diagrams.statistics import outer_first
 from diagrams.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 
@@ -164,11 +165,11 @@ class Rules:
         return "_".join([symbol, *dict.fromkeys(pair)])
 
     def weight(self, diagram: Diagram) -> sympy.Expr:
-        """Symmetry factor times couplings."""
+        """Symmetry factor times couplings, with the sign of Grassmann fields."""
         require_instance("diagram", diagram, Diagram, "a Diagram, as `generate` gives them")
         vertices = [diagram.theory.vertices[v] for v in diagram.vertices]
         couplings = [require_scalar(v.name, self.couplings.get(v.name, v.coupling)) for v in vertices]
-        return sympy.Mul(sympy.Rational(1, diagram.symmetry_number), *couplings)
+        return sympy.Mul(sympy.Rational(diagram.sign, diagram.symmetry_number), *couplings)
 
 
 DEFAULT = Rules()
@@ -214,11 +215,11 @@ def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], lis
             vertices += [(rules.delta, (named[0][1], point)) for _, point in named[1:]]
     place = {point: k for k, point in enumerate(points, start=1)}
     edges: list[tuple[list[tuple[int, str]], Factor]] = []
-    for i, j, p in diagram.lines:
+    for _, (i, j, p) in outer_first(diagram.lines, len(diagram.external)):
         propagator = theory.propagators[p]
         ends = [legs[i, propagator.first].pop(), legs[j, propagator.second].pop()]
         sequence = sorted((place.get(end, 0), end) for end in ends)
-        if propagator.first == propagator.second:
+        if propagator.first == propagator.second and propagator.first not in theory.grassmann:
             ends = [end for _, end in sequence]
         edges.append((sequence, (rules.propagator(theory, propagator), (ends[0], ends[1]))))
     return vertices + [factor for _, factor in sorted(edges)], points
@@ -228,7 +229,7 @@ def _amputated_legs(diagram: Diagram, rules: Rules) -> dict[int, list[tuple[str,
     """Field and name of the external points at each vertex of an amputated diagram."""
     found: dict[int, list[tuple[str, str]]] = {}
     if diagram.amputated:
-        for i, j, _ in sorted(diagram.edges, key=min):
+        for _, (i, j, _) in outer_first(diagram.edges, len(diagram.external)):
             outer, node = min(i, j), max(i, j)
             if outer < len(diagram.external):
                 leg = diagram.external_legs[outer], f"{rules.external}{outer + 1}"

@@ -29,6 +29,7 @@ from diagrams.constituents import Propagator
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
 from diagrams.packing import one_at
+from diagrams.statistics import diagram_sign
 from fieldtheory.array_types import Integers
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
@@ -75,7 +76,8 @@ class ExpansionTable:
     """A sum of terms over the same external points and propagators; `str` shows it as a program.
 
     `local`: whether every vertex has all its legs at one point. `legs`: the fields of the legs of each
-    non-local vertex by its name, in the sequence of the theory. Make one with `tabulate`.
+    non-local vertex by its name, in the sequence of the theory. `grassmann`: the fields that anticommute;
+    their signs are in the weights. Make one with `tabulate`.
     """
 
     terms: tuple[DiagramTable, ...] = ()
@@ -83,6 +85,7 @@ class ExpansionTable:
     propagators: tuple[Propagator, ...] = ()
     local: bool = True
     legs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    grassmann: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -146,7 +149,7 @@ def tabulate(
 
     `couplings`: numbers put in place of symbols, kept exactly if they are integers, fractions or SymPy
     numbers. Nothing gives the empty table, whose value is 0. TheoryError for diagrams with different external
-    fields or different propagators, or non-local vertices that share a name but not their legs.
+    fields, propagators or Grassmann fields, or non-local vertices that share a name but not their legs.
 
     >>> from diagrams.generation import generate
     >>> from diagrams.theory import Theory
@@ -159,6 +162,7 @@ def tabulate(
     numbers = {symbol: _number(symbol, value) for symbol, value in given.items()}
     totals: dict[tuple[int, tuple[Row, ...], tuple[Tensor, ...]], list[sympy.Expr]] = {}
     shared: tuple[tuple[str, ...], tuple[Propagator, ...]] | None = None
+    grassmann: frozenset[str] | None = None
     legs: dict[str, tuple[str, ...]] = {}
     for diagram, weight in _pairs(source):
         if diagram.amputated:
@@ -172,6 +176,12 @@ def tabulate(
             raise TheoryError(
                 f"diagrams must have the same external fields and propagators (got {shared} and {found})"
             )
+        grassmann = diagram.theory.grassmann if grassmann is None else grassmann
+        if diagram.theory.grassmann != grassmann:
+            raise TheoryError(
+                "diagrams must have the same Grassmann fields "
+                f"(got {sorted(grassmann)} and {sorted(diagram.theory.grassmann)})"
+            )
         for v in set(diagram.vertices):
             vertex = diagram.theory.vertices[v]
             if not vertex.local:
@@ -181,14 +191,16 @@ def tabulate(
                         f"vertex {vertex.name!r} must have the same legs in all diagrams "
                         f"(got {legs[vertex.name]} and {own})"
                     )
-        totals.setdefault(_rows(diagram), []).append(weight.xreplace(numbers))
+        nodes, rows, tensors, sign = _rows(diagram)
+        totals.setdefault((nodes, rows, tensors), []).append(sign * weight.xreplace(numbers))
     external, propagators = shared or ((), ())
     terms = (
         DiagramTable(sympy.Add(*weights), len(external), nodes, rows, tensors)
         for (nodes, rows, tensors), weights in totals.items()
     )
     kept = tuple(term for term in terms if term.weight != 0)
-    return ExpansionTable(kept, external, propagators, not legs, tuple(sorted(legs.items())))
+    tensor_legs = tuple(sorted(legs.items()))
+    return ExpansionTable(kept, external, propagators, not legs, tensor_legs, grassmann or frozenset())
 
 
 def _number(symbol: Any, value: Any) -> sympy.Expr:
@@ -223,8 +235,12 @@ def _legs(diagram: Diagram, vertex: int) -> tuple[str, ...]:
     return tuple(f.name for f in diagram.theory.fields for _ in range(counts.get(f.name, 0)))
 
 
-def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
-    """Nodes, edges and tensors in canonical order, with all local vertices taken for alike."""
+def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...], int]:
+    """Nodes, edges and tensors in canonical order, with all local vertices taken for alike.
+
+    Last the sign that Grassmann fields get from this order: from exchanged legs of a non-local vertex, and
+    from propagators of one field that are turned round.
+    """
     nodes, outer, theory = diagram.nodes, len(diagram.external), diagram.theory
     codes = np.zeros((nodes, nodes), dtype=np.int64)
     symmetric = [p.first == p.second for p in theory.propagators]
@@ -239,10 +255,16 @@ def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
     order = np.empty(nodes, dtype=np.int64)
     canonical_order(codes, colours, nodes, order)
     place = {int(node): position for position, node in enumerate(order)}
-    edges = ((place[i], place[j], p) for i, j, p in diagram.edges)
-    moved = ((min(i, j), max(i, j), p) if symmetric[p] else (i, j, p) for i, j, p in edges)
+    moved = []  # edges, and their positions in the diagram
+    turned = set()
+    for position, (a, b, p) in enumerate(diagram.edges):
+        i, j = place[a], place[b]
+        if symmetric[p] and i > j:
+            turned.add(position)
+            i, j = j, i
+        moved.append(((i, j, p), position))
     if all(theory.vertices[v].local for v in set(diagram.vertices)):
-        return nodes, _counted(moved), ()
+        return nodes, _counted(edge for edge, _ in moved), (), _sign(diagram, turned)
     count = 0
     free: dict[tuple[int, str], list[int]] = {}  # nodes of the legs of a non-local vertex, by field
     local: dict[int, int] = {}
@@ -258,13 +280,30 @@ def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
             free.setdefault((position, name), []).append(count)
             count += 1
         tensors.append((theory.vertices[v].name, tuple(range(count - len(fields), count))))
+    starts = {key: numbers[0] for key, numbers in free.items()}
+    taken = [(0, 0)] * len(moved)
     ends = []
-    for i, j, p in sorted(moved):
+    for (i, j, p), position in sorted(moved):
         propagator = theory.propagators[p]
         first = local[i] if i in local else free[i, propagator.first].pop(0)
         second = local[j] if j in local else free[j, propagator.second].pop(0)
         ends.append((first, second, p))
-    return count, _counted(ends), tuple(tensors)
+        numbers = (
+            first - starts.get((i, propagator.first), first),
+            second - starts.get((j, propagator.second), second),
+        )
+        taken[position] = (numbers[1], numbers[0]) if position in turned else numbers
+    return count, _counted(ends), tuple(tensors), _sign(diagram, turned, taken)
+
+
+def _sign(diagram: Diagram, turned: set[int], legs: list[tuple[int, int]] | None = None) -> int:
+    """The sign of a diagram whose edges take these legs, some of them turned round, against its own sign."""
+    theory = diagram.theory
+    if not theory.grassmann:
+        return 1
+    minus = sum(theory.propagators[diagram.edges[k][2]].first in theory.grassmann for k in turned) % 2
+    taken = diagram_sign(theory, len(diagram.external), diagram.vertices, diagram.edges, legs)
+    return -taken * diagram.sign if minus else taken * diagram.sign
 
 
 def _counted(edges: Iterable[tuple[int, int, int]]) -> tuple[Row, ...]:

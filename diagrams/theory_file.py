@@ -12,8 +12,9 @@ r"""Theories by name, and from small TOML or JSON files, read without executing 
     orders = {g = 1}
 
 Only `fields` and `vertices` (legs, coupling) must be there: each field then has a propagator with itself.
-The coupling is a number, or text of numbers, names, + - * / ** and parentheses. Or the action as such text,
-in whose `small` parameters orders are counted (`theory_from_formula`):
+A field with statistics = "grassmann" anticommutes; it needs propagators, and the order of legs is that of the
+factors. The coupling is a number, or text of numbers, names, + - * / ** and parentheses. Or the action as
+such text, in whose `small` parameters orders are counted (`theory_from_formula`):
 
 .. code-block:: toml
 
@@ -35,7 +36,7 @@ from typing import Any, NoReturn
 import sympy
 
 from diagrams.arguments import TheoryError, require_instance, require_text
-from diagrams.constituents import Field, Propagator, Vertex
+from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
 from diagrams.qgraf_model import theory_of_qgraf
 from diagrams.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
 from diagrams.theory import Theory
@@ -162,6 +163,8 @@ class _Reader:
         if "propagators" in table:
             given = self.entries("propagators", table["propagators"])
             propagators = [self.propagator(*entry) for entry in given]
+        elif any(f.anticommutes for f in fields):
+            self.refuse("the file", "a table with 'propagators' if fields are Grassmann", sorted(table))
         else:
             single = len(fields) == 1
             propagators = [Propagator(f.name, f.name, "" if single else f"C_{f.name}") for f in fields]
@@ -181,9 +184,13 @@ class _Reader:
     def field(self, key: str, value: Any) -> Field:
         if isinstance(value, str):
             value = {"name": value}
-        table = self.table(key, value, {"name"}, {"latex"})
+        table = self.table(key, value, {"name"}, {"latex", "statistics"})
         name = self.name(f"{key}.name", table["name"])
-        return Field(name, self.latex(f"{key}.latex", table.get("latex", _field_latex(name))))
+        latex = self.latex(f"{key}.latex", table.get("latex", _field_latex(name)))
+        statistics = table.get("statistics", STATISTICS[0])
+        if statistics not in STATISTICS:
+            self.refuse(f"{key}.statistics", f"one of {', '.join(STATISTICS)}", statistics)
+        return Field(name, latex, statistics)
 
     def propagator(self, key: str, value: Any) -> Propagator:
         table = self.table(key, value, {"fields"}, {"name", "directed"})

@@ -28,6 +28,7 @@ class ActionParts(NamedTuple):
     vertices: tuple[Vertex, ...]
     background: Mapping[str, sympy.Expr]
     constant: sympy.Expr
+    degree: int | None
 
 
 def parts_of_action(
@@ -37,7 +38,7 @@ def parts_of_action(
     degree: int | None = None,
     small: Sequence[sympy.Symbol] = (),
 ) -> ActionParts:
-    """Fields, propagators with their values, vertices, background and constant; see `Theory.from_action`.
+    """Fields, propagators with their values, vertices, background, constant; see `Theory.from_action`.
 
     >>> x, a, g = sympy.symbols("x a g")
     >>> parts = parts_of_action(a * x**2 / 2 + g * x**4 / 24, [x])
@@ -78,7 +79,10 @@ def parts_of_action(
         for (first, second), value in covariance.items()
     )
     values = {f.name: value for f, value in zip(known, point, strict=True)}
-    return ActionParts(known, propagators, tuple(vertices), values, constant)
+    complete = action.is_polynomial(*symbols) and (
+        degree is None or sympy.Poly(action, *symbols).total_degree() <= degree
+    )
+    return ActionParts(known, propagators, tuple(vertices), values, constant, None if complete else degree)
 
 
 def _fields(
@@ -100,6 +104,12 @@ def _fields(
             symbols.append(each)
         else:
             raise TheoryError(f"fields must be SymPy symbols or Field (got {shown(each)})")
+    for each in known:
+        if each.anticommutes:
+            raise TheoryError(
+                f"fields of an action must commute (got the Grassmann field {each.name!r}): give its "
+                "propagators and vertices to Theory"
+            )
     if not symbols or len(set(symbols)) < len(symbols):
         raise TheoryError(f"fields must be one or more different ones (got {[f.name for f in known]})")
     return tuple(known), tuple(symbols)

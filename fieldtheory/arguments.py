@@ -54,6 +54,13 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     return number
 
 
+def require_flag(name: str, value: Any) -> bool:
+    """True or False; ValueError for anything else, as truth is often meant otherwise."""
+    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        return bool(value)
+    raise ValueError(f"{name} must be True or False (got {shown(value)})")
+
+
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)

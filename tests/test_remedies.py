@@ -205,6 +205,16 @@ TRIALS = (
         lambda said: WilsonFlow(KERNEL.spectrum(5), 50, 0.1),
     ),
     Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: ft.curve_batch(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.curve_batch([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
         "such as Target(",
         lambda: curve(target={1: 1.0}),
         lambda said: curve(target=eval("ft." + re.search(r"such as (Target\(.*?\)) ", said)[1])),
@@ -435,6 +445,21 @@ TRIALS = (
         lambda: sphere_value("error"),
         lambda said: sphere_value(re.search(r'irreducible="(.*?)"', said)[1]),
     ),
+    Trial.of(
+        "with a number after a colon, such as",
+        lambda: ft.activation("relu:3"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "must be a number after the colon, such as",
+        lambda: ft.activation("sin:fast"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "take a spectrum with a larger max_degree",
+        lambda: KERNEL.spectrum(5, max_degree=0).bandwidth(),
+        lambda said: KERNEL.spectrum(5, max_degree=5).bandwidth(),
+    ),
     # --- renormalisation
     Trial.of(
         "such as FullyConnected(3).ntk()",
@@ -497,6 +522,39 @@ TRIALS = (
         lambda said: raised_by_vertex(WilsonFlow(KERNEL.spectrum(3, 14), 5, 1.0), 3),
     ),
     Trial.of(
+        "give its components as fields of their own, or local=False",
+        lambda: fermions({"psibar": 2, "psi": 2}),
+        lambda said: fermions({"psibar": 1, "psi": 1, "chibar": 1, "chi": 1}),
+        lambda said: fermions({"psibar": 2, "psi": 2}, local=False),
+    ),
+    Trial.of(
+        "in zero dimensions, where its square is 0",
+        lambda: [each.value for each in fermions({"psibar": 2, "psi": 2}, local=False)],
+        lambda said: [each.value for each in fermions({"psibar": 1, "psi": 1, "chibar": 1, "chi": 1})],
+    ),
+    Trial.of(
+        "give its propagators and vertices to Theory",
+        lambda: diagrams.Theory.from_action(
+            sympy.Symbol("psi") ** 2, [diagrams.Field("psi", statistics="grassmann")]
+        ),
+        lambda said: fermions({"psibar": 1, "psi": 1}),
+    ),
+    Trial.of(
+        "which is symmetric): give the tensor as an array",
+        lambda: fermions_on_points(diagrams.FactorisedVertex([1.0], [[1.0, 2.0]])),
+        lambda said: fermions_on_points(np.einsum("ij,kl->ijkl", SWAP, SWAP)),
+    ),
+    Trial.of(
+        "give most_loops=",
+        lambda: PHI4.effective_action(loops=3, most_loops=2),
+        lambda said: PHI4.effective_action(loops=3, most_loops=number(r"give most_loops=(\d+)", said)),
+    ),
+    Trial.of(
+        "take more derivatives, Theory.from_action",
+        lambda: expanded(4).effective_action(loops=3),
+        lambda said: expanded(number(r"degree=(\d+)", said)).effective_action(loops=3),
+    ),
+    Trial.of(
         "spectrum must reach the horizon",
         lambda: WilsonFlow(KERNEL.spectrum(5, 2), 4000, 1e-6).horizon(),
         lambda said: WilsonFlow(KERNEL.spectrum(5, 60), 4000, 1e-6).horizon(),
@@ -507,6 +565,29 @@ PAIR = np.array([[1.0, 0.9], [0.9, 1.0]])
 
 def loops(order: int) -> list[Any]:
     return list(diagrams.generate(PHI4, ("phi",) * 2, order))
+
+
+SWAP = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+def fermions(legs: dict[str, int], local: bool = True) -> list[diagrams.Diagram]:
+    """The vacuum diagrams of one vertex."""
+    names = ("psi", "psibar", "chi", "chibar")
+    fields = [diagrams.Field(name, name, "grassmann") for name in names]
+    lines = [diagrams.Propagator(a, f"{a}bar", f"S_{a}", directed=True, value=1) for a in ("psi", "chi")]
+    theory = diagrams.Theory(fields, lines, [diagrams.Vertex("v", legs, 1, local=local)])
+    return list(diagrams.generate(theory, (), 1, by="vertices"))
+
+
+def fermions_on_points(tensor: Any) -> Any:
+    table = diagrams.tabulate(fermions({"psibar": 2, "psi": 2}, local=False))
+    lines = {("psi", "psibar"): np.eye(2), ("chi", "chibar"): np.eye(2)}
+    return diagrams.evaluate_points(table, lines, vertices={"v": tensor})
+
+
+def expanded(degree: int) -> diagrams.Theory:
+    x = sympy.Symbol("x")
+    return diagrams.Theory.from_action(sympy.cosh(x), [x], degree=degree)
 
 
 def with_coupling(name: str) -> diagrams.Theory:
@@ -582,7 +663,6 @@ EXEMPT = {
     "write `from ": "tried in test_faces.py, for every name",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
-    "anticommuting fields have no meaning here": "says what is missing",
 }
 
 

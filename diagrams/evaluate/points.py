@@ -80,16 +80,17 @@ def evaluate_points(
 ) -> Floats:
     r"""Sum over the positions y of all vertices of prod_v w(y_v) prod_edges C(., .), added up over the terms.
 
-    `propagators`: an n x n matrix, or matrices by pair of fields; that of a field with itself is symmetric.
+    `propagators`: an n x n matrix, or matrices by pair of fields; that of a field with itself is symmetric
+    (antisymmetric for a Grassmann field).
     `weights`: w, shape (n,) (default: 1 each); give quadrature weights for an integral. `fixed`: for each
     external point its index, or None to leave it open (default: all open). The result has an axis of length n
     for every open external point; for the empty table it is 0, without axes.
 
     `vertices`: the tensor of each non-local vertex by its name, shape (n,) for each leg, legs by field in the
-    sequence of the theory (`table.legs`) and symmetric among those of one field; or a `FactorisedVertex`.
-    Names that do not occur are ignored. The coupling multiplies the tensor; `weights` do not: a cumulant is a
-    function of the points, so for an integral over them its tensor takes in their weights. A local vertex is
-    the same as a non-local one with w on the diagonal.
+    sequence of the theory (`table.legs`) and symmetric among those of one field (Grassmann: antisymmetric);
+    or a `FactorisedVertex`. Names that do not occur are ignored. The coupling multiplies the tensor;
+    `weights` do not: a cumulant is a function of the points, so for an integral over them its tensor takes in
+    their weights. A local vertex is the same as a non-local one with w on the diagonal.
 
     With non-local vertices, equal parts of different terms are contracted once, kept until all are done.
     Contraction path: opt_einsum (Smith & Gray, J. Open Source Softw. 3, 753 (2018)).
@@ -130,8 +131,13 @@ def _matrix(table: ExpansionTable, p: int, value: Any) -> Floats:
     matrix = require_reals(name, value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{name} must be a square matrix (got shape {matrix.shape})")
-    symmetric = table.propagators[p].first == table.propagators[p].second
-    if symmetric and not np.allclose(matrix, matrix.T, rtol=1e-9, atol=1e-12 * np.abs(matrix).max(initial=0)):
+    sign = -1 if table.propagators[p].first in table.grassmann else 1
+    close = np.allclose(matrix, sign * matrix.T, rtol=1e-9, atol=1e-12 * np.abs(matrix).max(initial=0))
+    if table.propagators[p].first == table.propagators[p].second and not close:
+        if sign < 0:
+            raise ValueError(
+                f"{name} must be antisymmetric (got entries that differ from minus the transposed)"
+            )
         raise ValueError(f"{name} must be symmetric (got entries that differ from the transposed)")
     return matrix
 
@@ -179,24 +185,31 @@ def _tensors(
                 if value.factor(leg).shape[1] != n:
                     points, shape = counted(n or 0, "point"), value.factor(leg).shape
                     raise ValueError(f"factors of {name!r} must be on {points} (got {shape})")
+                if leg in table.grassmann and legs.count(leg) > 1:
+                    raise ValueError(
+                        f"tensor of {name!r} must be antisymmetric in its legs of {leg!r} "
+                        "(got a FactorisedVertex, which is symmetric): give the tensor as an array"
+                    )
             found[name] = value
         else:
-            found[name] = _symmetric_tensor(name, legs, value, n)
+            found[name] = _symmetric_tensor(name, legs, value, n, table.grassmann)
     return found
 
 
-def _symmetric_tensor(name: str, legs: tuple[str, ...], value: ArrayLike, n: int | None) -> Floats:
+def _symmetric_tensor(
+    name: str, legs: tuple[str, ...], value: ArrayLike, n: int | None, grassmann: frozenset[str]
+) -> Floats:
     tensor = require_reals(f"tensor of {name!r}", value)
     if tensor.shape != (n,) * len(legs):
         raise ValueError(f"tensor of {name!r} must have shape {(n,) * len(legs)} (got {tensor.shape})")
     scale = np.abs(tensor).max(initial=0)
     for k, (first, second) in enumerate(pairwise(legs)):
-        if first == second and not np.allclose(
-            tensor, tensor.swapaxes(k, k + 1), rtol=1e-9, atol=1e-12 * scale
-        ):
+        sign = -1 if first in grassmann else 1
+        swapped = sign * tensor.swapaxes(k, k + 1)
+        if first == second and not np.allclose(tensor, swapped, rtol=1e-9, atol=1e-12 * scale):
             raise ValueError(
-                f"tensor of {name!r} must be symmetric in its legs of {first!r} "
-                f"(got entries that differ when axes {k} and {k + 1} are exchanged)"
+                f"tensor of {name!r} must be {'symmetric' if sign > 0 else 'antisymmetric'} in its legs of "
+                f"{first!r} (got other entries when axes {k} and {k + 1} are exchanged)"
             )
     return tensor
 

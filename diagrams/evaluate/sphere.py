@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.arguments import require_instance
+from diagrams.arguments import TheoryError, require_instance
 from diagrams.tables import ExpansionTable, require_table
 from diagrams.zonal.program import Reduced, ReducedTable
 from diagrams.zonal.values import SphereValues
@@ -119,7 +119,10 @@ def evaluate_sphere(
 
 
 def _line(table: ExpansionTable, p: int, value: Any, transform: AngleTransform) -> Floats:
+    first, second = table.propagators[p].first, table.propagators[p].second
     name = f"propagators: {table.propagators[p].pair}"
+    if first == second and first in table.grassmann:
+        raise TheoryError(f"{name} of a Grassmann field must be antisymmetric (got a zonal one, symmetric)")
     given = require_reals(name, value)
     size = transform.max_degree + 1
     if given.ndim != 1 or not 1 <= len(given) <= size:

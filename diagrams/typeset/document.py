@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import sympy
 
-from diagrams.constituents import TheoryError
+from diagrams.arguments import TheoryError
 from diagrams.diagram import Diagram
 from diagrams.draw.layout import arrange
 from diagrams.draw.tikz import DOTS, escaped, line_style, printable, to_tikz

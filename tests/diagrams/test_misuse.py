@@ -111,14 +111,16 @@ CALLS: dict[str, Call] = {
     "Expansion.select": Call(EXPANSION.select, {"keep": lambda diagram: True}, {"keep": {"class"}}),
     "Expansion.truncate": Call(EXPANSION.truncate, {"highest": 1, "by": "loops"}),
     "Expansion.under": Call(EXPANSION.under, {"rules": diagrams.Rules()}),
-    "Expansion.terms": Call(EXPANSION.terms, {"rules": diagrams.Rules()}),
     "Expansion.latex": Call(EXPANSION.latex, {"rules": diagrams.Rules()}),
+    "Expansion.terms": Call(EXPANSION.terms, {"rules": diagrams.Rules()}),
     "Expansion.weight_of": Call(EXPANSION.weight_of, {"diagram": TADPOLE}),
     "FactorisedVertex": Call(diagrams.FactorisedVertex, {"weights": [1.0], "factors": [[1.0, 2.0]]}),
     "FactorisedVertex.factor": Call(FACTORISED.factor, {"name": "phi"}, said={"name": "factors"}),
     "FactorisedVertex.tensor": Call(FACTORISED.tensor, {"legs": ("phi", "phi")}),
     "Field": Call(
-        diagrams.Field, {"name": "phi", "latex": ""}, {"name": STRINGS, "latex": STRINGS | {"empty"}}
+        diagrams.Field,
+        {"name": "phi", "latex": "", "statistics": "commuting"},
+        {"name": STRINGS, "latex": STRINGS | {"empty"}},
     ),
     "Propagator": Call(
         diagrams.Propagator,
@@ -157,9 +159,15 @@ CALLS: dict[str, Call] = {
             "vertices": PHI4.vertices,
             "background": {},
             "constant": 0,
+            "degree": None,
         },
-        {"constant": SCALARS},
+        {"constant": SCALARS, "degree": {"None"}},
     ),
+    "Theory.effective_action": Call(PHI4.effective_action, {"loops": 2, "most_loops": 7}, {"loops": set()}),
+    "EffectiveAction": Call(
+        diagrams.EffectiveAction, {"theory": PHI4, "loops": 1, "diagrams": diagrams.Expansion()}
+    ),
+    "EffectiveAction.latex": Call(PHI4.effective_action(2).latex, {"rules": diagrams.Rules()}),
     "Theory.from_action": Call(
         T.from_action,
         {"action": A * X**2 / 2 + G * X**4, "fields": [X], "background": None, "degree": None, "small": [G]},

@@ -22,7 +22,7 @@ from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.printing.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from fieldtheory.workbench.records import SUFFIXES
+from fieldtheory.workbench.output_files import SUFFIXES
 from replicas.theories import registry as theories
 from tests.workbench.command_line import command_line, completions, process
 
@@ -350,7 +350,7 @@ def test_help_names_every_option(name: str) -> None:
 def test_help_names_what_the_library_knows() -> None:
     """Activations, theories with their orders, ensembles: help and completion hold what the library holds."""
     for name in ("curve", "spectrum"):
-        assert f"--activation {'|'.join(ACTIVATIONS)}" in " ".join(succeed(name, "--help").split())
+        assert f": {', '.join(ACTIVATIONS)};" in " ".join(succeed(name, "--help").split())
     text = "".join(succeed("curve", "--help").split())
     for name, theory in theories.THEORIES.items():
         orders = "" if theory.highest_order is None else f":K(K≤{theory.highest_order})"

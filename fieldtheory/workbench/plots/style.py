@@ -15,7 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
-from fieldtheory.workbench.records import FIGURE_SUFFIXES, require_writable
+from fieldtheory.workbench.output_files import FIGURE_SUFFIXES, require_path, require_writable, write_file
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart, in the order in which it is used
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -131,9 +131,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
 
     `path` ends in .svg, .png or .pdf and lies in a folder that exists; else ValueError.
     """
-    path = Path(path)
+    path = require_path("path", path)
     require_writable([path], FIGURE_SUFFIXES, "path")
     kind = path.suffix.lower().removeprefix(".")
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    drawn = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
-        figure.savefig(path, format=kind, dpi=200, metadata=metadata)
+        figure.savefig(drawn, format=kind, dpi=200, metadata=metadata)
+    write_file(path, drawn.getvalue())

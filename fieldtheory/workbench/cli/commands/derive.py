@@ -15,6 +15,7 @@ from fieldtheory.shown_value import shown
 from fieldtheory.workbench.cli.options.diagram_filters import WORDS, filter_options
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
+from fieldtheory.workbench.output_files import require_folder, write_file
 
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
@@ -102,8 +103,8 @@ def derive_command(**options: Any) -> None:
     if language == "tex":
         _write_document(options)
         return
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise ValueError(f"out must be a folder (got the file {str(folder)!r})")
+    if folder is not None:
+        require_folder(folder)
     name = options["theory"]
     if name in QUANTITIES and options["action"] is None:
         terms, summary, _ = _expand_regression(name, options)
@@ -275,8 +276,10 @@ def _file_names(found: Iterable[str], ending: str) -> dict[str, str]:
 def _write_document(options: dict[str, Any]) -> None:
     """The document into a file, or as it is."""
     file: Path | None = options["out"]
-    if file is not None and file.is_dir():
-        raise ValueError(f"out must be a file for a tex document (got the folder {str(file)!r})")
+    if file is not None:
+        if file.is_dir():
+            raise ValueError(f"out must be a file for a tex document (got the folder {shown(str(file))})")
+        require_folder(file.parent)
     name = options["theory"]
     if name in QUANTITIES and options["action"] is None:
         text = regression_diagrams.tex(*_expand_regression(name, options))
@@ -291,7 +294,7 @@ def _write_document(options: dict[str, Any]) -> None:
 def _write(files: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write_file(folder / name, text)
     first, *others = files
     more = f" and {len(others)} more" if others else ""
     click.echo(f"written {folder / first}{more}")
