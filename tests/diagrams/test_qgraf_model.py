@@ -102,7 +102,7 @@ def test_refusals(text: str, message: str) -> None:
 
 
 def test_factors_of_grassmann_fields_keep_their_sequence() -> None:
-    """F E e f is what it says; E e E e vanishes at a point unless the fields have components, and is refused."""
+    """F E e f is what it says; E e E e vanishes at a point without components, and is refused."""
     theory = theory_from_text("[e, E, -] [f, F, -] [F, E, e, f; h='1']", "qgraf")
     assert list(theory.vertices[0].legs) == ["F", "E", "e", "f"]
     with pytest.raises(TheoryError, match="legs of the Grassmann field 'E' must be at most 1 at one point"):
