@@ -14,6 +14,9 @@ from typing import Any
 
 import sympy
 
+from fieldtheory.expression_parts import parts
+from fieldtheory.shown_value import shown
+
 
 class TheoryError(ValueError):
     """A theory, or a question to it, that makes no sense; the message names the culprit."""
@@ -26,12 +29,17 @@ def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, floa
     """
     if isinstance(value, numbers) and not isinstance(value, bool):
         value = sympy.sympify(value)
-    scalar = isinstance(value, sympy.Expr) and value.is_commutative
-    if not scalar or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+    scalar = isinstance(value, sympy.Expr) and not any(map(_is_no_scalar, parts(value)))
+    if not scalar:
         taken = ", ".join(each.__name__ for each in numbers)
-        raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {value!r})")
+        raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {shown(value)})")
     found: sympy.Expr = value
     return found
+
+
+def _is_no_scalar(part: sympy.Basic) -> bool:
+    infinite = part in (sympy.nan, sympy.oo, -sympy.oo) if part.is_Number else part is sympy.zoo
+    return infinite or (isinstance(part, sympy.Expr) and part.is_commutative is False)
 
 
 def shown_fields(value: Any, optional: tuple[str, ...]) -> str:

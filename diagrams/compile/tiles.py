@@ -22,6 +22,8 @@ START_LINEAR, LINEAR, LINEAR_FOUR = 8, 9, 10  # t = c + c1 a;     t += c1 a;    
 START_BILINEAR, BILINEAR, BILINEAR_FOUR = 11, 12, 13  # the same with products c a b
 _SQRT, _EXP, _LOG, _SIN, _COS, _TAN, _SINH, _COSH, _TANH = range(14, 23)
 _ASIN, _ACOS, _ATAN, _ASINH, _ACOSH, _ATANH, _ERF, _ERFC, _ABS = range(23, 32)
+EDGE = 32  # t = 1 or -1 where a lies beyond by rounding errors
+_ROUNDING = 64 * 2.0**-52
 FUNCTIONS = {
     "sqrt": _SQRT,
     "exp": _EXP,
@@ -107,6 +109,8 @@ def _rare(kind: int, x: float) -> float:
         return math.erf(x)
     if kind == _ERFC:
         return math.erfc(x)
+    if kind == EDGE:
+        return math.copysign(1.0, x) if 1.0 < abs(x) <= 1.0 + _ROUNDING else x
     return abs(x)
 
 

@@ -30,6 +30,7 @@ from fieldtheory.networks.layers import (
     equal_inputs,
     floats,
     power_series,
+    symbolic_layer,
     symbols,
 )
 from fieldtheory.networks.zonal_kernel import ZonalKernel
@@ -212,7 +213,8 @@ def _symbolic_kernel(
     if unknown:
         raise ValueError(f"parameters must be among {sorted(values)} (got {sorted(unknown)})")
     weight, bias, scale = (_exact(value) for value in (values | parameters).values())
-    found = LayerMap(symbols(moments), weight, bias).recursion(_exact(t), scale, network.hidden_layers)
+    layers = LayerMap(symbols(moments), weight, bias)
+    found = symbolic_layer(layers, _exact(t), scale, network.hidden_layers)
     return found.tangent if ntk else found.kernel
 
 

@@ -1,0 +1,190 @@
+r"""SymPy to a graph of operations: polynomials in nodes; whatever is no polynomial gets a node."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import sympy
+from mpmath import mp
+
+from diagrams.compile import tiles
+from diagrams.compile.constants import Constant, constant_parts, constant_values, fits, plus, times
+from diagrams.compile.operations import Monomial, OperationGraph
+from diagrams.constituents import TheoryError
+from fieldtheory.expression_parts import parts
+
+Polynomial = dict[Monomial, Constant]  # coefficients by monomial in nodes of the graph
+
+_SQUARINGS = 64  # highest power by repeated multiplication: its error grows with the exponent
+_LONGEST = 256  # terms and factors that are merged with those around them
+_PIECE = 1000  # bits of a factor that float64 holds
+_FUNCTIONS = {getattr(sympy, name): kind for name, kind in tiles.FUNCTIONS.items()}
+_FOLDED = {sympy.Max: tiles.MAXIMUM, sympy.Min: tiles.MINIMUM, sympy.atan2: tiles.ARCTAN2}
+_EDGED = tiles.FUNCTIONS["asin"], tiles.FUNCTIONS["acos"]
+_EXP, _LOG = tiles.FUNCTIONS["exp"], tiles.FUNCTIONS["log"]
+
+
+class Translation:
+    """An expression that becomes nodes of `graph`; `missing`: its symbols that are no variables."""
+
+    def __init__(self, variables: Sequence[sympy.Symbol]) -> None:
+        self.graph = OperationGraph()
+        self.position = {symbol: k for k, symbol in enumerate(variables)}
+        self.missing: set[sympy.Symbol] = set()
+
+    def node(self, expression: sympy.Expr) -> int:
+        """The node that has the value of an expression."""
+        found = parts(expression)
+        fixed = constant_parts(found)
+        with mp.workdps(30):
+            values = constant_values(found, fixed)
+            known: dict[int, Polynomial] = {key: {(): value} for key, value in values.items()}
+            for part in found:
+                if id(part) not in fixed:
+                    known[id(part)] = self._translated(part, [known[id(each)] for each in part.args])
+            return self._sum(known[id(expression)])
+
+    def _translated(self, value: Any, below: list[Polynomial]) -> Polynomial:
+        if value.is_Symbol:
+            if value not in self.position:
+                self.missing.add(value)
+            return _variable(self.graph.input(self.position.get(value, -1)))
+        if value.is_Add:
+            return self._total(below)
+        if value.is_Mul:
+            return self._product(below)
+        if value.is_Pow:
+            return self._power(below[0], value.exp, below[1])
+        if value.func in _FUNCTIONS:
+            return self._function(_FUNCTIONS[value.func], below[0])
+        if value.func not in _FOLDED:
+            raise TheoryError(f"expression must be made of functions with a compiled form (got {value.func})")
+        first, *others = map(self._sum, below)
+        for node in others:
+            first = self.graph.node(_FOLDED[value.func], first, node)
+        return _variable(first)
+
+    def _total(self, below: list[Polynomial]) -> Polynomial:
+        total: Polynomial = {}
+        for part in below:
+            if len(part) > _LONGEST:
+                part = _variable(self._sum(part))
+            for monomial, coefficient in part.items():
+                total[monomial] = plus(total.get(monomial, 0.0), coefficient)
+        return total
+
+    def _product(self, below: Sequence[Polynomial]) -> Polynomial:
+        exponents: dict[int, int] = {}
+        coefficient: Constant = 1.0
+        for part in below:
+            factor, part = _scaled(part)
+            if len(part) > 1:
+                part = _variable(self._sum(part))
+            [(monomial, sign)] = part.items()
+            coefficient = times(coefficient, sign if factor == 1 else times(factor, sign))
+            if len(monomial) > _LONGEST or any(power > _SQUARINGS for _, power in monomial):
+                monomial = ((self._sum({monomial: 1.0}), 1),)
+            for node, exponent in monomial:
+                exponents[node] = exponents.get(node, 0) + exponent
+        return {tuple(sorted(exponents.items())): coefficient}
+
+    def _power(self, base: Polynomial, exponent: Any, exponents: Polynomial) -> Polynomial:
+        """Integers by multiplication, halves through the square root, negative ones through the inverse."""
+        graph = self.graph
+        if not exponent.is_Number:
+            return _variable(graph.node(tiles.POWER, self._sum(base), self._sum(exponents)))
+        factor, base = _scaled(base)
+        factor = mp.mpf(factor) ** mp.mpmathify(exponent.evalf(mp.dps)) if factor != 1 else 1.0
+        if not float(2 * exponent).is_integer() or abs(exponent) > _SQUARINGS:
+            return {((graph.node(tiles.POWER, self._sum(base), self._sum(exponents)), 1),): factor}
+        count = int(2 * exponent)
+        if count > 0 and count % 2 == 0 and len(base) == 1:
+            return self._product([base] * (count // 2) + [{(): factor}])
+        if count % 2:
+            size, root = self._root(base)
+            factor = times(factor, size**count if size != 1 else 1.0)
+        else:
+            root = self._sum(base)
+            count //= 2
+        if count < 0:
+            root = graph.node(tiles.INVERSE, root)
+        return {((root, abs(count)),): factor}
+
+    def _root(self, base: Polynomial) -> tuple[Constant, int]:
+        """The square root: a factor and a node. That of c - n^2 through its factors, which loses nothing."""
+        root = tiles.FUNCTIONS["sqrt"]
+        top = base.get((), 0.0)
+        squares = [each for each in base if each]
+        if top > 0 and len(squares) == 1 and base[squares[0]] < 0:
+            [square] = squares
+            if all(power % 2 == 0 for _, power in square):
+                size = mp.sqrt(-base[square] / top)
+                ratio = self._edge({tuple((node, power // 2) for node, power in square): size})
+                below, above = (self._sum({(): 1.0, ((ratio, 1),): sign}) for sign in (-1.0, 1.0))
+                both = self._product([_variable(below), _variable(above)])
+                return mp.sqrt(top), self.graph.node(root, self._sum(both))
+        return 1.0, self.graph.node(root, self._sum(base))
+
+    def _edge(self, argument: Polynomial) -> int:
+        """A node in [-1, 1], where it may be computed with rounding errors."""
+        node = self._sum(argument)
+        return node if self.graph.operation(node)[0] == tiles.LOAD else self.graph.node(tiles.EDGE, node)
+
+    def _function(self, kind: int, argument: Polynomial) -> Polynomial:
+        if kind in _EDGED:
+            return _variable(self.graph.node(kind, self._edge(argument)))
+        if kind != _LOG:
+            return _variable(self.graph.node(kind, self._sum(argument)))
+        factor, argument = _scaled(argument)
+        node = self.graph.node(kind, self._sum(argument))
+        return self._total([_variable(node), {(): mp.log(factor)}])
+
+    def _sum(self, terms: Polynomial) -> int:
+        """A node; coefficients outside the range of float64 are spread over their factors."""
+        total: dict[Monomial, float] = {}
+        for monomial, coefficient in terms.items():
+            if not fits(coefficient):
+                monomial, coefficient = self._spread(monomial, coefficient)
+            total[monomial] = total.get(monomial, 0.0) + float(coefficient)
+        return self.graph.sum(total)
+
+    def _spread(self, monomial: Monomial, coefficient: Constant) -> tuple[Monomial, float]:
+        """A monomial and a coefficient near 1 with the same product."""
+        size = abs(coefficient)
+        units = [node for node, exponent in monomial for _ in range(exponent)]
+        for k, node in enumerate(units):
+            kind, *rest = self.graph.operation(node)
+            if kind == _EXP:
+                inside = self.graph.sum({((rest[0], 1),): 1.0, (): float(mp.log(size))})
+                units[k] = self.graph.node(_EXP, inside)
+                break
+        else:
+            pieces = math.ceil(abs(mp.log(size, 2)) / _PIECE)
+            if size > 1 and pieces > len(units):
+                raise TheoryError(
+                    "expression must have real numbers in the float range "
+                    f"(got the factor {mp.nstr(coefficient, 5)})"
+                )
+            if not units:
+                return monomial, 0.0
+            pieces = max(len(units), pieces)
+            share = float(size ** (mp.mpf(1) / pieces))
+            for k in range(pieces):
+                factor = share if k else float(size / mp.mpf(share) ** (pieces - 1))
+                units[k % len(units)] = self.graph.sum({((units[k % len(units)], 1),): factor})
+        counts = {node: units.count(node) for node in sorted(set(units))}
+        return tuple(counts.items()), math.copysign(1.0, coefficient)
+
+
+def _variable(node: int) -> Polynomial:
+    return {((node, 1),): 1.0}
+
+
+def _scaled(terms: Polynomial) -> tuple[Constant, Polynomial]:
+    """A positive factor and the polynomial it leaves; 1 if float64 holds all coefficients."""
+    if all(map(fits, terms.values())):
+        return 1.0, terms
+    factor = max(abs(coefficient) for coefficient in terms.values())
+    return factor, {monomial: mp.mpf(each) / factor for monomial, each in terms.items()}
