@@ -77,10 +77,12 @@ class CompiledExpression:
 def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> CompiledExpression:
     r"""A fast function of arrays from a SymPy expression: real, in any number of `variables`.
 
-    Sums, products and powers, Abs, Max, Min, exp, log, erf, erfc, atan2, circular and hyperbolic functions
-    and their inverses. Equal parts are computed once. The sequence of the operations is not that of the
+    Sums, products and powers, Abs, sign, floor, ceiling, Max, Min, Heaviside, Piecewise, exp, log, erf, erfc,
+    gamma, loggamma, Bessel functions J and I of integer order, atan2, circular and hyperbolic functions and
+    their inverses. Equal parts are computed once. The sequence of the operations is not that of the
     expression (common factors are taken out of sums), so the last digits may differ, and where it overflows
-    on the way.
+    on the way; an argument of acos, asin or sqrt(1 - u^2) that rounding has carried beyond 1, by less than
+    1.5e-14, counts as 1. Constants may leave the float range on the way.
 
     TheoryError for a symbol without a variable, a function that is not in the list, an integral that was not
     carried out, and complex or infinite numbers.

@@ -132,6 +132,11 @@ class OperationGraph:
         """What a node does: a kind of `tiles` and its operands."""
         return self._nodes[node]
 
+    def constant(self, node: int) -> float | None:
+        """The number that a node always is; None for what has operands."""
+        kind, *rest = self.operation(node)
+        return rest[0] if kind == _SUM and not rest[1] else None
+
     def operands(self, node: int) -> tuple[int, ...]:
         """The nodes that an operation needs."""
         kind, *rest = self.operation(node)

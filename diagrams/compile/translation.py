@@ -8,12 +8,15 @@ from typing import Any
 
 import sympy
 from mpmath import mp
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 from diagrams.compile import tiles
+from diagrams.compile.bessel import MAX_ORDER
 from diagrams.compile.constants import Constant, constant_parts, constant_values, fits, plus, times
 from diagrams.compile.operations import Monomial, OperationGraph
 from diagrams.constituents import TheoryError
 from fieldtheory.expression_parts import parts
+from fieldtheory.shown_value import shown
 
 Polynomial = dict[Monomial, Constant]  # coefficients by monomial in nodes of the graph
 
@@ -21,7 +24,23 @@ _SQUARINGS = 64  # highest power by repeated multiplication: its error grows wit
 _LONGEST = 256  # terms and factors that are merged with those around them
 _PIECE = 1000  # bits of a factor that float64 holds
 _FUNCTIONS = {getattr(sympy, name): kind for name, kind in tiles.FUNCTIONS.items()}
-_FOLDED = {sympy.Max: tiles.MAXIMUM, sympy.Min: tiles.MINIMUM, sympy.atan2: tiles.ARCTAN2}
+_FOLDED = {
+    sympy.Max: tiles.MAXIMUM,
+    sympy.Min: tiles.MINIMUM,
+    sympy.atan2: tiles.ARCTAN2,
+    sympy.Heaviside: tiles.HEAVISIDE,
+    sympy.And: tiles.PRODUCT,
+    sympy.Or: tiles.MAXIMUM,
+}
+_COMPARISONS = {
+    sympy.StrictLessThan: (tiles.LESS, 1),
+    sympy.LessThan: (tiles.LESS_EQUAL, 1),
+    sympy.StrictGreaterThan: (tiles.LESS, -1),
+    sympy.GreaterThan: (tiles.LESS_EQUAL, -1),
+    sympy.Equality: (tiles.EQUAL, 1),
+    sympy.Unequality: (tiles.EQUAL, 1),
+}  # with the sequence of the sides
+_BESSEL = {sympy.besselj: (tiles.BESSEL_J, -1), sympy.besseli: (tiles.BESSEL_I, 1)}  # sign^n at order -n
 _EDGED = tiles.FUNCTIONS["asin"], tiles.FUNCTIONS["acos"]
 _EXP, _LOG = tiles.FUNCTIONS["exp"], tiles.FUNCTIONS["log"]
 
@@ -33,6 +52,7 @@ class Translation:
         self.graph = OperationGraph()
         self.position = {symbol: k for k, symbol in enumerate(variables)}
         self.missing: set[sympy.Symbol] = set()
+        self.known: dict[int, Polynomial] = {}  # by the identity of a part
 
     def node(self, expression: sympy.Expr) -> int:
         """The node that has the value of an expression."""
@@ -40,7 +60,7 @@ class Translation:
         fixed = constant_parts(found)
         with mp.workdps(30):
             values = constant_values(found, fixed)
-            known: dict[int, Polynomial] = {key: {(): value} for key, value in values.items()}
+            known = self.known = {key: {(): value} for key, value in values.items()}
             for part in found:
                 if id(part) not in fixed:
                     known[id(part)] = self._translated(part, [known[id(each)] for each in part.args])
@@ -51,6 +71,8 @@ class Translation:
             if value not in self.position:
                 self.missing.add(value)
             return _variable(self.graph.input(self.position.get(value, -1)))
+        if value in (sympy.true, sympy.false):
+            return {(): float(bool(value))}
         if value.is_Add:
             return self._total(below)
         if value.is_Mul:
@@ -59,12 +81,55 @@ class Translation:
             return self._power(below[0], value.exp, below[1])
         if value.func in _FUNCTIONS:
             return self._function(_FUNCTIONS[value.func], below[0])
+        if value.func in _BESSEL:
+            return self._bessel(value, below)
+        if isinstance(value, ExprCondPair):
+            return {}  # read by the Piecewise that it belongs to
+        if value.func in (sympy.Piecewise, sympy.ITE):
+            return self._cases(value)
+        nodes = [self._sum(part) for part in below]
+        if value.func in _COMPARISONS:
+            kind, sequence = _COMPARISONS[value.func]
+            truth = self.graph.node(kind, *nodes[::sequence])
+            return _opposite(truth) if value.func is sympy.Unequality else _variable(truth)
+        if value.func is sympy.Not:
+            return _opposite(nodes[0])
         if value.func not in _FOLDED:
-            raise TheoryError(f"expression must be made of functions with a compiled form (got {value.func})")
-        first, *others = map(self._sum, below)
+            raise TheoryError(
+                f"expression must be made of functions with a compiled form (got {value.func}); "
+                "give the values of that part as a variable of its own"
+            )
+        first, *others = nodes
         for node in others:
             first = self.graph.node(_FOLDED[value.func], first, node)
         return _variable(first)
+
+    def _bessel(self, value: Any, below: list[Polynomial]) -> Polynomial:
+        order = value.args[0]
+        if not order.is_Integer or abs(order) > MAX_ORDER:
+            raise TheoryError(
+                f"order of {value.func} must be an integer from -{MAX_ORDER} to {MAX_ORDER} "
+                f"(got {shown(order)}); give the values of that part as a variable of its own"
+            )
+        kind, sign = _BESSEL[value.func]
+        count = abs(int(order))
+        node = self.graph.node(kind, self.graph.sum({(): float(count)}), self._sum(below[1]))
+        return {((node, 1),): float(sign**count) if order < 0 else 1.0}
+
+    def _cases(self, value: Any) -> Polynomial:
+        """The first case whose condition holds; NaN where none does or one that comes before has no value."""
+        if value.func is sympy.ITE:
+            cases = [(value.args[1], value.args[0]), (value.args[2], sympy.true)]
+        else:
+            cases = [pair.args for pair in value.args]
+        found = self.graph.sum({(): math.nan})
+        for part, condition in reversed(cases):
+            node = self._sum(self.known[id(part)])
+            if condition is sympy.true:
+                found = node
+            else:
+                found = self.graph.node(tiles.SELECT, self._sum(self.known[id(condition)]), node, found)
+        return _variable(found)
 
     def _total(self, below: list[Polynomial]) -> Polynomial:
         total: Polynomial = {}
@@ -160,6 +225,10 @@ class Translation:
                 inside = self.graph.sum({((rest[0], 1),): 1.0, (): float(mp.log(size))})
                 units[k] = self.graph.node(_EXP, inside)
                 break
+            if kind == tiles.POWER and (power := self.graph.constant(rest[1])):
+                base = self.graph.sum({((rest[0], 1),): float(size ** (1 / mp.mpf(power)))})
+                units[k] = self.graph.node(tiles.POWER, base, rest[1])
+                break
         else:
             pieces = math.ceil(abs(mp.log(size, 2)) / _PIECE)
             if size > 1 and pieces > len(units):
@@ -180,6 +249,10 @@ class Translation:
 
 def _variable(node: int) -> Polynomial:
     return {((node, 1),): 1.0}
+
+
+def _opposite(condition: int) -> Polynomial:
+    return {(): 1.0, ((condition, 1),): -1.0}
 
 
 def _scaled(terms: Polynomial) -> tuple[Constant, Polynomial]:
