@@ -37,9 +37,11 @@ def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, floa
     return found
 
 
+_INFINITE = {id(each) for each in (sympy.nan, sympy.zoo, sympy.oo, sympy.S.NegativeInfinity)}  # singletons
+
+
 def _is_no_scalar(part: sympy.Basic) -> bool:
-    infinite = part in (sympy.nan, sympy.oo, -sympy.oo) if part.is_Number else part is sympy.zoo
-    return infinite or (isinstance(part, sympy.Expr) and part.is_commutative is False)
+    return id(part) in _INFINITE or (isinstance(part, sympy.Expr) and part.is_commutative is False)
 
 
 def shown_fields(value: Any, optional: tuple[str, ...]) -> str:

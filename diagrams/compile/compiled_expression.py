@@ -91,9 +91,16 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
     >>> compile_expression(x**2 * y + x**2 * sympy.exp(-y) / 3, [x, y])([1, 2], 0.0)
     array([0.33333333, 1.33333333])
     """
-    if isinstance(expression, sympy.Expr) and any(isinstance(p, PointIntegral) for p in parts(expression)):
-        raise TheoryError(f"expression must have its integrals carried out (got {shown(expression)})")
-    scalar = require_scalar("expression", expression, (Number,))
+    try:
+        scalar = require_scalar("expression", expression, (Number,))
+    except TheoryError:
+        if isinstance(expression, sympy.Expr) and any(
+            isinstance(p, PointIntegral) for p in parts(expression)
+        ):
+            raise TheoryError(
+                f"expression must have its integrals carried out (got {shown(expression)})"
+            ) from None
+        raise
     symbols = tuple(variables)
     if not all(isinstance(symbol, sympy.Symbol) for symbol in symbols) or len(set(symbols)) < len(symbols):
         raise TheoryError(f"variables must be different SymPy symbols (got {list(symbols)})")

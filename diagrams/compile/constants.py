@@ -31,7 +31,7 @@ _FUNCTIONS = {
 
 def fits(value: Constant) -> bool:
     """Whether float64 has a normal number for a value, or it is 0."""
-    return type(value) is float or value == 0 or -_BITS_OF_FLOATS < mp.mag(value) < _BITS_OF_FLOATS
+    return type(value) is float or -_BITS_OF_FLOATS < mp.mag(value) < _BITS_OF_FLOATS or value == 0
 
 
 def times(first: Constant, second: Constant) -> Constant:
@@ -40,16 +40,16 @@ def times(first: Constant, second: Constant) -> Constant:
     >>> times(1.0, 0.5), times(1e300, 1e300)
     (0.5, mpf('1.0e+600'))
     """
-    if first == 1:
+    if type(first) is float and first == 1:
         return second
-    return first if second == 1 else mp.mpf(first) * second
+    return first if type(second) is float and second == 1 else mp.mpf(first) * second
 
 
 def plus(first: Constant, second: Constant) -> Constant:
     """The sum."""
-    if first == 0:
+    if type(first) is float and first == 0:
         return second
-    return first if second == 0 else mp.mpf(first) + second
+    return first if type(second) is float and second == 0 else mp.mpf(first) + second
 
 
 def constant_parts(found: Sequence[sympy.Basic]) -> set[int]:

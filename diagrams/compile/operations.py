@@ -184,9 +184,7 @@ class _Sequence:
         )
 
     def need(self, node: int) -> Deep:
-        """Put down what computes a node, unless it is there."""
-        if node in self.place:
-            return
+        """Put down what computes a node."""
         kind, *rest = self.graph.operation(node)
         if kind == tiles.LOAD:
             if rest[0] not in self.inputs:
@@ -196,7 +194,8 @@ class _Sequence:
             yield self.add_up(node, *rest)
         else:
             for operand in rest:
-                yield self.need(operand)
+                if operand not in self.place:
+                    yield self.need(operand)
             target = self.target(node)  # before operands give theirs back: no aliases
             self.code += (kind, target, *(self.place[operand] for operand in rest))
             self.operations += 1
@@ -219,7 +218,8 @@ class _Sequence:
                 at += count
                 nodes = [n for _, first, second in some for n in (first, second) if n >= 0]
                 for operand in nodes:
-                    yield self.need(operand)
+                    if operand not in self.place:
+                        yield self.need(operand)
                 target = self.place[node] if started else self.target(node)
                 kind = kinds[0] if not started else kinds[1] if count == 1 else kinds[2]
                 self.code += (kind, target, *(self.place[operand] for operand in nodes))

@@ -71,8 +71,6 @@ class Translation:
             if value not in self.position:
                 self.missing.add(value)
             return _variable(self.graph.input(self.position.get(value, -1)))
-        if value in (sympy.true, sympy.false):
-            return {(): float(bool(value))}
         if value.is_Add:
             return self._total(below)
         if value.is_Mul:
@@ -81,6 +79,8 @@ class Translation:
             return self._power(below[0], value.exp, below[1])
         if value.func in _FUNCTIONS:
             return self._function(_FUNCTIONS[value.func], below[0])
+        if value is sympy.true or value is sympy.false:
+            return {(): float(bool(value))}
         if value.func in _BESSEL:
             return self._bessel(value, below)
         if isinstance(value, ExprCondPair):
@@ -144,15 +144,16 @@ class Translation:
         exponents: dict[int, int] = {}
         coefficient: Constant = 1.0
         for part in below:
-            factor, part = _scaled(part)
             if len(part) > 1:
-                part = _variable(self._sum(part))
-            [(monomial, sign)] = part.items()
-            coefficient = times(coefficient, sign if factor == 1 else times(factor, sign))
-            if len(monomial) > _LONGEST or any(power > _SQUARINGS for _, power in monomial):
-                monomial = ((self._sum({monomial: 1.0}), 1),)
+                factor, part = _scaled(part)
+                monomial: Monomial = ((self._sum(part), 1),)
+            else:
+                [(monomial, factor)] = part.items()
+            coefficient = times(coefficient, factor)
             for node, exponent in monomial:
                 exponents[node] = exponents.get(node, 0) + exponent
+        if len(exponents) > _LONGEST or max(exponents.values(), default=0) > _SQUARINGS:
+            return {((self.graph.sum({tuple(sorted(exponents.items())): 1.0}), 1),): coefficient}
         return {tuple(sorted(exponents.items())): coefficient}
 
     def _power(self, base: Polynomial, exponent: Any, exponents: Polynomial) -> Polynomial:
