@@ -9,11 +9,19 @@ from typing import Any
 
 import sympy
 
+from fieldtheory.expression_parts import parts
 from fieldtheory.shown_value import shown
 
 
 class TheoryError(ValueError):
     """A theory, or a question to it, that makes no sense; the message names the culprit."""
+
+
+_INFINITE = {id(each) for each in (sympy.nan, sympy.zoo, sympy.oo, sympy.S.NegativeInfinity)}  # singletons
+
+
+def _is_no_scalar(part: sympy.Basic) -> bool:
+    return id(part) in _INFINITE or (isinstance(part, sympy.Expr) and part.is_commutative is False)
 
 
 def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction)) -> sympy.Expr:
@@ -23,8 +31,7 @@ def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, floa
     """
     if isinstance(value, numbers) and not isinstance(value, bool):
         value = sympy.sympify(value)
-    scalar = isinstance(value, sympy.Expr) and value.is_commutative
-    if not scalar or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+    if not isinstance(value, sympy.Expr) or any(map(_is_no_scalar, parts(value))):
         taken = ", ".join(each.__name__ for each in numbers)
         raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {shown(value)})")
     found: sympy.Expr = value

@@ -9,6 +9,7 @@ from typing import Any
 
 _LONGEST = 60  # characters
 _FEW = 6  # entries
+_PARTS = 100  # of an expression
 
 
 def shown(value: Any) -> str:
@@ -25,6 +26,14 @@ def shown(value: Any) -> str:
     if isinstance(value, Fraction):
         over = max(value.numerator.bit_length(), value.denominator.bit_length())
         return str(value) if over <= 200 else f"a fraction of integers of up to {over} bits"
+    sympy = sys.modules.get("sympy")
+    if sympy is not None and isinstance(value, sympy.Basic):
+        from fieldtheory.expression_parts import occurrences
+
+        count = occurrences(value)
+        if count > _PARTS:
+            many = str(count) if count < 10**6 else f"about 10^{len(str(count)) - 1}"
+            return f"an expression of {many} parts"
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.generic):
         value = value.item()

@@ -36,6 +36,7 @@ MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
 X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
+NU = sympy.Symbol("nu")
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -310,6 +311,16 @@ TRIALS = (
             *GOOD, "--ridge", "10", "--renormalise-at", "6", "--theory", "equivalent-kernel"
         ),
         lambda said: command(*GOOD),
+    ),
+    Trial.of(
+        "give the values of that part as a variable of its own",
+        lambda: diagrams.compile_expression(2 * sympy.zeta(NU), [NU]),
+        lambda said: diagrams.compile_expression(2 * sympy.Symbol("part"), [sympy.Symbol("part")])(1.6),
+    ),
+    Trial.of(
+        "give the values of that part as a variable of its own",
+        lambda: diagrams.compile_expression(2 * sympy.besselj(NU, 1), [NU]),
+        lambda said: diagrams.compile_expression(2 * sympy.Symbol("part"), [sympy.Symbol("part")])(1.6),
     ),
     Trial.of(
         "or a list such as 50,100",

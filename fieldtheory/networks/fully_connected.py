@@ -32,6 +32,7 @@ from fieldtheory.networks.layers import (
     equal_inputs,
     floats,
     power_series,
+    symbolic_layer,
     symbols,
     without_tangent,
 )
@@ -235,7 +236,8 @@ def _symbolic_kernel(
     if unknown:
         raise ValueError(f"parameters must be among {sorted(values)} (got {sorted(unknown)})")
     weight, bias, scale = (_exact(value) for value in (values | parameters).values())
-    found = LayerMap(symbols(moments, ntk), weight, bias).recursion(_exact(t), scale, network.hidden_layers)
+    layers = LayerMap(symbols(moments, ntk), weight, bias)
+    found = symbolic_layer(layers, _exact(t), scale, network.hidden_layers)
     return found.tangent if ntk else found.kernel
 
 

@@ -172,10 +172,10 @@ class ZonalKernel:
         """
         expression: Callable[..., Any] | None = None
         number: Callable[[Any], Any] | None = None
-        if hasattr(function, "free_symbols"):
-            import sympy
+        if hasattr(type(function), "free_symbols"):
+            from fieldtheory.expression_parts import free_symbols, numeric_function, replaced
 
-            symbols = sorted(function.free_symbols, key=str)
+            symbols = sorted(free_symbols(function), key=str)
             if len(symbols) != 1:
                 raise ValueError(
                     f"function must have exactly one free symbol, t (got {[str(s) for s in symbols]})"
@@ -185,11 +185,13 @@ class ZonalKernel:
 
             def expression(t: Any, **parameters: Any) -> Any:
                 if parameters:
-                    raise ValueError(f"parameters must be none for {formula} (got {sorted(parameters)})")
-                return formula.subs(symbol, t)
+                    raise ValueError(
+                        f"parameters must be none for {shown(formula)} (got {sorted(parameters)})"
+                    )
+                return replaced(formula, {symbol: t})
 
-            number = sympy.lambdify(symbol, formula, "mpmath")
-            values = _checked(sympy.lambdify(symbol, formula, "numpy"))
+            number = numeric_function(formula, symbol, "mpmath")
+            values = _checked(numeric_function(formula, symbol, "numpy"))
         elif callable(function):
             values = _checked(function)
         else:
@@ -197,7 +199,7 @@ class ZonalKernel:
         trace = float(values(np.ones(1))[0])
         if trace <= 0:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
-        default = name or getattr(function, "__name__", None) or str(function)
+        default = name or getattr(function, "__name__", None) or shown(function)
 
         return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_dimension, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.expression_parts import free_symbols, parts, replaced
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.shown_value import shown
 from renormalization.scaling.angle_series import ZERO, angle_series
@@ -49,12 +50,12 @@ def _singularity(name: str, kernel: ZonalKernel | sympy.Expr | float) -> Fractio
             )
         symbol = sympy.Symbol("t", real=True)
         formula = kernel.symbolic(symbol)
-    elif isinstance(kernel, sympy.Expr) and kernel.free_symbols:
-        if len(kernel.free_symbols) > 1:
-            names = sorted(map(str, kernel.free_symbols))
-            raise ValueError(f"{name} must have one free symbol, t (got {names})")
-        [symbol] = kernel.free_symbols
-        formula = sympy.nsimplify(kernel, rational=True)  # 0.1 is 1/10, as in the networks
+    elif isinstance(kernel, sympy.Expr) and (symbols := free_symbols(kernel)):
+        if len(symbols) > 1:
+            raise ValueError(f"{name} must have one free symbol, t (got {sorted(map(str, symbols))})")
+        [symbol] = symbols
+        floats = [part for part in parts(kernel) if part.is_Float]  # 0.1 is 1/10, as in the networks
+        formula = replaced(kernel, {part: sympy.nsimplify(part, rational=True) for part in floats})
     else:
         if isinstance(kernel, int | float) and kernel == math.inf:
             return math.inf
