@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
+import os
 import pickle
 import warnings
 from collections.abc import Callable
@@ -33,6 +34,8 @@ def compiled(**options: Any) -> Callable[[F], F]:
 
     def decorate(function: F) -> F:
         made: Any = njit(nogil=True, **options)(function)
+        if not os.path.exists(function.__code__.co_filename):  # typed in
+            return made  # type: ignore[no-any-return]
         try:
             made._cache = _Cache(function)  # type: ignore[no-untyped-call]
         except RuntimeError:  # Numba found no folder to write to
