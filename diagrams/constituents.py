@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy
 
+from fieldtheory.arguments import require_shallow
 from fieldtheory.expression_parts import parts
 from fieldtheory.shown_value import shown
 
@@ -22,10 +23,12 @@ class TheoryError(ValueError):
     """A theory, or a question to it, that makes no sense; the message names the culprit."""
 
 
-def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction)) -> sympy.Expr:
+def require_scalar(
+    what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction), *, deep: bool = False
+) -> sympy.Expr:
     """A SymPy scalar as it is, a number as one; TheoryError otherwise (text too: SymPy would execute it).
 
-    `numbers`: the types of number that are taken beside SymPy's.
+    `numbers`: the types of number that are taken beside SymPy's. `deep`: however deep it is nested.
     """
     if isinstance(value, numbers) and not isinstance(value, bool):
         value = sympy.sympify(value)
@@ -33,6 +36,8 @@ def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, floa
     if not scalar:
         taken = ", ".join(each.__name__ for each in numbers)
         raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {shown(value)})")
+    if not deep:
+        require_shallow(what, value, TheoryError)
     found: sympy.Expr = value
     return found
 

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import sympy
 
 from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar
+from fieldtheory.arguments import require_shallow
+from fieldtheory.shown_value import shown
 
 Legs = tuple[int, ...]  # number of legs by position of the field
 
@@ -83,7 +85,8 @@ def _fields(
     action: Any, fields: Sequence[sympy.Symbol | Field]
 ) -> tuple[tuple[Field, ...], tuple[sympy.Symbol, ...]]:
     if not isinstance(action, sympy.Expr) or action.is_commutative is False:
-        raise TheoryError(f"action must be a SymPy scalar (got {action!r})")
+        raise TheoryError(f"action must be a SymPy scalar (got {shown(action)})")
+    require_shallow("action", action, TheoryError)
     known: list[Field] = []
     symbols: list[sympy.Symbol] = []
     for each in fields:
@@ -97,7 +100,7 @@ def _fields(
             known.append(Field(each.name, sympy.latex(each)))
             symbols.append(each)
         else:
-            raise TheoryError(f"fields must be SymPy symbols or Field (got {each!r})")
+            raise TheoryError(f"fields must be SymPy symbols or Field (got {shown(each)})")
     if not symbols or len(set(symbols)) < len(symbols):
         raise TheoryError(f"fields must be one or more different ones (got {[f.name for f in known]})")
     return tuple(known), tuple(symbols)

@@ -34,6 +34,7 @@ SMOOTH = ft.FullyConnected(2, "erf", weight_variance=2.0, bias_variance=0.1).ntk
 TWO = ft.Target({1: 1.0, 2: 1.0})
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
+DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
@@ -298,6 +299,11 @@ TRIALS = (
             *GOOD, "--ridge", "10", "--renormalise-at", "6", "--theory", "equivalent-kernel"
         ),
         lambda said: command(*GOOD),
+    ),
+    Trial.of(
+        "put symbols in place of its inner parts",
+        lambda: diagrams.Theory.scalar({4: DEEP}),
+        lambda said: diagrams.Theory.scalar({4: sympy.sin(sympy.Symbol("inner"))}),
     ),
     Trial.of(
         "give the values of that part as a variable of its own",

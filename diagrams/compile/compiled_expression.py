@@ -92,7 +92,7 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
     array([0.33333333, 1.33333333])
     """
     try:
-        scalar = require_scalar("expression", expression, (Number,))
+        scalar = require_scalar("expression", expression, (Number,), deep=True)
     except TheoryError:
         if isinstance(expression, sympy.Expr) and any(
             isinstance(p, PointIntegral) for p in parts(expression)
@@ -103,7 +103,7 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
         raise
     symbols = tuple(variables)
     if not all(isinstance(symbol, sympy.Symbol) for symbol in symbols) or len(set(symbols)) < len(symbols):
-        raise TheoryError(f"variables must be different SymPy symbols (got {list(symbols)})")
+        raise TheoryError(f"variables must be different SymPy symbols (got {shown(symbols)})")
     translation = Translation(symbols)
     node = translation.node(scalar)
     if translation.missing:

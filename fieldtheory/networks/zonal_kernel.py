@@ -158,9 +158,9 @@ class ZonalKernel:
                 return replaced(formula, {symbol: t})
 
             number = numeric_function(formula, symbol, "mpmath")
-            values = _checked(numeric_function(formula, symbol, "numpy"))
+            values = _checked(numeric_function(formula, symbol, "numpy"), formula)
         elif callable(function):
-            values = _checked(function)
+            values = _checked(function, function)
         else:
             raise ValueError(f"function must be callable or a SymPy expression (got {shown(function)})")
         trace = float(values(np.ones(1))[0])
@@ -171,14 +171,14 @@ class ZonalKernel:
         return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
 
 
-def _checked(function: Callable[[Floats], Any]) -> Callable[[Floats], Floats]:
+def _checked(function: Callable[[Floats], Any], given: Any) -> Callable[[Floats], Floats]:
     def values(t: Floats) -> Floats:
         with np.errstate(all="ignore"):  # what is not finite is refused below
             out = np.broadcast_to(np.asarray(function(t), dtype=np.float64), t.shape).copy()
         if not np.isfinite(out).all():
             where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
             raise ValueError(
-                f"function must be finite on [-1, 1] (got {shown(function)}, not so at t = {where:.6g})"
+                f"function must be finite on [-1, 1] (got {shown(given)}, not so at t = {where:.6g})"
             )
         return out
 
