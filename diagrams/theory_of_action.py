@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import sympy
 
-from diagrams.constituents import Field, Propagator, TheoryError, Vertex, require_scalar
+from diagrams.arguments import TheoryError, require_entries, require_mapping, require_scalar
+from diagrams.constituents import Field, Propagator, Vertex
 from fieldtheory.arguments import require_shallow
 from fieldtheory.shown_value import shown
 
@@ -28,6 +29,7 @@ class ActionParts(NamedTuple):
     vertices: tuple[Vertex, ...]
     background: Mapping[str, sympy.Expr]
     constant: sympy.Expr
+    degree: int | None
 
 
 def parts_of_action(
@@ -37,7 +39,7 @@ def parts_of_action(
     degree: int | None = None,
     small: Sequence[sympy.Symbol] = (),
 ) -> ActionParts:
-    """Fields, propagators with their values, vertices, background and constant; see `Theory.from_action`.
+    """Fields, propagators with their values, vertices, background, constant; see `Theory.from_action`.
 
     >>> x, a, g = sympy.symbols("x a g")
     >>> parts = parts_of_action(a * x**2 / 2 + g * x**4 / 24, [x])
@@ -45,11 +47,11 @@ def parts_of_action(
     (1/a, -g)
     """
     known, symbols = _fields(action, fields)
-    point = _background(background or {}, known, symbols)
-    parameters = tuple(small)
+    point = _background({} if background is None else background, known, symbols)
+    parameters = require_entries("small", small, "SymPy symbols")
     for parameter in parameters:
         if not isinstance(parameter, sympy.Symbol) or parameter in symbols:
-            raise TheoryError(f"small must be symbols that are no fields (got {parameter!r})")
+            raise TheoryError(f"small must be symbols that are no fields (got {shown(parameter)})")
         if parameter.name in ("vertices", "loops"):
             raise TheoryError(
                 "small must be symbols with other names than 'vertices' and 'loops', which count these "
@@ -58,7 +60,7 @@ def parts_of_action(
     if len({parameter.name for parameter in parameters}) < len(parameters):
         raise TheoryError(f"small must be symbols with different names (got {list(parameters)})")
     if degree is not None and (isinstance(degree, bool) or not isinstance(degree, int) or degree < 2):
-        raise TheoryError(f"degree must be an integer >= 2 (got {degree!r})")
+        raise TheoryError(f"degree must be an integer >= 2 (got {shown(degree)})")
     quadratic = sympy.zeros(len(symbols))
     vertices: list[Vertex] = []
     constant = sympy.Integer(0)
@@ -78,7 +80,10 @@ def parts_of_action(
         for (first, second), value in covariance.items()
     )
     values = {f.name: value for f, value in zip(known, point, strict=True)}
-    return ActionParts(known, propagators, tuple(vertices), values, constant)
+    complete = action.is_polynomial(*symbols) and (
+        degree is None or sympy.Poly(action, *symbols).total_degree() <= degree
+    )
+    return ActionParts(known, propagators, tuple(vertices), values, constant, None if complete else degree)
 
 
 def _fields(
@@ -89,7 +94,7 @@ def _fields(
     require_shallow("action", action, TheoryError)
     known: list[Field] = []
     symbols: list[sympy.Symbol] = []
-    for each in fields:
+    for each in require_entries("fields", fields, "SymPy symbols or Field objects, such as `[x]`"):
         if isinstance(each, Field):
             found = [s for s in action.free_symbols if s.name == each.name] or [sympy.Symbol(each.name)]
             if len(found) > 1:
@@ -101,6 +106,12 @@ def _fields(
             symbols.append(each)
         else:
             raise TheoryError(f"fields must be SymPy symbols or Field (got {shown(each)})")
+    for each in known:
+        if each.anticommutes:
+            raise TheoryError(
+                f"fields of an action must commute (got the Grassmann field {each.name!r}): give its "
+                "propagators and vertices to Theory"
+            )
     if not symbols or len(set(symbols)) < len(symbols):
         raise TheoryError(f"fields must be one or more different ones (got {[f.name for f in known]})")
     return tuple(known), tuple(symbols)
@@ -111,13 +122,14 @@ def _background(
 ) -> tuple[sympy.Expr, ...]:
     values = dict.fromkeys(symbols, sympy.Integer(0))
     by_name = {f.name: symbol for f, symbol in zip(known, symbols, strict=True)}
+    require_mapping("background", background, "values by field, symbol or name")
     for key, value in background.items():
         symbol = by_name.get(key, key) if isinstance(key, str) else key
-        if symbol not in values:
-            raise TheoryError(f"background must be of the fields {sorted(by_name)} (got {key!r})")
+        if not isinstance(symbol, sympy.Symbol) or symbol not in values:
+            raise TheoryError(f"background must be of the fields {sorted(by_name)} (got {shown(key)})")
         values[symbol] = require_scalar(f"background of {symbol}", value)
         if values[symbol].has(*symbols):
-            raise TheoryError(f"background of {symbol} must be a scalar without fields (got {value!r})")
+            raise TheoryError(f"background of {symbol} must be a scalar without fields (got {shown(value)})")
     return tuple(values.values())
 
 

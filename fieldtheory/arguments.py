@@ -60,7 +60,10 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     require_shallow(name, value)
     bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
     try:
-        if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        if (
+            isinstance(value, bool | bytes | bytearray)
+            or getattr(getattr(value, "dtype", None), "kind", None) == "b"
+        ):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):
@@ -70,12 +73,20 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     return number
 
 
+def require_flag(name: str, value: Any) -> bool:
+    """True or False; ValueError for anything else, as truth is often meant otherwise."""
+    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        return bool(value)
+    raise ValueError(f"{name} must be True or False (got {shown(value)})")
+
+
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return str(value)
-    near = get_close_matches(shown(value).lower(), allowed, n=1, cutoff=0.4)
+    text = value.lower() if isinstance(value, str) else ""
+    near = get_close_matches(text, allowed, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {shown(value)}){hint}")
 

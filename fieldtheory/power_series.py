@@ -68,6 +68,19 @@ def hyperbolic(a: Floats, scale: float) -> tuple[Floats, Floats]:
     return sinh, cosh
 
 
+def damped_hyperbolic(name: str, k: Floats, q: float) -> tuple[Floats, Floats]:
+    """exp(-q) sinh and exp(-q) cosh of a series k; ValueError, with the activation's name, for a large q."""
+    if q - k[0] > 1000:
+        raise ValueError(
+            f"weight_variance must leave the inputs of {name} a variance below 1000 for a spectrum "
+            f"(got {q:g})"
+        )
+    # the first coefficients are as small as exp(-q), the largest of order 1: shifted into the float range
+    shift = min(q - k[0], 350.0)
+    sinh, cosh = hyperbolic(k, math.exp(k[0] - q + shift))
+    return sinh * math.exp(-shift), cosh * math.exp(-shift)
+
+
 def compose(outer: Floats, inner: Floats) -> Floats:
     """Composition outer(inner(t)) by baby steps and giant steps: about 2 sqrt(len(outer)) series products."""
     terms = len(outer)

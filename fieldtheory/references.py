@@ -12,6 +12,8 @@ CHO_SAUL = "Cho, Saul, NIPS 2009 (arc-cosine kernels)"
 LEE = "Lee, Bahri, Novak, Schoenholz, Pennington, Sohl-Dickstein, ICLR 2018, arXiv 1711.00165"
 JACOT = "Jacot, Gabriel, Hongler, NeurIPS 2018, arXiv 1806.07572"
 TSUCHIDA = "Tsuchida, Pearce, van der Heide, Roosta, Gallagher, AAAI 2021 (gelu networks)"
+TSUCHIDA_LEAKY = "Tsuchida, Roosta, Gallagher, ICML 2018, arXiv 1711.09090 (leaky relu networks)"
+SINUSOIDAL = "de Avila Belbute-Peres, Kolter, ICLR 2023, arXiv 2211.14503 (bandwidth of sinusoidal networks)"
 BACH = "Bach, JMLR 18(19) (2017) (eigenvalues of arc-cosine kernels)"
 
 # learning curves

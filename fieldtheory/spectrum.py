@@ -201,6 +201,28 @@ class Spectrum:
         spectrum = replace(cls.from_arrays(values, counts), relative_error=errors)
         return SpectrumAndTarget(spectrum, Target(dict(enumerate(powers))))
 
+    def bandwidth(self, share: float = 0.9) -> int:
+        """The degree up to which this share of the trace lies: the width of a low-pass filter.
+
+        The smallest l with sum_{k<=l} deg(k) lambda_k >= share K(1). Networks of sines have a width set by
+        their frequency, `activation="sin:30"` (de Avila Belbute-Peres, Kolter, arXiv 2211.14503).
+        ValueError for a share outside of (0, 1], and for one of which part lies in the tail.
+
+        >>> Spectrum.from_arrays([1.0, 0.5, 0.05], [1, 3, 5], tail=0.25).bandwidth()
+        2
+        """
+        share = require_number("share", share, exclusive=True)
+        if share > 1:
+            raise ValueError(f"share must be at most 1, the whole trace (got {share})")
+        held = np.cumsum(self.degree_traces)
+        reached = np.flatnonzero(held >= share * self.trace * (1 - 4 * EPS))
+        if not len(reached):
+            raise ValueError(
+                f"share must be at most {float(held[-1]) / self.trace:.6g}, what degrees 0 to "
+                f"{self.max_degree} hold of the trace (got {share}); take a spectrum with a larger max_degree"
+            )
+        return int(reached[0])
+
     def truncate(self, max_degree: int) -> Spectrum:
         """Degrees above max_degree moved into the tail: the harmonic trimming of a renormalised kernel.
 

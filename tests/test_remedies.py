@@ -33,6 +33,7 @@ KERNEL = ft.FullyConnected(2, "relu", weight_variance=2.0).ntk()
 SMOOTH = ft.FullyConnected(2, "erf", weight_variance=2.0, bias_variance=0.1).ntk()
 TWO = ft.Target({1: 1.0, 2: 1.0})
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
+X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
@@ -73,6 +74,7 @@ def command(*arguments: str) -> str:
 
 
 CURVE = ("curve", "--dim", "6", "--ridge", "0.1", "--no-progress")
+AS_TEXT = ("--action", "phi^2/2 + g*phi^4/24", "--fields", "phi")
 GOOD = (*CURVE, "--target", "1:1", "--n", "50,100")
 WILSON = ("flow", "wilson", "--dim", "6", "--ridge", "0.1", "--n", "50")
 
@@ -203,6 +205,16 @@ TRIALS = (
         "such as kernel.spectrum(dim)",
         lambda: WilsonFlow(KERNEL, 50, 0.1),
         lambda said: WilsonFlow(KERNEL.spectrum(5), 50, 0.1),
+    ),
+    Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: ft.curve_batch(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.curve_batch([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
     ),
     Trial.of(
         "such as Target(",
@@ -359,8 +371,48 @@ TRIALS = (
         lambda: command("derive", "phi4", "--order", "1"),
         lambda said: command("derive", "phi4", "--loops", "1"),
         lambda said: command("derive", "phi4", "--vertices", "1"),
+        lambda said: command("derive", *AS_TEXT, "--order", "1", *re.search("--small g", said)[0].split()),
+    ),
+    Trial.of(
+        "add --fields phi, or give the name of a file",
+        lambda: command("derive", *AS_TEXT[:2], "--loops", "1"),
+        lambda said: command(
+            "derive", *AS_TEXT[:2], "--loops", "1", *re.search("--fields phi", said)[0].split()
+        ),
     ),
     # --- diagrams
+    Trial.of(
+        "such as [phi, phi, +]",
+        lambda: diagrams.theory_from_text("", "qgraf"),
+        lambda said: diagrams.theory_from_text(re.search(r"such as (\[.*?\])", said)[1], "qgraf"),
+    ),
+    Trial.of(
+        "such as diagrams.built_in_theory('phi4')",
+        lambda: diagrams.generate("phi4", ("phi",) * 2, 1),
+        lambda said: list(diagrams.generate(diagrams.built_in_theory("phi4"), ("phi",) * 2, 1)),
+    ),
+    Trial.of(
+        "Field objects, such as `[x]`",
+        lambda: diagrams.Theory.from_action(X1**2 / 2, X1),
+        lambda said: diagrams.Theory.from_action(X1**2 / 2, [X1]),
+    ),
+    Trial.of(
+        "SymPy symbols, such as `[x]`",
+        lambda: diagrams.compile_expression(X1**2, X1),
+        lambda said: diagrams.compile_expression(X1**2, [X1])(2.0),
+    ),
+    Trial.of(
+        "make it with `tabulate`",
+        lambda: diagrams.evaluate_numbers(loops(1), 2),
+        lambda said: diagrams.evaluate_numbers(diagrams.tabulate(loops(1)), 2),
+    ),
+    Trial.of(
+        "take AngleTransform.build",
+        lambda: diagrams.evaluate_sphere(diagrams.tabulate(loops(1), {sympy.Symbol("g"): 1}), [1.0], 5),
+        lambda said: diagrams.evaluate_sphere(
+            diagrams.tabulate(loops(1), {sympy.Symbol("g"): 1}), [1.0], ft.AngleTransform.build(5, 1)
+        ),
+    ),
     Trial.of(
         "count vertices or a small parameter instead",
         lambda: diagrams.generate(PHI4, ("phi",) * 2, 1, connected=False),
@@ -411,9 +463,19 @@ TRIALS = (
         lambda said: sphere_value(re.search(r'irreducible="(.*?)"', said)[1]),
     ),
     Trial.of(
-        "an odd number of legs is always left over",
-        lambda: diagrams.generate(PHI4, ("phi",), 1),
-        lambda said: list(diagrams.generate(PHI4, ("phi",) * 2, 1)),
+        "with a number after a colon, such as",
+        lambda: ft.activation("relu:3"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "must be a number after the colon, such as",
+        lambda: ft.activation("sin:fast"),
+        lambda said: ft.activation(re.search(r"such as (\S+)", said)[1]),
+    ),
+    Trial.of(
+        "take a spectrum with a larger max_degree",
+        lambda: KERNEL.spectrum(5, max_degree=0).bandwidth(),
+        lambda said: KERNEL.spectrum(5, max_degree=5).bandwidth(),
     ),
     # --- renormalisation
     Trial.of(
@@ -477,6 +539,39 @@ TRIALS = (
         lambda said: raised_by_vertex(WilsonFlow(KERNEL.spectrum(3, 14), 5, 1.0), 3),
     ),
     Trial.of(
+        "give its components as fields of their own, or local=False",
+        lambda: fermions({"psibar": 2, "psi": 2}),
+        lambda said: fermions({"psibar": 1, "psi": 1, "chibar": 1, "chi": 1}),
+        lambda said: fermions({"psibar": 2, "psi": 2}, local=False),
+    ),
+    Trial.of(
+        "in zero dimensions, where its square is 0",
+        lambda: [each.value for each in fermions({"psibar": 2, "psi": 2}, local=False)],
+        lambda said: [each.value for each in fermions({"psibar": 1, "psi": 1, "chibar": 1, "chi": 1})],
+    ),
+    Trial.of(
+        "give its propagators and vertices to Theory",
+        lambda: diagrams.Theory.from_action(
+            sympy.Symbol("psi") ** 2, [diagrams.Field("psi", statistics="grassmann")]
+        ),
+        lambda said: fermions({"psibar": 1, "psi": 1}),
+    ),
+    Trial.of(
+        "which is symmetric): give the tensor as an array",
+        lambda: fermions_on_points(diagrams.FactorisedVertex([1.0], [[1.0, 2.0]])),
+        lambda said: fermions_on_points(np.einsum("ij,kl->ijkl", SWAP, SWAP)),
+    ),
+    Trial.of(
+        "give most_loops=",
+        lambda: PHI4.effective_action(loops=3, most_loops=2),
+        lambda said: PHI4.effective_action(loops=3, most_loops=number(r"give most_loops=(\d+)", said)),
+    ),
+    Trial.of(
+        "take more derivatives, Theory.from_action",
+        lambda: expanded(4).effective_action(loops=3),
+        lambda said: expanded(number(r"degree=(\d+)", said)).effective_action(loops=3),
+    ),
+    Trial.of(
         "spectrum must reach the horizon",
         lambda: WilsonFlow(KERNEL.spectrum(5, 2), 4000, 1e-6).horizon(),
         lambda said: WilsonFlow(KERNEL.spectrum(5, 60), 4000, 1e-6).horizon(),
@@ -487,6 +582,29 @@ PAIR = np.array([[1.0, 0.9], [0.9, 1.0]])
 
 def loops(order: int) -> list[Any]:
     return list(diagrams.generate(PHI4, ("phi",) * 2, order))
+
+
+SWAP = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+def fermions(legs: dict[str, int], local: bool = True) -> list[diagrams.Diagram]:
+    """The vacuum diagrams of one vertex."""
+    names = ("psi", "psibar", "chi", "chibar")
+    fields = [diagrams.Field(name, name, "grassmann") for name in names]
+    lines = [diagrams.Propagator(a, f"{a}bar", f"S_{a}", directed=True, value=1) for a in ("psi", "chi")]
+    theory = diagrams.Theory(fields, lines, [diagrams.Vertex("v", legs, 1, local=local)])
+    return list(diagrams.generate(theory, (), 1, by="vertices"))
+
+
+def fermions_on_points(tensor: Any) -> Any:
+    table = diagrams.tabulate(fermions({"psibar": 2, "psi": 2}, local=False))
+    lines = {("psi", "psibar"): np.eye(2), ("chi", "chibar"): np.eye(2)}
+    return diagrams.evaluate_points(table, lines, vertices={"v": tensor})
+
+
+def expanded(degree: int) -> diagrams.Theory:
+    x = sympy.Symbol("x")
+    return diagrams.Theory.from_action(sympy.cosh(x), [x], degree=degree)
 
 
 def with_coupling(name: str) -> diagrams.Theory:

@@ -14,10 +14,10 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from diagrams.arguments import TheoryError, require_entries, require_instance, require_scalar
 from diagrams.compile import tiles
 from diagrams.compile.operations import OperationTable
 from diagrams.compile.translation import Translation
-from diagrams.constituents import TheoryError, require_scalar
 from diagrams.rules import PointIntegral
 from fieldtheory.array_types import Floats
 from fieldtheory.expression_parts import parts
@@ -33,6 +33,11 @@ class CompiledExpression:
 
     variables: tuple[sympy.Symbol, ...]
     table: OperationTable = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for each in require_entries("variables", self.variables, "SymPy symbols"):
+            require_instance("each of variables", each, sympy.Symbol, "a SymPy symbol")
+        require_instance("table", self.table, OperationTable, "made by `compile_expression`")
 
     @property
     def operations(self) -> int:
@@ -101,9 +106,9 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
                 f"expression must have its integrals carried out (got {shown(expression)})"
             ) from None
         raise
-    symbols = tuple(variables)
+    symbols = require_entries("variables", variables, "SymPy symbols, such as `[x]`")
     if not all(isinstance(symbol, sympy.Symbol) for symbol in symbols) or len(set(symbols)) < len(symbols):
-        raise TheoryError(f"variables must be different SymPy symbols (got {shown(symbols)})")
+        raise TheoryError(f"variables must be different SymPy symbols (got {shown(list(symbols))})")
     translation = Translation(symbols)
     node = translation.node(scalar)
     if translation.missing:
@@ -113,7 +118,10 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
 
 
 def _real(variable: sympy.Symbol, value: ArrayLike) -> Floats:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"values of {variable} must be real numbers (got {shown(value)})") from None
     if array.dtype.kind not in "iufb":
         raise ValueError(f"values of {variable} must be real numbers (got an array of {array.dtype})")
     return array.astype(np.float64, copy=False)

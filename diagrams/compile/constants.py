@@ -12,8 +12,8 @@ from typing import Any
 import sympy
 from mpmath import mp
 
+from diagrams.arguments import TheoryError
 from diagrams.compile import tiles
-from diagrams.constituents import TheoryError
 from fieldtheory.shown_value import shown
 
 Constant = Any  # float if that is exact, else mpmath's mpf

@@ -10,11 +10,11 @@ import sympy
 from mpmath import mp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
+from diagrams.arguments import TheoryError
 from diagrams.compile import tiles
 from diagrams.compile.bessel import MAX_ORDER
 from diagrams.compile.constants import Constant, constant_parts, constant_values, fits, plus, times
 from diagrams.compile.operations import Monomial, OperationGraph
-from diagrams.constituents import TheoryError
 from fieldtheory.expression_parts import parts
 from fieldtheory.shown_value import shown
 

@@ -2,19 +2,39 @@ r"""A diagram as TikZ, for a document that loads tikz-feynman and nothing else (
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from diagrams.diagram import Diagram
 from diagrams.draw.layout import Layout, Line, arrange
+from diagrams.theory import Theory
 
 COLOURS = ("black", "blue", "red", "teal", "orange", "violet", "brown", "olive")
-DOTS = ("dot", "empty dot", "square dot", "crossed dot")
+DOTS = (
+    "dot",
+    "empty dot",
+    "square dot",
+    "crossed dot",
+    "dot, fill=orange",
+    "square dot, fill=white",
+    "dot, fill=cyan",
+    "square dot, fill=orange",
+    "dot, fill=magenta",
+    "square dot, fill=cyan",
+    "dot, fill=green",
+    "square dot, fill=magenta",
+)
 SPECIAL = {
     "\\": r"\textbackslash{}",
+    "\n": " ",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     **{c: "\\" + c for c in "&%$#_{}"},
 }
+
+LETTERS = ("GAMMA", "DELTA", "THETA", "LAMDA", "XI", "PI", "SIGMA", "PHI", "PSI", "OMEGA")  # in either case
 
 
 def to_tikz(diagram: Diagram) -> str:
@@ -67,7 +87,7 @@ def _edge(diagram: Diagram, line: Line) -> str:
     if diagram.amputated and min(i, j) < len(diagram.external):
         return f"(n{i}) -- [plain, gray, dotted] (n{j})"
     start, end = (j, i) if diagram.theory.propagators[p].directed else (i, j)
-    style = _style(diagram, p)
+    style = line_style(diagram.theory, p)
     if line.angle:
         left = line.angle if start == i else -line.angle
         style.append(f"bend {'left' if left > 0 else 'right'}={abs(left):.0f}")
@@ -82,15 +102,36 @@ def _loop(diagram: Diagram, line: Line, height: float) -> str:
         path.reverse()
     path[0] = path[-1] = f"(n{node})"
     arcs = [f".. controls {path[k]} and {path[k + 1]} .. {path[k + 2]}" for k in range(1, len(path) - 1, 3)]
-    return rf"\draw [{', '.join(_style(diagram, p))}] {path[0]} {' '.join(arcs)};"
+    return rf"\draw [{', '.join(line_style(diagram.theory, p))}] {path[0]} {' '.join(arcs)};"
 
 
-def _style(diagram: Diagram, propagator: int) -> list[str]:
-    directed = diagram.theory.propagators[propagator].directed
+def line_style(theory: Theory, propagator: int) -> list[str]:
+    """The options of a propagator's line, by its position in the theory."""
     colour = [COLOURS[propagator % len(COLOURS)]] if propagator else []
-    return ["fermion" if directed else "plain", *colour]
+    return ["fermion" if theory.propagators[propagator].directed else "plain", *colour]
 
 
 def escaped(text: str) -> str:
-    """Text with the characters that LaTeX reserves written out."""
-    return "".join(SPECIAL.get(c, c) for c in text)
+    """Text with the characters that LaTeX reserves written out, and those that its fonts lack by number."""
+    return printable("".join(SPECIAL.get(c, c) for c in text))
+
+
+def printable(source: str) -> str:
+    r"""LaTeX without the characters that its fonts lack: Greek as commands, others by number.
+
+    >>> printable("\N{GREEK SMALL LETTER PHI} = 1")
+    '\\ensuremath{\\phi} = 1'
+    """
+    return "".join(_shown(c) for c in source)
+
+
+def _shown(character: str) -> str:
+    if character == "\n" or " " <= character <= "~":
+        return character
+    if "\u00c0" <= character <= "\u017f":  # Latin letters, in a formula too
+        return rf"\textnormal{{{character}}}"
+    greek = re.fullmatch(r"GREEK (CAPITAL|SMALL) LETTER (\w+)", unicodedata.name(character, ""))
+    if greek and greek[2] in LETTERS:
+        name = greek[2].lower().replace("lamda", "lambda")
+        return rf"\ensuremath{{\{name.capitalize() if greek[1] == 'CAPITAL' else name}}}"
+    return rf"\textnormal{{U+{ord(character):04X}}}"

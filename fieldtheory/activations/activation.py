@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.gaussian_averages import line_quadrature
-from fieldtheory.activations.hermite import hermite_averages, hermite_sum
+from fieldtheory.activations.hermite import HermiteAverages, HermiteSum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
-from fieldtheory.array_arguments import require_reals
+from fieldtheory.activations.rays import Rays
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -42,6 +43,7 @@ class Activation:
     coefficients put in, to see its effect. `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no
     closed form. `uncertainty(q)`: error bounds of both moments. `function`: phi of float64 arrays, None if
     only averages are known. `symbol_function(x)`: phi in SymPy, or None. `references`: of the averages.
+    `rays`: phi as a power on either side of 0, if it is one.
     """
 
     name: str
@@ -53,6 +55,32 @@ class Activation:
     function: Function | None = None
     symbol_function: Callable[[Any], Any] | None = None
     references: tuple[str, ...] = ()
+    rays: Rays | None = None
+
+    @classmethod
+    def from_rays(
+        cls,
+        name: str,
+        rays: Rays,
+        symbol_function: Callable[[Any], Any] | None = None,
+        references: tuple[str, ...] = (),
+    ) -> Activation:
+        """An activation that is one power on either side of 0, with its averages in closed form.
+
+        >>> Activation.from_rays("hinge", Rays(1.0, 0.5, 1)).mean_square(2.0)
+        1.25
+        """
+        return cls(
+            name,
+            rays.top,
+            rays.layer,
+            rays.series_layer,
+            rays.formula,
+            function=rays,
+            symbol_function=symbol_function or rays.symbol,
+            references=references,
+            rays=rays,
+        )
 
     @classmethod
     def from_function(
@@ -73,7 +101,7 @@ class Activation:
         >>> round(swish.mean_square(1.0), 12)
         0.355775519817
         """
-        averages = hermite_averages(function)
+        averages = HermiteAverages(ArrayFunction.of(function))
         found = cls(
             name,
             averages.top,
@@ -81,7 +109,7 @@ class Activation:
             averages.series_layer,
             formula,
             averages.uncertainty,
-            _float_function(function),
+            ArrayFunction.of(function),
             symbol_function,
             references,
         )
@@ -96,9 +124,8 @@ class Activation:
         >>> Activation.from_coefficients([0.0, 1.0]).name
         'hermite(2)'
         """
-        given = require_reals("coefficients", coefficients, what="a list of finite numbers")
-        function = hermite_sum(given.tolist())
-        return cls.from_function(f"hermite({len(given)})", function)
+        function = HermiteSum.of(coefficients)
+        return cls.from_function(f"hermite({len(function.coefficients)})", function)
 
     @property
     def is_exact(self) -> bool:
@@ -125,6 +152,8 @@ class Activation:
         """SymPy formula of E[phi'(u) phi'(v)] = dC/dk (Price's theorem)."""
         import sympy
 
+        if self.rays is not None and self.rays.power:
+            return self.rays.slope.formula(k, q)
         cov, var = sympy.Dummy("k", real=True), sympy.Dummy("q", positive=True)
         derivative = sympy.diff(self.covariance(cov, var), cov)
         return derivative.subs({cov: k, var: q}, simultaneous=True)
@@ -175,7 +204,3 @@ class Activation:
 
 
 ActivationLike = str | Activation | Function | Sequence[float]
-
-
-def _float_function(function: Callable[[Floats], Any]) -> Function:
-    return lambda x: np.asarray(function(x), dtype=np.float64)

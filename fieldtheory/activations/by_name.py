@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import lru_cache
@@ -9,7 +10,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from fieldtheory.arguments import require_choice
+from fieldtheory.arguments import require_choice, require_number
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
@@ -25,24 +26,48 @@ _ROWS: dict[str, str | Activation] = {
     "sin": f"{_FUNCTIONS}.sin:SIN",
     "tanh": f"{_FUNCTIONS}.tanh:TANH",
     "linear": f"{_FUNCTIONS}.linear:LINEAR",
+    "leaky_relu": f"{_FUNCTIONS}.leaky_relu:LEAKY_RELU",
+    "abs": f"{_FUNCTIONS}.abs:ABS",
+    "relu2": f"{_FUNCTIONS}.relu_squared:RELU_SQUARED",
+    "heaviside": f"{_FUNCTIONS}.heaviside:HEAVISIDE",
+    "sign": f"{_FUNCTIONS}.sign:SIGN",
+    "cos": f"{_FUNCTIONS}.cos:COS",
+    "gaussian": f"{_FUNCTIONS}.gaussian:GAUSSIAN",
+    "silu": f"{_FUNCTIONS}.silu:SILU",
+    "softplus": f"{_FUNCTIONS}.softplus:SOFTPLUS",
+    "sigmoid": f"{_FUNCTIONS}.sigmoid:SIGMOID",
 }
+# What follows a colon, as in "sin:30": the parameter, and the function that makes the activation from it.
+_MAKERS: dict[str, tuple[str, str]] = {
+    "leaky_relu": ("slope", f"{_FUNCTIONS}.leaky_relu:leaky_relu"),
+    "sin": ("frequency", f"{_FUNCTIONS}.sin:sin"),
+    "cos": ("frequency", f"{_FUNCTIONS}.cos:cos"),
+    "gaussian": ("frequency", f"{_FUNCTIONS}.gaussian:gaussian"),
+}
+# Other names, which a registered activation may take over.
+_ALIASES = {"step": "heaviside", "swish": "silu", "relu^2": "relu2", "relu²": "relu2"}
 ACTIVATIONS: Mapping[str, str | Activation] = MappingProxyType(_ROWS)
 
 
 def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[float]) -> Activation:
     """The activation of that name, or one made from a function of float64 arrays by its Hermite series.
 
-    Names: those of `ACTIVATIONS`, which `register_activation` adds to. A list of numbers c_n stands for the
-    finite Hermite series sum_n c_n He_n(x)/sqrt(n!).
+    Names: those of `ACTIVATIONS`, which `register_activation` adds to, "step" (heaviside) and "swish" (silu);
+    with a parameter after a colon "leaky_relu:0.2" (the slope for x < 0), "sin:30", "cos:2" and "gaussian:3"
+    (the frequency f of phi(f x)). A list of numbers c_n stands for the finite Hermite series
+    sum_n c_n He_n(x)/sqrt(n!).
 
     >>> activation("relu").name
     'relu'
+    >>> activation("sin:30").mean_square(1.0)
+    0.5
     >>> import numpy as np
     >>> activation(np.cos).name
     'cos'
     """
     if isinstance(choice, str):
-        return _row(choice if choice in _ROWS else require_choice("activation", choice, ACTIVATIONS))
+        name, parameter = parse_name(choice)
+        return _row(name) if parameter is None else _made(name, parameter)
     import numpy as np
 
     from fieldtheory.activations.activation import Activation
@@ -54,6 +79,44 @@ def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[
     if isinstance(choice, (list, tuple, np.ndarray)):
         return Activation.from_coefficients(choice)
     return _row(require_choice("activation", choice, ACTIVATIONS))  # which refuses it
+
+
+def parse_name(text: str) -> tuple[str, float | None]:
+    """The registered name and the parameter, if any, of an activation by name; ValueError for neither.
+
+    >>> parse_name("sin:30"), parse_name("step")
+    (('sin', 30.0), ('heaviside', None))
+    """
+    if text in _ROWS:
+        return text, None
+    name, colon, number = text.partition(":") if isinstance(text, str) else (text, "", "")
+    name = name if name in _ROWS else _ALIASES.get(name, name)
+    if not colon:
+        return require_choice("activation", name, ACTIVATIONS), None
+    if name not in _MAKERS:
+        raise ValueError(
+            f"activation must be a name, or one of {', '.join(_MAKERS)} with a number after a colon, such as "
+            f"sin:30 (got {shown(text)})"
+        )
+    parameter = _MAKERS[name][0]
+    try:
+        value = float(number)
+    except ValueError:
+        raise ValueError(
+            f"{parameter} must be a number after the colon, such as {name}:0.5 (got {shown(text)})"
+        ) from None
+    if parameter == "slope":
+        return name, require_number(parameter, value, minimum=-math.inf)
+    return name, require_number(parameter, value, exclusive=True)
+
+
+def parameters() -> dict[str, str]:
+    """What the number after the colon is, for the names that take one.
+
+    >>> parameters()["sin"]
+    'frequency'
+    """
+    return {name: parameter for name, (parameter, _) in _MAKERS.items() if name in _ROWS}
 
 
 def register_activation(new: Activation) -> Activation:
@@ -71,9 +134,7 @@ def register_activation(new: Activation) -> Activation:
     from fieldtheory.activations.activation import Activation
 
     if not isinstance(new, Activation):
-        raise ValueError(
-            f"activation must be an Activation, see ft.Activation.from_function (got {shown(new)})"
-        )
+        raise ValueError(f"new must be an Activation, see ft.Activation.from_function (got {shown(new)})")
     if not isinstance(new.name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", new.name):
         raise ValueError(
             f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {shown(new.name)})"
@@ -109,16 +170,28 @@ def activation_table() -> str:
         row = _row(name)
         phi = f"`{row.symbol_function(x)}`" if row.symbol_function else "a function of arrays"
         source = "; ".join(row.references) or ("elementary" if row.formula else "Hermite series")
-        rows.append(f"| `{name}` | {phi} | {'yes' if row.formula else 'no'} | {source} |")
+        others = [other for other, stands_for in _ALIASES.items() if stands_for == name and other.isascii()]
+        also = f", `{name}:{_MAKERS[name][0]}`" if name in _MAKERS else ""
+        also += "".join(f", `{other}`" for other in others if other not in _ROWS)
+        rows.append(f"| `{name}`{also} | {phi} | {'yes' if row.formula else 'no'} | {source} |")
     return "\n".join(rows)
 
 
 def _row(name: str) -> Activation:
     row = _ROWS[name]
     if isinstance(row, str):
-        module, attribute = row.split(":")
-        row = _ROWS[name] = getattr(import_module(module), attribute)
+        row = _ROWS[name] = _found(row)
     return row
+
+
+def _found(place: str) -> Any:
+    module, attribute = place.split(":")
+    return getattr(import_module(module), attribute)
+
+
+@lru_cache(maxsize=256)
+def _made(name: str, parameter: float) -> Activation:
+    return _found(_MAKERS[name][1])(parameter)  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=64)

@@ -8,14 +8,14 @@ formula). What is neglected is bounded by the sum rules sum_n a_n^2 = E[phi^2], 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 
 from fieldtheory import power_series as series
+from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
@@ -27,6 +27,8 @@ _WIDTH = 0.5  # of a panel in z, unless the function asks for less
 _SIGHT = 13.0  # exp(-z^2/4) is below 1e-18 beyond
 _SAMPLES = 17  # of a panel, to see whether the function is smooth there
 _MOST_ROUGH = 128  # panels of one width
+_ROUNDING = 1e-15  # of a sum of squares, relative
+_CONSTANT = 1e-15  # relative variation of what is constant but for rounding
 _FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothing
 
 
@@ -45,6 +47,11 @@ class HermiteSeries:
     missing_derivative: float
 
     @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing but rounding."""
+        return self.missing <= 2 * _ROUNDING * self.top.variance
+
+    @property
     def squares(self) -> Floats:
         """Squared coefficients a_n^2: the power series of E[phi phi'] in rho."""
         return self.coefficients**2
@@ -61,8 +68,8 @@ class HermiteSeries:
         return np.where(self.coefficients != 0, (np.abs(self.coefficients) + self.noise) ** 2, 0.0)
 
 
-def hermite_series(function: Function, variance: float) -> HermiteSeries:
-    """Hermite coefficients of phi(sqrt(variance) z), as many as the sum rule asks for (at most 1024).
+def hermite_series(function: Function, variance: float, most: int = MAX_TERMS) -> HermiteSeries:
+    """Hermite coefficients of phi(sqrt(variance) z), as many as the sum rule asks for (at most `most`).
 
     Composite Gauss-Legendre quadrature in z, on panels that meet at 0 and wherever else the function has
     kinks or jumps; the noise is the change when the panels are halved.
@@ -70,7 +77,7 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
     >>> hermite_series(np.tanh, 1.0).missing < 1e-14
     True
     """
-    terms = 64
+    terms, function = 64, ArrayFunction.of(function)
     edges = rough_places(function, variance)
     while True:
         panels = np.union1d(np.arange(0.0, _reach(terms) + _WIDTH / 2, _WIDTH), edges)
@@ -79,10 +86,14 @@ def hermite_series(function: Function, variance: float) -> HermiteSeries:
         fine, power, slope_power = _project(function, variance, terms, panels)
         noise = float(np.abs(fine - coarse).max()) + 4e-17 * math.sqrt(power)
         found = Top(float((fine**2).sum()), float(np.arange(terms) @ fine**2) / variance)
-        missing, missing_slope, floor = power - found.variance, slope_power - found.derivative, 1e-15 * power
+        missing, missing_slope, floor = (
+            power - found.variance,
+            slope_power - found.derivative,
+            _ROUNDING * power,
+        )
         if missing <= floor:
             return HermiteSeries(fine, noise, found, floor, floor / variance)
-        if terms == MAX_TERMS:
+        if terms >= most:
             # more slope in the series than in the function, between its jumps: the true one is infinite
             jumps = missing_slope < -1e-8 * power
             top = Top(power, math.inf if jumps else slope_power)
@@ -103,7 +114,7 @@ def rough_places(function: Function, variance: float) -> Floats:
     Panels in which a polynomial does not follow the function are halved, and again those of their halves in
     which it does not; where it is cut off by the Gaussian weight this does not matter.
     """
-    left, width = np.arange(0.0, _SIGHT, _WIDTH), _WIDTH
+    function, left, width = ArrayFunction.of(function), np.arange(0.0, _SIGHT, _WIDTH), _WIDTH
     angles = np.pi * (np.arange(_SAMPLES) + 0.5) / _SAMPLES
     # the ends of a panel, too, but not jumps that are there
     places = 0.5 + 0.5 * (1 - 1e-12) * np.cos(angles) / np.cos(angles[0])
@@ -111,7 +122,7 @@ def rough_places(function: Function, variance: float) -> Floats:
     root, scale, edges = math.sqrt(variance), 0.0, [left]
     while len(left) and width > _FINEST:
         z = left[:, None] + width * places
-        values = np.stack([_evaluate(function, s * z.ravel()).reshape(z.shape) for s in (root, -root)])
+        values = np.stack([function(s * z.ravel()).reshape(z.shape) for s in (root, -root)])
         weight = np.exp(-(left**2) / 4)
         scale = max(scale, float((np.abs(values).max(axis=(0, 2)) * weight).max()))
         rough = np.abs(values @ highest.T).max(axis=2)
@@ -136,7 +147,7 @@ def _project(function: Function, variance: float, terms: int, edges: Floats) -> 
     z = (edges[:-1, None] + width * (1 + x) / 2).ravel()
     weight = (w * width / 2).ravel()
     root = math.sqrt(variance)
-    right, left = _evaluate(function, root * z), _evaluate(function, -root * z)
+    right, left = function(root * z), function(-root * z)
     # even and odd parts apart: what vanishes by symmetry is then exactly zero
     parts = (right + left) / 2, (right - left) / 2
     envelope = np.exp(-(z**2) / 4) / (2 * math.pi) ** 0.25
@@ -145,6 +156,8 @@ def _project(function: Function, variance: float, terms: int, edges: Floats) -> 
     for n in range(terms):
         out[n] = 2 * float((weight * envelope * parts[n % 2]) @ current)
         previous, current = current, (z * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
+    if np.ptp(parts[0]) <= _CONSTANT * np.abs(parts[0]).max():  # odd but for a constant, like the sigmoid
+        out[2::2] = 0.0
     gaussian = weight * envelope**2
     power = 2 * float(gaussian @ (parts[0] ** 2 + parts[1] ** 2))
     slope_power = 0.0
@@ -166,96 +179,83 @@ def _differences() -> Floats:
     return found
 
 
-def _evaluate(function: Function, x: Floats) -> Floats:
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            raw = np.asarray(function(x))
-        if raw.dtype.kind not in "biuf":
-            raise TypeError(f"its values are {raw.dtype}")
-        values = raw.astype(np.float64)
-    except TypeError as error:
-        raise ValueError(
-            f"activation must map float64 arrays to such arrays, like np.tanh (got {shown(function)}: "
-            f"{error})"
-        ) from None
-    if values.shape != x.shape:
-        raise ValueError(
-            f"activation must map an array to an array of the same shape (got {values.shape} from {x.shape})"
-        )
-    if not np.isfinite(values).all():
-        bad = values[~np.isfinite(values)][0], x[~np.isfinite(values)][0]
-        raise ValueError(f"activation must be finite on the real line (got {bad[0]} at {bad[1]:.6g})")
-    return values
+@lru_cache(maxsize=256)
+def _kept_series(function: ArrayFunction, variance: float) -> HermiteSeries:
+    return hermite_series(function, variance)
 
 
-class HermiteAverages(NamedTuple):
-    """The Gaussian averages of a function in the form that `Activation` takes them."""
+@dataclass(frozen=True)
+class HermiteAverages:
+    """The Gaussian averages of any function of float64 arrays with at most polynomial growth.
 
-    top: Callable[[float], Top]
-    layer: Callable[[Pair], Moments]
-    series_layer: Callable[[Floats, float, bool], SeriesMoments]
-    uncertainty: Callable[[float], Uncertainty]
+    In the form that `Activation` takes them; they can be pickled if the function can.
 
-
-def hermite_averages(function: Function) -> HermiteAverages:
-    """The averages of any function of float64 arrays with at most polynomial growth.
-
-    >>> hermite_averages(np.tanh).uncertainty(1.0).covariance < 1e-14
+    >>> HermiteAverages(ArrayFunction(np.tanh)).uncertainty(1.0).covariance < 1e-14
     True
     """
 
-    @lru_cache(maxsize=256)
-    def at(variance: float) -> HermiteSeries:
-        return hermite_series(function, variance)
+    function: ArrayFunction
 
-    def top(variance: float) -> Top:
-        return at(variance).top
+    def at(self, variance: float) -> HermiteSeries:
+        """The Hermite series at this variance."""
+        return _kept_series(self.function, variance)
 
-    def layer(pair: Pair) -> Moments:
-        squares = at(pair.variance).squares
+    def top(self, variance: float) -> Top:
+        """E[phi^2] and E[phi'^2]."""
+        return self.at(variance).top
+
+    def layer(self, pair: Pair) -> Moments:
+        """The moments as float64 arrays."""
+        squares = self.at(pair.variance).squares
         rho, drop = pair.covariance / pair.variance, pair.deficit / pair.variance
         rest = np.cumsum(squares[::-1])[::-1][1:]  # sum_{n>m} a_n^2: 1 - rho^n = (1 - rho) sum_{m<n} rho^m
         slope = np.arange(1, len(squares)) * squares[1:] / pair.variance
-        missing = at(pair.variance).top.variance - float(squares.sum())
+        missing = self.at(pair.variance).top.variance - float(squares.sum())
         deficit = drop * _polynomial(rest, rho) + missing
         return Moments(_polynomial(squares, rho), deficit, _polynomial(slope, rho))
 
-    def series_layer(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
-        found = at(q)
+    def series_layer(self, k: Floats, q: float, perturbed: bool) -> SeriesMoments:
+        """The moments as power series."""
+        found = self.at(q)
         squares = found.perturbed_squares if perturbed else found.squares
         slope = np.arange(1, len(squares)) * squares[1:] / q
         return SeriesMoments(series.compose(squares, k / q), series.compose(slope, k / q))
 
-    def uncertainty(variance: float) -> Uncertainty:
-        found = at(variance)
+    def uncertainty(self, variance: float) -> Uncertainty:
+        """Bounds on the errors of both moments."""
+        found = self.at(variance)
         noise = 2 * found.noise * float(np.abs(found.coefficients).sum())
         slope_noise = 2 * found.noise * float(np.arange(len(found.coefficients)) @ np.abs(found.coefficients))
         return Uncertainty(found.missing + noise, found.missing_derivative + slope_noise / variance)
-
-    return HermiteAverages(top, layer, series_layer, uncertainty)
 
 
 def _polynomial(coefficients: Floats, x: Floats) -> Floats:
     return np.asarray(np.polynomial.polynomial.polyval(x, coefficients), dtype=np.float64)
 
 
-def hermite_sum(coefficients: Sequence[float]) -> Function:
-    """The function sum_n c_n He_n(x)/sqrt(n!); ValueError unless the c_n are finite numbers.
+@dataclass(frozen=True)
+class HermiteSum:
+    """The function sum_n c_n He_n(x)/sqrt(n!).
 
-    >>> hermite_sum([0.0, 0.0, 2.0])(np.array([1.0, 2.0]))
+    >>> HermiteSum((0.0, 0.0, 2.0))(np.array([1.0, 2.0]))
     array([0.        , 4.24264069])
     """
-    c = require_reals("coefficients", coefficients, what="a list of finite numbers")
-    if c.ndim != 1 or not len(c):
-        raise ValueError(
-            f"coefficients must be a non-empty list of finite numbers (got {shown(coefficients)})"
-        )
 
-    def function(x: Floats) -> Floats:
+    coefficients: tuple[float, ...]
+
+    @classmethod
+    def of(cls, coefficients: Sequence[float]) -> HermiteSum:
+        """That of these numbers; ValueError unless they are finite."""
+        c = require_reals("coefficients", coefficients, what="a list of finite numbers")
+        if c.ndim != 1 or not len(c):
+            raise ValueError(
+                f"coefficients must be a non-empty list of finite numbers (got {shown(coefficients)})"
+            )
+        return cls(tuple(c.tolist()))
+
+    def __call__(self, x: Floats) -> Floats:
         total, previous, current = np.zeros_like(x), np.zeros_like(x), np.ones_like(x)
-        for n, value in enumerate(c):
+        for n, value in enumerate(self.coefficients):
             total = total + value * current
             previous, current = current, (x * current - math.sqrt(n) * previous) / math.sqrt(n + 1)
         return total
-
-    return function

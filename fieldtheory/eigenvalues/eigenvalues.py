@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ from fieldtheory.sphere.harmonics import gauss_rule, gegenbauer
 
 EPS = float(np.finfo(np.float64).eps)
 _LONGEST = 2**13
+_LONG = 2**9  # of a series that a smooth kernel does not need
+_FEW_DIMENSIONS = 30
+_PRECISE = 1e-12  # relative error of an eigenvalue that is good enough
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,17 @@ class Eigenvalues:
         return np.asarray(logs + self.exponent * math.log(2.0))
 
 
+def best_of(first: Eigenvalues, second: Eigenvalues) -> Eigenvalues:
+    """Of each eigenvalue, that of the two routes with the smaller error."""
+    better = first.relative_error <= second.relative_error
+    return Eigenvalues(
+        np.where(better, first.mantissa, second.mantissa),
+        np.where(better, first.exponent, second.exponent),
+        np.where(better, first.relative_error, second.relative_error),
+        first.falling and second.falling,
+    )
+
+
 class EigenvalueRoute(Protocol):
     """How a kernel computes its eigenvalues of degrees 0 to max_degree on S^{dim-1}."""
 
@@ -55,14 +69,20 @@ class EigenvalueRoute(Protocol):
 
 
 def from_power_series(
-    coefficients: Callable[[int, bool], Floats], trace: float, dim: int, max_degree: int
+    coefficients: Callable[[int, bool], Floats],
+    trace: float,
+    dim: int,
+    max_degree: int,
+    values: AngleValues | None = None,
 ) -> Eigenvalues:
     """Eigenvalues of sum_q b_q t^q with b_q >= 0, given `coefficients(length, perturbed)`.
 
     The length doubles until no eigenvalue can move by more than rounding; what is still missing at the
     last length (at most 2^13) enters the relative error, as does the change by `perturbed` coefficients.
+    `values`: the kernel itself, whose integral is the better route to the low degrees of a kernel with kinks,
+    in few dimensions.
     """
-    length = 2 * (max_degree // 2 + 64)
+    length, integral = 2 * (max_degree // 2 + 64), None
     while True:
         b = coefficients(length, False)
         mantissa, exponent, beyond = funk_hecke(b, dim, max_degree)
@@ -72,13 +92,62 @@ def from_power_series(
             truncation = np.where((missing > 0) & (mantissa > 0), missing / mantissa, 0.0)
         if length >= _LONGEST or float(truncation.max()) < 4 * EPS:
             break
+        if values is not None and dim <= _FEW_DIMENSIONS and length >= _LONG:
+            if integral is None:
+                integral = from_angles(values, dim, max_degree)
+            if np.minimum(truncation, integral.relative_error).max() < _PRECISE:
+                break
         length *= 2
     moved, moved_exponent, _ = funk_hecke(coefficients(length, True), dim, max_degree)
     change = np.abs(np.ldexp(moved, moved_exponent - exponent) - mantissa)
     with np.errstate(divide="ignore"):
         spread = np.divide(change, mantissa, out=np.zeros_like(change), where=change > 0)
     rounding = (16 + 2 * np.arange(max_degree + 1)) * EPS
-    return Eigenvalues(mantissa, exponent, truncation + spread + np.where(mantissa > 0, rounding, 0.0))
+    found = Eigenvalues(mantissa, exponent, truncation + spread + np.where(mantissa > 0, rounding, 0.0))
+    if values is not None and dim <= _FEW_DIMENSIONS and found.relative_error.max() > _PRECISE:
+        integral = from_angles(values, dim, max_degree) if integral is None else integral
+        return best_of(found, integral)
+    return found
+
+
+class AngleValues(NamedTuple):
+    """A kernel as function of t and 1 - t, and the absolute error of its values beyond rounding."""
+
+    values: Callable[[Floats, Floats], Floats]
+    error: float
+
+
+def from_angles(kernel: AngleValues, dim: int, max_degree: int) -> Eigenvalues:
+    """Eigenvalues by quadrature in the angle, where the kernels of networks are smooth but for the ends.
+
+    Panels shrink towards 0 and pi. The accuracy is absolute: see `from_quadrature`.
+    """
+    current, size = _angle_integral(kernel, dim, max_degree, 16)
+    change = np.abs(current - _angle_integral(kernel, dim, max_degree, 12)[0])
+    unsure = change + (EPS * (8 + 2 * np.arange(max_degree + 1)) + kernel.error) * size
+    known = unsure < np.abs(current)
+    relative = np.divide(unsure, np.abs(current), out=np.full_like(unsure, np.inf), where=known)
+    exponent = np.zeros(max_degree + 1, dtype=np.int64)
+    return Eigenvalues(np.where(known & (current > 0), current, 0.0), exponent, relative)
+
+
+def _angle_integral(kernel: AngleValues, dim: int, max_degree: int, nodes: int) -> tuple[Floats, Floats]:
+    """The integrals of K P_l, and of |P_l| times the largest |K|."""
+    ends = 0.5 ** np.arange(40, 2, -1)
+    middle = np.linspace(ends[-1], math.pi / 2, 6 + max_degree // 4)[1:]
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    edges = np.concatenate([[0.0], ends, middle])
+    width = np.diff(edges)[:, None]
+    angle, weight = (edges[:-1, None] + width * (1 + x) / 2).ravel(), (w * width / 2).ravel()
+    gap = 2 * np.sin(angle / 2) ** 2
+    constant = math.exp(math.lgamma(dim / 2) - math.lgamma((dim - 1) / 2)) / math.sqrt(math.pi)
+    measure = constant * weight * np.sin(angle) ** (dim - 2)
+    polynomials = gegenbauer(max_degree, 1 - gap, dim)
+    signs = np.where(np.arange(max_degree + 1) % 2, -1.0, 1.0)
+    right, left = kernel.values(1 - gap, gap), kernel.values(gap - 1, 2 - gap)
+    largest = max(float(np.abs(right).max()), float(np.abs(left).max()))
+    found = polynomials @ (measure * right) + signs * (polynomials @ (measure * left))
+    return found, 2 * largest * (np.abs(polynomials) @ measure)
 
 
 def _missing_mass(b: Floats, trace: float) -> float:

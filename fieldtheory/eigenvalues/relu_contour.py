@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 
 from fieldtheory.array_types import Complexes, Floats
-from fieldtheory.eigenvalues.contour import choose_radii, contour_table, left_cut
-from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
+from fieldtheory.eigenvalues.branch_cuts import BranchCuts
+from fieldtheory.eigenvalues.eigenvalues import Eigenvalues
 
 # sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
 _SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(7, -1, -1))
@@ -120,8 +120,8 @@ def relu_samples(
 ) -> Floats:
     """Kernel minus its value at 1 along the contour: compiled twin of `fieldtheory.networks.layers`.
 
-    Im on the right cut, Re and Im on the arcs, Im on the left cut, one after the other. A `ContourTable` and
-    its `LeftCut` take them to eigenvalues; add K(1) at degree 0. `weight`, `bias`, `scale`: the variances of
+    Im on the right cut, Re and Im on the arcs, Im on the left cut, one after the other, as `BranchCuts` takes
+    them. `weight`, `bias`, `scale`: the variances of
     the network and its input scale.
     """
     q = bias + weight * scale
@@ -170,36 +170,7 @@ def relu_eigenvalues(network: ReluNetwork, dim: int, max_degree: int) -> Eigenva
     weight, bias, scale, layers, ntk, trace = network
     # where the input correlation reaches -1: the left branch point of K is at t = -start
     start = 1 + 2 * bias / (weight * scale)
-    table = contour_table(dim, max_degree, choose_radii(start))
-    cut = left_cut(table, start) if start > 1 else None
-    samples = relu_samples(
-        table.right,
-        cut.distance if cut else table.right[: None if start == 1 else 0],
-        table.arc,
-        weight,
-        bias,
-        scale,
-        layers,
-        ntk,
-    )
-    if start == 1:
-        found, size = table.mirrored @ samples, table.mirrored_size @ np.abs(samples)
-    else:
-        rest = samples[: table.matrix.shape[1]]
-        found, size = table.matrix @ rest, table.size @ np.abs(rest)
-    if cut:
-        added, more = cut.eigenvalues(samples[len(rest) :])
-        found += added
-        size += more
-    mantissa, check = found[: max_degree + 1], found[max_degree + 1 :]
-    top = math.ldexp(trace, -int(table.exponent[0]))
-    mantissa[0] += top
-    check[0] += top
-    if layers == 1 and bias == 0:
-        mantissa[3::2] = 0.0  # even but for its linear part
-    magnitude = np.abs(mantissa)
-    rounding = 4 * EPS * size + table.rounding * magnitude
-    rounding[0] += EPS * top
-    spread = np.abs(mantissa - check) + rounding
-    relative = np.divide(spread, magnitude, out=np.zeros_like(magnitude), where=magnitude > 0)
-    return Eigenvalues(mantissa, table.exponent, relative)
+    cuts = BranchCuts.at(start, dim, max_degree)
+    samples = relu_samples(cuts.right, cuts.left, cuts.arc, weight, bias, scale, layers, ntk)
+    # one layer without bias is even but for its linear part
+    return cuts.eigenvalues(samples, trace, slice(3, None, 2) if layers == 1 and bias == 0 else slice(0, 0))

@@ -17,11 +17,13 @@ from mpmath import mp
 
 from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation as find_activation
-from fieldtheory.activations.functions.relu import RELU
+from fieldtheory.activations.rays import Rays
 from fieldtheory.arguments import require_integer, require_number, require_shallow
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue
-from fieldtheory.eigenvalues.eigenvalues import Eigenvalues, from_power_series
+from fieldtheory.eigenvalues.eigenvalues import AngleValues, Eigenvalues, best_of, from_power_series
+from fieldtheory.eigenvalues.ray_contour import RayNetwork, ray_eigenvalues
 from fieldtheory.eigenvalues.relu_contour import ReluNetwork, relu_eigenvalues
 from fieldtheory.networks.layers import (
     LayerMap,
@@ -32,9 +34,13 @@ from fieldtheory.networks.layers import (
     power_series,
     symbolic_layer,
     symbols,
+    without_tangent,
 )
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import BACH, JACOT, LEE
+
+_RELU = Rays(1.0, 0.0, 1)
+_PRECISE = 1e-11  # relative error of an eigenvalue that needs no second route
 
 
 @dataclass(frozen=True)
@@ -83,7 +89,7 @@ class FullyConnected:
     def _kernel(self, ntk: bool) -> ZonalKernel:
         moments = find_activation(self.activation)
         kind = "NTK" if ntk else "NNGP"
-        layers_text = f"{self.hidden_layers} hidden layer{'' if self.hidden_layers == 1 else 's'}"
+        layers_text = counted(self.hidden_layers, "hidden layer")
         name = f"{kind}({moments.name}, {layers_text})"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         references = (*((JACOT,) if ntk else ()), LEE, *moments.references)
@@ -104,7 +110,7 @@ class FullyConnected:
             raise ValueError(
                 f"weight_variance and bias_variance must leave K(1) in the float range (got {layers.trace})"
             )
-        if ntk and not math.isfinite(error_bound):
+        if ntk and (layers.jumps or not math.isfinite(error_bound)):
             raise ValueError(
                 f"activation must be continuous for an NTK, E[phi'^2] finite (got {moments.name})"
             )
@@ -118,6 +124,7 @@ class FullyConnected:
             partial(_number_kernel, self, moments, ntk) if closed else None,
             partial(_closed_eigenvalue, self, ntk) if layers.is_arc_cosine else None,
             references + ((BACH,) if layers.is_arc_cosine else ()),
+            layers.values_by_gap,
         )
 
 
@@ -141,6 +148,7 @@ class _FloatNetwork:
 
     def _recursion(self, numbers: NumberSystem, t: Any, rest: Any = 0) -> Any:
         """K_L or Theta_L."""
+        numbers = numbers if self.ntk else without_tangent(numbers)
         found = LayerMap(numbers, self.weight, self.bias).recursion(t, self.scale, self.hidden_layers, rest)
         return found.tangent if self.ntk else found.kernel
 
@@ -152,7 +160,7 @@ class _FloatNetwork:
     @cached_property
     def variances(self) -> tuple[float, ...]:
         """K_h(1), h = 0 ... L - 1."""
-        layer = LayerMap(equal_inputs(self.activation), self.weight, self.bias)
+        layer = LayerMap(without_tangent(equal_inputs(self.activation)), self.weight, self.bias)
         found = [layer.first(1.0, self.scale).variance]
         for _ in range(self.hidden_layers):
             found.append(layer.variance(found[-1]))
@@ -182,11 +190,15 @@ class _FloatNetwork:
     @property
     def is_arc_cosine(self) -> bool:
         """Whether this is one hidden ReLU layer without bias, with eigenvalues in closed form."""
-        return self.activation is RELU and self.hidden_layers == 1 and self.bias == 0
+        return self.activation.rays == _RELU and self.hidden_layers == 1 and self.bias == 0
 
     def values(self, t: Floats) -> Floats:
         """K(t) for t in [-1, 1]."""
-        return np.asarray(self._recursion(floats(self.activation), t, 1 - t), dtype=np.float64)
+        return self.values_by_gap(t, 1 - t)
+
+    def values_by_gap(self, t: Floats, gap: Floats) -> Floats:
+        """K(t) for t in [-1, 1], given 1 - t to full accuracy."""
+        return np.asarray(self._recursion(floats(self.activation), t, gap), dtype=np.float64)
 
     def power_series(self, length: int, perturbed: bool) -> Floats:
         """Coefficients of t^0 ... t^(length-1), all non-negative; or with the activation's error put in."""
@@ -195,11 +207,22 @@ class _FloatNetwork:
         return np.asarray(self._recursion(power_series(self.activation, perturbed), linear))
 
     def eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
-        """Eigenvalues: a contour integral for ReLU networks, a positive power series for all others."""
-        if self.activation is not RELU or self.hidden_layers == 0:
-            return from_power_series(self.power_series, self.trace, dim, max_degree)
-        network = ReluNetwork(self.weight, self.bias, self.scale, self.hidden_layers, self.ntk, self.trace)
-        return relu_eigenvalues(network, dim, max_degree)
+        """Eigenvalues: a contour integral for powers on either side of 0, a power series for all others."""
+        rays, layers = self.activation.rays, self.hidden_layers
+        if layers == 0 or rays is None:
+            return self._series_eigenvalues(dim, max_degree)
+        numbers = self.weight, self.bias, self.scale, layers, self.ntk, self.trace
+        if rays == _RELU:
+            return relu_eigenvalues(ReluNetwork(*numbers), dim, max_degree)
+        found = ray_eigenvalues(RayNetwork(rays, *numbers), dim, max_degree)
+        if found.relative_error.max() < _PRECISE:
+            return found
+        return best_of(found, self._series_eigenvalues(dim, max_degree))
+
+    def _series_eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
+        error = self.error_bound * self.trace
+        kernel = AngleValues(self.values_by_gap, error) if math.isfinite(error) else None
+        return from_power_series(self.power_series, self.trace, dim, max_degree, kernel)
 
 
 def _symbolic_kernel(
@@ -214,7 +237,7 @@ def _symbolic_kernel(
     if unknown:
         raise ValueError(f"parameters must be among {sorted(values)} (got {sorted(unknown)})")
     weight, bias, scale = (_exact(value) for value in (values | parameters).values())
-    layers = LayerMap(symbols(moments), weight, bias)
+    layers = LayerMap(symbols(moments, ntk), weight, bias)
     found = symbolic_layer(layers, _exact(t), scale, network.hidden_layers)
     return found.tangent if ntk else found.kernel
 
@@ -245,6 +268,6 @@ def _number(value: Any) -> Any:
 def _number_kernel(network: FullyConnected, moments: Activation, ntk: bool, t: Any) -> Any:
     """K(t) in mpmath, at its working precision."""
     weight, bias = _number(network.weight_variance), _number(network.bias_variance)
-    layer, scale = LayerMap(digits(moments), weight, bias), _number(network.input_scale)
+    layer, scale = LayerMap(digits(moments, ntk), weight, bias), _number(network.input_scale)
     found = layer.recursion(t, scale, network.hidden_layers)
     return found.tangent if ntk else found.kernel

@@ -101,6 +101,15 @@ class LayerMap(NamedTuple):
         return found
 
 
+def without_tangent(numbers: NumberSystem) -> NumberSystem:
+    """The same number system for the NNGP alone: no infinite slope of an activation that jumps enters."""
+    return numbers._replace(product=_no_product)
+
+
+def _no_product(weight: Any, slope: Any, tangent: Any) -> float:
+    return 0.0
+
+
 def floats(activation: Activation, top: Callable[[float], float] | None = None) -> NumberSystem:
     """Number system of float64 arrays with deficits; `top` replaces the activation's own E[phi^2]."""
 
@@ -147,11 +156,11 @@ def power_series(activation: Activation, perturbed: bool) -> NumberSystem:
     )
 
 
-def symbols(activation: Activation) -> NumberSystem:
-    """Number system of SymPy expressions; ValueError for an activation without a closed form."""
+def symbols(activation: Activation, tangent: bool = True) -> NumberSystem:
+    """Number system of SymPy expressions, `tangent`: with that of the NTK; ValueError without closed form."""
 
     def averages(covariance: Any, deficit: int, variance: Any) -> Averages:
-        slope = activation.derivative_covariance(covariance, variance)
+        slope = activation.derivative_covariance(covariance, variance) if tangent else 0
         return Averages(activation.covariance(covariance, variance), 0, slope)
 
     return NumberSystem(averages, lambda variance: activation.covariance(variance, variance))
@@ -186,12 +195,18 @@ def symbolic_layer(layers: LayerMap, t: Any, scale: Any, count: int) -> Layer:
 
 
 @lru_cache(maxsize=32)
-def digits(activation: Activation) -> NumberSystem:
-    """Number system of mpmath, real or complex, at its working precision: the SymPy formulas of one layer."""
+def digits(activation: Activation, tangent: bool = True) -> NumberSystem:
+    """Number system of mpmath, real or complex, at its working precision: the SymPy formulas of one layer.
+
+    `tangent`: with that of the NTK, which does not exist for an activation that jumps.
+    """
     import sympy
 
     k, q = sympy.symbols("k q", real=True)
-    formulas = activation.covariance(k, q), activation.derivative_covariance(k, q)
+    formulas = (
+        activation.covariance(k, q),
+        activation.derivative_covariance(k, q) if tangent else sympy.S.Zero,
+    )
     value, slope = (sympy.lambdify((k, q), formula, "mpmath", cse=True) for formula in formulas)
 
     def averages(covariance: Any, deficit: int, variance: Any) -> Averages:

@@ -14,14 +14,16 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
-from fieldtheory.eigenvalues.certified_digits import quadrature_digits
-from fieldtheory.eigenvalues.eigenvalues import EigenvalueRoute, from_quadrature
+from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
+from fieldtheory.eigenvalues.eigenvalues import EPS, EigenvalueRoute, from_quadrature
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
+from fieldtheory.sphere.directions import directions, inner_products
 from fieldtheory.sphere.harmonics import log_multiplicities
+from fieldtheory.sphere.kernel_table import mirror_lower
 
 _SIX_DIGITS = 1e-6
-_DOT_ROUNDING = 4e-15
+_DOT_ROUNDING = 18  # of an inner product of unit vectors, in units of the rounding of their type
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class ZonalKernel:
 
     Made by `FullyConnected.nngp()`, `FullyConnected.ntk()` or `ZonalKernel.from_function(...)`.
     `trace` = K(1); `error_bound`: bound on the error of its values relative to K(1), beyond rounding;
-    `references`: the papers it is from.
+    `references`: the papers it is from. `values_by_gap(t, 1 - t)`: K(t) where 1 - t is known to more digits.
     """
 
     name: str
@@ -42,25 +44,57 @@ class ZonalKernel:
     number: Callable[[Any], Any] | None = field(default=None, repr=False)
     closed_eigenvalue: Callable[[int, int], Any] | None = field(default=None, repr=False)
     references: tuple[str, ...] = field(default=(), repr=False)
+    values_by_gap: Callable[[Floats, Floats], Floats] | None = field(default=None, repr=False)
 
     def __call__(self, t: ArrayLike) -> Floats:
         """K(t) as float64, shaped like t; ValueError if |t| > 1 or t is not finite.
 
-        What exceeds 1 by no more than the rounding of an inner product of unit vectors, 4e-15, counts as 1.
+        What exceeds 1 by no more than the rounding of an inner product of unit vectors counts as 1: 4e-15, or
+        2e-6 for float32 and 2e-2 for float16. An inner product is known to that rounding only, which costs
+        the NTK of relu half the digits next to t = 1: `gram` computes from the points, and loses none.
 
         >>> from fieldtheory import FullyConnected
         >>> FullyConnected(hidden_layers=1, activation="relu", weight_variance=2).nngp()([1.0, -1.0]).tolist()
         [2.0, 0.0]
         """
         try:
-            array = np.asarray(t, dtype=np.float64)
+            given = np.asarray(t)
+            array = given.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"t must be an array of numbers in [-1, 1] (got {shown(t)})") from None
-        inside = np.abs(array) <= 1 + _DOT_ROUNDING
+        rounding = np.finfo(given.dtype).eps if given.dtype in (np.float16, np.float32) else EPS
+        inside = np.abs(array) <= 1 + _DOT_ROUNDING * float(rounding)
         if not inside.all():
             bad = array[~inside].ravel()[0]
             raise ValueError(f"t must be in [-1, 1], the inner product of two unit vectors (got {bad})")
         return self.values(np.clip(array, -1.0, 1.0))
+
+    def gram(self, X: ArrayLike, Y: ArrayLike | None = None) -> Floats:
+        """K(x.y) of the directions x, y of all points, shape (len(X), len(Y)); `Y=None`: of X with itself.
+
+        `X`, `Y`: one point a row, of any norm but 0 and any type of real numbers; a kernel on the sphere
+        sees their directions, X/|X|, alone. Coinciding directions get K(1) exactly, and close ones keep
+        their digits. ValueError for other shapes, points at the origin, and what is not finite.
+
+        >>> from fieldtheory import FullyConnected
+        >>> kernel = FullyConnected(hidden_layers=1, activation="relu", weight_variance=2).nngp()
+        >>> kernel.gram([[1.0, 0.0], [3.0, 0.0], [0.0, -2.0]]).round(6).tolist()
+        [[2.0, 2.0, 0.63662], [2.0, 2.0, 0.63662], [0.63662, 0.63662, 2.0]]
+        """
+        x = directions("X", X)
+        y = x if Y is None else directions("Y", Y)
+        if x.shape[1] != y.shape[1]:
+            raise ValueError(
+                f"Y must have points in {x.shape[1]} dimensions, as X has (got {y.shape[1]} dimensions)"
+            )
+        found = np.empty((len(x), len(y)))
+        for rows, t, gap in inner_products(x, y):
+            values = self.values(t) if self.values_by_gap is None else self.values_by_gap(t, gap)
+            found[rows] = np.where(gap == 0, self.trace, values)
+        if Y is None:
+            mirror_lower(found)
+            np.fill_diagonal(found, self.trace)
+        return found
 
     def symbolic(self, t: Any, **parameters: Any) -> Any:
         """K(t) as a SymPy expression in t, with exact numbers.
@@ -102,7 +136,7 @@ class ZonalKernel:
         return spectrum
 
     def eigenvalue(self, degree: int, dim: int, digits: int = 30) -> Any:
-        """One eigenvalue as an mpmath number with `digits` certified digits.
+        """One eigenvalue as an mpmath number with `digits` certified digits, all of which it prints.
 
         What vanishes by the symmetry of a network is exactly 0.
         Closed form for one hidden ReLU layer without bias, else quadrature until the digits stand.
@@ -114,15 +148,14 @@ class ZonalKernel:
         if self.closed_eigenvalue is not None:
             with mp.workdps(digits + 10):
                 closed = self.closed_eigenvalue(degree, dim)
-            with mp.workdps(digits):
-                return +closed
+            return CertifiedNumber.of(closed, digits)
         if self.number is None:
             raise ValueError(f"kernel must have a closed form for certified digits (got {self.name})")
         found = self.route(dim, degree)
         if found.mantissa[degree] > 0:
             lost = (np.log(self.trace) - found.logs[degree]) / np.log(10.0)
         elif found.relative_error[degree] == 0:
-            return mp.mpf(0)  # zero by symmetry
+            return CertifiedNumber.of(0, digits)  # zero by symmetry
         else:  # hidden in the rounding of a float64 quadrature: allow for an eigenvalue of t^degree/degree!
             lost = log_multiplicities(degree, dim)[degree] / np.log(10.0) + degree + 20
         return quadrature_digits(self.number, degree, dim, digits, float(lost))

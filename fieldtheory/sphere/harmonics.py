@@ -20,6 +20,7 @@ from scipy.linalg import eigh_tridiagonal
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_arguments import require_numbers, require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 
 
 def multiplicity(degree: int, dim: int) -> int:
@@ -201,10 +202,10 @@ class AngleTransform:
         found = require_numbers("values", values)
         if found.shape[-1:] != self.nodes.shape:
             got = found.shape[-1] if found.ndim else "a number"
-            raise ValueError(f"values must be given at the {len(self.nodes)} nodes (got {got})")
+            raise ValueError(f"values must be given at {counted(len(self.nodes), 'node')} (got {got})")
         return found
 
     def _require_degrees(self, name: str, found: Any) -> None:
         if found.shape[-1:] != (self.max_degree + 1,):
             got = found.shape[-1] if found.ndim else "a number"
-            raise ValueError(f"{name} must have {self.max_degree + 1} degrees (got {got})")
+            raise ValueError(f"{name} must have {counted(self.max_degree + 1, 'degree')} (got {got})")

@@ -38,28 +38,32 @@ def kernel_singularity(kernel: ZonalKernel | sympy.Expr | float) -> Fraction | f
     >>> kernel_singularity(sympy.exp(-sympy.sqrt(2 - 2 * t)))
     Fraction(1, 1)
     """
+    return _singularity("kernel", kernel)
+
+
+def _singularity(name: str, kernel: ZonalKernel | sympy.Expr | float) -> Fraction | float:
     if isinstance(kernel, ZonalKernel):
         if kernel.expression is None:
             raise ValueError(
-                f"kernel must have a closed form to find its singularity (got {kernel.name}); give the "
+                f"{name} must have a closed form to find its singularity (got {kernel.name}); give the "
                 "power s of its leading non-analytic term theta^s instead, math.inf for smooth activations"
             )
         symbol = sympy.Symbol("t", real=True)
         formula = kernel.symbolic(symbol)
     elif isinstance(kernel, sympy.Expr) and (symbols := free_symbols(kernel)):
         if len(symbols) > 1:
-            raise ValueError(f"kernel must have one free symbol, t (got {sorted(map(str, symbols))})")
+            raise ValueError(f"{name} must have one free symbol, t (got {sorted(map(str, symbols))})")
         [symbol] = symbols
         floats = [part for part in parts(kernel) if part.is_Float]  # 0.1 is 1/10, as in the networks
         formula = replaced(kernel, {part: sympy.nsimplify(part, rational=True) for part in floats})
     else:
-        if not isinstance(kernel, str) and kernel == math.inf:
+        if isinstance(kernel, int | float) and kernel == math.inf:
             return math.inf
         try:
-            return Fraction(require_number("kernel", kernel, exclusive=True)).limit_denominator(10**6)
+            return Fraction(require_number(name, kernel, exclusive=True)).limit_denominator(10**6)
         except ValueError:
             raise ValueError(
-                "kernel must be a ZonalKernel, a SymPy expression in t, or a power greater than 0 "
+                f"{name} must be a ZonalKernel, a SymPy expression in t, or a power greater than 0 "
                 f"(got {shown(kernel)})"
             ) from None
     return min((_singular_power(formula, symbol, end) for end in (1, -1)), default=math.inf)
@@ -95,7 +99,7 @@ def teacher_student_exponent(
     Fraction(3, 2)
     """
     manifold = require_dimension(dim) - 1
-    wanted, ours = kernel_singularity(teacher), kernel_singularity(student)
+    wanted, ours = _singularity("teacher", teacher), _singularity("student", student)
     if ours == math.inf:
         raise ValueError(
             "student must have a singular kernel, like those of relu networks (got an analytic one): its "
@@ -123,7 +127,7 @@ def exponent_validity(
     1.3333333333333333
     """
     manifold = require_dimension(dim) - 1
-    wanted, ours = kernel_singularity(teacher), kernel_singularity(student)
+    wanted, ours = _singularity("teacher", teacher), _singularity("student", student)
     if manifold == 1:
         exact = 4 / 3 if wanted == ours == 1 else None
         size = "by exactly 4/3" if exact else "by factors of order one, more for smoother teachers"

@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from fieldtheory.counted import counted
 from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
 from fieldtheory.shown_value import shown
 
@@ -53,7 +54,7 @@ class FlowEquation:
         return "\n".join(f"{step.title}:\n    {step.left} = {step.right}" for step in self.steps)
 
     def __repr__(self) -> str:
-        return f"FlowEquation of {len(self.steps)} steps:\n{self}"
+        return f"FlowEquation of {counted(len(self.steps), 'step')}:\n{self}"
 
     def latex(self) -> str:
         """The steps as an align environment, one row each."""

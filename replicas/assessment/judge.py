@@ -31,6 +31,8 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     >>> found.error.round(4), found.error_bar
     (array([0.0045]), None)
     """
+    if not isinstance(problem, Problem):
+        raise ValueError(f"problem must be a replicas.Problem (got {shown(problem)})")
     require_choice("theory", theory, (*THEORIES, AUTO))
     if theory == AUTO:
         if order is not None:

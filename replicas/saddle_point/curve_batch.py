@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,8 +45,14 @@ def curve_batch(
     >>> curve_batch(spectra, Target({1: 1.0}), [10, 100], ridge=0.1).error.shape
     (3, 2)
     """
-    if not len(spectra) or not all(isinstance(each, Spectrum) for each in spectra):
-        raise ValueError(f"spectra must be one or more Spectrum (got {shown(spectra)})")
+    if not isinstance(target, Target):
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
+    said = shown(spectra)
+    spectra = list(spectra) if isinstance(spectra, Iterable) else []
+    if not spectra or not all(isinstance(each, Spectrum) for each in spectra):
+        raise ValueError(
+            f"spectra must be a list of one or more Spectrum, such as kernel.spectrum(dim) (got {said})"
+        )
     sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
     ridges = require_reals("ridge", ridge)
     if ridges.shape not in ((), (1,), (len(spectra),)):

@@ -12,6 +12,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.arguments import require_choice
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON, SOLLICH_WILLIAMS
 from fieldtheory.shown_value import shown
 
@@ -144,9 +145,7 @@ def register_theory(theory: LearningCurveTheory) -> LearningCurveTheory:
 
 def unregister_theory(name: str) -> LearningCurveTheory:
     """Takes a theory out of the registry and returns it; ValueError for a name that is not there."""
-    if name not in _ROWS:
-        raise ValueError(f"name must be one of {', '.join(_ROWS)} (got {shown(name)})")
-    return _ROWS.pop(name)
+    return _ROWS.pop(require_choice("name", name, _ROWS))
 
 
 def orders_by_theory() -> dict[str, int | None]:

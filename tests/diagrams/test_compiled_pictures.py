@@ -1,7 +1,6 @@
 """TikZ pictures, compiled: as many loops and lines as the SVG has, by their pixels."""
 
 import io
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from diagrams import Diagram, Field, Propagator, Theory, Vertex, generate
 from diagrams.draw.layout import Layout, arrange
 from diagrams.draw.svg import to_svg
 from diagrams.draw.tikz import to_tikz
+from tests.typeset import compile_document, engine
 
 SCALE = 120.0  # pixels a unit, which is a centimetre
 G = sympy.Symbol("g")
@@ -52,15 +52,6 @@ def pictures(name: str) -> list[Diagram]:
     return found
 
 
-def engine(name: str) -> str:
-    path, package = shutil.which(name), shutil.which("kpsewhich")
-    if path is None or package is None or shutil.which("pdftoppm") is None:
-        pytest.skip(f"{name}, kpsewhich and pdftoppm are needed to compile pictures")
-    if subprocess.run([package, "tikz-feynman.sty"], capture_output=True, check=False).returncode:
-        pytest.skip("tikz-feynman is not installed")
-    return path
-
-
 def compiled(program: str, drawn: list[tuple[str, Layout]], folder: Path) -> list[np.ndarray]:
     """Ink of each picture, compiled in a document that loads tikz-feynman and nothing else for it."""
     layouts = [layout for _, layout in drawn]
@@ -82,10 +73,7 @@ def compiled(program: str, drawn: list[tuple[str, Layout]], folder: Path) -> lis
             r"\end{document}",
         ]
     )
-    (folder / "pictures.tex").write_text(source, encoding="utf-8")
-    command = [program, "-interaction=nonstopmode", "-halt-on-error", "pictures.tex"]
-    run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
-    assert run.returncode == 0, run.stdout[-2000:]
+    compile_document(program, source, folder, "pictures")
     dots = f"{SCALE * 2.54}"
     subprocess.run(["pdftoppm", "-r", dots, "-png", "pictures.pdf", "page"], cwd=folder, check=True)
     pages = sorted(folder.glob("page-*.png"))

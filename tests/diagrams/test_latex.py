@@ -11,6 +11,7 @@ from matplotlib.mathtext import MathTextParser
 from diagrams import Expansion, Field, Propagator, Theory, Vertex, generate
 from diagrams.theory_file import built_in_theory
 from fieldtheory.workbench.cli.commands.derive import derive_command
+from tests.typeset import unbroken
 
 G = sympy.Symbol("g")
 RESPONSE = Theory(
@@ -87,7 +88,7 @@ def test_derived_formulas(theory: str, external: str, tmp_path: Path) -> None:
     found = CliRunner().invoke(derive_command, [*arguments, "--out", str(tmp_path)], catch_exceptions=False)
     assert found.exit_code == 0
     [file] = tmp_path.glob("*.tex")
-    text = file.read_text(encoding="utf-8").strip()
+    text = unbroken(file.read_text(encoding="utf-8"))
     if len(text) > 20_000:  # hundreds of terms: one by one, they are read in less time
         for term in re.split(r" [+-] (?=\\frac)", text)[::10]:
             require_formula(term)

@@ -99,11 +99,12 @@ COMMANDS = {"curve": main.commands["curve"], "flow depth": main.commands["flow"]
 def test_command_line_has_it(added, name, command):
     """In help and completion of every command that takes an activation"""
     text = "".join(CliRunner().invoke(main, [*name.split(), "--help"]).output.split())
-    assert f"--activation{'|'.join(ACTIVATIONS)}" in text
+    assert f":{','.join(ACTIVATIONS)};" in text
     assert "swish" in ACTIVATIONS
     [option] = [each for each in command.params if each.name == "activation"]
     completed = [item.value for item in option.shell_complete(click.Context(command), "s")]
-    assert completed == ["sin", "swish"]
+    assert completed == [name for name in ACTIVATIONS if name.startswith("s")]
+    assert {"sin", "sign", "swish"} < set(completed)
 
 
 def test_command_line_computes_with_it(added):
@@ -177,7 +178,7 @@ def test_names_that_are_refused(name, said):
 
 
 def test_what_is_no_activation():
-    with pytest.raises(ValueError, match="activation must be an Activation, see ft.Activation.from_function"):
+    with pytest.raises(ValueError, match="new must be an Activation, see ft.Activation.from_function"):
         ft.register_activation(np.tanh)
     with pytest.raises(ValueError, match="name must be one of 'relu'.*'swissh'"):
         ft.unregister_activation("swissh")

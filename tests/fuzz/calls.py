@@ -18,7 +18,15 @@ from tests.fuzz.values import objects
 FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
-    *("CompiledExpansion", "CompiledExpression", "CompressedModel", "CurveBatch", "Diagram", "FiniteWidth"),
+    *(
+        "CompiledExpansion",
+        "CompiledExpression",
+        "CompressedModel",
+        "CurveBatch",
+        "Diagram",
+        "EffectiveAction",
+        "FiniteWidth",
+    ),
     *("FlowEquation", "LearningCurve", "PhaseDiagram", "Prediction", "Problem", "RenormalisedKernel"),
     *(
         "ReplicaDiagram",
@@ -162,7 +170,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "to_angles": (transform.to_angles, {"coefficients": np.ones(7)}),
         "to_degrees": (transform.to_degrees, {"values": transform.to_angles(np.ones(7))}),
         "curve.to_csv": (curve.to_csv, {"path": "curve.csv"}),
-        "Field": (diagrams.Field, {"name": "phi", "latex": ""}),
+        "Field": (diagrams.Field, {"name": "phi", "latex": "", "statistics": "commuting"}),
         "Propagator": (
             diagrams.Propagator,
             {"first": "phi", "second": "phi", "name": "G", "directed": False, "value": None},
@@ -187,6 +195,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             },
         ),
         "Theory.from_cumulants": (diagrams.Theory.from_cumulants, {"cumulants": {("phi",) * 4: g}}),
+        "effective_action": (phi4.effective_action, {"loops": 2, "most_loops": 3}),
         "with_counterterms": (phi4.with_counterterms, {"counterterms": {("phi", "phi"): {1: g}}}),
         "Rules": (diagrams.Rules, {"external": "x", "internal": "y", "kind": "integral", "delta": "delta"}),
         "FactorisedVertex": (
@@ -208,6 +217,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
                 "language": "toml",
             },
         ),
+        "theory_from_formula": (
+            diagrams.theory_from_formula,
+            {"action": "m/2*phi^2 + g/24*phi^4", "fields": ["phi"], "small": ["g"], "source": "action"},
+        ),
+        "selection_rule": (diagrams.selection_rule, {"theory": phi4, "external": ["phi", "phi"]}),
         "compile_expression": (diagrams.compile_expression, {"expression": x**2, "variables": [x]}),
         "draw_sheet": (diagrams.draw_sheet, {"diagrams": expansion.diagrams, "columns": 2, "title": "phi4"}),
         "tabulate": (diagrams.tabulate, {"source": expansion, "couplings": {g: 0.5}}),
@@ -222,7 +236,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "Expansion.of": (diagrams.Expansion.of, {"diagrams": expansion.diagrams, "order": ""}),
         "expansion.truncate": (expansion.truncate, {"highest": 1, "by": "loops"}),
-        "expansion.select": (expansion.select, {"keep": bool}),
+        "expansion.select": (expansion.select, {"keep": lambda diagram: True}),
         "expansion.weight_of": (expansion.weight_of, {"diagram": expansion.diagrams[0]}),
         "expansion.under": (expansion.under, {"rules": diagrams.Rules()}),
         "action.expand": (action.expand, {"quantity": "error", "order": 1, "keep_replicas": False}),

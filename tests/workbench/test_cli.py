@@ -22,7 +22,7 @@ from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.printing.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from fieldtheory.workbench.records import SUFFIXES
+from fieldtheory.workbench.output_files import SUFFIXES
 from replicas.theories import registry as theories
 from tests.workbench.command_line import command_line, completions, process
 
@@ -190,6 +190,21 @@ def test_each_warning_is_said_once() -> None:
     assert all("no such average" not in line for line in said)
 
 
+@pytest.mark.parametrize(("ensemble", "words"), [("fixed", "N fixed"), ("poisson", "N Poisson")])
+def test_the_ensemble_stands_in_the_title_of_table_and_figure(
+    ensemble: str, words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "curve.svg"
+    asked = ["--dim", "10", "--target", "1:1", "--n", "10,20", "--ensemble", ensemble]
+    text = succeed("curve", *asked, "--out", str(file))
+    title = text.splitlines()[0]
+    assert title.endswith(f", {words}")
+    assert f"<!-- {title} -->" in file.read_text(encoding="utf-8")
+    assert "<!-- auto: loop-expansion, order 1 -->" in file.read_text(encoding="utf-8")
+    found = json.loads(succeed("curve", *asked, "--json"))["curves"]["auto"]
+    assert (found["asked"], found["theory"]) == ("auto", "loop-expansion")
+
+
 def test_table_has_a_row_per_theory_where_it_would_be_too_wide() -> None:
     text = succeed(*SIMULATED, "--ridge", "0.01", columns=60)
     assert max(map(len, text.splitlines())) <= 60
@@ -335,7 +350,7 @@ def test_help_names_every_option(name: str) -> None:
 def test_help_names_what_the_library_knows() -> None:
     """Activations, theories with their orders, ensembles: help and completion hold what the library holds."""
     for name in ("curve", "spectrum"):
-        assert f"--activation {'|'.join(ACTIVATIONS)}" in " ".join(succeed(name, "--help").split())
+        assert f": {', '.join(ACTIVATIONS)};" in " ".join(succeed(name, "--help").split())
     text = "".join(succeed("curve", "--help").split())
     for name, theory in theories.THEORIES.items():
         orders = "" if theory.highest_order is None else f":K(K≤{theory.highest_order})"

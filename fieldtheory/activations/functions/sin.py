@@ -10,7 +10,9 @@ import numpy as np
 from fieldtheory import power_series as series
 from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.moments import Moments, Pair, SeriesMoments, Top
+from fieldtheory.activations.stretched import stretched
 from fieldtheory.array_types import Floats
+from fieldtheory.references import SINUSOIDAL
 
 
 def _symbol(x: Any) -> Any:
@@ -38,14 +40,8 @@ def _layer(pair: Pair) -> Moments:
 
 
 def _series_layer(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
-    if q - k[0] > 1000:
-        raise ValueError(
-            f"weight_variance must leave the inputs of sin a variance below 1000 for a spectrum (got {q:g})"
-        )
-    # the first coefficients are as small as exp(-q), the largest of order 1: shifted into the float range
-    shift = min(q - k[0], 350.0)
-    sinh, cosh = series.hyperbolic(k, math.exp(k[0] - q + shift))
-    return SeriesMoments(sinh * math.exp(-shift), cosh * math.exp(-shift))
+    sinh, cosh = series.damped_hyperbolic("sin", k, q)
+    return SeriesMoments(sinh, cosh)
 
 
 SIN = Activation(
@@ -56,4 +52,10 @@ SIN = Activation(
     formula=_formula,
     function=np.sin,
     symbol_function=_symbol,
+    references=(SINUSOIDAL,),
 )
+
+
+def sin(frequency: float) -> Activation:
+    """sin(frequency x)."""
+    return stretched(SIN, frequency)

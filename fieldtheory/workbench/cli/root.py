@@ -22,6 +22,7 @@ _ARGUMENT = re.compile(
     r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory|q_star)\b"
 )
 _SHOWN, _LONGEST = 100, 900  # characters of a word, when it is much longer, and of a line
+_ALLOCATION = re.compile(r"Unable to allocate ([0-9.]+ \S+) for an array")  # NumPy's words
 _WORD = re.compile(r"\S{200,}")
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 
@@ -89,9 +90,16 @@ class CommandGroup(click.Group):
 def _explain(error: BaseException) -> str:
     if isinstance(error, click.ClickException):
         return error.format_message()
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    text = str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'standard output'}: {error.strerror}"
+    text = str(error)
+    if isinstance(error, MemoryError):
+        wanted = _ALLOCATION.search(text)
+        text = text if text and not wanted else "out of memory" + (f": {wanted[1]} at once" if wanted else "")
+    elif isinstance(error, ArithmeticError) and (not text or isinstance(error.args[0], int)):
+        text = "a number left the range of floats, 1e-308 to 1e308: bring the values given closer to 1"
+    elif not text:
+        text = type(error).__name__
     return _ARGUMENT.sub(lambda found: "--" + found[0].replace("_", "-"), text)
 
 

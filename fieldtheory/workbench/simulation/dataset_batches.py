@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.simulation.dataset_regression import DatasetAverages, DatasetRegression, regress
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit
         if workers[place] > 1:
             remedies.insert(0, "jobs=1")
         raise MemoryError(
-            f"n = {sizes[place]} needs {largest / 1e9:.2f} GB with {workers[place]} process(es), "
+            f"n = {sizes[place]} needs {largest / 1e9:.2f} GB with {counted(workers[place], 'process')}, "
             f"and {limit / 1e9:.2f} GB may be used; use {' or '.join(remedies)}, or raise max_memory"
         )
     return largest

@@ -18,6 +18,7 @@ from numba import njit
 from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
 
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
 
@@ -132,8 +133,8 @@ def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats
     _, info = dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
     if info != 0:
         raise np.linalg.LinAlgError(
-            f"the Gram matrix of {len(points)} points with ridge = {problem.ridge:g} is singular in double "
-            f"precision (Cholesky stopped at row {info}; condition number at least "
+            f"the Gram matrix of {counted(len(points), 'point')} with ridge = {problem.ridge:g} is singular "
+            f"in double precision (Cholesky stopped at row {info}; condition number at least "
             f"{1.0 / np.finfo(float).eps:.1e}); use a larger ridge, fewer points or a kernel of higher rank"
         )
     reciprocal, _ = dpocon(matrix.T, norm, uplo="U")

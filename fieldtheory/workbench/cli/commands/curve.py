@@ -17,7 +17,7 @@ from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.curves import CurveData
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 from replicas.theories.registry import AUTO
 
 _EXAMPLES = """\b

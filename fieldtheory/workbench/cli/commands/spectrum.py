@@ -49,6 +49,7 @@ def spectrum_command(**options: Any) -> None:
             "multiplicities": [f"{Decimal(number):f}" for number in spectrum.exact_multiplicities],
             "trace": spectrum.trace,
             "tail": spectrum.tail,
+            "bandwidth": _bandwidth(spectrum),
             "relative_error": spectrum.relative_error,
             "log_eigenvalues": spectrum.log_eigenvalues,
             "settings": network_settings(options),
@@ -59,6 +60,12 @@ def spectrum_command(**options: Any) -> None:
 
     print_spectrum(kernel.name, spectrum, certified)
     print_references(kernel.references, options["references"])
+
+
+def _bandwidth(spectrum: ft.Spectrum) -> int | None:
+    """Of 9/10 of the trace; None where less is held."""
+    held = float(spectrum.degree_traces.sum())
+    return spectrum.bandwidth() if held >= 0.9 * spectrum.trace else None
 
 
 def _certified(kernel: ft.ZonalKernel, dim: int, max_degree: int, digits: int) -> list[str]:

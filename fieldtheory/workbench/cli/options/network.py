@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 import fieldtheory as ft
-from fieldtheory.activations.by_name import ACTIVATIONS
+from fieldtheory.activations.by_name import ACTIVATIONS, parameters
 from fieldtheory.arguments import require_choice
 from fieldtheory.workbench.cli.options.values import one_of, read_number
 
@@ -20,11 +20,17 @@ class ActivationOption(click.Option):
     """An option that takes an activation; help and shell completion list what the registry holds."""
 
     def __init__(self, *declarations: Any, **keywords: Any) -> None:
-        super().__init__(*declarations, **({"default": "relu", "help": "Of all hidden layers."} | keywords))
+        defaults = {"default": "relu", "help": "Of all hidden layers", "metavar": "NAME"}
+        super().__init__(*declarations, **(defaults | keywords))
 
-    def make_metavar(self, ctx: click.Context) -> str:
-        """All names."""
-        return "|".join(ACTIVATIONS)
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option with all names, and those that take a number."""
+        record = super().get_help_record(ctx)
+        if record is None:
+            return None
+        numbers = ", ".join(f"{name}:{parameter.upper()}" for name, parameter in parameters().items())
+        said, bracket, default = record[1].partition("  [")
+        return record[0], f"{said}: {', '.join(ACTIVATIONS)}; {numbers}.{bracket}{default}"
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """The names that begin like this."""

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from fieldtheory.workbench.records import json_text, require_writable, write_rows
+from fieldtheory.workbench.output_files import require_writable, write_file
+from fieldtheory.workbench.records import json_text, write_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +44,7 @@ def write_result(result: Result, path: Path) -> None:
     require_writable([path])
     suffix = path.suffix.lower()
     if suffix == ".json":
-        path.write_text(json_text(result.to_dict()) + "\n", encoding="utf-8")
+        write_file(path, json_text(result.to_dict()) + "\n")
     elif suffix == ".csv":
         heads, *rows = result.rows()
         write_rows(path, heads, rows)

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from fieldtheory.activations.by_name import ACTIVATIONS
-from fieldtheory.arguments import require_choice, require_number
+from fieldtheory.activations.by_name import parse_name
+from fieldtheory.arguments import require_number
 from fieldtheory.workbench.cli.options.formula import formula_options, require_format
 from fieldtheory.workbench.cli.options.network import ActivationOption
 from fieldtheory.workbench.cli.options.output import output_options
@@ -17,7 +17,7 @@ from fieldtheory.workbench.cli.printing.formulas import print_formula
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.depth import DepthData
 from fieldtheory.workbench.cli.results.phases import PhaseData
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 
 _EXAMPLES = """\b
 Examples:
@@ -60,7 +60,7 @@ def depth_command(**options: Any) -> None:
     """
     require_format(options)
     require_writable(options["files"])
-    require_choice("activation", options["activation"], ACTIVATIONS)
+    parse_name(options["activation"])
     if options["formula"]:
         from renormalization.depth.flow import DepthFlow
 

@@ -15,7 +15,7 @@ from fieldtheory.workbench.cli.options.values import read_cutoffs
 from fieldtheory.workbench.cli.printing.formulas import print_formula
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.wilson import WilsonData
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 
 _EXAMPLES = """\b
 Examples:
