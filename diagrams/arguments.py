@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from fieldtheory.arguments import require_shallow
 from fieldtheory.expression_parts import parts
 from fieldtheory.shown_value import shown
 
@@ -17,25 +18,29 @@ class TheoryError(ValueError):
     """A theory, or a question to it, that makes no sense; the message names the culprit."""
 
 
-_INFINITE = {id(each) for each in (sympy.nan, sympy.zoo, sympy.oo, sympy.S.NegativeInfinity)}  # singletons
-
-
-def _is_no_scalar(part: sympy.Basic) -> bool:
-    return id(part) in _INFINITE or (isinstance(part, sympy.Expr) and part.is_commutative is False)
-
-
-def require_scalar(what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction)) -> sympy.Expr:
+def require_scalar(
+    what: str, value: Any, numbers: tuple[type, ...] = (int, float, Fraction), *, deep: bool = False
+) -> sympy.Expr:
     """A SymPy scalar as it is, a number as one; TheoryError otherwise (text too: SymPy would execute it).
 
-    `numbers`: the types of number that are taken beside SymPy's.
+    `numbers`: the types of number that are taken beside SymPy's. `deep`: however deep it is nested.
     """
     if isinstance(value, numbers) and not isinstance(value, bool):
         value = sympy.sympify(value)
     if not isinstance(value, sympy.Expr) or any(map(_is_no_scalar, parts(value))):
         taken = ", ".join(each.__name__ for each in numbers)
         raise TheoryError(f"{what} must be a SymPy scalar (or {taken}), finite (got {shown(value)})")
+    if not deep:
+        require_shallow(what, value, TheoryError)
     found: sympy.Expr = value
     return found
+
+
+_INFINITE = {id(each) for each in (sympy.nan, sympy.zoo, sympy.oo, sympy.S.NegativeInfinity)}  # singletons
+
+
+def _is_no_scalar(part: sympy.Basic) -> bool:
+    return id(part) in _INFINITE or (isinstance(part, sympy.Expr) and part.is_commutative is False)
 
 
 def require_instance(what: str, value: Any, kinds: type | tuple[type, ...], allowed: str) -> None:

@@ -18,6 +18,7 @@ from diagrams.arguments import TheoryError, require_entries, require_mapping, re
 from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.grassmann_terms import Monomial, grassmann_terms
 from diagrams.paired_fields import has_minus_in_front, partners, tied_groups
+from fieldtheory.arguments import require_shallow
 from fieldtheory.shown_value import shown
 
 Legs = tuple[int, ...]  # number of legs by position of the field
@@ -93,6 +94,7 @@ def _fields(
 ) -> tuple[tuple[Field, ...], tuple[sympy.Symbol, ...]]:
     if not isinstance(action, sympy.Expr):
         raise TheoryError(f"action must be a SymPy scalar (got {shown(action)})")
+    require_shallow("action", action, TheoryError)
     known: list[Field] = []
     symbols: list[sympy.Symbol] = []
     for each in require_entries("fields", fields, "SymPy symbols or Field objects, such as `[x]`"):

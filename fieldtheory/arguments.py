@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,9 @@ def require_integer(name: str, value: Any, *, minimum: int) -> int:
     return number
 
 
+_NESTED, _WRITTEN = 100, 10**6  # levels and parts of expressions
+
+
 def require_dimension(dim: Any) -> int:
     """The dimension d >= 2 of the space that the sphere S^{d-1} lies in (at most 10^9)."""
     found = require_integer("dim", dim, minimum=2)
@@ -37,8 +41,23 @@ def require_dimension(dim: Any) -> int:
     return found
 
 
+def require_shallow(name: str, value: Any, error: type[ValueError] = ValueError) -> None:
+    """Refuse a SymPy expression that SymPy's own walks, which recurse and repeat, would not come through."""
+    sympy = sys.modules.get("sympy")
+    if sympy is None or not isinstance(value, sympy.Basic):
+        return
+    from fieldtheory.expression_parts import height, occurrences
+
+    if height(value, _NESTED + 1) > _NESTED or occurrences(value) > _WRITTEN:
+        raise error(
+            f"{name} must be nested at most {_NESTED} deep and, written out, have at most {_WRITTEN} parts "
+            f"(got {shown(value)}); put symbols in place of its inner parts"
+        )
+
+
 def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bool = False) -> float:
     """`value` as a finite float, at least `minimum` (above it if `exclusive`), no bool; else ValueError."""
+    require_shallow(name, value)
     bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
     try:
         if (

@@ -56,6 +56,11 @@ class _Short(reprlib.Repr):
         """The bytes, their end cut off."""
         return repr(x[:_LONGEST])
 
+    def repr_instance(self, x: Any, level: int) -> str:
+        """As usual, but long expressions inside a list by their size."""
+        inside = level < self.maxlevel and hasattr(type(x), "free_symbols")
+        return shown(x) if inside else super().repr_instance(x, level)
+
     def repr_int(self, x: int, level: int) -> str:
         """The number, or its size."""
         return repr(x) if x.bit_length() <= 200 else shown(x)

@@ -36,6 +36,7 @@ MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
 X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
+DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
@@ -311,6 +312,11 @@ TRIALS = (
             *GOOD, "--ridge", "10", "--renormalise-at", "6", "--theory", "equivalent-kernel"
         ),
         lambda said: command(*GOOD),
+    ),
+    Trial.of(
+        "put symbols in place of its inner parts",
+        lambda: diagrams.Theory.scalar({4: DEEP}),
+        lambda said: diagrams.Theory.scalar({4: sympy.sin(sympy.Symbol("inner"))}),
     ),
     Trial.of(
         "give the values of that part as a variable of its own",

@@ -97,7 +97,7 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
     array([0.33333333, 1.33333333])
     """
     try:
-        scalar = require_scalar("expression", expression, (Number,))
+        scalar = require_scalar("expression", expression, (Number,), deep=True)
     except TheoryError:
         if isinstance(expression, sympy.Expr) and any(
             isinstance(p, PointIntegral) for p in parts(expression)

@@ -18,7 +18,7 @@ from mpmath import mp
 from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation as find_activation
 from fieldtheory.activations.rays import Rays
-from fieldtheory.arguments import require_integer, require_number
+from fieldtheory.arguments import require_integer, require_number, require_shallow
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue
@@ -69,6 +69,7 @@ class FullyConnected:
         find_activation(self.activation)
         for name in ("weight_variance", "bias_variance", "input_scale"):
             value = getattr(self, name)
+            require_shallow(name, value)
             if not getattr(value, "free_symbols", None):
                 require_number(name, value, exclusive=name != "bias_variance")
 

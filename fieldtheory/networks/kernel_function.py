@@ -23,6 +23,12 @@ class KernelFunction:
 
     function: Callable[[Floats], Any]
 
+    @property
+    def _given(self) -> Any:
+        """What the user gave: the function, or the formula that it belongs to."""
+        owner = getattr(self.function, "__self__", None)
+        return owner.formula if isinstance(owner, KernelFormula) else self.function
+
     def __call__(self, t: Floats) -> Floats:
         try:
             with np.errstate(all="ignore"):  # what is not finite is refused below
@@ -32,12 +38,12 @@ class KernelFunction:
                 out = np.broadcast_to(found.astype(np.float64), t.shape).copy()
         except (TypeError, ValueError) as error:
             raise ValueError(
-                f"function must map a float64 array to one of its shape (got {shown(self.function)}: {error})"
+                f"function must map a float64 array to one of its shape (got {shown(self._given)}: {error})"
             ) from None
         if not np.isfinite(out).all():
             where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
             raise ValueError(
-                f"function must be finite on [-1, 1] (got {shown(self.function)}, not so at t = {where:.6g})"
+                f"function must be finite on [-1, 1] (got {shown(self._given)}, not so at t = {where:.6g})"
             )
         return out
 

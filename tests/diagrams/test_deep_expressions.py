@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fieldtheory as ft
-from diagrams import TheoryError, compile_expression
+from diagrams import Propagator, Theory, TheoryError, compile_expression
 from fieldtheory.expression_parts import SIMPLIFIED, free_symbols, height, occurrences, parts, replaced
 from renormalization import kernel_singularity
 
@@ -152,3 +152,39 @@ def test_singularity_of_deep_kernels() -> None:
     """theta^1 leads in the kernel of any number of ReLU layers"""
     assert kernel_singularity(ft.FullyConnected(20, "relu").ntk()) == 1
     assert kernel_singularity(ft.FullyConnected(20, "relu").ntk().symbolic(T)) == 1
+
+
+def _sines(expression: sympy.Expr) -> sympy.Expr:
+    for _ in range(3000):
+        expression = sympy.sin(expression, evaluate=False)
+        assert expression.is_commutative  # asked of each: SymPy recurses
+    return expression
+
+
+def _doubled(expression: sympy.Expr) -> sympy.Expr:
+    for _ in range(60):
+        expression = sympy.Add(sympy.Mul(expression, T, evaluate=False), expression, evaluate=False)
+    return expression
+
+
+REFUSALS: list[Callable[[sympy.Expr], object]] = [
+    lambda e: Theory.from_action(X**2 / 2 + e, [X]),
+    lambda e: Theory.from_action(X**2 / 2, [e]),
+    lambda e: Theory.scalar({4: e}),
+    lambda e: Propagator("phi", "phi", value=e),
+    lambda e: compile_expression(X, [e]),
+    lambda e: ft.FullyConnected(2, "relu", weight_variance=e),
+    lambda e: ft.FullyConnected(2, e),
+    lambda e: ft.Target({1: e}),
+]
+
+
+@pytest.mark.parametrize("nested", [_sines, _doubled])
+@pytest.mark.parametrize("use", REFUSALS)
+def test_what_sympy_would_not_come_through(
+    use: Callable[[sympy.Expr], object], nested: Callable[[sympy.Expr], sympy.Expr]
+) -> None:
+    """Where SymPy itself has to walk: one line at once, no RecursionError, no hour"""
+    with pytest.raises(ValueError, match=r"must be .* \(got \[?an expression of ") as refusal:
+        use(nested(X))
+    assert len(str(refusal.value)) < 300

@@ -264,19 +264,19 @@ def test_leaky_function_is_the_name() -> None:
 
 @pytest.mark.parametrize("slope", ["-0.5", "-0.9", "-2"])
 def test_deep_networks_of_negative_slope(slope: str) -> None:
-    """Opposite inputs of the second layer nearly coincide: against quadrature in 30 digits, and the bound holds.
+    """Opposite inputs of the second layer nearly coincide: the bound holds against 30 digits.
 
-    The kernel is written down anew: E[phi phi'] = q [(1 + a^2) J(theta) - 2 a J'(theta)] with the integrals of
-    Cho and Saul over equal and over opposite quadrants.
+    The kernel is written down anew: E[phi phi'] = q [(1 + a^2) J(theta) - 2 a J'(theta)] with the
+    integrals of Cho and Saul over equal and over opposite quadrants.
     """
-    weight, layers, degree = mpmath.mpf(13) / 10, 2, 11
+    weight, layers, degree = mpf(13) / 10, 2, 11
 
-    def value(t: mpmath.mpf) -> mpmath.mpf:
-        a, k, q = mpmath.mpf(slope), weight * t, weight
+    def value(t: mpf) -> mpf:
+        a, k, q = mpf(slope), weight * t, weight
         for _ in range(layers):
-            rho = max(min(k / q, mpmath.mpf(1)), mpmath.mpf(-1))
-            theta = mpmath.acos(rho)
-            equal = (mpmath.sin(theta) + (mpmath.pi - theta) * rho) / (2 * mpmath.pi)
+            rho = max(min(k / q, mpf(1)), mpf(-1))
+            theta = mp.acos(rho)
+            equal = (mp.sin(theta) + (mp.pi - theta) * rho) / (2 * mp.pi)
             opposite = (mp.sin(theta) - theta * rho) / (2 * mp.pi)
             k = weight * q * ((1 + a**2) * equal - 2 * a * opposite)
             q = weight * q * (1 + a**2) / 2
