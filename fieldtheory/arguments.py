@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 ENSEMBLES = ("fixed", "poisson")  # of training sets: exactly n points, or a Poisson number of mean n
 
 
-def require_integer(name: str, value: Any, *, minimum: int) -> int:
-    """`value` as a Python int of at least `minimum`; ValueError otherwise (bools and 2.5 are refused)."""
+def require_integer(name: str, value: Any, *, minimum: int, maximum: int | None = None) -> int:
+    """`value` as a Python int from `minimum` to `maximum`; ValueError otherwise (bools, 2.5 are refused)."""
     try:
         if isinstance(value, bool):
             raise TypeError
@@ -27,6 +27,8 @@ def require_integer(name: str, value: Any, *, minimum: int) -> int:
         raise ValueError(f"{name} must be an integer of at least {minimum} (got {shown(value)})") from None
     if number < minimum:
         raise ValueError(f"{name} must be at least {minimum} (got {shown(value)})")
+    if maximum is not None and number > maximum:
+        raise ValueError(f"{name} must be at most {maximum} (got {shown(value)})")
     return number
 
 

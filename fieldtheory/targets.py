@@ -20,6 +20,8 @@ from fieldtheory.sphere.harmonics import gegenbauer, log_multiplicities
 if TYPE_CHECKING:
     import sympy
 
+_LONGEST = 10_000_000  # degrees of an array
+
 
 HIGHEST_DEGREE = 256  # looked at by from_function, unless told otherwise
 PANEL_ORDER = 16
@@ -105,7 +107,7 @@ class Target:
         >>> Target({1: 0.5, 2: 1.0}).as_array(3)
         array([0. , 0.5, 1. , 0. ])
         """
-        max_degree = require_integer("max_degree", max_degree, minimum=0)
+        max_degree = require_integer("max_degree", max_degree, minimum=0, maximum=_LONGEST)
         if self.max_degree > max_degree:
             raise ValueError(
                 f"max_degree must be at least {self.max_degree}, the highest degree with target power "

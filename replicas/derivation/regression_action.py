@@ -18,7 +18,7 @@ import sympy
 from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.generation import generate
 from diagrams.theory import Theory
-from fieldtheory.arguments import ENSEMBLES, require_choice, require_integer
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_flag, require_integer
 from fieldtheory.references import COHEN_MALKA_RINGEL
 from replicas.derivation.replica_diagram import POINTS, QUANTITIES, SIGMA, ReplicaDiagram
 from replicas.derivation.replica_expansion import ReplicaExpansion
@@ -83,7 +83,7 @@ class GPRegressionAction:
         a contact. With exactly N points the cumulants are not local: sum over the ways to part the k visits
         among m points, times (-1)^(m-1) (m-1)!.
         """
-        order = require_integer("order", order, minimum=0)
+        order = require_integer("order", order, minimum=0, maximum=1000)
         local = self.ensemble == "poisson"
         visit = Vertex("visit", {"phi": 2, "u": 1}, -1 / SIGMA**2)
         points = [
@@ -112,6 +112,7 @@ class GPRegressionAction:
                 f"order must be at most {HIGHEST_ORDER} (got {order}): diagrams grow tenfold each; "
                 "resummed theories hold all orders"
             )
+        keep_replicas = require_flag("keep_replicas", keep_replicas)
         replicas = self.replicas if keep_replicas else sympy.Integer(0)
         found = tuple(
             ReplicaDiagram(each.diagram, quantity, replicas, self.ensemble == "fixed")

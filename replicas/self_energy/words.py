@@ -21,6 +21,8 @@ from fieldtheory.arguments import ENSEMBLES, require_choice, require_integer
 
 HIGHEST_ORDER = 4  # the last at which every word evaluates on the sphere
 
+_HIGHEST = 50  # order: its words would outlast anybody
+
 
 @dataclass(frozen=True)
 class Word:
@@ -94,7 +96,7 @@ def self_energy_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     >>> [str(word) for word in self_energy_words(1, "fixed")]
     ['11', '12|12']
     """
-    order = require_integer("order", order, minimum=1)
+    order = require_integer("order", order, minimum=1, maximum=_HIGHEST)
     require_choice("ensemble", ensemble, ENSEMBLES)
     for blocks in _irreducible(order):
         yield from _with_points(blocks, ensemble)
@@ -110,7 +112,7 @@ def skeleton_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     >>> [str(word) for word in skeleton_words(1, "fixed")]
     ['12|12']
     """
-    order = require_integer("order", order, minimum=1)
+    order = require_integer("order", order, minimum=1, maximum=_HIGHEST)
     require_choice("ensemble", ensemble, ENSEMBLES)
     for blocks in _irreducible(order):
         if not _has_closed_interval(blocks):
@@ -125,7 +127,7 @@ def all_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     >>> [str(word) for word in all_words(2)]
     ['111', '1122', '1212', '1221']
     """
-    order = require_integer("order", order, minimum=0)
+    order = require_integer("order", order, minimum=0, maximum=_HIGHEST)
     require_choice("ensemble", ensemble, ENSEMBLES)
     for impurities in range(1, order + 1):
         for blocks in _partitions(order + impurities, impurities):

@@ -28,6 +28,16 @@ _SHELL = {"PATH": os.environ["PATH"], "COLUMNS": "100", "PYTHONUTF8": "1", "MPLB
 _PYTHON = ("unexpected keyword", "missing", "takes ", "required positional", "multiple values")
 
 
+# Other words by which messages call an argument
+_ALSO = {
+    "choice": ("activation", "coefficients"),
+    "activation": ("coefficients",),
+    "propagators": ("propagator",),
+    "expression": ("polynomial",),
+    "path": ("file of a theory",),
+}
+
+
 class TooLong(BaseException):
     """Raised by the clock of processor time."""
 
@@ -129,7 +139,8 @@ def _fault_of_message(call: Call, error: Exception) -> str | None:
         return f"a message of {len(text.splitlines())} lines and {len(text)} characters: {text[:300]!r}"
     if any(words in text for words in _PYTHON):
         return None
-    if not any(name in text or name.replace("_", " ") in text for name in call.wrong):
+    names = [name for wrong in call.wrong for name in (wrong, wrong.replace("_", " "), *_ALSO.get(wrong, ()))]
+    if not any(name in text for name in names):
         return f"{type(error).__name__} names none of {', '.join(call.wrong)}: {text}"
     return None
 
