@@ -87,7 +87,8 @@ def require_iterable(what: str, value: Any, of: str) -> Iterable[Any]:
 
     `of`: what its entries are, in words.
     """
-    if isinstance(value, str | bytes | Mapping | type) or not isinstance(value, Iterable):
+    single = isinstance(value, str | bytes | Mapping | type) or getattr(value, "shape", None) == ()
+    if single or not isinstance(value, Iterable):
         raise TheoryError(f"{what} must be a sequence of {of} (got {shown(value)})")
     return value
 
@@ -98,10 +99,7 @@ def require_entries(what: str, value: Any, of: str) -> tuple[Any, ...]:
     >>> require_entries("external", ["phi", "phi"], "names of fields")
     ('phi', 'phi')
     """
-    try:
-        return tuple(require_iterable(what, value, of))
-    except TypeError:  # an array without axes
-        raise TheoryError(f"{what} must be a sequence of {of} (got {shown(value)})") from None
+    return tuple(require_iterable(what, value, of))
 
 
 def require_names(what: str, value: Any) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ covariance of the Gaussian weight exp(-S_0).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from types import MappingProxyType
@@ -72,6 +72,15 @@ class Field:
         return self.statistics == "grassmann"
 
 
+def contraction(names: Iterable[str]) -> str:
+    """The fields in angle brackets, on one line, long names cut short.
+
+    >>> contraction(["phi", "psi"])
+    '<phi psi>'
+    """
+    return f"<{' '.join(shown(name)[1:-1] for name in names)}>"
+
+
 @dataclass(frozen=True)
 class Propagator:
     """The contraction of two fields, by name: <a b>. `directed`: drawn with an arrow from b to a.
@@ -94,7 +103,7 @@ class Propagator:
     def __post_init__(self) -> None:
         for what, name in (("first", self.first), ("second", self.second)):
             require_text(f"{what} field of a propagator", name)
-        pair = f"propagator <{self.first} {self.second}>"
+        pair = f"propagator {self.pair}"
         require_text(f"{pair}: name", self.name, empty=True)
         require_flag(f"{pair}: directed", self.directed)
         if self.directed and self.first == self.second:
@@ -112,6 +121,11 @@ class Propagator:
         value = "" if self.value is None else f" = {self.value}"
         arrow = f", directed from {self.second} to {self.first}" if self.directed else ""
         return f"<{self.first} {self.second}> = {self.symbol}{value}{arrow}"
+
+    @property
+    def pair(self) -> str:
+        """The two fields as messages name them, on one line: <phi psi>."""
+        return contraction((self.first, self.second))
 
     @property
     def symbol(self) -> str:
@@ -137,24 +151,21 @@ class Vertex:
 
     def __post_init__(self) -> None:
         require_text("name of a vertex", self.name)
-        require_mapping(f"vertex {shown(self.name)}: legs", self.legs, "numbers of legs by name of field")
-        require_mapping(f"vertex {shown(self.name)}: orders", self.orders, "powers by small parameter")
-        require_flag(f"vertex {shown(self.name)}: local", self.local)
+        what = f"vertex {shown(self.name)}"
+        require_mapping(f"{what}: legs", self.legs, "numbers of legs by name of field")
+        require_mapping(f"{what}: orders", self.orders, "powers by small parameter")
+        require_flag(f"{what}: local", self.local)
         for name in (*self.legs, *self.orders):
-            require_text(f"vertex {shown(self.name)}: each name in legs and orders", name)
+            require_text(f"{what}: each name in legs and orders", name)
         for name, count in self.legs.items():
             if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-                raise TheoryError(
-                    f"vertex {self.name!r}: legs of {name!r} must be an integer >= 0 (got {shown(count)})"
-                )
+                raise TheoryError(f"{what}: legs of {name!r} must be an integer >= 0 (got {shown(count)})")
         for name, power in self.orders.items():
             if isinstance(power, bool) or not isinstance(power, int) or power < 0:
-                raise TheoryError(
-                    f"vertex {self.name!r}: order in {name!r} must be an integer >= 0 (got {shown(power)})"
-                )
+                raise TheoryError(f"{what}: orders in {name!r} must be an integer >= 0 (got {shown(power)})")
         if self.degree == 0:
-            raise TheoryError(f"vertex {self.name!r}: legs must not be empty (got {dict(self.legs)})")
-        coupling = require_scalar(f"vertex {self.name!r}: coupling", self.coupling, (int, Fraction))
+            raise TheoryError(f"{what}: legs must not be empty (got {dict(self.legs)})")
+        coupling = require_scalar(f"{what}: coupling", self.coupling, (int, Fraction))
         object.__setattr__(self, "coupling", coupling)
         legs = {name: n for name, n in self.legs.items() if n}
         object.__setattr__(self, "legs", MappingProxyType(legs))

@@ -120,8 +120,7 @@ class Diagram:
         for _, _, p in self.lines:
             propagator = self.theory.propagators[p]
             if propagator.value is None:
-                pair = f"<{propagator.first} {propagator.second}>"
-                raise TheoryError(f"propagator {pair} must have a value (got None)")
+                raise TheoryError(f"propagator {propagator.pair} must have a value (got None)")
             values.append(propagator.value)
         return sympy.Mul(self.weight, *values)
 

@@ -17,6 +17,7 @@ import sympy
 from diagrams.arguments import TheoryError, require_count, require_instance
 from diagrams.expansion import Expansion, order_of
 from diagrams.generation import generate
+from diagrams.paired_fields import has_minus_in_front, partners, tied_groups
 from diagrams.rules import DEFAULT, Rules, function_latex
 from diagrams.theory import Theory, require_theory
 
@@ -53,10 +54,11 @@ class EffectiveAction:
     def one_loop(self) -> sympy.Expr:
         r"""1/2 log det S'' at the background, from the values of the propagators.
 
-        Fields that directed propagators, or those of Grassmann fields, tie in pairs (phi, phi~) have
-        log det M, M the inverse of <phi phi~>: as it is for complex and response fields, and with a minus
-        sign for Grassmann fields. Where S'' has a negative determinant, at a maximum, it is complex.
-        TheoryError if a propagator has no value, the values no inverse, or Grassmann fields no partners.
+        Fields that propagators tie in pairs (phi, phi~), phi~ not with one another, have log det M, M the
+        inverse of <phi phi~>: as it is for complex and response fields. Grassmann fields have -log det M, or
+        minus the logarithm of the Pfaffian of S'' where they form no pairs, both with the sign of the measure
+        chosen that leaves no minus in front. Where real fields have S'' with a negative determinant, at a
+        maximum, it is complex. TheoryError if a propagator has no value, or the values no inverse.
         """
         return sympy.Add(*map(self._log_det, _blocks(self.theory)))
 
@@ -66,16 +68,21 @@ class EffectiveAction:
             if {p.first, p.second} <= {*block.rows, *block.columns}:
                 if p.value is None:
                     raise TheoryError(f"propagator <{p.first} {p.second}> must have a value (got None)")
-                matrix[block.rows.index(p.first), block.columns.index(p.second)] = p.value
-                if block.rows == block.columns:
-                    matrix[block.rows.index(p.second), block.columns.index(p.first)] = p.value
-        determinant = sympy.cancel(matrix.det())
+                swapped = -p.value if block.anticommutes else p.value
+                for first, second, value in ((p.second, p.first, swapped), (p.first, p.second, p.value)):
+                    if first in block.rows and second in block.columns:
+                        matrix[block.rows.index(first), block.columns.index(second)] = value
+        whole = block.anticommutes and not block.paired
+        determinant = sympy.cancel(_pfaffian(matrix) if whole else matrix.det())
         if determinant == 0:
             raise TheoryError(
                 f"propagators of {', '.join(dict.fromkeys(block.rows + block.columns))} must have an inverse "
                 f"matrix (got {matrix.tolist()})"
             )
-        return block.factor * sympy.log(sympy.cancel(1 / determinant))
+        inverse = sympy.cancel(1 / determinant)
+        if not block.anticommutes:
+            return (1 if block.paired else sympy.Rational(1, 2)) * sympy.log(inverse)
+        return -sympy.log(-inverse if has_minus_in_front(inverse) else inverse)
 
     @property
     def contributions(self) -> tuple[sympy.Expr, ...]:
@@ -107,8 +114,8 @@ class EffectiveAction:
         text = f"S({bars})"
         if self.loops:
             for block in _blocks(self.theory):
-                sign = "-" if block.factor < 0 else "+"
-                half = r"\frac{1}{2} " if abs(block.factor) != 1 else ""
+                sign = "-" if block.anticommutes else "+"
+                half = "" if block.paired else r"\frac{1}{2} "
                 text += rf" {sign} {half}\operatorname{{tr}} \log {self._inverse_latex(block, rules)}"
         if self.diagrams:
             rest = self.diagrams.latex(rules)
@@ -121,6 +128,7 @@ class EffectiveAction:
         for p in self.theory.propagators:
             name = shown(rules.propagator(self.theory, p))
             transposed = name if p.first == p.second else rf"{name}^{{\mathsf{{T}}}}"
+            transposed = f"-{transposed}" if block.anticommutes and p.first != p.second else transposed
             entries |= {(p.second, p.first): transposed, (p.first, p.second): name}
         if len(block.rows) == 1:
             return f"{entries[block.rows[0], block.columns[0]]}^{{-1}}"
@@ -170,33 +178,35 @@ def effective_action(theory: Theory, loops: int, most_loops: int = 7) -> Effecti
 
 
 class _Block(NamedTuple):
-    """Fields that propagators tie together: rows and columns of their matrix, and the factor of log det."""
+    """Fields that propagators tie together: rows and columns of their matrix.
+
+    `paired`: the columns are tied to the rows only, as conjugate and response fields are.
+    """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
-    factor: sympy.Rational
+    paired: bool
+    anticommutes: bool
 
 
 def _blocks(theory: Theory) -> Iterator[_Block]:
-    groups = [{f.name} for f in theory.fields]
-    for propagator in theory.propagators:
-        tied = [g for g in groups if propagator.first in g or propagator.second in g]
-        groups = [g for g in groups if g not in tied] + [set[str]().union(*tied)]
-    sequence = [f.name for f in theory.fields]
-    for group in sorted(groups, key=lambda group: min(map(sequence.index, group))):
-        names = tuple(name for name in sequence if name in group)
-        lines = [p for p in theory.propagators if p.first in group]
-        rows = tuple(name for name in names if name in {p.first for p in lines})
-        columns = tuple(name for name in names if name in {p.second for p in lines})
-        paired = len(rows) == len(columns) and not {*rows} & {*columns} and {*rows, *columns} == group
-        if group & theory.grassmann:
-            if not paired:
-                raise TheoryError(
-                    "propagators of Grassmann fields must tie pairs, one field first and the other second, "
-                    f"in an effective action (got fields {', '.join(names)})"
-                )
-            yield _Block(rows, columns, sympy.Integer(-1))
-        elif paired and all(p.directed for p in lines):
-            yield _Block(rows, columns, sympy.Integer(1))
-        else:
-            yield _Block(names, names, sympy.Rational(1, 2))
+    lines = [(p.first, p.second) for p in theory.propagators]
+    for names in tied_groups([f.name for f in theory.fields], lines):
+        columns = partners(names, [pair for pair in lines if pair[0] in names])
+        rows = tuple(name for name in names if name not in columns)
+        yield _Block(rows, columns or names, bool(columns), names[0] in theory.grassmann)
+
+
+def _pfaffian(matrix: sympy.Matrix) -> sympy.Expr:
+    """Of an antisymmetric matrix, by expansion along its first row."""
+    size = matrix.rows
+    if size % 2:
+        return sympy.Integer(0)
+    if size == 0:
+        return sympy.Integer(1)
+    terms = []
+    for k in range(1, size):
+        if matrix[0, k] != 0:
+            rest = [i for i in range(1, size) if i != k]
+            terms.append((-1) ** (k - 1) * matrix[0, k] * _pfaffian(matrix.extract(rest, rest)))
+    return sympy.Add(*terms)

@@ -116,9 +116,12 @@ class Expansion:
         >>> len(Expansion().select(lambda diagram: True))
         0
         """
-        if not callable(keep) or isinstance(keep, type):
+        if not callable(keep):
             raise TheoryError(f"keep must be a function of a diagram (got {shown(keep)})")
-        kept = [(diagram, weight) for diagram, weight in self.items() if keep(diagram)]
+        try:
+            kept = [(diagram, weight) for diagram, weight in self.items() if keep(diagram)]
+        except TypeError as error:
+            raise TheoryError(f"keep must be a function of a diagram (got {shown(keep)}: {error})") from error
         return _collected(kept, self.order)
 
     def connected(self) -> Expansion:

@@ -20,6 +20,7 @@ from diagrams.arguments import (
     require_count,
     require_flag,
     require_names,
+    require_text,
 )
 from diagrams.diagram import Diagram, diagram_of_row
 from diagrams.filters import FILTERS
@@ -79,6 +80,7 @@ def generate(
     keep = [FILTERS[name].keeps for name, asked in wanted.items() if asked]
     theory.require_known("external", external)
     order = require_count("order", order)
+    require_text("by", by)
     if by == "loops" and not connected:
         raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
     counts = list(vertex_counts(theory, external, order, by))

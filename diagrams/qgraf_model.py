@@ -18,7 +18,7 @@ are skipped.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -66,7 +66,7 @@ def theory_of_qgraf(text: str, latex: Any = None) -> Theory:
             fields += found
             statistics |= dict.fromkeys(found, STATISTICS[statement.names[2] == "-"])
         else:
-            vertices.append(_vertex(statement, fields, {vertex.name for vertex in vertices}))
+            vertices.append(_vertex(statement, statistics, {vertex.name for vertex in vertices}))
         if max(len(propagators), len(vertices)) > MAX_ENTRIES:
             raise TheoryError(f"a model must have at most {MAX_ENTRIES} propagators and vertices (got more)")
     if not propagators:
@@ -154,12 +154,12 @@ def _propagator(statement: _Statement) -> Propagator:
     return Propagator(first, second, "C" if first == second else "S", directed=first != second)
 
 
-def _vertex(statement: _Statement, fields: list[str], taken: set[str]) -> Vertex:
+def _vertex(statement: _Statement, statistics: Mapping[str, str], taken: set[str]) -> Vertex:
     legs: dict[str, int] = {}
     for name in statement.names:
-        if _name(statement, name) not in fields:
+        if _name(statement, name) not in statistics:
             statement.refuse(
-                f"legs must be of the fields with propagators, {', '.join(fields)} (got {name!r})"
+                f"legs must be of the fields with propagators, {', '.join(statistics)} (got {name!r})"
             )
         legs[name] = legs.get(name, 0) + 1
     name = vertex_name(sorted(legs.items()))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from diagrams.arguments import require_names
+from diagrams.constituents import contraction
 from diagrams.theory import Theory, require_theory
 
 
@@ -48,7 +49,7 @@ def selection_rule(theory: Theory, external: Sequence[str]) -> str:
     require_theory(theory)
     external = require_names("external", external)
     theory.require_known("external", external)
-    vanishes = f"<{' '.join(external)}> vanishes by symmetry"
+    vanishes = f"{contraction(external)} vanishes by symmetry"
     odd = _odd_groups(theory, external)
     if odd:
         named = ([f.name for f in theory.fields if f.name in group] for group in odd)

@@ -82,7 +82,7 @@ class _Symbols:
     def bounded(self, found: sympy.Expr) -> sympy.Expr:
         if any(_bits(number) > MAX_BITS for number in found.atoms(sympy.Rational)):
             raise ValueError(f"{self.what} must have numbers of at most {MAX_BITS} bits (got more)")
-        if _degree(found) > MAX_EXPONENT:
+        if degree_of(found) > MAX_EXPONENT:
             raise ValueError(f"{self.what} must have degree at most {MAX_EXPONENT} (got more)")
         return found
 
@@ -91,10 +91,15 @@ def _bits(number: sympy.Rational) -> int:
     return max(int(number.p).bit_length(), int(number.q).bit_length())
 
 
-def _degree(found: sympy.Expr) -> int:
+def degree_of(found: sympy.Expr) -> int:
+    """The degree in all symbols together, negative powers counted as positive ones.
+
+    >>> degree_of(symbolic_formula("a^2/(b + c)^3", "formula", 100))
+    5
+    """
     if found.is_Pow:
-        return _degree(found.base) * abs(int(found.exp))
-    degrees = [_degree(part) for part in found.args]
+        return degree_of(found.base) * abs(int(found.exp))
+    degrees = [degree_of(part) for part in found.args]
     return sum(degrees) if found.is_Mul else max(degrees, default=int(found.is_Symbol))
 
 

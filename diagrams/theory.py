@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import cached_property
 from importlib import import_module
 from types import MappingProxyType
@@ -68,6 +69,8 @@ class Theory:
             object.__setattr__(self, what, entries)
         require_mapping("background", self.background, "values by name of field")
         names = [f.name for f in self.fields]
+        if not names:
+            raise TheoryError("fields must be one or more (got none)")
         for what, used in (("field", names), ("vertex", [v.name for v in self.vertices])):
             twice = {name for name in used if used.count(name) > 1}
             if twice:
@@ -75,11 +78,9 @@ class Theory:
         pairs: set[frozenset[str]] = set()
         for propagator in self.propagators:
             pair = frozenset((propagator.first, propagator.second))
-            self.require_known(f"propagator <{propagator.first} {propagator.second}>", pair)
+            self.require_known(f"propagator {propagator.pair}", pair)
             if pair in pairs:
-                raise TheoryError(
-                    f"two propagators for one pair of fields: <{propagator.first} {propagator.second}>"
-                )
+                raise TheoryError(f"two propagators for one pair of fields: {propagator.pair}")
             pairs.add(pair)
             if len(pair & self.grassmann) not in (0, len(pair)):
                 raise TheoryError(
@@ -165,6 +166,8 @@ class Theory:
         """
         require_mapping("couplings", couplings, "couplings by number of legs")
         require_text("name", name)
+        for k, g in couplings.items():
+            require_scalar(f"couplings: that of {shown(k)} legs", g, (int, Fraction))
         numbers = {require_count("each key of couplings", k, 1): g for k, g in couplings.items()}
         vertices = [Vertex(f"{name}{k}", {name: k}, g, {"vertices": 1}) for k, g in sorted(numbers.items())]
         latex = rf"\{name}" if name in ("phi", "chi", "psi", "varphi") else name
@@ -189,6 +192,9 @@ class Theory:
         power is a vertex of its own, and what they multiply is no part of the propagators, so that a small
         quadratic term becomes a two-leg vertex.
 
+        The symbol of a Grassmann field does not commute, so that the action keeps the order of its factors;
+        the action is a polynomial in such fields, and they are 0 in the background.
+
         The propagators know their values, so `Diagram.value` is a number or a formula. TheoryError if the
         quadratic part has no inverse, and for arguments that make no sense.
 
@@ -198,6 +204,10 @@ class Theory:
         (1/a, -g)
         >>> Theory.from_action(x**2 / 2 + g * x**3 / 6, [x], background={x: 2}).vertices[0]
         Vertex(name='x1', legs=mappingproxy({'x': 1}), coupling=-2*g - 2, ...)
+        >>> bar, psi = sympy.symbols("bar psi", commutative=False)
+        >>> both = [Field("bar", statistics="grassmann"), Field("psi", statistics="grassmann")]
+        >>> Theory.from_action(x**2 / 2 + bar * (a + g * x) * psi, [x, *both]).propagators[1]
+        Propagator(first='psi', second='bar', name='C_psi_bar', directed=True, value=1/a)
         """
         return cls(*parts_of_action(action, fields, background, degree, small))
 

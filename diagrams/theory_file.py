@@ -80,7 +80,7 @@ def read_theory(path: str | Path) -> Theory:
     path = Path(path)
     if path.suffix.lower() not in _LANGUAGES:
         raise TheoryError(
-            f"file of a theory must end in .toml or .json, or .mod for QGRAF (got {shown(str(path))})"
+            f"path of a theory must end in .toml or .json, or .mod for QGRAF (got {shown(str(path))})"
         )
     with path.open("rb") as file:
         data = file.read(MAX_FILE + 1)

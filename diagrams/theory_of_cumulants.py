@@ -3,11 +3,12 @@ r"""The parts of a theory that is given by cumulants of random functions: a non-
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from diagrams.arguments import TheoryError, require_entries, require_instance, require_mapping
+from diagrams.arguments import TheoryError, require_entries, require_instance, require_mapping, require_scalar
 from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.theory_of_action import propagator_name, vertex_name
 from fieldtheory.shown_value import shown
@@ -26,6 +27,8 @@ def parts_of_cumulants(
     """
     require_mapping("cumulants", cumulants, "couplings by fields of the legs")
     require_mapping("orders", {} if orders is None else orders, "powers of small parameters by cumulant")
+    if not cumulants and not propagators:
+        raise TheoryError("cumulants must be one or more (got none)")
     given = () if propagators is None else require_entries("propagators", propagators, "Propagator objects")
     for each in given:
         require_instance("each of propagators", each, Propagator, "a Propagator")
@@ -41,6 +44,8 @@ def parts_of_cumulants(
     fields = tuple(Field(name, str(sympy.latex(sympy.Symbol(name)))) for name in sorted(names))
     if propagators is None:
         given = tuple(Propagator(f.name, f.name, propagator_name(fields, f.name, f.name)) for f in fields)
+    for legs, value in counted.items():
+        require_scalar(f"cumulants: coupling of {shown(dict(legs))}", value, (int, Fraction))
     vertices = tuple(
         Vertex(vertex_name(legs), dict(legs), value, weights.get(legs, {"vertices": 1}), local=False)
         for legs, value in counted.items()

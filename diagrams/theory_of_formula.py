@@ -10,14 +10,15 @@ import sympy
 from diagrams.arguments import TheoryError, require_entries, require_names, require_text
 from diagrams.constituents import Field
 from diagrams.packing import PLACES
-from diagrams.symbolic_text import NAME, symbolic_formula
+from diagrams.symbolic_text import NAME, degree_of, symbolic_formula
 from diagrams.theory import Theory
 from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken texts to fractions of a second
 MAX_ACTION = 2_000  # characters
-MAX_TERMS = 2_000  # of the polynomial
-MAX_COUPLED = 4  # fields whose propagators are tied by symbols
+MAX_TERMS = 300  # of the polynomial
+MAX_COUPLED = 4  # fields whose propagators are tied by parameters
+MAX_DEGREE = 16  # of their quadratic coefficients together
 
 
 def theory_from_formula(
@@ -46,6 +47,12 @@ def theory_from_formula(
                 )
     if len(names) > PLACES:
         raise TheoryError(f"fields must be at most {PLACES} (got {len(names)})")
+    for each in fields:
+        if isinstance(each, Field) and each.anticommutes:
+            raise TheoryError(
+                f"fields of the {source} must commute (got the Grassmann field {each.name!r}): give its "
+                "propagators and vertices to Theory"
+            )
     value = symbolic_formula(action, source, MAX_ACTION)
     symbols = [sympy.Symbol(name) for name in names]
     for what, found in (("fields", names), ("small", counted)):
@@ -66,18 +73,29 @@ def _require_short(action: sympy.Expr, fields: list[sympy.Symbol], source: str) 
             f"{source} must have at most {MAX_TERMS} terms when multiplied out "
             f"(got perhaps {shown(_terms(action))})"
         )
-    quadratic = sympy.Poly(action, *fields)
-    tied: list[set[int]] = [{k} for k in range(len(fields))]
-    for powers, coefficient in quadratic.terms():
+    quadratic = [(p, c) for p, c in sympy.Poly(action, *fields).terms() if sum(p) == 2]
+    for group in _tied(quadratic, len(fields)):
+        degree = sum(degree_of(c) for powers, c in quadratic if any(powers[k] for k in group))
+        if degree > MAX_DEGREE:
+            raise TheoryError(
+                f"{source} must have quadratic terms of at most degree {MAX_DEGREE} in the parameters, those "
+                f"of all fields that they couple together (got {degree})"
+            )
+        if degree and len(group) > MAX_COUPLED:
+            raise TheoryError(
+                f"{source} must couple at most {MAX_COUPLED} fields by quadratic terms with parameters "
+                f"(got {len(group)})"
+            )
+
+
+def _tied(quadratic: list[tuple[tuple[int, ...], sympy.Expr]], count: int) -> list[set[int]]:
+    """The fields in groups that no quadratic term connects."""
+    groups = [{k} for k in range(count)]
+    for powers, _ in quadratic:
         pair = {k for k, n in enumerate(powers) if n}
-        if sum(powers) == 2 and len(pair) == 2 and coefficient.free_symbols:
-            joined = [group for group in tied if group & pair]
-            tied = [group for group in tied if group not in joined] + [set().union(*joined)]
-    most = max(map(len, tied))
-    if most > MAX_COUPLED:
-        raise TheoryError(
-            f"{source} must couple at most {MAX_COUPLED} fields by quadratic terms with symbols (got {most})"
-        )
+        joined = [group for group in groups if group & pair]
+        groups = [group for group in groups if group not in joined] + [set().union(*joined)]
+    return groups
 
 
 def _terms(value: sympy.Expr) -> int:

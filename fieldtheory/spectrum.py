@@ -10,11 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
-from fieldtheory.array_arguments import listed, require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 from fieldtheory.sample_modes import gram_modes
-from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import (
     float_multiplicities,
     log_multiplicities,
@@ -85,16 +83,21 @@ class Spectrum:
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
         """
-        values = require_reals("eigenvalues", eigenvalues, what="a list of numbers").copy()
+        try:
+            values = np.array(eigenvalues, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ValueError(f"eigenvalues must be a list of numbers (got {eigenvalues!r})") from None
         if values.ndim != 1 or not len(values):
             raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
+        if not np.isfinite(values).all():
+            raise ValueError(f"eigenvalues must be finite (got {values[~np.isfinite(values)][0]})")
         if (values < 0).any():
             worst, rounding = int(np.argmin(values)), len(values) * EPS * float(values.max())
             raise ValueError(
                 f"eigenvalues must be non-negative (got {values[worst]:.3g} at position {worst}; rounding "
                 f"explains {rounding:.0e} beside the largest, {values.max():.3g}): put 0 for what is rounding"
             )
-        counts = np.array(listed("multiplicities", multiplicities, "positive integers"), dtype=object)
+        counts = np.array(multiplicities, dtype=object)
         if counts.shape != values.shape:
             raise ValueError(
                 f"multiplicities must have length {len(values)}, as eigenvalues (got shape {counts.shape})"
@@ -104,7 +107,7 @@ class Spectrum:
         except (TypeError, ValueError, OverflowError):
             whole = False
         if not whole:
-            raise ValueError(f"multiplicities must be positive integers (got {shown(multiplicities)})")
+            raise ValueError(f"multiplicities must be positive integers (got {counts})")
         tail = require_number("tail", tail)
         dim = None if dim is None else require_dimension(dim)
         exact = tuple(int(m) for m in counts) if dim is None else _of_sphere(counts, dim)
@@ -204,8 +207,8 @@ class Spectrum:
     def bandwidth(self, share: float = 0.9) -> int:
         """The degree up to which this share of the trace lies: the width of a low-pass filter.
 
-        The smallest l with sum_{k<=l} deg(k) lambda_k >= share K(1). Networks of sines have a width set by
-        their frequency, `activation="sin:30"` (de Avila Belbute-Peres, Kolter, arXiv 2211.14503).
+        The smallest l with sum_{k<=l} deg(k) lambda_k >= share K(1). Networks of sines have a width that
+        their frequency sets, `activation="sin:30"` (de Avila Belbute-Peres, Kolter, arXiv 2211.14503).
         ValueError for a share outside of (0, 1], and for one of which part lies in the tail.
 
         >>> Spectrum.from_arrays([1.0, 0.5, 0.05], [1, 3, 5], tail=0.25).bandwidth()

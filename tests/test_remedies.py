@@ -35,6 +35,7 @@ TWO = ft.Target({1: 1.0, 2: 1.0})
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
 X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
+FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
@@ -551,10 +552,18 @@ TRIALS = (
     ),
     Trial.of(
         "give its propagators and vertices to Theory",
-        lambda: diagrams.Theory.from_action(
-            sympy.Symbol("psi") ** 2, [diagrams.Field("psi", statistics="grassmann")]
-        ),
+        lambda: diagrams.theory_from_formula("x^2/2 + psibar*psi", ["x", *FERMIONS]),
         lambda said: fermions({"psibar": 1, "psi": 1}),
+    ),
+    Trial.of(
+        '", commutative=False)',
+        lambda: mass_term(*sympy.symbols("psibar psi")),
+        lambda said: mass_term(*sympy.symbols("psibar psi", commutative=False)),
+    ),
+    Trial.of(
+        '", statistics="grassmann")',
+        lambda: mass_term(*sympy.symbols("psibar psi", commutative=False), named=False),
+        lambda said: mass_term(*sympy.symbols("psibar psi", commutative=False)),
     ),
     Trial.of(
         "which is symmetric): give the tensor as an array",
@@ -585,6 +594,11 @@ def loops(order: int) -> list[Any]:
 
 
 SWAP = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+def mass_term(psibar: sympy.Symbol, psi: sympy.Symbol, named: bool = True) -> diagrams.Theory:
+    """The theory of psibar psi, its fields declared or left as symbols."""
+    return diagrams.Theory.from_action(-psi * psibar, FERMIONS if named else [psibar, psi])
 
 
 def fermions(legs: dict[str, int], local: bool = True) -> list[diagrams.Diagram]:
@@ -668,6 +682,8 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
+    "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",
     "a row for each row of K": "says what the shape means",
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from fieldtheory.compiled import compiled
 
 MAX_ORDER = 1000
 _FAR = 25.0  # arguments from which on asymptotic expansions reach float64
@@ -18,7 +18,7 @@ _HUGE = 1500.0  # where I_n overflows for every order up to MAX_ORDER
 _LARGE = 1e200
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def bessel_j(n: int, x: float) -> float:
     """J_n(x) for n = 0, 1, ...; 0 at infinity."""
     if x != x:
@@ -39,7 +39,7 @@ def bessel_j(n: int, x: float) -> float:
     return -found if x < 0 and n % 2 == 1 else found
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def bessel_i(n: int, x: float) -> float:
     """I_n(x) for n = 0, 1, ...; infinite where it overflows."""
     if x != x:
@@ -60,7 +60,7 @@ def bessel_i(n: int, x: float) -> float:
     return -found if x < 0 and n % 2 == 1 else found
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _series(n: int, x: float, sign: float) -> float:
     """sum_k sign^k (x/2)^(n + 2k)/(k! (n + k)!)."""
     term = 1.0
@@ -74,7 +74,7 @@ def _series(n: int, x: float, sign: float) -> float:
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _far_j(n: int, x: float) -> float:
     """Amplitudes beside cos and sin of x - n pi/2 - pi/4."""
     even, odd, term, k = 1.0, 0.0, 1.0, 1
@@ -91,7 +91,7 @@ def _far_j(n: int, x: float) -> float:
     return (even * (cosine + sine) - odd * (sine - cosine)) / math.sqrt(math.pi * x)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _downwards(n: int, x: float) -> float:
     top = max(float(n), x)
     k = 2 * int(0.5 * (top + 8.0 * math.sqrt(top) + 20.0))

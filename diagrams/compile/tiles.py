@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from diagrams.compile.bessel import bessel_i, bessel_j
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 
 # Codes: what follows the target is the operands (registers), then in `numbers` the coefficients.
 LOAD, CONSTANT, PRODUCT, INVERSE, POWER, MAXIMUM, MINIMUM, ARCTAN2 = range(8)
@@ -55,7 +55,7 @@ FUNCTIONS = {
 }  # by their SymPy names
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _binary(kind: int, a: Floats, b: Floats, t: Floats, width: int) -> None:
     for i in range(width):
         x, y = a[i], b[i]
@@ -71,7 +71,7 @@ def _binary(kind: int, a: Floats, b: Floats, t: Floats, width: int) -> None:
             t[i] = y
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _stepped(kind: int, x: float, y: float) -> float:
     if kind == BESSEL_J:
         return bessel_j(int(x), y)
@@ -88,7 +88,7 @@ def _stepped(kind: int, x: float, y: float) -> float:
     return y if x == 0 else 1.0 if x > 0 else 0.0
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _unary(kind: int, a: Floats, t: Floats, width: int) -> None:
     if kind == INVERSE:
         for i in range(width):
@@ -107,7 +107,7 @@ def _unary(kind: int, a: Floats, t: Floats, width: int) -> None:
             t[i] = _rare(kind, a[i])
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _rare(kind: int, x: float) -> float:
     if kind == _SIN:
         return math.sin(x)
@@ -153,7 +153,7 @@ def _rare(kind: int, x: float) -> float:
 
 
 # contract: a * b + c may be one rounding instead of two; infinities and NaN stay what they are
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def run_tiles(
     code: NDArray[np.int32],
     numbers: Floats,

@@ -48,7 +48,9 @@ class FactorisedVertex:
         for factor in given:
             shape = require_reals("factors of a vertex", factor).shape
             if len(shape) != 2 or shape[0] != len(weights):
-                raise ValueError(f"factors must have shape ({len(weights)}, points) (got {shape})")
+                raise ValueError(
+                    f"factors must have shape ({len(weights)}, points) by the weights (got {shape})"
+                )
 
     def factor(self, name: str) -> Floats:
         """F of a leg of this field; ValueError if there is none."""
@@ -125,7 +127,7 @@ def evaluate_points(
 
 
 def _matrix(table: ExpansionTable, p: int, value: Any) -> Floats:
-    name = f"propagator <{table.propagators[p].first} {table.propagators[p].second}>"
+    name = f"propagators: {table.propagators[p].pair}"
     matrix = require_reals(name, value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{name} must be a square matrix (got shape {matrix.shape})")

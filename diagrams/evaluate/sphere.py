@@ -120,7 +120,7 @@ def evaluate_sphere(
 
 def _line(table: ExpansionTable, p: int, value: Any, transform: AngleTransform) -> Floats:
     first, second = table.propagators[p].first, table.propagators[p].second
-    name = f"propagator <{first} {second}>"
+    name = f"propagators: {table.propagators[p].pair}"
     if first == second and first in table.grassmann:
         raise TheoryError(f"{name} of a Grassmann field must be antisymmetric (got a zonal one, symmetric)")
     given = require_reals(name, value)

@@ -215,6 +215,10 @@ class _FloatNetwork:
         numbers = self.weight, self.bias, self.scale, layers, self.ntk, self.trace
         if rays == _RELU:
             return relu_eigenvalues(ReluNetwork(*numbers), dim, max_degree)
+        if layers > 1 and rays.right * rays.left > 0 and not rays.is_even:
+            # opposite inputs of the second layer nearly coincide: it is singular close to the left cut, where
+            # the nodes of the contour are too wide for it
+            return self._series_eigenvalues(dim, max_degree)
         found = ray_eigenvalues(RayNetwork(rays, *numbers), dim, max_degree)
         if found.relative_error.max() < _PRECISE:
             return found

@@ -16,6 +16,7 @@ from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.eigenvalues import EPS, EigenvalueRoute, from_quadrature
+from fieldtheory.networks.kernel_function import KernelFormula, KernelFunction
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
 from fieldtheory.sphere.directions import directions, inner_products
@@ -170,30 +171,19 @@ class ZonalKernel:
         >>> ZonalKernel.from_function(lambda t: np.exp(t - 1)).trace
         1.0
         """
-        expression: Callable[..., Any] | None = None
-        number: Callable[[Any], Any] | None = None
+        expression: KernelFormula | None = None
         if hasattr(type(function), "free_symbols"):
-            from fieldtheory.expression_parts import free_symbols, numeric_function, replaced
+            from fieldtheory.expression_parts import free_symbols
 
             symbols = sorted(free_symbols(function), key=str)
             if len(symbols) != 1:
                 raise ValueError(
                     f"function must have exactly one free symbol, t (got {[str(s) for s in symbols]})"
                 )
-            formula: Any = function
-            symbol = symbols[0]
-
-            def expression(t: Any, **parameters: Any) -> Any:
-                if parameters:
-                    raise ValueError(
-                        f"parameters must be none for {shown(formula)} (got {sorted(parameters)})"
-                    )
-                return replaced(formula, {symbol: t})
-
-            number = numeric_function(formula, symbol, "mpmath")
-            values = _checked(numeric_function(formula, symbol, "numpy"), formula)
+            expression = KernelFormula(function, symbols[0])
+            values = KernelFunction(expression.of_arrays)
         elif callable(function):
-            values = _checked(function, function)
+            values = KernelFunction(function)
         else:
             raise ValueError(f"function must be callable or a SymPy expression (got {shown(function)})")
         trace = float(values(np.ones(1))[0])
@@ -201,18 +191,5 @@ class ZonalKernel:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
         default = name or getattr(function, "__name__", None) or shown(function)
 
+        number = expression.of_numbers if expression is not None else None
         return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
-
-
-def _checked(function: Callable[[Floats], Any], given: Any) -> Callable[[Floats], Floats]:
-    def values(t: Floats) -> Floats:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            out = np.broadcast_to(np.asarray(function(t), dtype=np.float64), t.shape).copy()
-        if not np.isfinite(out).all():
-            where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
-            raise ValueError(
-                f"function must be finite on [-1, 1] (got {shown(given)}, not so at t = {where:.6g})"
-            )
-        return out
-
-    return values

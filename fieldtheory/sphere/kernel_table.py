@@ -16,10 +16,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 from fieldtheory.shown_value import shown
 
 __all__ = ["KernelTable", "gram_matrix", "mirror_lower"]
@@ -36,7 +36,7 @@ _BLOCK_ENTRIES = 1 << 18
 _MIRROR_TILE = 64
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _fill_block(
     block: Floats, coefficients: Floats, trace: float, diagonal: int, lower_only: bool
 ) -> None:  # pragma: no cover - compiled
@@ -63,7 +63,7 @@ def _fill_block(
             block[i, diagonal + i] = trace
 
 
-@njit(cache=True)
+@compiled()
 def mirror_lower(matrix: Floats) -> None:  # pragma: no cover - compiled
     """Copy the strict lower triangle of a square matrix onto the upper one, in place.
 

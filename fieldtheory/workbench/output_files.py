@@ -16,6 +16,7 @@ from fieldtheory.shown_value import shown
 DATA_SUFFIXES = (".json", ".csv")
 FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
 SUFFIXES = FIGURE_SUFFIXES + DATA_SUFFIXES
+_unfinished: set[Path] = set()
 
 
 def require_path(name: str, value: Any) -> Path:
@@ -70,6 +71,7 @@ def write_file(path: Path, data: str | bytes) -> None:
         _written(path, target, content, "wb")
         return
     neighbour = target.with_name(f".{target.name[:100]}.{secrets.token_hex(6)}.part")
+    _unfinished.add(neighbour)
     try:
         _written(path, neighbour, content, "xb")
         if target.exists():
@@ -80,6 +82,14 @@ def write_file(path: Path, data: str | bytes) -> None:
     finally:
         with contextlib.suppress(OSError):
             neighbour.unlink()
+        _unfinished.discard(neighbour)
+
+
+def discard_unfinished() -> None:
+    """Remove what is being written, for a process that ends in the middle of it."""
+    for path in tuple(_unfinished):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _written(asked: Path, path: Path, content: bytes, mode: str) -> None:

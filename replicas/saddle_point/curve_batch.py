@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
@@ -85,7 +86,7 @@ def curve_batch(
     return CurveBatch(kappa, (bias + target.remainder + noise * gamma) / one_minus_gamma)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@compiled(error_model="numpy", parallel=True)
 def _curves(
     n: Floats, ridges: Floats, eigenvalues: Floats, traces: Floats, counts: Floats, powers: Floats
 ) -> Any:

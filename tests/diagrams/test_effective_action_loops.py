@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 from math import factorial
 
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from diagrams import Field, Propagator, Theory, TheoryError, built_in_theory, generate
@@ -155,17 +155,20 @@ def test_counterterms_count_for_their_loops():
 
 
 def test_formula_without_values():
-    """Γ = S + ½ tr log C⁻¹ + g/8 ∫ C²; a response theory has its matrix of propagators."""
+    """Γ = S + ½ tr log C⁻¹ + g/8 ∫ C²; fields that mix have their matrix, a response theory tr log R⁻¹."""
     found = built_in_theory("phi4").effective_action(loops=2)
     assert found.latex().startswith(
         r"S(\bar{\phi}) + \frac{1}{2} \operatorname{tr} \log C^{-1} + \frac{g}{8}"
     )
     fields = (Field("u", "u"), Field("w", "w"))
+    lines = (Propagator("u", "u"), Propagator("u", "w"), Propagator("w", "w", "D"))
+    matrix = r"\left(\begin{array}{cc} C & R \\ R^{\mathsf{T}} & D \end{array}\right)^{-1}"
+    mixed = Theory(fields, lines, ()).effective_action().latex()
+    assert mixed.endswith(r"+ \frac{1}{2} \operatorname{tr} \log " + matrix)
     both = Theory(fields, (Propagator("u", "u"), Propagator("u", "w", directed=True)), ())
-    assert (
-        r"\left(\begin{array}{cc} C & R \\ R^{\mathsf{T}} & 0 \end{array}\right)^{-1}"
-        in both.effective_action().latex()
-    )
+    assert both.effective_action().latex().endswith(r"+ \operatorname{tr} \log R^{-1}")
+    majorana = Theory((Field("c", "c", "grassmann"),), (Propagator("c", "c"),), ()).effective_action()
+    assert majorana.latex().endswith(r"- \frac{1}{2} \operatorname{tr} \log C^{-1}")
     with pytest.raises(TheoryError, match=r"propagator <phi phi> must have a value \(got None\)"):
         _ = found.value
 
@@ -184,8 +187,48 @@ def test_complex_and_grassmann_pairs():
         found = Theory(fields, lines, ()).effective_action().value
         assert sympy.simplify(sympy.exp(sign * found) - matrix.det()) == 0
     majorana = Theory((Field("c", "c", "grassmann"),), (Propagator("c", "c"),), ())
-    with pytest.raises(TheoryError, match="Grassmann fields must tie pairs, one field first"):
+    with pytest.raises(TheoryError, match=r"propagator <c c> must have a value \(got None\)"):
         _ = majorana.effective_action().value
+    single = Theory((Field("c", "c", "grassmann"),), (Propagator("c", "c", value=0),), ())
+    with pytest.raises(TheoryError, match="propagators of c must have an inverse"):
+        _ = single.effective_action().value
+
+
+def test_complex_and_response_fields_are_real():
+    """∫ d²z/π exp(-m|z|²) = 1/m; ∫ dφ dφ̂/2π exp(-iφ̂mφ - hφ̂²/2) = 1/m; both Γ = log m, no iπ."""
+    m, h = sympy.symbols("m h", positive=True)
+    z, bar = sympy.symbols("z bar")
+    assert Theory.from_action(m * z * bar, [z, bar]).effective_action().value == sympy.log(m)
+    phi, hat = sympy.symbols("phi hat", real=True)
+    inner = sympy.integrate(sympy.exp(-sympy.I * hat * m * phi - h * hat**2 / 2), (hat, -sympy.oo, sympy.oo))
+    whole = sympy.simplify(sympy.integrate(inner, (phi, -sympy.oo, sympy.oo)) / (2 * sympy.pi))
+    lines = (
+        Propagator("phi", "phi", value=h / m**2),
+        Propagator("phi", "phi~", directed=True, value=1 / m),
+    )
+    found = Theory((Field("phi"), Field("phi~")), lines, ()).effective_action().value
+    assert sympy.simplify(found + sympy.log(whole)) == 0
+
+
+@given(st.lists(st.integers(-3, 3), min_size=6, max_size=6))
+@settings(deadline=None)
+def test_pfaffian_squared_is_the_determinant(values):
+    """exp(-2 Γ_1) = det A = det C⁻¹ for four Grassmann numbers with all covariances."""
+    matrix = sympy.zeros(4)
+    for (i, j), value in zip(combinations(range(4), 2), values, strict=True):
+        matrix[i, j], matrix[j, i] = value, -value
+    assume(matrix.det() != 0)
+    fields = [Field(f"e{i}", statistics="grassmann") for i in range(4)]
+    lines = [Propagator(f"e{i}", f"e{j}", value=matrix[i, j]) for i, j in combinations(range(4), 2)]
+    found = Theory(fields, lines, ()).effective_action().value
+    assert sympy.simplify(sympy.exp(-2 * found) - 1 / matrix.det()) == 0
+
+
+def test_direction_of_a_propagator_is_no_matter():
+    """-log m, whether <ψψ̄> = 1/m is given or <ψ̄ψ> = -1/m."""
+    fields = [Field(name, statistics="grassmann") for name in ("psi", "bar")]
+    for line in (Propagator("psi", "bar", value=1 / m), Propagator("bar", "psi", value=-1 / m)):
+        assert Theory(fields, (line,), ()).effective_action().value == -sympy.log(m)
 
 
 def test_the_generator_points_here():

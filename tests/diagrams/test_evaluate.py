@@ -449,14 +449,14 @@ def test_bad_arguments() -> None:
         with pytest.raises(TheoryError, match=rf"fixed must be indices of points or None \(got {bad!r} for"):
             evaluate_points(table, c, fixed=[bad, 1])
     for bad in (math.nan, math.inf, -math.inf):
-        name = "propagator <phi phi>"
+        name = "propagators: <phi phi>"
         with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position 0, 0\)"):
             evaluate_points(table, [[bad, 0.0], [0.0, 1.0]])
         with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position 1\)"):
             evaluate_sphere(table, [1.0, bad], transform)
     with pytest.raises(ValueError, match=r"weights must be finite \(got nan at position 2\)"):
         evaluate_points(table, c, weights=[1.0, 1.0, math.nan])
-    with pytest.raises(ValueError, match=r"propagator <phi phi> must be real numbers \(got \[1j\]\)"):
+    with pytest.raises(ValueError, match=r"propagators: <phi phi> must be real numbers \(got \[1j\]\)"):
         evaluate_sphere(table, [1j], transform)
     with pytest.raises(ValueError, match=r"1 to 3 coefficients \(got shape \(4,\)\)"):
         evaluate_sphere(table, np.ones(4), transform)

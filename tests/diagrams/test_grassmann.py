@@ -549,7 +549,7 @@ def test_effective_action_of_a_yukawa_theory():
         (lambda: Theory((PSI,), (Propagator("psi", "psi", value=1),), ()), "antisymmetric, with the value 0"),
         (
             lambda: Theory.from_action(v**2 / 2, [Field("v", "v", "grassmann")]),
-            "fields of an action must commute",
+            "symbol of the Grassmann field 'v' must not commute",
         ),
     ],
 )

@@ -99,3 +99,11 @@ def test_refusals(text: str, message: str) -> None:
     with pytest.raises(TheoryError, match=f"^theory: .*({message})") as caught:
         theory_from_text(text, "qgraf")
     assert "\n" not in str(caught.value)
+
+
+def test_factors_of_grassmann_fields_keep_their_sequence() -> None:
+    """F E e f is what it says; E e E e vanishes at a point without components, and is refused."""
+    theory = theory_from_text("[e, E, -] [f, F, -] [F, E, e, f; h='1']", "qgraf")
+    assert list(theory.vertices[0].legs) == ["F", "E", "e", "f"]
+    with pytest.raises(TheoryError, match="legs of the Grassmann field 'E' must be at most 1 at one point"):
+        theory_from_text("[e, E, -] [E, e, E, e; g='1']", "qgraf")

@@ -409,7 +409,7 @@ def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_version_is_fast_and_light() -> None:
     """Less than 0.4 s is asked for; here only that nothing heavy is loaded, which no busy machine changes."""
-    heavy = {"numba", "sympy", "matplotlib", "scipy", "rich", "joblib"}
+    heavy = {"numba", "sympy", "matplotlib", "scipy", "rich", "loky"}
     for argument in ("--version", "--help"):
         lines, loaded = process(argument)
         assert heavy & loaded == set()

@@ -30,8 +30,9 @@ _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticE
 class CommandGroup(click.Group):
     """A click group whose errors and warnings are one line each on stderr.
 
-    Exit status: 0; 2 for bad usage, refused values, lack of memory and files that cannot be written; 130
-    after Ctrl-C. Errors of any other type are bugs, and keep their traceback.
+    Exit status: 0; 1 if a process that simulated was killed; 2 for bad usage, refused values, lack of memory
+    and files that cannot be written; 130 after Ctrl-C. Errors of any other type are bugs, and keep their
+    traceback.
     """
 
     def main(
@@ -63,6 +64,11 @@ class CommandGroup(click.Group):
                 status = _INTERRUPTED
             except _REFUSALS as error:
                 status = say_error(_explain(error))
+            except RuntimeError as error:
+                if not hasattr(error, "finished"):  # WorkerDied, without the import of simulations
+                    raise
+                say_error(_explain(error))
+                status = 1
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -14,10 +14,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
@@ -315,7 +315,7 @@ def _sampled_orientations(
     )
 
 
-@njit(cache=True)
+@compiled()
 def _one_norm(lower: Floats) -> float:  # pragma: no cover - compiled
     """Largest column sum of |A| for a symmetric matrix of which only the lower triangle is read."""
     sums = np.zeros(lower.shape[0])
@@ -328,7 +328,7 @@ def _one_norm(lower: Floats) -> float:  # pragma: no cover - compiled
     return float(sums.max())
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+@compiled(error_model="numpy", fastmath={"contract", "reassoc"})
 def _add_degree_traces(
     cosines: Floats,
     first: Floats,

@@ -44,6 +44,7 @@ from fieldtheory.workbench.simulation.dataset_regression import (
     DatasetRegression,
     required_bytes,
 )
+from fieldtheory.workbench.simulation.workers import WorkerDied
 
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
 _LOWEST_DEGREES = 5  # degrees 0…5 are always reported
@@ -179,15 +180,22 @@ def simulate(
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:
             bar.say(f"simulation up to n = {max(sizes)}: about {largest / 2**30:.1f} GiB of memory")
-        results = [
-            list(bar.count(run_datasets(problem, repeats, used)))
-            for problem, used in zip(problems, workers, strict=True)
-        ]
+        results: list[list[DatasetAverages]] = []
+        died = None
+        for problem, used in zip(problems, workers, strict=True):
+            try:
+                results.append(list(bar.count(run_datasets(problem, repeats, used))))
+            except WorkerDied as error:
+                died = error
+                break
+    if died is not None and not results:
+        raise died
+    sizes = sizes[: len(results)]
     powers = np.asarray(target.as_array(degrees - 1), dtype=np.float64)
     columns = [_statistics(datasets, powers, label_noise) for datasets in results]
     curves: dict[str, Any] = {name: np.array([column[name] for column in columns]) for name in columns[0]}
     condition = np.array([max(dataset.condition for dataset in datasets) for datasets in results])
-    return Simulation(
+    found = Simulation(
         n=np.array(sizes, dtype=np.int64),
         **curves,
         condition=condition,
@@ -200,6 +208,10 @@ def simulate(
         orientations="exact" if samples == 0 else samples,
         warnings=notes + _rounding_warnings(sizes, condition, curves),
     )
+    if died is not None:
+        died.finished = found
+        raise died
+    return found
 
 
 def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: float) -> dict[str, Any]:
