@@ -38,6 +38,7 @@ from fieldtheory.networks.layers import (
 )
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import BACH, JACOT, LEE
+from fieldtheory.shown_value import shown
 
 _RELU = Rays(1.0, 0.0, 1)
 _PRECISE = 1e-11  # relative error of an eigenvalue that needs no second route
@@ -240,22 +241,27 @@ def _symbolic_kernel(
     unknown = set(parameters) - set(values)
     if unknown:
         raise ValueError(f"parameters must be among {sorted(values)} (got {sorted(unknown)})")
-    weight, bias, scale = (_exact(value) for value in (values | parameters).values())
+    weight, bias, scale = (_exact(key, value) for key, value in (values | parameters).items())
     layers = LayerMap(symbols(moments, ntk), weight, bias)
-    found = symbolic_layer(layers, _exact(t), scale, network.hidden_layers)
+    found = symbolic_layer(layers, _exact("t", t), scale, network.hidden_layers)
     return found.tangent if ntk else found.kernel
 
 
-def _exact(value: Any) -> Any:
+def _exact(name: str, value: Any) -> Any:
     """An exact number or expression: a float stands for the decimal it prints as."""
     import sympy
 
-    if isinstance(value, float):
+    if isinstance(value, float) and math.isfinite(value):
         exact = Fraction(repr(float(value)))
         return sympy.Rational(exact.numerator, exact.denominator)
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)
-    return value if isinstance(value, sympy.Basic) else sympy.Rational(str(value))
+    if isinstance(value, sympy.Expr):
+        return value
+    try:
+        return sympy.Rational(str(value))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number or a SymPy expression (got {shown(value)})") from None
 
 
 def _closed_eigenvalue(network: FullyConnected, ntk: bool, degree: int, dim: int) -> Any:
@@ -265,7 +271,7 @@ def _closed_eigenvalue(network: FullyConnected, ntk: bool, degree: int, dim: int
 
 def _number(value: Any) -> Any:
     """A parameter in mpmath, at its working precision."""
-    exact = _exact(value)
+    exact = _exact("value", value)
     return mp.mpf(exact.p) / exact.q if exact.is_Rational else mp.mpmathify(exact.evalf(mp.dps + 5))
 
 

@@ -188,3 +188,11 @@ def test_what_sympy_would_not_come_through(
     with pytest.raises(ValueError, match=r"must be .* \(got \[?an expression of ") as refusal:
         use(nested(X))
     assert len(str(refusal.value)) < 300
+
+
+@pytest.mark.parametrize("wrong", ["x y", None, np.zeros((2, 2, 2)), float("nan"), np.inf, [0.5], sympy.true])
+def test_what_a_kernel_is_no_formula_of(wrong: object) -> None:
+    """symbolic(t) takes numbers and expressions; one line names what else it got"""
+    kernel = ft.FullyConnected(1, "relu").nngp()
+    with pytest.raises(ValueError, match=r"^t must be a number or a SymPy expression \(got [^\n]*\)$"):
+        kernel.symbolic(wrong)
