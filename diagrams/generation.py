@@ -24,6 +24,7 @@ from diagrams.arguments import (
 )
 from diagrams.diagram import Diagram, diagram_of_row
 from diagrams.filters import FILTERS
+from diagrams.generation_cost import require_diagrams, require_partitions, require_rows
 from diagrams.growth import expand, fingerprints
 from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
 from diagrams.selection_rules import Balance, balances, selection_rule
@@ -83,9 +84,11 @@ def generate(
     require_text("by", by)
     if by == "loops" and not connected:
         raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
-    counts = list(vertex_counts(theory, external, order, by))
     if selection_rule(theory, external):
+        list(vertex_counts(theory, external, order, by))  # says what is wrong with `by`
         return iter(())
+    choices = vertex_counts(theory, external, order, by)
+    counts = require_diagrams(theory, external, f"order = {order}", choices)
     bubbles = vacuum_bubbles and not connected
     stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
     return (diagram for diagram in stream if all(keeps(diagram) for keeps in keep))
@@ -123,6 +126,7 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
             raise TheoryError(
                 f"vertex {vertex.name!r} does not raise the order in {by}: count something else{other}"
             )
+    require_partitions([steps[k] for k in rising], target)
     for found in _partitions([steps[k] for k in rising], target):
         counts = dict(zip(rising, found, strict=True))
         for k, (_, charges, outside) in fixed.items():
@@ -226,10 +230,12 @@ def _merged_step(
     bubbles: bool,
 ) -> tuple[Integers, Any]:
     """The partial diagrams with one contraction more, isomorphic ones merged and their weights added."""
-    pieces, added = [], []
+    pieces, added, rows_found = [], [], 0
     for start in range(0, len(rows), _CHUNK):
         part = slice(start, start + _CHUNK)
         found, ways, parents = expand(rows[part], layout, legs, pairs, connected, bubbles)
+        rows_found += len(found)
+        require_rows(rows_found, (start + _CHUNK) / len(rows), layout.width)
         pieces.append(found)
         added.append(weights[part][parents] * ways)
     everything, contributions = np.concatenate(pieces), np.concatenate(added)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import activation_table as activation_table
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
+    from fieldtheory.budgets import budget as budget
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
     from fieldtheory.references import cite as cite
@@ -50,6 +51,7 @@ _HOMES = {
     "activation_table": "fieldtheory.activations.by_name",
     "register_activation": "fieldtheory.activations.by_name",
     "unregister_activation": "fieldtheory.activations.by_name",
+    "budget": "fieldtheory.budgets",
     "cite": "fieldtheory.references",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "gegenbauer": "fieldtheory.sphere.harmonics",

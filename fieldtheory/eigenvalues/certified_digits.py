@@ -8,12 +8,15 @@ those that cancel in the integral.
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 from mpmath import mp
 
 from fieldtheory.counted import counted
+from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
 
+_MOST_MEASURED = 20_000  # working digits up to which one node is a matter of a second
 _GUARD_DIGITS = 15
 _HALVINGS = 9
 
@@ -62,6 +65,8 @@ def quadrature_digits(
     0.13333333333333333333
     """
     target = digits + _GUARD_DIGITS + max(0.0, lost_digits)
+    if target > _MOST_MEASURED:
+        require_digits(digits, target, (100 + 8 * degree) * seconds_for_product(target))
     with mp.workdps(int(target) + _GUARD_DIGITS):
         half_pi = mp.pi / 2
         reach = mp.asinh(target * mp.log(10) / mp.pi)
@@ -74,6 +79,10 @@ def quadrature_digits(
             jacobian = half_pi * mp.pi * 2 * mp.cosh(u) * tail / (1 + tail) ** 2
             return kernel(t) * gegenbauer_number(degree, t, dim) * sine ** (dim - 2) * jacobian
 
+        integrand(reach / 4)  # leaves pi and formulas behind
+        begin = perf_counter()
+        integrand(reach / 3)
+        require_digits(digits, target, perf_counter() - begin)
         intervals = 32
         step = 2 * reach / intervals
         total = mp.fsum(integrand(-reach + i * step) for i in range(intervals + 1))

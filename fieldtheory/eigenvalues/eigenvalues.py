@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldtheory.array_types import Floats
+from fieldtheory.eigenvalues.cost import require_quadrature
 from fieldtheory.power_series import funk_hecke
 from fieldtheory.sphere.harmonics import gauss_rule, gegenbauer
 
@@ -173,6 +174,7 @@ def from_quadrature(function: Callable[[Floats], Floats], dim: int, max_degree: 
     a high degree can exceed 1, and is reported as such. ValueError for an eigenvalue that is negative
     beyond its error: the function is not a kernel.
     """
+    require_quadrature(dim, max_degree)
     previous, nodes = None, 2 * max_degree + 32
     while True:
         t, w = gauss_rule(dim, nodes)

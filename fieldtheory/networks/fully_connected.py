@@ -20,8 +20,10 @@ from fieldtheory.activations.by_name import activation as find_activation
 from fieldtheory.activations.rays import Rays
 from fieldtheory.arguments import require_integer, require_number, require_shallow
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue
+from fieldtheory.eigenvalues.cost import require_contour, require_series
 from fieldtheory.eigenvalues.eigenvalues import AngleValues, Eigenvalues, best_of, from_power_series
 from fieldtheory.eigenvalues.ray_contour import RayNetwork, ray_eigenvalues
 from fieldtheory.eigenvalues.relu_contour import ReluNetwork, relu_eigenvalues
@@ -89,6 +91,7 @@ class FullyConnected:
 
     def _kernel(self, ntk: bool) -> ZonalKernel:
         moments = find_activation(self.activation)
+        _require_layers(self.hidden_layers, moments, self._has_symbols)
         kind = "NTK" if ntk else "NNGP"
         layers_text = counted(self.hidden_layers, "hidden layer")
         name = f"{kind}({moments.name}, {layers_text})"
@@ -127,6 +130,14 @@ class FullyConnected:
             references + ((BACH,) if layers.is_arc_cosine else ()),
             layers.values_by_gap,
         )
+
+
+def _require_layers(layers: int, moments: Activation, symbols: bool) -> None:
+    """K(1) takes 20 us a layer, with symbols or a Hermite series (expanded at every variance) 5 ms."""
+    seconds = layers * (2e-5 if moments.formula is not None and not symbols else 5e-3)
+    require_budget(
+        f"hidden_layers = {layers}", seconds=seconds, memory=100.0 * layers, smaller="hidden_layers"
+    )
 
 
 def _refuse_symbols(*arguments: Any, **keywords: Any) -> Any:
@@ -212,6 +223,7 @@ class _FloatNetwork:
         rays, layers = self.activation.rays, self.hidden_layers
         if layers == 0 or rays is None:
             return self._series_eigenvalues(dim, max_degree)
+        require_contour(dim, max_degree, layers)
         numbers = self.weight, self.bias, self.scale, layers, self.ntk, self.trace
         if rays == _RELU:
             return relu_eigenvalues(ReluNetwork(*numbers), dim, max_degree)
@@ -225,6 +237,7 @@ class _FloatNetwork:
         return best_of(found, self._series_eigenvalues(dim, max_degree))
 
     def _series_eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
+        require_series(dim, max_degree, self.hidden_layers, self.activation.formula is not None)
         error = self.error_bound * self.trace
         kernel = AngleValues(self.values_by_gap, error) if math.isfinite(error) else None
         return from_power_series(self.power_series, self.trace, dim, max_degree, kernel)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
+from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
 from fieldtheory.eigenvalues.eigenvalues import EPS, EigenvalueRoute, from_quadrature
 from fieldtheory.networks.kernel_function import KernelFormula, KernelFunction
 from fieldtheory.shown_value import shown
@@ -147,6 +148,7 @@ class ZonalKernel:
         degree, dim = require_integer("degree", degree, minimum=0), require_dimension(dim)
         digits = require_integer("digits", digits, minimum=1)
         if self.closed_eigenvalue is not None:
+            require_digits(digits, digits + 10.0, 20 * seconds_for_product(digits) / digits)
             with mp.workdps(digits + 10):
                 closed = self.closed_eigenvalue(degree, dim)
             return CertifiedNumber.of(closed, digits)

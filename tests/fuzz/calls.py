@@ -36,6 +36,7 @@ RESULTS = {
         "TheoryError",
         "UnreducedDiagram",
         "Word",
+        "WorkerDied",
     ),
     *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot", "theory_table"),
 }

@@ -41,6 +41,7 @@ RIGHT = {
     "--theory-name": ("phi3", "phi4", "phi6", "mean", "error", "variance", "self-energy"),
     "--shell": ("bash", "zsh", "fish"),
 }
+LIMITS = ("--max-time", "20", "--max-memory", "2GB")  # what looks longer or larger is to be refused
 REQUIRED = {"curve": ("--target",), "flow wilson": ("--dim",), "derive": ("--theory-name",)}
 
 
@@ -70,7 +71,11 @@ class CommandLines:
     def draw(self) -> list[str]:
         """The words after the name of the program."""
         name = self.random.choice(list(self.commands))
-        words = [*name.split(), *self._options(name, self.commands[name])]
+        words = [
+            *name.split(),
+            *self._options(name, self.commands[name]),
+            *(LIMITS if name != "completion" else ()),
+        ]
         fate = self.random.random()
         if fate < 0.25:
             return words
@@ -84,6 +89,8 @@ class CommandLines:
         words = []
         for parameter in command.params:
             option = parameter.opts[0]
+            if option in LIMITS:
+                continue
             if isinstance(parameter, click.Argument):
                 key = "--theory-name" if name == "derive" else f"--{option}"
                 words.append(self.random.choice(RIGHT[key]))

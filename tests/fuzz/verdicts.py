@@ -16,11 +16,12 @@ from typing import Any
 
 from click.testing import CliRunner
 
+from fieldtheory.budgets import budget
 from fieldtheory.workbench.cli import main
 from tests.fuzz.calls import Call
 from tests.fuzz.values import TRACE
 
-_SECONDS = 60  # of processor time; what takes longer must have been refused
+_SECONDS = 90  # of processor time; what takes more than 20 must have been refused, by an estimate
 _MEMORY = 4 << 30  # bytes more than before
 _LONGEST = 1000  # characters of a message
 _SHELL = {"PATH": os.environ["PATH"], "COLUMNS": "100", "PYTHONUTF8": "1", "MPLBACKEND": "Agg"}
@@ -102,7 +103,7 @@ def _fault(status: int, output: str, errors: str) -> str | None:
             return f"an error of {len(said[0])} characters: {said[0][:200]}"
         if said[0].rstrip().endswith(":") or "Errno" in said[0]:
             return f"an error without words: {said[0]}"
-    if any(not line.startswith(("warning: ", "fieldtheory: error: ")) for line in lines):
+    if any(not line.startswith(("warning: ", "estimate: ", "fieldtheory: error: ")) for line in lines):
         return f"something else on stderr: {errors[-500:]!r}"
     return _executed()
 
@@ -113,11 +114,11 @@ def fault_of_call(call: Call) -> str | None:
         warnings.simplefilter("error", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
         try:
-            with limited(), contextlib.redirect_stdout(io.StringIO()):
+            with limited(), budget(max_time=20, max_memory=2e9), contextlib.redirect_stdout(io.StringIO()):
                 _used(call.function(**call.arguments))
         except TooLong:
             return f"more than {_SECONDS} s of processor time"
-        except (ValueError, TypeError, ArithmeticError, OSError) as error:
+        except (ValueError, TypeError, ArithmeticError, OSError, MemoryError) as error:
             return _fault_of_message(call, error) or _executed()
         except Exception as error:
             return f"{type(error).__name__}: {error!s:.500}"

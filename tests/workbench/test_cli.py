@@ -30,7 +30,7 @@ run, succeed = command_line()
 NETWORK = ["--weight-variance", "1", "--bias-variance", "1", "--input-scale", "1/50", "--dim", "50"]
 SMALL = ["curve", *NETWORK, "--target", "1:1,2:1", "--n", "20,40"]
 SIMULATED = [*SMALL, "--theory", "self-consistent", "--theory", "equivalent-kernel", "--simulate", "3"]
-PROGRAM = [sys.executable, "-m", "fieldtheory.workbench.cli"]
+PROGRAM = [sys.executable, "-m", "fieldtheory"]
 ROOT = Path(__file__).parents[2]
 
 

@@ -174,3 +174,32 @@ def test_diverging_theory_is_refused() -> None:
         "5",
     ]
     assert "diverges" in refused("curve", *arguments)
+
+
+@pytest.mark.parametrize(("option", "unit"), [("--max-time", "10min"), ("--max-memory", "8GB")])
+def test_limits_have_units(option: str, unit: str) -> None:
+    said = refused("spectrum", "--dim", "5", option, "much")
+    assert said.startswith(f"fieldtheory: error: {option} must be such as ")
+    assert unit in said
+    assert CliRunner().invoke(main, ["spectrum", "--dim", "5", option, unit]).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "curve --dim 2 --target 1:1 --theory perturbative:4 --max-memory 1GB",
+        "derive phi4 --loops 50",
+        "spectrum --dim 5 --hidden-layers 2147483648",
+        "spectrum --dim 5 --digits 10000000000",
+        "spectrum --dim 5 --max-degree 100000000",
+        "curve --dim 5 --target 1:1 --n 10 --simulate 1000000000000000000000000000000",
+        "curve --dim 5 --target 1:1 --n 10000000 --simulate 2",
+    ],
+)
+def test_cost_is_estimated_before_the_work(command: str) -> None:
+    """Refused at once, in a line that names the limit and the option that lifts it."""
+    result = CliRunner().invoke(main, command.split())
+    assert result.exit_code == 2, result.output
+    last = result.stderr.splitlines()[-1]
+    assert last.startswith("fieldtheory: error: ")
+    assert "--max-time" in last or "--max-memory" in last, last

@@ -19,11 +19,12 @@ _ERROR, _INTERRUPTED = 2, 130
 # numpy.linalg.LinAlgError is a ValueError
 # arguments of the library by the names of the options
 _ARGUMENT = re.compile(
-    r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory|q_star)\b"
+    r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory|max_time|q_star)\b"
 )
 _SHOWN, _LONGEST = 100, 900  # characters of a word, when it is much longer, and of a line
 _ALLOCATION = re.compile(r"Unable to allocate ([0-9.]+ \S+) for an array")  # NumPy's words
 _WORD = re.compile(r"\S{200,}")
+_LIFTED = re.compile(r"\bft\.budget\((\w+)=(\d+)\)")
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 
 
@@ -106,6 +107,7 @@ def _explain(error: BaseException) -> str:
         text = "a number left the range of floats, 1e-308 to 1e308: bring the values given closer to 1"
     elif not text:
         text = type(error).__name__
+    text = _LIFTED.sub(r"\1 \2", text)
     return _ARGUMENT.sub(lambda found: "--" + found[0].replace("_", "-"), text)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from fieldtheory.budgets import available_bytes, require_budget
 from fieldtheory.counted import counted
 from fieldtheory.workbench.simulation.dataset_regression import DatasetAverages, DatasetRegression, regress
 from fieldtheory.workbench.simulation.workers import WorkerDied, interrupts_held_back, prepare_worker
@@ -27,21 +27,7 @@ _THREADED_SIZE = 2500
 # machine; the rest is a margin for busy ones).
 _WORTH_PROCESSES = 4.0
 _IDLE = 60  # seconds after which processes without work end
-
-
-def available_bytes() -> float:
-    """80 % of the memory that is available now; `inf` where the system does not tell."""
-    try:
-        # What Linux can hand out includes most of its file cache, which sysconf does not count.
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return 0.8 * 1024.0 * float(line.split()[1])
-    except OSError:
-        pass
-    for pages in ("SC_AVPHYS_PAGES", "SC_PHYS_PAGES"):
-        if pages in os.sysconf_names:
-            return 0.8 * float(os.sysconf(pages)) * float(os.sysconf("SC_PAGE_SIZE"))
-    return float("inf")
+_PROCESS = 120_000_000  # bytes of one more process, with its libraries
 
 
 def worker_counts(
@@ -56,9 +42,7 @@ def worker_counts(
     """
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
-    small = [size for size in sizes if size < _THREADED_SIZE]
-    # Per data set: 0.05 ms of calls, 20 ns per matrix entry, 5 N³ flops at 50 Gflop/s.
-    work = repeats * sum(5e-5 + 2e-8 * size**2 + 1e-10 * size**3 for size in small)
+    work = repeats * sum(_seconds(size) for size in sizes if size < _THREADED_SIZE)
     affinity = getattr(os, "sched_getaffinity", None)
     cores = len(affinity(0)) if affinity else os.cpu_count() or 1
     if work < _WORTH_PROCESSES:
@@ -67,6 +51,26 @@ def worker_counts(
         max(1, min(cores, repeats, int(min(limit / need, 1e6)))) if size < _THREADED_SIZE else 1
         for size, need in zip(sizes, needs, strict=True)
     ]
+
+
+def _seconds(size: int) -> float:
+    """Time of one data set: 0.05 ms of calls, 20 ns per matrix entry, 5 N³ flops at 50 Gflop/s."""
+    return 5e-5 + 2e-8 * float(size) ** 2 + 1e-10 * float(size) ** 3
+
+
+def require_time(sizes: list[int], repeats: int, workers: list[int]) -> None:
+    """OverBudget if so many data sets, or processes, are too many; the averages of a set are 2 kB."""
+    seconds = repeats * sum(_seconds(size) / used for size, used in zip(sizes, workers, strict=True))
+    used = max(workers)
+    require_budget(
+        f"jobs = {used}", seconds=0.0, memory=float(_PROCESS * used if used > 1 else 0), smaller="jobs"
+    )
+    require_budget(
+        f"repeats = {repeats} at {len(sizes)} size(s) up to n = {max(sizes)}",
+        seconds=seconds,
+        memory=2000.0 * repeats * len(sizes),
+        smaller="repeats or n",
+    )
 
 
 def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit: float, exact: bool) -> int:

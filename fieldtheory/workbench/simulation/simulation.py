@@ -24,6 +24,7 @@ from fieldtheory.arguments import (
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import current_budget
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
 from fieldtheory.shown_value import shown
@@ -34,8 +35,8 @@ from fieldtheory.targets import Target
 from fieldtheory.workbench import records
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
-    available_bytes,
     require_memory,
+    require_time,
     run_datasets,
     worker_counts,
 )
@@ -170,12 +171,13 @@ def simulate(
     seed = require_integer("seed", seed, minimum=0)
     samples = _orientation_samples(orientations)
     jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
-    limit = available_bytes() if max_memory is None else require_number("max_memory", max_memory)
+    limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
     degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees) for size in sizes]
     workers = worker_counts(sizes, repeats, jobs, needs, limit)
     largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
+    require_time(sizes, repeats, workers)
     problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:

@@ -10,6 +10,7 @@ import click
 
 import fieldtheory as ft
 from fieldtheory.arguments import ENSEMBLES
+from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.network import network_options
 from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
@@ -53,6 +54,7 @@ Examples:
 @click.option("--jobs", type=int, metavar="J", help="Processes that simulate. Default: by size and cores.")
 @output_options
 @click.option("--no-progress", is_flag=True, help="Show no progress bar (never shown unless on a terminal).")
+@budget_options
 def curve_command(**options: Any) -> None:
     """Error of wide networks trained on N random points, against N: theories, and simulation if asked for.
 

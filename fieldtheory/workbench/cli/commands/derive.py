@@ -12,6 +12,7 @@ import click
 from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
+from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.diagram_filters import WORDS, filter_options
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
@@ -87,6 +88,7 @@ A theory in a file (.toml, or the same as .json):
     help="Write into this folder instead; svg, dot, graphml: all diagrams in one file, and each in a file; "
     "tex: write this file.",
 )
+@budget_options
 def derive_command(**options: Any) -> None:
     """Formulas and diagrams: learning curves of GP regression, or any perturbation theory.
 

@@ -9,6 +9,7 @@ import click
 
 import fieldtheory as ft
 from fieldtheory.arguments import require_integer
+from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.network import kernel_of, network_options, network_settings
 from fieldtheory.workbench.cli.options.output import json_option, references_option
 from fieldtheory.workbench.records import json_text
@@ -31,6 +32,7 @@ Examples:
 )
 @json_option
 @references_option
+@budget_options
 def spectrum_command(**options: Any) -> None:
     """Eigenvalues λ_l of the kernel on the sphere, with their multiplicities and shares of the trace.
 

@@ -9,6 +9,7 @@ import click
 
 from fieldtheory.activations.by_name import parse_name
 from fieldtheory.arguments import require_number
+from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.formula import formula_options, require_format
 from fieldtheory.workbench.cli.options.network import ActivationOption
 from fieldtheory.workbench.cli.options.output import output_options
@@ -53,6 +54,7 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
 )
 @formula_options
 @output_options
+@budget_options
 def depth_command(**options: Any) -> None:
     """Random networks, layer by layer: fixed point, phase and correlation depth at infinite width.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.formula import formula_options, require_format
 from fieldtheory.workbench.cli.options.network import network_options
 from fieldtheory.workbench.cli.options.output import output_options
@@ -39,6 +40,7 @@ _LEGEND = (
 )
 @formula_options
 @output_options
+@budget_options
 def wilson_command(**options: Any) -> None:
     """Theory of the degrees up to a cut-off: the modes above it turn into ridge and noise.
 
