@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_integer, require_number, require_sizes
+from fieldtheory.arguments import require_flag, require_integer, require_number, require_sizes
 from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
@@ -184,7 +184,7 @@ class WilsonFlow:
             eigenvalues / self._kappa[:, None],
         )
         shaped = RunningCouplings(*(self._shaped(each[:, index]) for each in found))
-        if vertex:
+        if require_flag("vertex", vertex):
             ridge = shaped.ridge + self.corrections(cutoff).vertex
             if not np.min(ridge) > 0:
                 raise ValueError(
@@ -316,6 +316,7 @@ class WilsonFlow:
 
         ValueError for many n, for which the ridge differs, and for spectra without a dim.
         """
+        vertex = require_flag("vertex", vertex)
         cutoff = self._one(cutoff)
         self._require_scalar("truncated_kernel")
         return RenormalisedKernel(harmonic_kernel(self.spectrum, cutoff), self.at(cutoff, vertex).ridge)
@@ -333,6 +334,7 @@ class WilsonFlow:
         >>> model.fit(points, [1.0, 0.0, 0.0, -1.0]).predict(np.eye(3)).round(2).tolist()
         [0.98, 0.0, 0.0]
         """
+        vertex = require_flag("vertex", vertex)
         cutoff = self._one(cutoff)
         self._require_scalar("compressed_model")
         removed = self._learnable_above(cutoff)

@@ -1,6 +1,7 @@
 """The command line: what it prints and writes is what the library says."""
 
 import csv
+import inspect
 import json
 import math
 import os
@@ -433,3 +434,15 @@ def test_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ft, "learning_curve", interrupt)
     result = run(*SMALL)
     assert (result.exit_code, result.output) == (130, "")
+
+
+def test_defaults_are_those_of_the_library() -> None:
+    """One set: what the command line leaves out is what Python leaves out."""
+    options = {option.name: option.default for option in main.commands["spectrum"].params}
+    for name, parameter in inspect.signature(ft.FullyConnected).parameters.items():
+        if parameter.default is not inspect.Parameter.empty and name != "activation":
+            assert options[name] == parameter.default, name
+    assert options["hidden_layers"] == 3  # which Python has no default for
+    data = json.loads(succeed("spectrum", "--dim", "5", "--max-degree", "3", "--json"))
+    expected = ft.FullyConnected(3).ntk().spectrum(5, 3).eigenvalues
+    np.testing.assert_allclose(data["eigenvalues"], expected, rtol=1e-12)

@@ -42,7 +42,7 @@ _OPTIONS = (
     click.option("--activation", cls=ActivationOption),
     click.option("--hidden-layers", type=int, default=3, metavar="L", help="Number of hidden layers."),
     click.option(
-        "--weight-variance", type=read_number, default=2.0, metavar="W", help="Weight variance times fan-in."
+        "--weight-variance", type=read_number, default=1.0, metavar="W", help="Weight variance times fan-in."
     ),
     click.option("--bias-variance", type=read_number, default=0.0, metavar="B", help="Bias variance."),
     click.option(

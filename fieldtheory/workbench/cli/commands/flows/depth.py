@@ -36,7 +36,7 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
 @click.command("depth", epilog=_EXAMPLES, short_help="Flow of random networks with depth, and finite width.")
 @click.option("--activation", cls=ActivationOption)
 @click.option(
-    "--weight-variance", type=read_number, metavar="W", help="Weight variance times fan-in. Default: 2."
+    "--weight-variance", type=read_number, metavar="W", help="Weight variance times fan-in. Default: 1."
 )
 @click.option("--bias-variance", type=read_number, metavar="B", help="Bias variance. Default: 0.")
 @click.option(
@@ -95,7 +95,7 @@ def _layers(options: dict[str, Any]) -> DepthData:
         weight, bias, _ = critical
     elif options["q_star"] is not None:
         raise ValueError(f"q_star must only be given with --critical (got {float(options['q_star']):g})")
-    flow = DepthFlow(activation, 2.0 if weight is None else weight, 0.0 if bias is None else bias)
+    flow = DepthFlow(activation, 1.0 if weight is None else weight, 0.0 if bias is None else bias)
     start = require_number("input_variance", options["input_variance"], exclusive=True)
     finite = flow.finite_width(options["layers"], options["width"], start)
     path = flow.trajectory(options["layers"], start, float(options["correlation"]))
