@@ -11,11 +11,12 @@ PACKAGES := $(wildcard $(addsuffix /__init__.py,fieldtheory diagrams replicas re
 INPUTS := setup.cfg pyproject.toml constraints.txt $(PACKAGES)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test lint bench accuracy clean
+.PHONY: help demo test fuzz lint bench accuracy clean
 
 help:
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
 	@echo "make test      lint, then all tests and doctests"
+	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...)"
 	@echo "make lint      ruff and mypy --strict"
 	@echo "make bench     the benchmarks"
 	@echo "make accuracy  every theory against brute-force simulations; others with FILE=..."
@@ -30,6 +31,11 @@ demo: $(VENV)/.installed
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
+
+CASES ?= 10000
+SEED ?= 0
+fuzz: $(VENV)/.installed-test
+	$(BIN)/python -m tests.fuzz --cases $(CASES) --seed $(SEED)
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check

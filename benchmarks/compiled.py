@@ -1,4 +1,4 @@
-"""Compiled expressions: a thousand terms in eight variables, against lambdify with cse; a second process."""
+"""Compiled expressions against lambdify with cse: a thousand terms, deep layers, special functions."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from diagrams import Theory, generate
 from diagrams.compile.compiled_expression import compile_expression
 from diagrams.evaluate.numbers import evaluate_numbers
 from diagrams.tables import tabulate
+from fieldtheory import FullyConnected
 
 POINTS = 50_000
 _SECOND = """
@@ -43,8 +44,51 @@ def thousand_terms() -> tuple[sympy.Expr, tuple[sympy.Symbol, ...]]:
     return sympy.Add(*terms), variables
 
 
+def special_functions() -> tuple[sympy.Expr, tuple[sympy.Symbol, ...]]:
+    """Cases, steps, gamma and Bessel functions of two variables."""
+    x, y = sympy.symbols("x y", real=True)
+    first = x * sympy.besselj(1, x) * sympy.erfc(y)
+    second = sympy.gamma(x) * sympy.besseli(2, y) + sympy.Max(x, y) * sympy.Heaviside(x - 1)
+    cases = sympy.Piecewise((first, x > y), (second, True))
+    return cases + sympy.floor(x) * sympy.loggamma(y) + sympy.sign(x - y), (x, y)
+
+
 def rows() -> list[Row]:
     """Ready time (a call on one point included) and time per point; a second process; an expansion."""
+    return [*_rows_of_terms(), _deep_row(), _functions_row()]
+
+
+def _deep_row() -> Row:
+    t = sympy.Symbol("t")
+    kernel = FullyConnected(8, "relu", bias_variance=0.1).nngp().symbolic(t)
+    start = time.perf_counter()
+    sympy.lambdify(t, kernel, "numpy", cse=True)
+    theirs = time.perf_counter() - start
+    ours = median_seconds(lambda: compile_expression(kernel, [t]), repeats=7)
+    return Row(
+        "symbolic kernel of 8 ReLU layers, ready",
+        f"{ours * 1e3:.1f} ms",
+        f"lambdify(cse=True): {theirs * 1e3:.0f} ms",
+        theirs / ours,
+    )
+
+
+def _functions_row() -> Row:
+    expression, variables = special_functions()
+    values = np.random.default_rng(0).uniform(0.1, 5.0, (2, POINTS))
+    compiled = compile_expression(expression, variables)
+    reference = sympy.lambdify(variables, expression, ["scipy", "numpy"], cse=True)
+    ours = median_seconds(lambda: compiled(*values), repeats=9) / POINTS
+    theirs = median_seconds(lambda: reference(*values), repeats=9) / POINTS
+    return Row(
+        "cases, steps, gamma and Bessel functions, one of 50,000 points",
+        f"{ours * 1e9:.0f} ns",
+        f"lambdify(cse=True), SciPy: {theirs * 1e9:.0f} ns",
+        theirs / ours,
+    )
+
+
+def _rows_of_terms() -> list[Row]:
     expression, variables = thousand_terms()
     values = np.random.default_rng(0).uniform(0.5, 1.5, (8, POINTS))
     compiled = compile_expression(expression, variables)

@@ -19,14 +19,15 @@ else:
     check_siblings(__name__)
 
 if TYPE_CHECKING:
+    from diagrams.arguments import TheoryError as TheoryError
     from diagrams.compile.compiled_expression import CompiledExpression as CompiledExpression
     from diagrams.compile.compiled_expression import compile_expression as compile_expression
     from diagrams.constituents import Field as Field
     from diagrams.constituents import Propagator as Propagator
-    from diagrams.constituents import TheoryError as TheoryError
     from diagrams.constituents import Vertex as Vertex
     from diagrams.diagram import Diagram as Diagram
     from diagrams.draw.sheet import draw_sheet as draw_sheet
+    from diagrams.effective_action import EffectiveAction as EffectiveAction
     from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
     from diagrams.evaluate.points import FactorisedVertex as FactorisedVertex
     from diagrams.evaluate.points import evaluate_points as evaluate_points
@@ -35,17 +36,20 @@ if TYPE_CHECKING:
     from diagrams.expansion import Expansion as Expansion
     from diagrams.generation import generate as generate
     from diagrams.rules import Rules as Rules
+    from diagrams.selection_rules import selection_rule as selection_rule
     from diagrams.tables import tabulate as tabulate
     from diagrams.theory import Theory as Theory
     from diagrams.theory_file import built_in_theory as built_in_theory
     from diagrams.theory_file import read_theory as read_theory
     from diagrams.theory_file import theory_from_text as theory_from_text
+    from diagrams.theory_of_formula import theory_from_formula as theory_from_formula
     from diagrams.wick_contractions import wick as wick
     from diagrams.zonal.program import UnreducedDiagram as UnreducedDiagram
 
 _HOMES = {
     "CompiledExpression": "diagrams.compile.compiled_expression",
     "Diagram": "diagrams.diagram",
+    "EffectiveAction": "diagrams.effective_action",
     "Expansion": "diagrams.expansion",
     "FactorisedVertex": "diagrams.evaluate.points",
     "Field": "diagrams.constituents",
@@ -53,7 +57,7 @@ _HOMES = {
     "Propagator": "diagrams.constituents",
     "Rules": "diagrams.rules",
     "Theory": "diagrams.theory",
-    "TheoryError": "diagrams.constituents",
+    "TheoryError": "diagrams.arguments",
     "Vertex": "diagrams.constituents",
     "ZonalValue": "diagrams.evaluate.sphere",
     "built_in_theory": "diagrams.theory_file",
@@ -64,7 +68,9 @@ _HOMES = {
     "evaluate_sphere": "diagrams.evaluate.sphere",
     "generate": "diagrams.generation",
     "read_theory": "diagrams.theory_file",
+    "selection_rule": "diagrams.selection_rules",
     "tabulate": "diagrams.tables",
+    "theory_from_formula": "diagrams.theory_of_formula",
     "theory_from_text": "diagrams.theory_file",
     "wick": "diagrams.wick_contractions",
 }

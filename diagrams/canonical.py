@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from fieldtheory.array_types import Integers
+from fieldtheory.compiled import compiled
 
 
-@njit(cache=True)
+@compiled()
 def _mix(a: int, b: int, c: int) -> Any:
     """A 64-bit hash of three integers (wrapping arithmetic)."""
     h = np.uint64(a) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(b) * np.uint64(0xC2B2AE3D27D4EB4F)
@@ -27,7 +27,7 @@ def _mix(a: int, b: int, c: int) -> Any:
     return h
 
 
-@njit(cache=True)
+@compiled()
 def _refine(codes: Integers, colours: Integers, n: int) -> None:
     """Split colours by what the nodes see until nothing changes; a colour is the number of nodes below."""
     seen = np.empty(n, np.uint64)
@@ -56,7 +56,7 @@ def _refine(codes: Integers, colours: Integers, n: int) -> None:
         cells = count
 
 
-@njit(cache=True)
+@compiled()
 def canonical_order(codes: Integers, colours: Integers, n: int, order: Integers) -> int:
     """Fill `order` with the nodes in canonical order; return the order of the automorphism group.
 

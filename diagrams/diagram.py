@@ -15,10 +15,19 @@ from typing import Any
 import numpy as np
 import sympy
 
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_entries,
+    require_flag,
+    require_names,
+)
 from diagrams.canonical import canonical_order
-from diagrams.constituents import TheoryError
+from diagrams.constituents import require_no_square
 from diagrams.packing import one_at
-from diagrams.theory import Theory
+from diagrams.statistics import diagram_sign
+from diagrams.theory import Theory, require_theory
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)
@@ -39,29 +48,79 @@ class Diagram:
     symmetry_number: int
     amputated: bool = False
 
+    def __post_init__(self) -> None:
+        require_theory(self.theory)
+        external = require_names("external", self.external)
+        self.theory.require_known("external", external)
+        vertices, edges = self.vertices, self.edges
+        if type(vertices) is not tuple:
+            vertices = require_entries("vertices", vertices, "positions in theory.vertices")
+        if type(edges) is not tuple:
+            edges = require_entries("edges", edges, "triples (node, node, position in theory.propagators)")
+        types, lines = len(self.theory.vertices), len(self.theory.propagators)
+        for v in vertices:
+            if type(v) is not int or not 0 <= v < types:
+                raise TheoryError(f"vertices must be integers from 0 to {types - 1} (got {shown(v)})")
+        free = [{name: 1} for name in external]
+        free += [dict(self.theory.vertices[v].legs) for v in vertices]
+        for edge in edges:
+            try:
+                i, j, p = edge
+                propagator = self.theory.propagators[p] if 0 <= p < lines else None
+                ends = ((free[i], propagator.first), (free[j], propagator.second)) if propagator else ()
+            except (TypeError, ValueError, IndexError):
+                ends = ()
+            if not ends:
+                raise TheoryError(
+                    f"edges must be triples of nodes below {len(free)} and a propagator below {lines} "
+                    f"(got {shown(edge)})"
+                )
+            for legs, name in ends:
+                legs[name] = legs.get(name, 0) - 1
+        if any(any(legs.values()) for legs in free):
+            raise TheoryError(f"edges must use up the legs of all nodes (got {shown(edges)})")
+        require_count("symmetry_number", self.symmetry_number, 1)
+        require_flag("amputated", self.amputated)
+        for what, found in (("external", external), ("vertices", vertices), ("edges", edges)):
+            object.__setattr__(self, what, found)
+
     @property
     def symmetry_factor(self) -> Fraction:
         """1 / symmetry_number."""
         return Fraction(1, self.symmetry_number)
 
     @cached_property
+    def sign(self) -> int:
+        """-1 for every closed loop and exchange of Grassmann fields, 1 if all fields commute.
+
+        Of the product of the external points in their order and of the vertices, each in the order of its
+        legs, brought into the pairs that the propagators name. Amputation does not change it. Legs of one
+        field at a non-local vertex go to the external points first, then to the edges in their order.
+        """
+        return diagram_sign(self.theory, len(self.external), self.vertices, self.edges)
+
+    @cached_property
     def weight(self) -> sympy.Expr:
-        """Symmetry factor times all couplings."""
+        """Symmetry factor times all couplings, with the sign of Grassmann fields."""
         couplings = [self.theory.vertices[v].coupling for v in self.vertices]
-        return sympy.Mul(sympy.Rational(1, self.symmetry_number), *couplings)
+        return sympy.Mul(sympy.Rational(self.sign, self.symmetry_number), *couplings)
 
     @cached_property
     def value(self) -> sympy.Expr:
         """The weight times the values of the propagators: the diagram in zero dimensions.
 
-        TheoryError if a propagator of the theory that occurs here has no value.
+        TheoryError if a propagator of the theory that occurs here has no value, and for a vertex with several
+        legs of one Grassmann field, whose square is zero.
         """
         values = []
+        for v in self.vertices:
+            require_no_square(
+                self.theory.vertices[v].name, self.theory.vertices[v].legs, self.theory.grassmann
+            )
         for _, _, p in self.lines:
             propagator = self.theory.propagators[p]
             if propagator.value is None:
-                pair = f"<{propagator.first} {propagator.second}>"
-                raise TheoryError(f"propagator {pair} must have a value (got None)")
+                raise TheoryError(f"propagator {propagator.pair} must have a value (got None)")
             values.append(propagator.value)
         return sympy.Mul(self.weight, *values)
 
@@ -200,6 +259,38 @@ class Diagram:
         return True
 
     @property
+    def has_self_energies(self) -> bool:
+        """A part without external points that is tied to the rest by two lines: an insertion into a line.
+
+        Lines of external points count, unless amputated; so a two-point function has one, which is itself.
+        What qgraf leaves out by `nosigma`.
+        """
+        outer = frozenset(range(len(self.external)))
+        tied = [(i, j) for i, j, _ in self.edges if min(i, j) < len(outer)] if self.amputated else []
+        lines = [(i, j) for i, j, _ in self.lines if i != j]
+        for first, second in combinations(range(len(lines)), 2):
+            rest = [line for k, line in enumerate(lines) if k not in (first, second)]
+            for part in _components(self.nodes, [*tied, *rest]):
+                ends = [sum(node in part for node in lines[k]) for k in (first, second)]
+                if part.isdisjoint(outer) and ends == [1, 1]:
+                    return True
+        return False
+
+    @property
+    def is_on_shell(self) -> bool:
+        """No inner edge whose cut parts one external point from all others: the legs have no corrections.
+
+        What qgraf keeps by `onshell`.
+        """
+        outer = range(len(self.external))
+        pairs = [(i, j) for i, j, _ in self.edges]
+        return not any(
+            len(part.intersection(outer)) == 1 and not part.isdisjoint(pairs[k])
+            for k in self.bridges
+            for part in _components(self.nodes, pairs[:k] + pairs[k + 1 :])
+        )
+
+    @property
     def is_self_energy(self) -> bool:
         """Connected with two external points, none tied to the other, that no cut of one inner edge parts.
 
@@ -240,11 +331,22 @@ class Diagram:
         """The formula by the default Feynman rules, for LaTeX."""
         return str(_form("latex")(self))
 
+    def to_dot(self) -> str:
+        """A labelled graph in DOT, the language of Graphviz."""
+        return str(_form("dot")(self))
+
+    def to_graphml(self) -> str:
+        """A labelled graph in GraphML."""
+        return str(_form("graphml")(self))
+
     @property
     def expression(self) -> sympy.Expr:
         """The formula by the default Feynman rules, in SymPy."""
         found: sympy.Expr = _form("expression")(self)
         return found
+
+    def __str__(self) -> str:
+        return str(_form("text")(self))
 
     def _repr_svg_(self) -> str:
         return self.to_svg()
@@ -253,11 +355,28 @@ class Diagram:
         return f"$\\displaystyle {self.to_latex()}$"
 
 
+def diagram_of_row(
+    theory: Theory,
+    external: tuple[str, ...],
+    vertices: tuple[int, ...],
+    edges: tuple[tuple[int, int, int], ...],
+    symmetry_number: int,
+) -> Diagram:
+    """A diagram whose parts are known to fit, as the generator makes them: nothing is checked again."""
+    made = object.__new__(Diagram)
+    parts = {"theory": theory, "external": external, "vertices": vertices, "edges": edges}
+    made.__dict__.update(parts, symmetry_number=symmetry_number, amputated=False)
+    return made
+
+
 # How a diagram is drawn and what it stands for is the business of modules above, loaded when asked for.
 _FORMS = {
     "svg": ("diagrams.draw.svg", "to_svg"),
     "tikz": ("diagrams.draw.tikz", "to_tikz"),
+    "dot": ("diagrams.graphs.dot", "to_dot"),
+    "graphml": ("diagrams.graphs.graphml", "to_graphml"),
     "latex": ("diagrams.rules", "latex"),
+    "text": ("diagrams.rules", "text"),
     "expression": ("diagrams.rules", "expression"),
 }
 

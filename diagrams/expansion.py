@@ -8,9 +8,20 @@ from typing import Any
 
 import sympy
 
-from diagrams.constituents import TheoryError, require_scalar
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_entries,
+    require_instance,
+    require_iterable,
+    require_scalar,
+    require_text,
+)
 from diagrams.diagram import Diagram
-from diagrams.rules import DEFAULT, Rules, expression, factors, latex_term
+from diagrams.rules import DEFAULT, Rules, expression, integrand_text, latex_term
+from diagrams.typeset.equation import Term, sum_of
+from fieldtheory.counted import counted
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True)
@@ -36,8 +47,13 @@ class Expansion:
     order: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "diagrams", tuple(self.diagrams))
-        object.__setattr__(self, "weights", tuple(require_scalar("weights", each) for each in self.weights))
+        diagrams = require_entries("diagrams", self.diagrams, "diagrams")
+        for each in diagrams:
+            require_instance("each of diagrams", each, Diagram, "a Diagram, as `generate` gives them")
+        weights = require_entries("weights", self.weights, "SymPy scalars")
+        require_text("order", self.order, empty=True)
+        object.__setattr__(self, "diagrams", diagrams)
+        object.__setattr__(self, "weights", tuple(require_scalar("weights", each) for each in weights))
         if len(self.diagrams) != len(self.weights):
             raise TheoryError(
                 f"weights must be as many as diagrams (got {len(self.weights)} and {len(self.diagrams)})"
@@ -51,9 +67,11 @@ class Expansion:
 
         An expansion keeps its weights, and its order unless another is given.
         """
+        require_text("order", order, empty=True)
         if isinstance(diagrams, Expansion):
             return replace(diagrams, order=order or diagrams.order)
-        return _collected(((diagram, diagram.weight) for diagram in diagrams), order)
+        require_iterable("diagrams", diagrams, "diagrams, as `generate` gives them")
+        return _collected(((diagram, diagram.weight) for diagram in _checked(diagrams)), order)
 
     def __iter__(self) -> Iterator[Diagram]:
         return iter(self.diagrams)
@@ -70,6 +88,7 @@ class Expansion:
 
     def weight_of(self, diagram: Diagram) -> sympy.Expr:
         """Weight of a diagram in this sum: 0 if it does not occur."""
+        require_instance("diagram", diagram, Diagram, "a Diagram, as `generate` gives them")
         return dict(self.items()).get(diagram, sympy.Integer(0))
 
     def __add__(self, other: Expansion) -> Expansion:
@@ -97,7 +116,12 @@ class Expansion:
         >>> len(Expansion().select(lambda diagram: True))
         0
         """
-        kept = [(diagram, weight) for diagram, weight in self.items() if keep(diagram)]
+        if not callable(keep):
+            raise TheoryError(f"keep must be a function of a diagram (got {shown(keep)})")
+        try:
+            kept = [(diagram, weight) for diagram, weight in self.items() if keep(diagram)]
+        except TypeError as error:
+            raise TheoryError(f"keep must be a function of a diagram (got {shown(keep)}: {error})") from error
         return _collected(kept, self.order)
 
     def connected(self) -> Expansion:
@@ -156,14 +180,15 @@ class Expansion:
 
     def truncate(self, highest: int, by: str = "loops") -> Expansion:
         """The terms up to and with order `highest`, counted `by` loops, vertices or a small parameter."""
-        if isinstance(highest, bool) or not isinstance(highest, int) or highest < 0:
-            raise TheoryError(f"highest must be an integer >= 0 (got {highest!r})")
+        highest = require_count("highest", highest)
+        require_text("by", by)
         known = {"loops", "vertices"}
         known |= {name for d in self.diagrams for vertex in d.theory.vertices for name in vertex.orders}
         if by not in known and self.diagrams:
-            raise TheoryError(f"by must be one of {sorted(known)} (got {by!r})")
+            raise TheoryError(f"by must be one of {sorted(known)} (got {shown(by)})")
         kept = self.select(lambda diagram: order_of(diagram, by) <= highest)
-        limit = f"up to {highest} {by}"
+        nouns = {"loops": "loop", "vertices": "vertex"}
+        limit = f"up to {counted(highest, nouns[by]) if by in nouns else f'order {highest} in {by}'}"
         return replace(kept, order=f"{self.order}, {limit}" if self.order else limit)
 
     @property
@@ -173,6 +198,7 @@ class Expansion:
 
     def under(self, rules: Rules) -> sympy.Expr:
         """The sum as a SymPy expression by these Feynman rules, which may replace couplings."""
+        require_instance("rules", rules, Rules, "Rules()")
         terms = []
         for diagram, weight in self.items():
             value = expression(diagram, rules)
@@ -185,29 +211,29 @@ class Expansion:
         >>> Expansion().latex()
         '0'
         """
-        text = ""
-        for diagram, weight in self.items():
-            shown = weight / diagram.weight * rules.weight(diagram)
-            term = latex_term(diagram, shown, rules).strip()
-            negative = term.startswith("-")
-            term = term[1:].strip() if negative else term
-            text += (" - " if negative else " + ") + term if text else ("- " if negative else "") + term
-        return text or "0"
+        return sum_of(self.terms(rules))
+
+    def terms(self, rules: Rules = DEFAULT) -> tuple[Term, ...]:
+        """The terms of the sum in LaTeX, each with the number of its diagram, from 1."""
+        require_instance("rules", rules, Rules, "Rules()")
+        return tuple(
+            Term(latex_term(diagram, weight / diagram.weight * rules.weight(diagram), rules), (str(number),))
+            for number, (diagram, weight) in enumerate(self.items(), start=1)
+        )
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"
 
     def __repr__(self) -> str:
-        count = f"{len(self)} diagram{'' if len(self) == 1 else 's'}"
+        count = counted(len(self), "diagram")
         return f"Expansion({count}{f', order: {self.order}' if self.order else ''})"
 
     def __str__(self) -> str:
-        lines = [f"{len(self)} diagram{'' if len(self) == 1 else 's'}"]
+        lines = [counted(len(self), "diagram")]
         if self.order:
             lines[0] += f", order: {self.order}"
         for diagram, weight in self.items():
-            found, _ = factors(diagram)
-            lines.append(f"{weight}: " + " ".join(f"{name}({','.join(points)})" for name, points in found))
+            lines.append(f"{weight}: {integrand_text(diagram)}")
         return "\n".join(lines)
 
 
@@ -225,6 +251,12 @@ def order_of(diagram: Diagram, by: str) -> int:
         return len(diagram.vertices)
     counted = sum(diagram.theory.vertices[v].orders.get(by, 0) for v in diagram.vertices)
     return counted + diagram.loops if by == "loops" else counted
+
+
+def _checked(diagrams: Iterable[Diagram]) -> Iterator[Diagram]:
+    for each in diagrams:
+        require_instance("each of diagrams", each, Diagram, "a Diagram, as `generate` gives them")
+        yield each
 
 
 def _collected(terms: Iterable[tuple[Diagram, sympy.Expr]], order: str) -> Expansion:

@@ -8,19 +8,28 @@ other route.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from diagrams.constituents import TheoryError
-from diagrams.diagram import Diagram
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_flag,
+    require_names,
+    require_text,
+)
+from diagrams.diagram import Diagram, diagram_of_row
+from diagrams.filters import FILTERS
 from diagrams.growth import expand, fingerprints
 from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
-from diagrams.theory import Theory
+from diagrams.selection_rules import Balance, balances, selection_rule
+from diagrams.theory import Theory, require_theory
 from fieldtheory.array_types import Integers
+from fieldtheory.shown_value import shown
 
 _CHUNK = 4096
 
@@ -34,35 +43,52 @@ def generate(
     connected: bool = True,
     one_particle_irreducible: bool = False,
     tadpoles: bool = True,
+    self_energies: bool = True,
+    on_shell: bool = False,
+    skeletons: bool = False,
     vacuum_bubbles: bool = False,
 ) -> Iterator[Diagram]:
     """Stream the diagrams with labelled external points of the given fields, at one order.
 
     `by`: what `order` counts, "loops" (connected diagrams only; with those of counterterms), "vertices", or a
-    small parameter of the theory. Vacuum diagrams: external=(). `vacuum_bubbles` (with connected=False) lets
+    small parameter of the theory. Vacuum diagrams: external=(); that of one loop, 1/2 log det, has no vertex
+    and is no diagram here (`Theory.effective_action` has it). `vacuum_bubbles` (with connected=False) lets
     components without external points in. TheoryError, at once, for a question that makes no sense; an order
-    without diagrams is empty. The bare line counts as one-particle irreducible.
+    without diagrams is empty, and so is a correlator that vanishes by symmetry (`selection_rule` says why).
+    The bare line counts as one-particle irreducible.
+
+    What is left out by tadpoles=False, self_energies=False, on_shell=True, skeletons=True (and kept by
+    one_particle_irreducible=True) is what `FILTERS` says.
 
     >>> theory = Theory.scalar({4: 1})
     >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
     [4, 4, 6]
     """
-    external = tuple(external)
+    require_theory(theory)
+    external = require_names("external", external)
+    flags = {"connected": connected, "tadpoles": tadpoles, "self_energies": self_energies}
+    flags |= {"one_particle_irreducible": one_particle_irreducible, "on_shell": on_shell}
+    for what, flag in (flags | {"skeletons": skeletons, "vacuum_bubbles": vacuum_bubbles}).items():
+        require_flag(what, flag)
+    wanted = {
+        "one_particle_irreducible": one_particle_irreducible,
+        "no_tadpoles": not tadpoles,
+        "no_self_energies": not self_energies,
+        "on_shell": on_shell,
+        "skeletons": skeletons,
+    }
+    keep = [FILTERS[name].keeps for name, asked in wanted.items() if asked]
     theory.require_known("external", external)
-    _require_closable(theory, external)
-    if isinstance(order, bool) or not isinstance(order, int) or order < 0:
-        raise TheoryError(f"order must be an integer >= 0 (got {order!r})")
+    order = require_count("order", order)
+    require_text("by", by)
     if by == "loops" and not connected:
         raise TheoryError("order by loops needs connected=True; count vertices or a small parameter instead")
     counts = list(vertex_counts(theory, external, order, by))
+    if selection_rule(theory, external):
+        return iter(())
     bubbles = vacuum_bubbles and not connected
     stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
-    return (
-        diagram
-        for diagram in stream
-        if (not one_particle_irreducible or diagram.is_one_particle_irreducible)
-        and (tadpoles or not diagram.has_tadpoles)
-    )
+    return (diagram for diagram in stream if all(keeps(diagram) for keeps in keep))
 
 
 def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
@@ -81,24 +107,25 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
         target = order - 1 + Fraction(len(external), 2)
     else:
         known = {name for v in theory.vertices for name in v.orders} | {"vertices"}
-        if by not in known:
-            raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {by!r})")
+        if not isinstance(by, str) or by not in known:
+            raise TheoryError(f"by must be 'loops' or one of {sorted(known)} (got {shown(by)})")
         steps = [Fraction(1 if by == "vertices" else v.orders.get(by, 0)) for v in theory.vertices]
         target = Fraction(order)
-    balances = _balances(theory, external)
+    conserved = balances(theory, external)
     rising = [k for k, step in enumerate(steps) if step > 0]
     fixed: dict[int, Balance] = {}
     for k, vertex in enumerate(theory.vertices):
-        balance = _balance_that_fixes(k, steps, balances) if steps[k] == 0 else None
+        balance = _balance_that_fixes(k, steps, conserved) if steps[k] == 0 else None
         if balance:
             fixed[k] = balance
         elif steps[k] <= 0:
+            other = ", or ask Theory.effective_action, which has none" if vertex.degree == 1 else ""
             raise TheoryError(
-                f"vertex {vertex.name!r} does not raise the order in {by}: count something else"
+                f"vertex {vertex.name!r} does not raise the order in {by}: count something else{other}"
             )
     for found in _partitions([steps[k] for k in rising], target):
         counts = dict(zip(rising, found, strict=True))
-        for k, (charges, outside) in fixed.items():
+        for k, (_, charges, outside) in fixed.items():
             rest = outside + sum(charges[j] * counts[j] for j in rising)
             if rest % charges[k] or rest * charges[k] > 0:
                 break
@@ -107,27 +134,12 @@ def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) 
             yield tuple(counts[k] for k in range(len(steps)))
 
 
-Balance = tuple[list[int], int]  # legs of one field minus legs of its partner, by vertex and outside
-
-
-def _balances(theory: Theory, external: Sequence[str]) -> list[Balance]:
-    """The conservation laws of a theory: legs of two fields that are only contracted with each other."""
-    found = []
-    for propagator in theory.propagators:
-        a, b = propagator.first, propagator.second
-        meeting = [p for p in theory.propagators if {p.first, p.second} & {a, b}]
-        if a != b and meeting == [propagator]:
-            charges = [v.legs.get(a, 0) - v.legs.get(b, 0) for v in theory.vertices]
-            found.append((charges, list(external).count(a) - list(external).count(b)))
-    return found
-
-
-def _balance_that_fixes(vertex: int, steps: list[Fraction], balances: list[Balance]) -> Balance | None:
+def _balance_that_fixes(vertex: int, steps: list[Fraction], conserved: list[Balance]) -> Balance | None:
     """A balance in which no other vertex occurs that does not raise the order either."""
-    for charges, outside in balances:
+    for balance in conserved:
         others = (k for k, step in enumerate(steps) if step <= 0 and k != vertex)
-        if charges[vertex] and not any(charges[k] for k in others):
-            return charges, outside
+        if balance.vertices[vertex] and not any(balance.vertices[k] for k in others):
+            return balance
     return None
 
 
@@ -136,42 +148,13 @@ def _partitions(steps: list[Fraction], target: Fraction) -> Iterator[tuple[int, 
         if target == 0:
             yield ()
         return
+    if len(steps) == 1:
+        if target >= 0 and target % steps[0] == 0:
+            yield (int(target / steps[0]),)
+        return
     for count in range(math.floor(target / steps[0]) + 1 if target >= 0 else 0):
         for rest in _partitions(steps[1:], target - count * steps[0]):
             yield (count, *rest)
-
-
-def _require_closable(theory: Theory, external: Sequence[str]) -> None:
-    """Some numbers of vertices must leave an even number of legs among fields tied by propagators.
-
-    Parities are vectors over two elements, one entry for each group of tied fields: that of the external
-    points must be a sum of those of vertices.
-    """
-    groups = [{f.name} for f in theory.fields]
-    for propagator in theory.propagators:
-        tied = [g for g in groups if propagator.first in g or propagator.second in g]
-        groups = [g for g in groups if g not in tied] + [set().union(*tied)]
-
-    def parity(names: Iterable[str]) -> int:
-        return sum((sum(name in group for name in names) % 2) << k for k, group in enumerate(groups))
-
-    basis: list[int] = []
-    for vertex in theory.vertices:
-        rest = _reduced(parity([f for f, n in vertex.legs.items() for _ in range(n)]), basis)
-        if rest:
-            basis = sorted([*basis, rest], reverse=True)
-    if _reduced(parity(external), basis):
-        raise TheoryError(
-            f"external points must leave an even number of legs to pair (got {list(external)}): with these "
-            "vertices an odd number of legs is always left over"
-        )
-
-
-def _reduced(vector: int, basis: list[int]) -> int:
-    """A vector over two elements less what it shares with the basis; 0 if it is a sum of basis vectors."""
-    for each in basis:
-        vector = min(vector, vector ^ each)
-    return vector
 
 
 def _require_room(theory: Theory) -> None:
@@ -285,4 +268,4 @@ def _diagram(
     vertices = tuple(-1 - kinds[node] for node in order[len(external) :])
     if weight.numerator != 1:
         raise ArithmeticError(f"symmetry factor {weight} of {edges} is not one over an integer")
-    return Diagram(theory, external, vertices, tuple(sorted(edges)), weight.denominator)
+    return diagram_of_row(theory, external, vertices, tuple(sorted(edges)), weight.denominator)

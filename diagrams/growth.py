@@ -7,15 +7,15 @@ to contract next is chosen by the canonical form, so merging loses nothing.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from diagrams.canonical import canonical_order
 from diagrams.packing import RowLayout, count_at, one_at
 from fieldtheory.array_types import Integers
+from fieldtheory.compiled import compiled
 
 
-@njit(cache=True)
+@compiled()
 def expand(
     rows: Integers, layout: RowLayout, legs: Integers, pairs: Integers, connected: bool, bubbles: bool
 ) -> tuple[Integers, Integers, Integers]:
@@ -94,7 +94,7 @@ def expand(
     return out[:found], ways[:found], parents[:found]
 
 
-@njit(cache=True)
+@compiled()
 def fingerprints(rows: Integers) -> NDArray[np.uint64]:
     """A 64-bit hash of each row."""
     out = np.empty(len(rows), np.uint64)
@@ -107,7 +107,7 @@ def fingerprints(rows: Integers) -> NDArray[np.uint64]:
     return out
 
 
-@njit(cache=True)
+@compiled()
 def _add_vertex(row: Integers, kind: int, layout: RowLayout, legs: Integers) -> None:
     node = row[layout.nodes]
     row[layout.nodes] += 1
@@ -119,7 +119,7 @@ def _add_vertex(row: Integers, kind: int, layout: RowLayout, legs: Integers) -> 
     row[layout.opens + node] = packed
 
 
-@njit(cache=True)
+@compiled()
 def _canonise(row: Integers, layout: RowLayout, out: Integers) -> None:
     """The row with its nodes in canonical order."""
     n, size = row[layout.nodes], layout.size
@@ -140,7 +140,7 @@ def _canonise(row: Integers, layout: RowLayout, out: Integers) -> None:
             out[matrix + i * size + j] = codes[order[i], order[j]]
 
 
-@njit(cache=True)
+@compiled()
 def _grown(rows: Integers) -> Integers:
     out = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64)
     for r in range(len(rows)):
@@ -148,20 +148,20 @@ def _grown(rows: Integers) -> Integers:
     return out
 
 
-@njit(cache=True)
+@compiled()
 def _grown_line(line: Integers) -> Integers:
     out = np.empty(2 * len(line), np.int64)
     _copy(line, out)
     return out
 
 
-@njit(cache=True)
+@compiled()
 def _copy(source: Integers, target: Integers) -> None:
     for k in range(len(source)):  # a loop compiles in a fraction of the time of a slice assignment
         target[k] = source[k]
 
 
-@njit(cache=True)
+@compiled()
 def _any_edge(row: Integers, start: int) -> bool:
     for k in range(start, len(row)):  # noqa: SIM110 (compiled)
         if row[k] != 0:

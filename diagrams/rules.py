@@ -8,6 +8,7 @@ amputated diagram a vertex with external points sits at the first of them; a del
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,9 +16,12 @@ from typing import Any
 import sympy
 from sympy.core.symbol import Str
 
-from diagrams.constituents import Propagator, TheoryError, require_scalar
+from diagrams.arguments import TheoryError, require_instance, require_mapping, require_scalar, require_text
+from diagrams.constituents import Propagator, Vertex
 from diagrams.diagram import Diagram
-from diagrams.theory import Theory
+from diagrams.statistics import outer_first
+from diagrams.theory import Theory, require_theory
+from fieldtheory.shown_value import shown
 
 _KINDS = ("integral", "sum")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -124,9 +128,19 @@ class Rules:
     delta: str = "delta"
 
     def __post_init__(self) -> None:
-        if self.kind not in _KINDS:
-            raise TheoryError(f"kind must be one of {_KINDS} (got {self.kind!r})")
-        if not self.external or not self.internal or self.external == self.internal:
+        for what in ("propagators", "couplings", "functions", "latex"):
+            named = require_mapping(
+                what, getattr(self, what), "what stands in formulas by what it stands for"
+            )
+            for name in () if what == "couplings" else named.values():
+                require_text(f"each value of {what}", name)
+        for name, coupling in self.couplings.items():
+            require_scalar(f"couplings: that of {shown(name)}", coupling)
+        for what in ("external", "internal", "delta"):
+            require_text(what, getattr(self, what))
+        if not isinstance(self.kind, str) or self.kind not in _KINDS:
+            raise TheoryError(f"kind must be one of {_KINDS} (got {shown(self.kind)})")
+        if self.external == self.internal:
             raise TheoryError(
                 "external and internal must be two different names "
                 f"(got {self.external!r} and {self.internal!r})"
@@ -139,6 +153,8 @@ class Rules:
         >>> Rules().propagator(theory, theory.propagators[0])
         'C'
         """
+        require_theory(theory)
+        require_instance("propagator", propagator, Propagator, "a Propagator of the theory")
         pair = (propagator.first, propagator.second)
         for key in (pair, (pair[1], pair[0])):
             if key in self.propagators:
@@ -149,10 +165,11 @@ class Rules:
         return "_".join([symbol, *dict.fromkeys(pair)])
 
     def weight(self, diagram: Diagram) -> sympy.Expr:
-        """Symmetry factor times couplings."""
+        """Symmetry factor times couplings, with the sign of Grassmann fields."""
+        require_instance("diagram", diagram, Diagram, "a Diagram, as `generate` gives them")
         vertices = [diagram.theory.vertices[v] for v in diagram.vertices]
         couplings = [require_scalar(v.name, self.couplings.get(v.name, v.coupling)) for v in vertices]
-        return sympy.Mul(sympy.Rational(1, diagram.symmetry_number), *couplings)
+        return sympy.Mul(sympy.Rational(diagram.sign, diagram.symmetry_number), *couplings)
 
 
 DEFAULT = Rules()
@@ -198,11 +215,11 @@ def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], lis
             vertices += [(rules.delta, (named[0][1], point)) for _, point in named[1:]]
     place = {point: k for k, point in enumerate(points, start=1)}
     edges: list[tuple[list[tuple[int, str]], Factor]] = []
-    for i, j, p in diagram.lines:
+    for _, (i, j, p) in outer_first(diagram.lines, len(diagram.external)):
         propagator = theory.propagators[p]
         ends = [legs[i, propagator.first].pop(), legs[j, propagator.second].pop()]
         sequence = sorted((place.get(end, 0), end) for end in ends)
-        if propagator.first == propagator.second:
+        if propagator.first == propagator.second and propagator.first not in theory.grassmann:
             ends = [end for _, end in sequence]
         edges.append((sequence, (rules.propagator(theory, propagator), (ends[0], ends[1]))))
     return vertices + [factor for _, factor in sorted(edges)], points
@@ -212,7 +229,7 @@ def _amputated_legs(diagram: Diagram, rules: Rules) -> dict[int, list[tuple[str,
     """Field and name of the external points at each vertex of an amputated diagram."""
     found: dict[int, list[tuple[str, str]]] = {}
     if diagram.amputated:
-        for i, j, _ in sorted(diagram.edges, key=min):
+        for _, (i, j, _) in outer_first(diagram.edges, len(diagram.external)):
             outer, node = min(i, j), max(i, j)
             if outer < len(diagram.external):
                 leg = diagram.external_legs[outer], f"{rules.external}{outer + 1}"
@@ -262,18 +279,35 @@ def latex(diagram: Diagram, rules: Rules = DEFAULT) -> str:
     return latex_term(diagram, rules.weight(diagram), rules)
 
 
+def text(diagram: Diagram, rules: Rules = DEFAULT) -> str:
+    """The diagram in a line: its weight and the functions under the integral.
+
+    >>> from diagrams.generation import generate
+    >>> [sunset] = (d for d in generate(Theory.scalar({4: 1}), ("phi", "phi"), 2) if not d.has_tadpoles)
+    >>> print(text(sunset))
+    1/6: C(x1,y1) C(x2,y2) C(y1,y2)^3
+    """
+    return f"{rules.weight(diagram)}: {integrand_text(diagram, rules)}"
+
+
+def integrand_text(diagram: Diagram, rules: Rules = DEFAULT) -> str:
+    """The functions under the integral as text, equal ones as a power."""
+    counted = Counter(f"{name}({','.join(points)})" for name, points in factors(diagram, rules)[0])
+    return " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
+
+
 def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> str:
     """The diagram as LaTeX with another weight in front."""
     found, points = factors(diagram, rules)
     powers: dict[Factor, int] = {}
     for each in found:
         powers[each] = powers.get(each, 0) + 1
-    names = _function_latex(diagram.theory, rules)
+    names = function_latex(diagram.theory, rules)
     pieces = []
     for (name, ends), power in powers.items():
-        shown = names(name) + "(" + ",".join(map(_name_latex, ends)) + ")"
+        shown = names(name) + "(" + ",".join(map(name_latex, ends)) + ")"
         pieces.append(shown if power == 1 else f"{shown}^{{{power}}}")
-    measure = _measure([_name_latex(point) for point in points], rules.kind) if points else ""
+    measure = _measure([name_latex(point) for point in points], rules.kind) if points else ""
     front = sympy.latex(weight)
     if weight.is_Add:
         front = rf"\left({front}\right)"
@@ -282,21 +316,27 @@ def latex_term(diagram: Diagram, weight: sympy.Expr, rules: Rules = DEFAULT) -> 
     return " ".join(part for part in (front, (measure + r"\,".join(pieces)).strip()) if part)
 
 
-def _function_latex(theory: Theory, rules: Rules) -> Callable[[str], str]:
+def function_latex(theory: Theory, rules: Rules) -> Callable[[str], str]:
     """LaTeX of a function by its name; a default name is put together from the LaTeX of its fields."""
-    known = {f.name: f.latex or _name_latex(f.name) for f in theory.fields}
+    known = {f.name: f.latex or name_latex(f.name) for f in theory.fields}
     made: dict[str, str] = {}
     for propagator in theory.propagators:
         name = rules.propagator(theory, propagator)
         fields = dict.fromkeys((propagator.first, propagator.second))
         if name == "_".join([propagator.symbol, *fields]):
-            made[name] = f"{_name_latex(propagator.symbol)}_{{{' '.join(known[f] for f in fields)}}}"
+            made[name] = f"{name_latex(propagator.symbol)}_{{{' '.join(known[f] for f in fields)}}}"
     for vertex in theory.vertices:
-        made.setdefault(f"V_{vertex.name}", rf"V_{{\mathrm{{{_escape(vertex.name)}}}}}")
-    return lambda name: rules.latex.get(name) or made.get(name) or _name_latex(name)
+        made.setdefault(f"V_{vertex.name}", vertex_latex(vertex))
+    return lambda name: rules.latex.get(name) or made.get(name) or name_latex(name)
 
 
-def _name_latex(name: str) -> str:
+def vertex_latex(vertex: Vertex) -> str:
+    """The function of a vertex that is not local."""
+    return rf"V_{{\mathrm{{{_escape(vertex.name)}}}}}"
+
+
+def name_latex(name: str) -> str:
+    """A name in formulas: a symbol where it can be one."""
     if _PLAIN.fullmatch(name):
         return str(sympy.latex(sympy.Symbol(name)))
     return rf"\mathrm{{{_escape(name)}}}"

@@ -17,12 +17,22 @@ from typing import Any
 import numpy as np
 import sympy
 
+from diagrams.arguments import (
+    TheoryError,
+    require_instance,
+    require_iterable,
+    require_mapping,
+    require_scalar,
+)
 from diagrams.canonical import canonical_order
-from diagrams.constituents import Propagator, TheoryError, require_scalar
+from diagrams.constituents import Propagator
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
 from diagrams.packing import one_at
+from diagrams.statistics import diagram_sign
 from fieldtheory.array_types import Integers
+from fieldtheory.counted import counted
+from fieldtheory.shown_value import shown
 
 Row = tuple[int, int, int, int]
 Tensor = tuple[str, tuple[int, ...]]
@@ -66,7 +76,8 @@ class ExpansionTable:
     """A sum of terms over the same external points and propagators; `str` shows it as a program.
 
     `local`: whether every vertex has all its legs at one point. `legs`: the fields of the legs of each
-    non-local vertex by its name, in the sequence of the theory. Make one with `tabulate`.
+    non-local vertex by its name, in the sequence of the theory. `grassmann`: the fields that anticommute;
+    their signs are in the weights. Make one with `tabulate`.
     """
 
     terms: tuple[DiagramTable, ...] = ()
@@ -74,6 +85,7 @@ class ExpansionTable:
     propagators: tuple[Propagator, ...] = ()
     local: bool = True
     legs: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    grassmann: frozenset[str] = frozenset()
 
     def __len__(self) -> int:
         return len(self.terms)
@@ -99,13 +111,15 @@ class ExpansionTable:
         if not isinstance(values, Mapping):
             if len(self.propagators) > 1:
                 pairs = [(p.first, p.second) for p in self.propagators]
-                raise TheoryError(f"propagators must be given by pair of fields, {pairs} (got one value)")
+                raise TheoryError(
+                    f"propagators must be given by pair of fields, {pairs} (got one value, {shown(values)})"
+                )
             return dict.fromkeys(self.used, values)
         bound = {}
         for k in self.used:
             pair = self.propagators[k].first, self.propagators[k].second
             if pair not in values:
-                raise TheoryError(f"propagators must have a value for {pair} (got {list(values)})")
+                raise TheoryError(f"propagators must have a value for {pair} (got {shown(list(values))})")
             bound[k] = values[pair]
         return bound
 
@@ -120,7 +134,7 @@ class ExpansionTable:
 
     def __str__(self) -> str:
         points = [f"x{k + 1}: {name}" for k, name in enumerate(self.external)]
-        lines = [f"{len(self)} term{'' if len(self) == 1 else 's'}; {', '.join(points) or 'no open points'}"]
+        lines = [f"{counted(len(self), 'term')}; {', '.join(points) or 'no open points'}"]
         for term in self.terms:
             inner = ", ".join(term.name(k) for k in range(term.external, term.nodes))
             lines.append(f"  add {term.weight} * {self.describe(term)}" + (f"  over {inner}" * bool(inner)))
@@ -135,7 +149,7 @@ def tabulate(
 
     `couplings`: numbers put in place of symbols, kept exactly if they are integers, fractions or SymPy
     numbers. Nothing gives the empty table, whose value is 0. TheoryError for diagrams with different external
-    fields or different propagators, or non-local vertices that share a name but not their legs.
+    fields, propagators or Grassmann fields, or non-local vertices that share a name but not their legs.
 
     >>> from diagrams.generation import generate
     >>> from diagrams.theory import Theory
@@ -144,9 +158,11 @@ def tabulate(
     1 term; x1: phi, x2: phi
       add -3/2 * C(x1,y1) C(x2,y1) C(y1,y1)  over y1
     """
-    numbers = {symbol: _number(symbol, value) for symbol, value in (couplings or {}).items()}
+    given = require_mapping("couplings", {} if couplings is None else couplings, "numbers by SymPy symbol")
+    numbers = {symbol: _number(symbol, value) for symbol, value in given.items()}
     totals: dict[tuple[int, tuple[Row, ...], tuple[Tensor, ...]], list[sympy.Expr]] = {}
     shared: tuple[tuple[str, ...], tuple[Propagator, ...]] | None = None
+    grassmann: frozenset[str] | None = None
     legs: dict[str, tuple[str, ...]] = {}
     for diagram, weight in _pairs(source):
         if diagram.amputated:
@@ -160,6 +176,12 @@ def tabulate(
             raise TheoryError(
                 f"diagrams must have the same external fields and propagators (got {shared} and {found})"
             )
+        grassmann = diagram.theory.grassmann if grassmann is None else grassmann
+        if diagram.theory.grassmann != grassmann:
+            raise TheoryError(
+                "diagrams must have the same Grassmann fields "
+                f"(got {sorted(grassmann)} and {sorted(diagram.theory.grassmann)})"
+            )
         for v in set(diagram.vertices):
             vertex = diagram.theory.vertices[v]
             if not vertex.local:
@@ -169,19 +191,21 @@ def tabulate(
                         f"vertex {vertex.name!r} must have the same legs in all diagrams "
                         f"(got {legs[vertex.name]} and {own})"
                     )
-        totals.setdefault(_rows(diagram), []).append(weight.xreplace(numbers))
+        nodes, rows, tensors, sign = _rows(diagram)
+        totals.setdefault((nodes, rows, tensors), []).append(sign * weight.xreplace(numbers))
     external, propagators = shared or ((), ())
     terms = (
         DiagramTable(sympy.Add(*weights), len(external), nodes, rows, tensors)
         for (nodes, rows, tensors), weights in totals.items()
     )
     kept = tuple(term for term in terms if term.weight != 0)
-    return ExpansionTable(kept, external, propagators, not legs, tuple(sorted(legs.items())))
+    tensor_legs = tuple(sorted(legs.items()))
+    return ExpansionTable(kept, external, propagators, not legs, tensor_legs, grassmann or frozenset())
 
 
 def _number(symbol: Any, value: Any) -> sympy.Expr:
     if not isinstance(symbol, sympy.Symbol) or not isinstance(value, Number | sympy.Expr):
-        raise TheoryError(f"couplings must be numbers by SymPy symbol (got {symbol!r}: {value!r})")
+        raise TheoryError(f"couplings must be numbers by SymPy symbol (got {shown(symbol)}: {shown(value)})")
     return require_scalar(f"coupling {symbol}", value, (Number,))
 
 
@@ -190,12 +214,19 @@ def _pairs(source: Any) -> Iterator[tuple[Diagram, sympy.Expr]]:
         source = (source,)
     elif isinstance(source, Expansion):
         source = source.items()
-    for entry in source:
-        yield (
-            (entry, entry.weight)
-            if isinstance(entry, Diagram)
-            else (entry[0], require_scalar("weights", entry[1]))
-        )
+    allowed = "diagrams, with or without weights"
+    for entry in require_iterable("source", source, allowed):
+        if isinstance(entry, Diagram):
+            yield entry, entry.weight
+        elif isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], Diagram):
+            yield entry[0], require_scalar("weights", entry[1])
+        else:
+            raise TheoryError(f"source must be a sequence of {allowed} (got {shown(entry)} in it)")
+
+
+def require_table(table: Any) -> None:
+    """TheoryError unless this is an `ExpansionTable`."""
+    require_instance("table", table, ExpansionTable, "an ExpansionTable: make it with `tabulate`")
 
 
 def _legs(diagram: Diagram, vertex: int) -> tuple[str, ...]:
@@ -204,8 +235,12 @@ def _legs(diagram: Diagram, vertex: int) -> tuple[str, ...]:
     return tuple(f.name for f in diagram.theory.fields for _ in range(counts.get(f.name, 0)))
 
 
-def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
-    """Nodes, edges and tensors in canonical order, with all local vertices taken for alike."""
+def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...], int]:
+    """Nodes, edges and tensors in canonical order, with all local vertices taken for alike.
+
+    Last the sign that Grassmann fields get from this order: from exchanged legs of a non-local vertex, and
+    from propagators of one field that are turned round.
+    """
     nodes, outer, theory = diagram.nodes, len(diagram.external), diagram.theory
     codes = np.zeros((nodes, nodes), dtype=np.int64)
     symmetric = [p.first == p.second for p in theory.propagators]
@@ -220,10 +255,16 @@ def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
     order = np.empty(nodes, dtype=np.int64)
     canonical_order(codes, colours, nodes, order)
     place = {int(node): position for position, node in enumerate(order)}
-    edges = ((place[i], place[j], p) for i, j, p in diagram.edges)
-    moved = ((min(i, j), max(i, j), p) if symmetric[p] else (i, j, p) for i, j, p in edges)
+    moved = []  # edges, and their positions in the diagram
+    turned = set()
+    for position, (a, b, p) in enumerate(diagram.edges):
+        i, j = place[a], place[b]
+        if symmetric[p] and i > j:
+            turned.add(position)
+            i, j = j, i
+        moved.append(((i, j, p), position))
     if all(theory.vertices[v].local for v in set(diagram.vertices)):
-        return nodes, _counted(moved), ()
+        return nodes, _counted(edge for edge, _ in moved), (), _sign(diagram, turned)
     count = 0
     free: dict[tuple[int, str], list[int]] = {}  # nodes of the legs of a non-local vertex, by field
     local: dict[int, int] = {}
@@ -239,13 +280,30 @@ def _rows(diagram: Diagram) -> tuple[int, tuple[Row, ...], tuple[Tensor, ...]]:
             free.setdefault((position, name), []).append(count)
             count += 1
         tensors.append((theory.vertices[v].name, tuple(range(count - len(fields), count))))
+    starts = {key: numbers[0] for key, numbers in free.items()}
+    taken = [(0, 0)] * len(moved)
     ends = []
-    for i, j, p in sorted(moved):
+    for (i, j, p), position in sorted(moved):
         propagator = theory.propagators[p]
         first = local[i] if i in local else free[i, propagator.first].pop(0)
         second = local[j] if j in local else free[j, propagator.second].pop(0)
         ends.append((first, second, p))
-    return count, _counted(ends), tuple(tensors)
+        numbers = (
+            first - starts.get((i, propagator.first), first),
+            second - starts.get((j, propagator.second), second),
+        )
+        taken[position] = (numbers[1], numbers[0]) if position in turned else numbers
+    return count, _counted(ends), tuple(tensors), _sign(diagram, turned, taken)
+
+
+def _sign(diagram: Diagram, turned: set[int], legs: list[tuple[int, int]] | None = None) -> int:
+    """The sign of a diagram whose edges take these legs, some of them turned round, against its own sign."""
+    theory = diagram.theory
+    if not theory.grassmann:
+        return 1
+    minus = sum(theory.propagators[diagram.edges[k][2]].first in theory.grassmann for k in turned) % 2
+    taken = diagram_sign(theory, len(diagram.external), diagram.vertices, diagram.edges, legs)
+    return -taken * diagram.sign if minus else taken * diagram.sign
 
 
 def _counted(edges: Iterable[tuple[int, int, int]]) -> tuple[Row, ...]:

@@ -12,38 +12,41 @@ r"""Theories by name, and from small TOML or JSON files, read without executing 
     orders = {g = 1}
 
 Only `fields` and `vertices` (legs, coupling) must be there: each field then has a propagator with itself.
-The coupling is a number, or text of numbers, names, + - * / ** and parentheses.
+A field with statistics = "grassmann" anticommutes; it needs propagators, and the order of legs is that of the
+factors. The coupling is a number, or text of numbers, names, + - * / ** and parentheses. Or the action as
+such text, in whose `small` parameters orders are counted (`theory_from_formula`):
+
+.. code-block:: toml
+
+    fields = ["phi"]
+    action = "m/2*phi^2 + g/24*phi^4"
+    small = ["g"]
 """
 
 from __future__ import annotations
 
 import json
-import math
-import random
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 import sympy
 
-from diagrams.constituents import Field, Propagator, TheoryError, Vertex
+from diagrams.arguments import TheoryError, require_instance, require_text
+from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
+from diagrams.qgraf_model import theory_of_qgraf
+from diagrams.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
 from diagrams.theory import Theory
-from fieldtheory.formula_text import exact_number, read_formula
+from diagrams.theory_of_formula import theory_from_formula
+from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken files to fractions of a second
 MAX_FILE = 200_000  # bytes
 MAX_COUPLING = 2_000  # characters
-MAX_NESTING = 40
-MAX_DIGITS = 500  # of a number in text
-MAX_EXPONENT = 100
-MAX_BITS = 4_000  # of a number
 MAX_ENTRIES = 100  # fields, propagators, vertices
-_PRIME = 2**127 - 1
-
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _GREEK = (
     *("alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota"),
     *("kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "varphi", "chi"),
@@ -54,6 +57,7 @@ _ACCENTS = ("tilde", "hat", "bar", "dot", "vec", "mathrm", "mathcal", "mathbf", 
 _LATEX_COMMANDS = {*_GREEK, *_ACCENTS}
 _BUILT_IN = {"phi3": 3, "phi4": 4, "phi6": 6}
 BUILT_IN = tuple(_BUILT_IN)
+_LANGUAGES = {".toml": "toml", ".json": "json", ".mod": "qgraf"}
 
 
 def built_in_theory(name: str) -> Theory:
@@ -62,16 +66,22 @@ def built_in_theory(name: str) -> Theory:
     >>> built_in_theory("phi4").vertices[0].coupling
     -g
     """
-    if name not in _BUILT_IN:
-        raise TheoryError(f"theory must be one of {', '.join(BUILT_IN)} (got {name!r})")
+    if not isinstance(name, str) or name not in _BUILT_IN:
+        raise TheoryError(f"name of a theory must be one of {', '.join(BUILT_IN)} (got {shown(name)})")
     return Theory.scalar({_BUILT_IN[name]: -sympy.Symbol("g")})
 
 
 def read_theory(path: str | Path) -> Theory:
-    """The theory in a file that ends in .toml or .json; TheoryError names file, key and value."""
+    """The theory in a file that ends in .toml or .json, or in the .mod of a model of QGRAF.
+
+    TheoryError names file, key (or line) and value.
+    """
+    require_instance("path", path, (str, Path), "the path of a file")
     path = Path(path)
-    if path.suffix.lower() not in (".toml", ".json"):
-        raise TheoryError(f"file of a theory must end in .toml or .json (got {str(path)!r})")
+    if path.suffix.lower() not in _LANGUAGES:
+        raise TheoryError(
+            f"path of a theory must end in .toml or .json, or .mod for QGRAF (got {shown(str(path))})"
+        )
     with path.open("rb") as file:
         data = file.read(MAX_FILE + 1)
     if len(data) > MAX_FILE:
@@ -80,27 +90,38 @@ def read_theory(path: str | Path) -> Theory:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TheoryError(f"{path}: file must be UTF-8 text ({error.reason} at byte {error.start})") from None
-    return theory_from_text(text, path.suffix.lower()[1:], str(path))
+    return theory_from_text(text, _LANGUAGES[path.suffix.lower()], str(path))
 
 
 def theory_from_text(text: str, language: str = "toml", source: str = "theory") -> Theory:
-    """The theory that a text in "toml" or "json" describes; `source` is what errors call it.
+    """The theory that a text in "toml", "json" or "qgraf" describes; `source` is what errors call it.
 
     >>> theory = theory_from_text('fields = ["phi"]\\nvertices = [{legs = {phi = 4}, coupling = "-g/2"}]')
     >>> theory.vertices[0].name, theory.vertices[0].coupling
     ('phi4', -g/2)
     """
     loaders: dict[str, Callable[[str], Any]] = {"toml": _toml, "json": _json}
-    if language not in loaders:
-        raise TheoryError(f"language must be one of {sorted(loaders)} (got {language!r})")
+    if not isinstance(language, str) or language not in _LANGUAGES.values():
+        raise TheoryError(f"language must be one of {sorted(_LANGUAGES.values())} (got {shown(language)})")
+    require_text("text", text, empty=True)
+    require_text("source", source)
+    if language == "qgraf":
+        try:
+            return theory_of_qgraf(text, _field_latex)
+        except TheoryError as error:
+            raise TheoryError(f"{source}: {error}") from None
     try:
         data = loaders[language](text)
     except TheoryError as error:
         raise TheoryError(f"{source}: {error}") from None
     except (ValueError, RecursionError) as error:
         what = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise TheoryError(f"{source}: not {language.upper()} ({what})") from None
+        raise TheoryError(f"{source}: text must be {language.upper()} (got an error: {what})") from None
     return _Reader(source).theory(data)
+
+
+def _field_latex(name: str) -> str:
+    return rf"\{name}" if name in _GREEK else str(sympy.latex(sympy.Symbol(name)))
 
 
 def _toml(text: str) -> Any:
@@ -130,14 +151,20 @@ class _Reader:
         raise TheoryError(f"{self.source}: {key} must be {what} (got {shown})")
 
     def theory(self, data: Any) -> Theory:
-        table = self.table("the file", data, {"fields", "vertices"}, {"name", "propagators"})
+        formula = isinstance(data, dict) and "action" in data
+        needed, allowed = ({"action"}, {"small"}) if formula else ({"vertices"}, {"propagators"})
+        table = self.table("the text", data, {"fields"} | needed, {"name"} | allowed)
         fields = [self.field(*entry) for entry in self.entries("fields", table["fields"])]
         if not fields:
             self.refuse("fields", "one or more fields", [])
+        if formula:
+            return self.formula(table["action"], fields, table.get("small", []))
         names = {f.name for f in fields}
         if "propagators" in table:
             given = self.entries("propagators", table["propagators"])
             propagators = [self.propagator(*entry) for entry in given]
+        elif any(f.anticommutes for f in fields):
+            self.refuse("the file", "a table with 'propagators' if fields are Grassmann", sorted(table))
         else:
             single = len(fields) == 1
             propagators = [Propagator(f.name, f.name, "" if single else f"C_{f.name}") for f in fields]
@@ -147,13 +174,23 @@ class _Reader:
         except TheoryError as error:
             raise TheoryError(f"{self.source}: {error}") from None
 
+    def formula(self, action: Any, fields: list[Field], small: Any) -> Theory:
+        names = [self.name(*entry) for entry in self.entries("small", small)]
+        try:
+            return theory_from_formula(action, fields, names)
+        except TheoryError as error:
+            raise TheoryError(f"{self.source}: {error}") from None
+
     def field(self, key: str, value: Any) -> Field:
         if isinstance(value, str):
             value = {"name": value}
-        table = self.table(key, value, {"name"}, {"latex"})
+        table = self.table(key, value, {"name"}, {"latex", "statistics"})
         name = self.name(f"{key}.name", table["name"])
-        default = rf"\{name}" if name in _GREEK else str(sympy.latex(sympy.Symbol(name)))
-        return Field(name, self.latex(f"{key}.latex", table.get("latex", default)))
+        latex = self.latex(f"{key}.latex", table.get("latex", _field_latex(name)))
+        statistics = table.get("statistics", STATISTICS[0])
+        if statistics not in STATISTICS:
+            self.refuse(f"{key}.statistics", f"one of {', '.join(STATISTICS)}", statistics)
+        return Field(name, latex, statistics)
 
     def propagator(self, key: str, value: Any) -> Propagator:
         table = self.table(key, value, {"fields"}, {"name", "directed"})
@@ -214,7 +251,7 @@ class _Reader:
         return dict(value)
 
     def name(self, key: str, value: Any) -> str:
-        if not isinstance(value, str) or not _NAME.fullmatch(value):
+        if not isinstance(value, str) or not NAME.fullmatch(value):
             self.refuse(key, "a name of at most 40 letters, digits and _, a letter first", value)
         return value
 
@@ -243,79 +280,4 @@ def parse_coupling(text: str) -> sympy.Expr:
     >>> parse_coupling("pi").is_Symbol
     True
     """
-    try:
-        found: sympy.Expr = read_formula(text, _Couplings(), MAX_COUPLING, MAX_NESTING)
-    except ValueError as error:
-        raise TheoryError(str(error)) from None
-    return found
-
-
-@dataclass(frozen=True)
-class _Couplings:
-    """The algebra of the text of a coupling."""
-
-    what: str = "coupling"
-    allowed: str = "numbers, names, + - * / ** and parentheses"
-
-    def number(self, literal: str) -> sympy.Expr:
-        return sympy.Rational(exact_number(literal, self.what, MAX_DIGITS))
-
-    def name(self, name: str) -> sympy.Expr | None:
-        return sympy.Symbol(name) if _NAME.fullmatch(name) else None
-
-    def sum(self, terms: Sequence[sympy.Expr]) -> sympy.Expr:
-        return self.bounded(sympy.Add(*terms))
-
-    def negative(self, value: sympy.Expr) -> sympy.Expr:
-        return -value
-
-    def multiply(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
-        return self.bounded(left * right)
-
-    def divide(self, left: sympy.Expr, right: sympy.Expr) -> sympy.Expr:
-        self.require_divisor(right)
-        return self.bounded(left / right)
-
-    def power(self, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
-        if not exponent.is_Integer or abs(int(exponent)) > MAX_EXPONENT:
-            raise ValueError(f"coupling must have integer exponents up to {MAX_EXPONENT} (got another)")
-        if exponent < 0:
-            self.require_divisor(base)
-        bits = max((_bits(number) for number in base.atoms(sympy.Rational)), default=1)
-        if bits * abs(int(exponent)) > MAX_BITS:
-            raise ValueError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
-        return self.bounded(base**exponent)
-
-    def require_divisor(self, value: sympy.Expr) -> None:
-        if _at_random(value) == 0:
-            raise ValueError("coupling must not be divided by zero (got a zero divisor)")
-
-    def bounded(self, found: sympy.Expr) -> sympy.Expr:
-        if any(_bits(number) > MAX_BITS for number in found.atoms(sympy.Rational)):
-            raise ValueError(f"coupling must have numbers of at most {MAX_BITS} bits (got more)")
-        if _degree(found) > MAX_EXPONENT:
-            raise ValueError(f"coupling must have degree at most {MAX_EXPONENT} (got more)")
-        return found
-
-
-def _bits(number: sympy.Rational) -> int:
-    return max(int(number.p).bit_length(), int(number.q).bit_length())
-
-
-def _degree(found: sympy.Expr) -> int:
-    if found.is_Pow:
-        return _degree(found.base) * abs(int(found.exp))
-    degrees = [_degree(part) for part in found.args]
-    return sum(degrees) if found.is_Mul else max(degrees, default=int(found.is_Symbol))
-
-
-def _at_random(found: sympy.Expr) -> int:
-    """Value modulo a prime with fixed random values of the names: 0, in practice, only for what is zero."""
-    if found.is_Rational:
-        return int(found.p) * pow(int(found.q), -1, _PRIME) % _PRIME
-    if found.is_Symbol:
-        return random.Random(found.name).randrange(1, _PRIME)
-    if found.is_Pow:
-        return pow(_at_random(found.base), int(found.exp), _PRIME)
-    values = [_at_random(part) for part in found.args]
-    return (math.prod(values) if found.is_Mul else sum(values)) % _PRIME
+    return symbolic_formula(text, "coupling", MAX_COUPLING)

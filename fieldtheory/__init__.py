@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
+    from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -43,6 +44,7 @@ _HOMES = {
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
+    "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
     "activation": "fieldtheory.activations.by_name",
     "activation_table": "fieldtheory.activations.by_name",

@@ -1,6 +1,6 @@
 """`python -m fieldtheory`: the command line."""
 
-from fieldtheory.workbench.cli import main
+from fieldtheory.workbench.program import main
 
 if __name__ == "__main__":
     main()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
+
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     from fieldtheory.array_types import Floats
@@ -21,10 +24,13 @@ def require_integer(name: str, value: Any, *, minimum: int) -> int:
             raise TypeError
         number = operator.index(value)
     except TypeError:
-        raise ValueError(f"{name} must be an integer of at least {minimum} (got {value!r})") from None
+        raise ValueError(f"{name} must be an integer of at least {minimum} (got {shown(value)})") from None
     if number < minimum:
-        raise ValueError(f"{name} must be at least {minimum} (got {value!r})")
+        raise ValueError(f"{name} must be at least {minimum} (got {shown(value)})")
     return number
+
+
+_NESTED, _WRITTEN = 100, 10**6  # levels and parts of expressions
 
 
 def require_dimension(dim: Any) -> int:
@@ -35,45 +41,54 @@ def require_dimension(dim: Any) -> int:
     return found
 
 
+def require_shallow(name: str, value: Any, error: type[ValueError] = ValueError) -> None:
+    """Refuse a SymPy expression that SymPy's own walks, which recurse and repeat, would not come through."""
+    sympy = sys.modules.get("sympy")
+    if sympy is None or not isinstance(value, sympy.Basic):
+        return
+    from fieldtheory.expression_parts import height, occurrences
+
+    if height(value, _NESTED + 1) > _NESTED or occurrences(value) > _WRITTEN:
+        raise error(
+            f"{name} must be nested at most {_NESTED} deep and, written out, have at most {_WRITTEN} parts "
+            f"(got {shown(value)}); put symbols in place of its inner parts"
+        )
+
+
 def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bool = False) -> float:
     """`value` as a finite float, at least `minimum` (above it if `exclusive`), no bool; else ValueError."""
+    require_shallow(name, value)
     bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
     try:
-        if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        if (
+            isinstance(value, bool | bytes | bytearray)
+            or getattr(getattr(value, "dtype", None), "kind", None) == "b"
+        ):
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a finite number {bound} (got {value!r})") from None
+        raise ValueError(f"{name} must be a finite number {bound} (got {shown(value)})") from None
     if not math.isfinite(number) or number < minimum or (exclusive and number == minimum):
         raise ValueError(f"{name} must be finite and {bound} (got {value})")
     return number
 
 
-def require_reals(name: str, value: Any) -> Floats:
-    """`value` as a float64 array of finite numbers; ValueError otherwise."""
-    import numpy as np
-
-    try:
-        given = np.asarray(value)
-        found = given.astype(np.float64) if given.dtype.kind != "c" else None
-    except (TypeError, ValueError, OverflowError):
-        found = None
-    if found is None:
-        raise ValueError(f"{name} must be real numbers (got {value!r})")
-    if not np.isfinite(found).all():
-        place = np.argwhere(~np.isfinite(found))[0].tolist()
-        raise ValueError(f"{name} must be finite (got {found[tuple(place)]} at position {place})")
-    return found
+def require_flag(name: str, value: Any) -> bool:
+    """True or False; ValueError for anything else, as truth is often meant otherwise."""
+    if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
+        return bool(value)
+    raise ValueError(f"{name} must be True or False (got {shown(value)})")
 
 
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return str(value)
-    near = get_close_matches(str(value).lower(), allowed, n=1, cutoff=0.4)
+    text = value.lower() if isinstance(value, str) else ""
+    near = get_close_matches(text, allowed, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {value!r}){hint}")
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, allowed))} (got {shown(value)}){hint}")
 
 
 _FEWEST = (
@@ -83,25 +98,26 @@ _FEWEST = (
 
 def require_sizes(n: Any) -> Floats:
     """Numbers of training points, one or a flat list of them, as float64; ValueError unless positive."""
-    import numpy as np
+    from fieldtheory.array_arguments import require_reals
 
-    try:
-        listed = n if isinstance(n, np.ndarray) or not isinstance(n, Iterable) else list(n)
-        sizes = np.atleast_1d(np.asarray(listed))
-    except ValueError:
-        raise ValueError(f"n must be a flat list of positive numbers (got {n!r})") from None
-    if sizes.ndim != 1 or not len(sizes) or sizes.dtype.kind not in "iuf":
-        raise ValueError(f"n must be a non-empty list of positive numbers (got {n!r})")
-    sizes = sizes.astype(np.float64)
-    good = np.isfinite(sizes) & (sizes >= _FEWEST)
-    if not good.all():
-        raise ValueError(f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[~good][0]:g})")
+    sizes = require_reals("n", n, what="positive numbers")
+    if sizes.ndim > 1 or not sizes.size:
+        raise ValueError(f"n must be a number or a flat list of positive numbers (got {shown(n)})")
+    sizes = sizes.reshape(-1)
+    if (sizes < _FEWEST).any():
+        raise ValueError(
+            f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[sizes < _FEWEST][0]:g})"
+        )
     return sizes
 
 
 def require_whole_sizes(n: Any) -> list[int]:
     """Training-set sizes, one or several, as positive Python integers; ValueError otherwise."""
-    sizes = list(n) if isinstance(n, Iterable) else [n]
+    from fieldtheory.array_arguments import listed
+
+    given = listed("n", n, "a whole number or a list of them")
+    several = isinstance(given, Iterable) and getattr(given, "ndim", None) != 0
+    sizes = list(given) if several else [given]
     if not sizes:
         raise ValueError("n must name at least one training-set size (got none)")
     return [require_integer("n", size, minimum=1) for size in sizes]

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Generic, Protocol, TypeVar
 
+from fieldtheory.shown_value import shown
+
 Value = TypeVar("Value")
 
 _TOKEN = re.compile(
@@ -77,18 +79,6 @@ def exact_number(literal: str, what: str, digits: int) -> Fraction:
     if len(mantissa) > digits or len(exponent) > 5 or abs(int(exponent or 0)) > digits:
         raise ValueError(f"{what} must have numbers of at most {digits} digits (got {shown(literal)})")
     return Fraction(literal)
-
-
-def shown(found: object) -> str:
-    """A value as it stands in a message, cut short.
-
-    >>> shown("x" * 100)
-    "'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx..."
-    """
-    if isinstance(found, int) and found.bit_length() > 200:  # Python refuses to print very long integers
-        return f"an integer of {found.bit_length()} bits"
-    text = str(found) if isinstance(found, Fraction) else repr(found)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 class _Reader(Generic[Value]):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 
 
 def multiply(a: Floats, b: Floats) -> Floats:
@@ -25,7 +25,7 @@ def inverse_square_root(u: Floats) -> Floats:
     return _inverse_square_root(multiply(u, u), (1.0 - u[0]) * (1.0 + u[0]))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _inverse_square_root(w: Floats, rest: float) -> Floats:
     """(1 - w)^(-1/2), given 1 - w(0) to full accuracy."""
     s = np.zeros(len(w))
@@ -38,7 +38,7 @@ def _inverse_square_root(w: Floats, rest: float) -> Floats:
     return s
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def integrate(derivative: Floats, u: Floats, constant: float) -> Floats:
     """The series F(u(t)) with F(u(0)) = constant, given F'(u(t)) = derivative: F' = derivative u'."""
     n = len(u)
@@ -52,7 +52,7 @@ def integrate(derivative: Floats, u: Floats, constant: float) -> Floats:
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def hyperbolic(a: Floats, scale: float) -> tuple[Floats, Floats]:
     """sinh and cosh of a series, times scale exp(-a(0)), which keeps them in the float range."""
     n = len(a)
@@ -97,7 +97,7 @@ def compose(outer: Floats, inner: Floats) -> Floats:
     return out
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def funk_hecke(b: Floats, dim: int, max_degree: int) -> tuple[Floats, NDArray[np.int64], Floats]:
     r"""Eigenvalues of sum_q b_q t^q on S^{dim-1} as mantissa 2^exponent, and the weight of what follows.
 
@@ -129,7 +129,7 @@ def funk_hecke(b: Floats, dim: int, max_degree: int) -> tuple[Floats, NDArray[np
     return mantissa, exponent, beyond
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _growth(degree: int, s: int, dim: int) -> float:
     numerator = (2.0 * s + degree + 2.0) * (2.0 * s + degree + 1.0)
     return numerator / (4.0 * (s + 1.0) * (s + degree + 0.5 * dim))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fieldtheory.array_arguments import listed
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS
 
@@ -105,8 +106,9 @@ def _labels(y: ArrayLike, size: int) -> Floats:
 
 
 def _real(name: str, values: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    given = listed(name, values, "an array of real numbers")
     try:
-        found = np.asarray(values)
+        found = np.asarray(given)
     except ValueError:
         found = np.empty(0, dtype=object)
     if found.dtype.kind not in "biuf":

@@ -208,8 +208,7 @@ class Spectrum:
         """The degree up to which this share of the trace lies: the width of a low-pass filter.
 
         The smallest l with sum_{k<=l} deg(k) lambda_k >= share K(1). Networks of sines have a width that
-        their frequency sets, `activation="sin:30"` (de Avila Belbute-Peres, Kolter, ICLR 2023, arXiv
-        2211.14503).
+        their frequency sets, `activation="sin:30"` (de Avila Belbute-Peres, Kolter, arXiv 2211.14503).
         ValueError for a share outside of (0, 1], and for one of which part lies in the tail.
 
         >>> Spectrum.from_arrays([1.0, 0.5, 0.05], [1, 3, 5], tail=0.25).bandwidth()

@@ -14,6 +14,7 @@ from numpy.polynomial import legendre
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import gegenbauer, log_multiplicities
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Target:
     def __post_init__(self) -> None:
         if not isinstance(self.powers, Mapping):
             raise ValueError(
-                f"powers must map degrees to powers, as in {{1: 1.0, 2: 1.0}} (got {self.powers!r})"
+                f"powers must map degrees to powers, as in {{1: 1.0, 2: 1.0}} (got {shown(self.powers)})"
             )
         powers: dict[int, float] = {}
         for degree, power in self.powers.items():
@@ -194,7 +195,7 @@ def _highest_degree(dim: int) -> int:
 
 def _evaluate(g: Callable[[Floats], Any], t: Floats) -> Floats:
     if not callable(g):
-        raise ValueError(f"g must be a function of an array of t in [-1, 1] (got {g!r})")
+        raise ValueError(f"g must be a function of an array of t in [-1, 1] (got {shown(g)})")
     values = np.asarray(g(t.copy()))
     if values.shape not in (t.shape, ()) or values.dtype.kind not in "biuf":
         raise ValueError(

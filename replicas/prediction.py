@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.counted import counted
 from fieldtheory.spectrum import Spectrum
 
 Found = TypeVar("Found")
@@ -112,7 +113,9 @@ class Prediction:
                 anywhere |= negative
         if not names:
             return ()
-        many = "every size" if anywhere.all() else f"{int(anywhere.sum())} of {len(anywhere)} sizes"
+        many = (
+            "every size" if anywhere.all() else f"{int(anywhere.sum())} of {counted(len(anywhere), 'size')}"
+        )
         verb, what = (
             ("comes", "an average of squares") if len(names) == 1 else ("come", "averages of squares")
         )

@@ -33,7 +33,11 @@ KERNEL = ft.FullyConnected(2, "relu", weight_variance=2.0).ntk()
 SMOOTH = ft.FullyConnected(2, "erf", weight_variance=2.0, bias_variance=0.1).ntk()
 TWO = ft.Target({1: 1.0, 2: 1.0})
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)
+X1 = sympy.Symbol("x")
 PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
+FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
+DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
+NU = sympy.Symbol("nu")
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -71,6 +75,7 @@ def command(*arguments: str) -> str:
 
 
 CURVE = ("curve", "--dim", "6", "--ridge", "0.1", "--no-progress")
+AS_TEXT = ("--action", "phi^2/2 + g*phi^4/24", "--fields", "phi")
 GOOD = (*CURVE, "--target", "1:1", "--n", "50,100")
 WILSON = ("flow", "wilson", "--dim", "6", "--ridge", "0.1", "--n", "50")
 
@@ -203,6 +208,16 @@ TRIALS = (
         lambda said: WilsonFlow(KERNEL.spectrum(5), 50, 0.1),
     ),
     Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: ft.curve_batch(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.curve_batch([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
+        lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
         "such as Target(",
         lambda: curve(target={1: 1.0}),
         lambda said: curve(target=eval("ft." + re.search(r"such as (Target\(.*?\)) ", said)[1])),
@@ -299,6 +314,21 @@ TRIALS = (
         lambda said: command(*GOOD),
     ),
     Trial.of(
+        "put symbols in place of its inner parts",
+        lambda: diagrams.Theory.scalar({4: DEEP}),
+        lambda said: diagrams.Theory.scalar({4: sympy.sin(sympy.Symbol("inner"))}),
+    ),
+    Trial.of(
+        "give the values of that part as a variable of its own",
+        lambda: diagrams.compile_expression(2 * sympy.zeta(NU), [NU]),
+        lambda said: diagrams.compile_expression(2 * sympy.Symbol("part"), [sympy.Symbol("part")])(1.6),
+    ),
+    Trial.of(
+        "give the values of that part as a variable of its own",
+        lambda: diagrams.compile_expression(2 * sympy.besselj(NU, 1), [NU]),
+        lambda said: diagrams.compile_expression(2 * sympy.Symbol("part"), [sympy.Symbol("part")])(1.6),
+    ),
+    Trial.of(
         "or a list such as 50,100",
         lambda: command(*CURVE, "--target", "1:1", "--n", "50:100"),
         lambda said: command(*CURVE, "--target", "1:1", "--n", "50:100:2"),
@@ -342,8 +372,48 @@ TRIALS = (
         lambda: command("derive", "phi4", "--order", "1"),
         lambda said: command("derive", "phi4", "--loops", "1"),
         lambda said: command("derive", "phi4", "--vertices", "1"),
+        lambda said: command("derive", *AS_TEXT, "--order", "1", *re.search("--small g", said)[0].split()),
+    ),
+    Trial.of(
+        "add --fields phi, or give the name of a file",
+        lambda: command("derive", *AS_TEXT[:2], "--loops", "1"),
+        lambda said: command(
+            "derive", *AS_TEXT[:2], "--loops", "1", *re.search("--fields phi", said)[0].split()
+        ),
     ),
     # --- diagrams
+    Trial.of(
+        "such as [phi, phi, +]",
+        lambda: diagrams.theory_from_text("", "qgraf"),
+        lambda said: diagrams.theory_from_text(re.search(r"such as (\[.*?\])", said)[1], "qgraf"),
+    ),
+    Trial.of(
+        "such as diagrams.built_in_theory('phi4')",
+        lambda: diagrams.generate("phi4", ("phi",) * 2, 1),
+        lambda said: list(diagrams.generate(diagrams.built_in_theory("phi4"), ("phi",) * 2, 1)),
+    ),
+    Trial.of(
+        "Field objects, such as `[x]`",
+        lambda: diagrams.Theory.from_action(X1**2 / 2, X1),
+        lambda said: diagrams.Theory.from_action(X1**2 / 2, [X1]),
+    ),
+    Trial.of(
+        "SymPy symbols, such as `[x]`",
+        lambda: diagrams.compile_expression(X1**2, X1),
+        lambda said: diagrams.compile_expression(X1**2, [X1])(2.0),
+    ),
+    Trial.of(
+        "make it with `tabulate`",
+        lambda: diagrams.evaluate_numbers(loops(1), 2),
+        lambda said: diagrams.evaluate_numbers(diagrams.tabulate(loops(1)), 2),
+    ),
+    Trial.of(
+        "take AngleTransform.build",
+        lambda: diagrams.evaluate_sphere(diagrams.tabulate(loops(1), {sympy.Symbol("g"): 1}), [1.0], 5),
+        lambda said: diagrams.evaluate_sphere(
+            diagrams.tabulate(loops(1), {sympy.Symbol("g"): 1}), [1.0], ft.AngleTransform.build(5, 1)
+        ),
+    ),
     Trial.of(
         "count vertices or a small parameter instead",
         lambda: diagrams.generate(PHI4, ("phi",) * 2, 1, connected=False),
@@ -392,11 +462,6 @@ TRIALS = (
         'irreducible="monte-carlo" estimates it',
         lambda: sphere_value("error"),
         lambda said: sphere_value(re.search(r'irreducible="(.*?)"', said)[1]),
-    ),
-    Trial.of(
-        "an odd number of legs is always left over",
-        lambda: diagrams.generate(PHI4, ("phi",), 1),
-        lambda said: list(diagrams.generate(PHI4, ("phi",) * 2, 1)),
     ),
     Trial.of(
         "with a number after a colon, such as",
@@ -475,6 +540,47 @@ TRIALS = (
         lambda said: raised_by_vertex(WilsonFlow(KERNEL.spectrum(3, 14), 5, 1.0), 3),
     ),
     Trial.of(
+        "give its components as fields of their own, or local=False",
+        lambda: fermions({"psibar": 2, "psi": 2}),
+        lambda said: fermions({"psibar": 1, "psi": 1, "chibar": 1, "chi": 1}),
+        lambda said: fermions({"psibar": 2, "psi": 2}, local=False),
+    ),
+    Trial.of(
+        "in zero dimensions, where its square is 0",
+        lambda: [each.value for each in fermions({"psibar": 2, "psi": 2}, local=False)],
+        lambda said: [each.value for each in fermions({"psibar": 1, "psi": 1, "chibar": 1, "chi": 1})],
+    ),
+    Trial.of(
+        "give its propagators and vertices to Theory",
+        lambda: diagrams.theory_from_formula("x^2/2 + psibar*psi", ["x", *FERMIONS]),
+        lambda said: fermions({"psibar": 1, "psi": 1}),
+    ),
+    Trial.of(
+        '", commutative=False)',
+        lambda: mass_term(*sympy.symbols("psibar psi")),
+        lambda said: mass_term(*sympy.symbols("psibar psi", commutative=False)),
+    ),
+    Trial.of(
+        '", statistics="grassmann")',
+        lambda: mass_term(*sympy.symbols("psibar psi", commutative=False), named=False),
+        lambda said: mass_term(*sympy.symbols("psibar psi", commutative=False)),
+    ),
+    Trial.of(
+        "which is symmetric): give the tensor as an array",
+        lambda: fermions_on_points(diagrams.FactorisedVertex([1.0], [[1.0, 2.0]])),
+        lambda said: fermions_on_points(np.einsum("ij,kl->ijkl", SWAP, SWAP)),
+    ),
+    Trial.of(
+        "give most_loops=",
+        lambda: PHI4.effective_action(loops=3, most_loops=2),
+        lambda said: PHI4.effective_action(loops=3, most_loops=number(r"give most_loops=(\d+)", said)),
+    ),
+    Trial.of(
+        "take more derivatives, Theory.from_action",
+        lambda: expanded(4).effective_action(loops=3),
+        lambda said: expanded(number(r"degree=(\d+)", said)).effective_action(loops=3),
+    ),
+    Trial.of(
         "spectrum must reach the horizon",
         lambda: WilsonFlow(KERNEL.spectrum(5, 2), 4000, 1e-6).horizon(),
         lambda said: WilsonFlow(KERNEL.spectrum(5, 60), 4000, 1e-6).horizon(),
@@ -485,6 +591,34 @@ PAIR = np.array([[1.0, 0.9], [0.9, 1.0]])
 
 def loops(order: int) -> list[Any]:
     return list(diagrams.generate(PHI4, ("phi",) * 2, order))
+
+
+SWAP = np.array([[0.0, 1.0], [-1.0, 0.0]])
+
+
+def mass_term(psibar: sympy.Symbol, psi: sympy.Symbol, named: bool = True) -> diagrams.Theory:
+    """The theory of psibar psi, its fields declared or left as symbols."""
+    return diagrams.Theory.from_action(-psi * psibar, FERMIONS if named else [psibar, psi])
+
+
+def fermions(legs: dict[str, int], local: bool = True) -> list[diagrams.Diagram]:
+    """The vacuum diagrams of one vertex."""
+    names = ("psi", "psibar", "chi", "chibar")
+    fields = [diagrams.Field(name, name, "grassmann") for name in names]
+    lines = [diagrams.Propagator(a, f"{a}bar", f"S_{a}", directed=True, value=1) for a in ("psi", "chi")]
+    theory = diagrams.Theory(fields, lines, [diagrams.Vertex("v", legs, 1, local=local)])
+    return list(diagrams.generate(theory, (), 1, by="vertices"))
+
+
+def fermions_on_points(tensor: Any) -> Any:
+    table = diagrams.tabulate(fermions({"psibar": 2, "psi": 2}, local=False))
+    lines = {("psi", "psibar"): np.eye(2), ("chi", "chibar"): np.eye(2)}
+    return diagrams.evaluate_points(table, lines, vertices={"v": tensor})
+
+
+def expanded(degree: int) -> diagrams.Theory:
+    x = sympy.Symbol("x")
+    return diagrams.Theory.from_action(sympy.cosh(x), [x], degree=degree)
 
 
 def with_coupling(name: str) -> diagrams.Theory:
@@ -548,6 +682,8 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
+    "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",
     "a row for each row of K": "says what the shape means",
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",

@@ -14,20 +14,17 @@ import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
+from diagrams.arguments import TheoryError, require_entries, require_instance, require_scalar
 from diagrams.compile import tiles
-from diagrams.compile.operations import Monomial, OperationGraph, OperationTable
-from diagrams.constituents import TheoryError, require_scalar
+from diagrams.compile.operations import OperationTable
+from diagrams.compile.translation import Translation
 from diagrams.rules import PointIntegral
 from fieldtheory.array_types import Floats
+from fieldtheory.expression_parts import parts
+from fieldtheory.shown_value import shown
 
 _CHUNK = 1 << 13  # points at a time, copied from the arrays: the variables stay in the L2 cache
 _CACHE = 1 << 18  # bytes of all registers; smaller tiles would fit the L1 cache, but cost more to direct
-_SQUARINGS = 64  # highest power by repeated multiplication: its error grows with the exponent
-_FUNCTIONS = {getattr(sympy, name): kind for name, kind in tiles.FUNCTIONS.items()}
-_FOLDED = {sympy.Max: tiles.MAXIMUM, sympy.Min: tiles.MINIMUM}
-_HALF = sympy.Rational(1, 2)
-
-Polynomial = dict[Monomial, float]  # coefficients by monomial in nodes of the graph
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +33,11 @@ class CompiledExpression:
 
     variables: tuple[sympy.Symbol, ...]
     table: OperationTable = field(repr=False)
+
+    def __post_init__(self) -> None:
+        for each in require_entries("variables", self.variables, "SymPy symbols"):
+            require_instance("each of variables", each, sympy.Symbol, "a SymPy symbol")
+        require_instance("table", self.table, OperationTable, "made by `compile_expression`")
 
     @property
     def operations(self) -> int:
@@ -80,10 +82,12 @@ class CompiledExpression:
 def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> CompiledExpression:
     r"""A fast function of arrays from a SymPy expression: real, in any number of `variables`.
 
-    Sums, products and powers, Abs, Max, Min, exp, log, erf, erfc, atan2, circular and hyperbolic functions
-    and their inverses. Equal parts are computed once. The sequence of the operations is not that of the
+    Sums, products and powers, Abs, sign, floor, ceiling, Max, Min, Heaviside, Piecewise, exp, log, erf, erfc,
+    gamma, loggamma, Bessel functions J and I of integer order, atan2, circular and hyperbolic functions and
+    their inverses. Equal parts are computed once. The sequence of the operations is not that of the
     expression (common factors are taken out of sums), so the last digits may differ, and where it overflows
-    on the way.
+    on the way; an argument of acos, asin or sqrt(1 - u^2) that rounding has carried beyond 1, by less than
+    1.5e-14, counts as 1. Constants may leave the float range on the way.
 
     TheoryError for a symbol without a variable, a function that is not in the list, an integral that was not
     carried out, and complex or infinite numbers.
@@ -92,23 +96,32 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
     >>> compile_expression(x**2 * y + x**2 * sympy.exp(-y) / 3, [x, y])([1, 2], 0.0)
     array([0.33333333, 1.33333333])
     """
-    if isinstance(expression, sympy.Expr) and expression.has(PointIntegral):
-        raise TheoryError(f"expression must have its integrals carried out (got {expression})")
-    scalar = require_scalar("expression", expression, (Number,))
-    symbols = tuple(variables)
+    try:
+        scalar = require_scalar("expression", expression, (Number,), deep=True)
+    except TheoryError:
+        if isinstance(expression, sympy.Expr) and any(
+            isinstance(p, PointIntegral) for p in parts(expression)
+        ):
+            raise TheoryError(
+                f"expression must have its integrals carried out (got {shown(expression)})"
+            ) from None
+        raise
+    symbols = require_entries("variables", variables, "SymPy symbols, such as `[x]`")
     if not all(isinstance(symbol, sympy.Symbol) for symbol in symbols) or len(set(symbols)) < len(symbols):
-        raise TheoryError(f"variables must be different SymPy symbols (got {list(symbols)})")
-    translation = _Translation(symbols)
-    polynomial = translation.polynomial(scalar)
+        raise TheoryError(f"variables must be different SymPy symbols (got {shown(list(symbols))})")
+    translation = Translation(symbols)
+    node = translation.node(scalar)
     if translation.missing:
         missing = sorted(translation.missing, key=str)
         raise TheoryError(f"variables must have all symbols of the expression (got none for {missing})")
-    graph = translation.graph
-    return CompiledExpression(symbols, graph.table(graph.sum(polynomial)))
+    return CompiledExpression(symbols, translation.graph.table(node))
 
 
 def _real(variable: sympy.Symbol, value: ArrayLike) -> Floats:
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"values of {variable} must be real numbers (got {shown(value)})") from None
     if array.dtype.kind not in "iufb":
         raise ValueError(f"values of {variable} must be real numbers (got an array of {array.dtype})")
     return array.astype(np.float64, copy=False)
@@ -119,98 +132,3 @@ def _flat(array: Floats, shape: tuple[int, ...]) -> Floats:
     if array.size == 1:
         return array.reshape(())
     return np.broadcast_to(array, shape).reshape(-1)
-
-
-class _Translation:
-    """SymPy to polynomials in nodes of a graph; whatever is no polynomial gets a node."""
-
-    def __init__(self, variables: tuple[sympy.Symbol, ...]) -> None:
-        self.graph = OperationGraph()
-        self.position = {symbol: k for k, symbol in enumerate(variables)}
-        self.missing: set[sympy.Symbol] = set()
-        self.known: dict[sympy.Expr, Polynomial] = {}
-
-    def polynomial(self, value: sympy.Expr) -> Polynomial:
-        found = self.known.get(value)
-        if found is None:
-            found = self.known[value] = self.translated(value)
-        return found
-
-    def translated(self, value: sympy.Expr) -> Polynomial:
-        if value.is_Symbol:
-            if value not in self.position:
-                self.missing.add(value)
-            return _variable(self.graph.input(self.position.get(value, -1)))
-        if value.is_Number or value.is_NumberSymbol or value is sympy.I:
-            return {(): _number(value)}
-        parts = [self.polynomial(part) for part in value.args]
-        supported = value.is_Add or value.is_Mul or value.is_Pow or value.func in _FUNCTIONS
-        if not supported and value.func not in _FOLDED and value.func is not sympy.atan2:
-            raise TheoryError(f"expression must be made of functions with a compiled form (got {value.func})")
-        if all(len(part) == 1 and () in part for part in parts):
-            return {(): _number(value)}
-        if value.is_Add:
-            total: Polynomial = {}
-            for part in parts:
-                for monomial, coefficient in part.items():
-                    total[monomial] = total.get(monomial, 0.0) + coefficient
-            return total
-        if value.is_Mul:
-            return self.product(parts)
-        if value.is_Pow:
-            return self.power(parts[0], value.exp, parts[1])
-        nodes = [self.graph.sum(part) for part in parts]
-        kind = _FUNCTIONS.get(value.func)
-        if kind is not None:
-            return _variable(self.graph.node(kind, *nodes))
-        kind = _FOLDED.get(value.func, tiles.ARCTAN2)
-        first = nodes[0]
-        for node in nodes[1:]:
-            first = self.graph.node(kind, first, node)
-        return _variable(first)
-
-    def product(self, parts: Sequence[Polynomial]) -> Polynomial:
-        exponents: dict[int, int] = {}
-        coefficient = 1.0
-        for part in parts:
-            if len(part) > 1:
-                part = _variable(self.graph.sum(part))
-            [(monomial, factor)] = part.items()
-            coefficient *= factor
-            for node, exponent in monomial:
-                exponents[node] = exponents.get(node, 0) + exponent
-        return {tuple(sorted(exponents.items())): coefficient}
-
-    def power(self, base: Polynomial, exponent: sympy.Expr, exponents: Polynomial) -> Polynomial:
-        """Integers by multiplication, halves through the square root, negative ones through the inverse."""
-        graph = self.graph
-        if exponent.is_Number and float(2 * exponent).is_integer() and abs(exponent) <= _SQUARINGS:
-            root = graph.sum(base)
-            count = int(2 * exponent)
-            if count % 2:
-                root = graph.node(tiles.FUNCTIONS["sqrt"], root)
-            else:
-                count //= 2
-                if count > 0 and len(base) == 1:
-                    return self.product([base] * count)
-            if count < 0:
-                root = graph.node(tiles.INVERSE, root)
-            return {((root, abs(count)),): 1.0}
-        return _variable(graph.node(tiles.POWER, graph.sum(base), graph.sum(exponents)))
-
-
-def _variable(node: int) -> Polynomial:
-    return {((node, 1),): 1.0}
-
-
-def _number(value: sympy.Expr) -> float:
-    """A constant in float64; TheoryError if it is not real and finite there."""
-    try:
-        if value.is_Rational:
-            return float(int(value.p) / int(value.q))
-        found = float(value.evalf(20))
-    except (TypeError, OverflowError):
-        found = np.nan
-    if not np.isfinite(found):
-        raise TheoryError(f"expression must have real numbers in the float range (got {value})")
-    return found

@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diagrams.compile import tiles
+from diagrams.compile.deep_calls import Deep, returned
 from fieldtheory.array_types import Floats
 
 Monomial = tuple[tuple[int, int], ...]  # pairs of a node and its power >= 1, each node once
@@ -64,8 +66,10 @@ class OperationGraph:
 
     def product(self, factors: Monomial) -> int:
         """A product of powers; a tail that another product has too is shared."""
-        first = self.power(*factors[0])
-        return first if len(factors) == 1 else self.node(tiles.PRODUCT, first, self.product(factors[1:]))
+        found = self.power(*factors[-1])
+        for each in reversed(factors[:-1]):
+            found = self.node(tiles.PRODUCT, self.power(*each), found)
+        return found
 
     def power(self, node: int, exponent: int) -> int:
         """By repeated squaring, through the powers below."""
@@ -80,14 +84,14 @@ class OperationGraph:
         rank = {
             node: (-count, node) for node, count in counts.items()
         }  # one sequence, so that tails are alike
-        return self._nested(
-            [
-                (tuple(sorted(monomial, key=lambda pair: rank[pair[0]])), value)
-                for monomial, value in terms.items()
-            ]
-        )
+        sorted_terms = [
+            (tuple(sorted(monomial, key=lambda pair: rank[pair[0]])), value)
+            for monomial, value in terms.items()
+        ]
+        found: int = returned(self._nested(sorted_terms))
+        return found
 
-    def _nested(self, terms: list[tuple[Monomial, float]]) -> int:
+    def _nested(self, terms: list[tuple[Monomial, float]]) -> Deep:
         """Take out what occurs most, power by power, then what occurs most in the rest, and so on."""
         constant = sum(value for monomial, value in terms if not monomial)
         terms = [term for term in terms if term[0]]
@@ -110,7 +114,8 @@ class OperationGraph:
                     counts.subtract(node for node, _ in monomial)
             for exponent, group in groups.items():
                 if len(group) > 1:
-                    parts.append((1.0, self.power(chosen, exponent), self._nested(group)))
+                    nested = yield self._nested(group)
+                    parts.append((1.0, self.power(chosen, exponent), nested))
                 else:
                     [(tail, value)] = group
                     parts.append(self._term(((chosen, exponent), *tail), value))
@@ -123,9 +128,18 @@ class OperationGraph:
     def _term(self, monomial: Monomial, value: float) -> Term:
         return value, self.power(*monomial[0]), self.product(monomial[1:]) if len(monomial) > 1 else -1
 
+    def operation(self, node: int) -> tuple[Any, ...]:
+        """What a node does: a kind of `tiles` and its operands."""
+        return self._nodes[node]
+
+    def constant(self, node: int) -> float | None:
+        """The number that a node always is; None for what has operands."""
+        kind, *rest = self.operation(node)
+        return rest[0] if kind == _SUM and not rest[1] else None
+
     def operands(self, node: int) -> tuple[int, ...]:
         """The nodes that an operation needs."""
-        kind, *rest = self._nodes[node]
+        kind, *rest = self.operation(node)
         if kind == tiles.LOAD:
             return ()
         if kind == _SUM:
@@ -159,7 +173,7 @@ class _Sequence:
                 if operand not in seen:
                     seen.add(operand)
                     waiting.append(operand)
-        self.need(result)
+        returned(self.need(result))
         return OperationTable(
             np.array(self.code, dtype=np.int32),
             np.array(self.numbers, dtype=np.float64),
@@ -169,26 +183,25 @@ class _Sequence:
             tuple(self.inputs),
         )
 
-    def need(self, node: int) -> None:
-        """Put down what computes a node, unless it is there."""
-        if node in self.place:
-            return
-        kind, *rest = self.graph._nodes[node]
+    def need(self, node: int) -> Deep:
+        """Put down what computes a node."""
+        kind, *rest = self.graph.operation(node)
         if kind == tiles.LOAD:
             if rest[0] not in self.inputs:
                 self.inputs.append(rest[0])
             self.code += (kind, self.target(node), self.inputs.index(rest[0]))
         elif kind == _SUM:
-            self.add_up(node, *rest)
+            yield self.add_up(node, *rest)
         else:
             for operand in rest:
-                self.need(operand)
+                if operand not in self.place:
+                    yield self.need(operand)
             target = self.target(node)  # before operands give theirs back: no aliases
             self.code += (kind, target, *(self.place[operand] for operand in rest))
             self.operations += 1
             self.leave(rest)
 
-    def add_up(self, node: int, constant: float, terms: tuple[Term, ...]) -> None:
+    def add_up(self, node: int, constant: float, terms: tuple[Term, ...]) -> Deep:
         """The terms four by four, so that little waits in registers."""
         double = [term for term in terms if term[2] >= 0]
         single = [term for term in terms if term[2] < 0]
@@ -205,7 +218,8 @@ class _Sequence:
                 at += count
                 nodes = [n for _, first, second in some for n in (first, second) if n >= 0]
                 for operand in nodes:
-                    self.need(operand)
+                    if operand not in self.place:
+                        yield self.need(operand)
                 target = self.place[node] if started else self.target(node)
                 kind = kinds[0] if not started else kinds[1] if count == 1 else kinds[2]
                 self.code += (kind, target, *(self.place[operand] for operand in nodes))

@@ -11,10 +11,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from diagrams.compile.bessel import bessel_i, bessel_j
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 
 # Codes: what follows the target is the operands (registers), then in `numbers` the coefficients.
 LOAD, CONSTANT, PRODUCT, INVERSE, POWER, MAXIMUM, MINIMUM, ARCTAN2 = range(8)
@@ -22,6 +23,11 @@ START_LINEAR, LINEAR, LINEAR_FOUR = 8, 9, 10  # t = c + c1 a;     t += c1 a;    
 START_BILINEAR, BILINEAR, BILINEAR_FOUR = 11, 12, 13  # the same with products c a b
 _SQRT, _EXP, _LOG, _SIN, _COS, _TAN, _SINH, _COSH, _TANH = range(14, 23)
 _ASIN, _ACOS, _ATAN, _ASINH, _ACOSH, _ATANH, _ERF, _ERFC, _ABS = range(23, 32)
+_SIGN, _FLOOR, _CEILING, _GAMMA, _LOGGAMMA = range(32, 37)
+EDGE = 37  # t = 1 or -1 where a lies beyond by rounding errors
+HEAVISIDE, LESS, LESS_EQUAL, EQUAL, BESSEL_J, BESSEL_I = range(40, 46)  # of two; conditions are 1 or 0
+SELECT = 46  # t = b if a else c
+_ROUNDING = 64 * 2.0**-52
 FUNCTIONS = {
     "sqrt": _SQRT,
     "exp": _EXP,
@@ -41,10 +47,15 @@ FUNCTIONS = {
     "erf": _ERF,
     "erfc": _ERFC,
     "Abs": _ABS,
+    "sign": _SIGN,
+    "floor": _FLOOR,
+    "ceiling": _CEILING,
+    "gamma": _GAMMA,
+    "loggamma": _LOGGAMMA,
 }  # by their SymPy names
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _binary(kind: int, a: Floats, b: Floats, t: Floats, width: int) -> None:
     for i in range(width):
         x, y = a[i], b[i]
@@ -52,13 +63,32 @@ def _binary(kind: int, a: Floats, b: Floats, t: Floats, width: int) -> None:
             t[i] = x**y
         elif kind == ARCTAN2:
             t[i] = math.atan2(x, y)
+        elif kind >= HEAVISIDE:
+            t[i] = _stepped(kind, x, y)
         elif x != x or (kind == MAXIMUM and x > y) or (kind == MINIMUM and x < y):
             t[i] = x
         else:
             t[i] = y
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
+def _stepped(kind: int, x: float, y: float) -> float:
+    if kind == BESSEL_J:
+        return bessel_j(int(x), y)
+    if kind == BESSEL_I:
+        return bessel_i(int(x), y)
+    if x != x or (kind != HEAVISIDE and y != y):
+        return math.nan
+    if kind == LESS:
+        return 1.0 if x < y else 0.0
+    if kind == LESS_EQUAL:
+        return 1.0 if x <= y else 0.0
+    if kind == EQUAL:
+        return 1.0 if x == y else 0.0
+    return y if x == 0 else 1.0 if x > 0 else 0.0
+
+
+@compiled(error_model="numpy")
 def _unary(kind: int, a: Floats, t: Floats, width: int) -> None:
     if kind == INVERSE:
         for i in range(width):
@@ -77,7 +107,7 @@ def _unary(kind: int, a: Floats, t: Floats, width: int) -> None:
             t[i] = _rare(kind, a[i])
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _rare(kind: int, x: float) -> float:
     if kind == _SIN:
         return math.sin(x)
@@ -107,11 +137,23 @@ def _rare(kind: int, x: float) -> float:
         return math.erf(x)
     if kind == _ERFC:
         return math.erfc(x)
+    if kind == _SIGN:
+        return x if x != x or x == 0 else math.copysign(1.0, x)
+    if kind == _FLOOR:
+        return float(np.floor(x))
+    if kind == _CEILING:
+        return float(np.ceil(x))
+    if kind == _GAMMA:
+        return math.gamma(x)
+    if kind == _LOGGAMMA:
+        return math.lgamma(x) if x >= 0 or x != x else math.nan
+    if kind == EDGE:
+        return math.copysign(1.0, x) if 1.0 < abs(x) <= 1.0 + _ROUNDING else x
     return abs(x)
 
 
 # contract: a * b + c may be one rounding instead of two; infinities and NaN stay what they are
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def run_tiles(
     code: NDArray[np.int32],
     numbers: Floats,
@@ -204,7 +246,12 @@ def run_tiles(
                     t[i] = c + c1 * a[i]
                 at += 3
                 taken += 2
-            elif kind <= ARCTAN2 and kind != INVERSE:
+            elif kind == SELECT:
+                a, b, other = tiles[code[at + 2]], tiles[code[at + 3]], tiles[code[at + 4]]
+                for i in range(width):
+                    t[i] = b[i] if a[i] > 0 else other[i] if a[i] == 0 else a[i]
+                at += 5
+            elif kind >= HEAVISIDE or (kind <= ARCTAN2 and kind != INVERSE):
                 _binary(kind, tiles[code[at + 2]], tiles[code[at + 3]], t, width)
                 at += 4
             else:

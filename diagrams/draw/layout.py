@@ -12,6 +12,7 @@ import math
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
@@ -70,6 +71,7 @@ class Layout:
     height: float
 
 
+@lru_cache(maxsize=1024)
 def arrange(diagram: Diagram) -> Layout:
     """The drawing of a diagram; equal diagrams get equal drawings.
 
@@ -239,13 +241,14 @@ class _Nearness:
 
 def _energy(graph: _Graph, near: _Nearness, nodes: Floats, strength: float) -> tuple[Floats, Floats]:
     """Energies (starts,) and their gradients (starts, nodes, 2)."""
-    apart = nodes[:, :, None] - nodes[:, None]
-    r = np.sqrt((apart**2).sum(axis=-1)) + 1e-9
+    across, up = (nodes[:, :, None, k] - nodes[:, None, :, k] for k in (0, 1))
+    r = np.sqrt(across**2 + up**2) + 1e-9
     d = graph.distances + np.eye(len(graph.distances))
     weight = (1 - np.eye(len(d))) / d**2
     off = weight * (r - d)
     energy = (off * (r - d)).sum(axis=(1, 2)) / 2
-    slope = 2 * ((off / r)[..., None] * apart).sum(axis=2)
+    pull = 2 * off / r
+    slope = np.stack([(pull * across).sum(axis=2), (pull * up).sum(axis=2)], axis=-1)
     inner = slice(len(graph.pinned), len(d) - len(graph.loops))
     beyond = np.maximum(np.abs(nodes[:, inner, 0]) - graph.reach, 0)
     energy += 3 * (beyond**2).sum(axis=1)
@@ -258,15 +261,20 @@ def _energy(graph: _Graph, near: _Nearness, nodes: Floats, strength: float) -> t
         chord = nodes[:, near.second] - nodes[:, near.first]
         fixed = np.broadcast_to(near.anchors, (len(nodes), *near.anchors.shape))
         to_node = np.concatenate([nodes, fixed], axis=1)[:, near.node] - nodes[:, near.first]
-        t = np.clip((to_node * chord).sum(-1) / ((chord**2).sum(-1) + 1e-9), 0, 1)[..., None]
+        t = np.clip(_dot(to_node, chord) / (_dot(chord, chord) + 1e-9), 0, 1)[..., None]
         gap = to_node - t * chord
-        length = np.sqrt((gap**2).sum(-1)) + 1e-6
+        length = np.sqrt(_dot(gap, gap)) + 1e-6
         short = np.maximum(near.clearance - length, 0)
         energy += 8 * strength * (short**2).sum(axis=1)
         force = (-16 * strength * short / length)[..., None] * gap
         slope += near.on_node.T @ force
         slope -= near.on_first.T @ ((1 - t) * force) + near.on_second.T @ (t * force)
     return energy, slope
+
+
+def _dot(a: Floats, b: Floats) -> Floats:
+    """Scalar products of vectors in the plane."""
+    return np.asarray(a[..., 0] * b[..., 0] + a[..., 1] * b[..., 1])
 
 
 def _crossings(chords: dict[tuple[int, int], int], nodes: Floats) -> int:

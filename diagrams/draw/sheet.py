@@ -1,40 +1,60 @@
-r"""A sheet of diagrams, each with its weight underneath."""
+r"""A sheet of diagrams, each with its number and weight underneath."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sympy
 
+from diagrams.arguments import (
+    TheoryError,
+    require_count,
+    require_entries,
+    require_iterable,
+    require_scalar,
+    require_text,
+)
 from diagrams.diagram import Diagram
-from diagrams.draw.layout import TEXT, Label, Point, arrange, text_width, unicode_name
-from diagrams.draw.svg import UNIT, ink, legend, page, written
-from diagrams.theory import Theory
+from diagrams.draw.key import SAMPLE, key
+from diagrams.draw.layout import TEXT, Label, Point, arrange, text_width
+from diagrams.draw.svg import UNIT, ink, page, weight_text, written
+from fieldtheory.shown_value import shown
 
 LINE = 1.5 * TEXT  # height of a line of text
 GAP = 0.25
 
 
 def draw_sheet(
-    diagrams: Iterable[Diagram | tuple[Diagram, sympy.Expr]], columns: int = 0, title: str = ""
+    diagrams: Iterable[Diagram | tuple[Diagram, sympy.Expr]],
+    columns: int = 0,
+    title: str = "",
+    numbers: Sequence[str] | None = None,
 ) -> str:
     """An SVG grid of diagrams; a bare Diagram shows its own weight, a pair the weight given.
 
-    `columns`: 0 for a grid that is about as wide as high. A theory with several propagators gets a legend.
+    `columns`: 0 for a grid that is about as wide as high. `numbers`: one for each diagram, in front of its
+    weight (1, 2, ... unless given). A key names the lines and dots of a theory that has several.
 
     >>> from diagrams import Theory, generate
     >>> svg = draw_sheet(generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 2))
     >>> "g²/6" in svg
     True
     """
-    if columns < 0:
-        raise ValueError(f"columns must be at least 0 (got {columns})")
-    entries = [(e, e.weight) if isinstance(e, Diagram) else e for e in diagrams]
-    columns = columns or max(1, math.ceil(math.sqrt(len(entries))))
+    columns = require_count("columns", columns)
+    require_text("title", title, empty=True)
+    entries = _entries(diagrams)
+    columns = min(columns, len(entries)) or max(1, math.ceil(math.sqrt(len(entries))))
     layouts = [arrange(diagram) for diagram, _ in entries]
-    texts = [weight_text(weight) for _, weight in entries]
+    if numbers is None:
+        numbers = [str(k) for k in range(1, len(entries) + 1)]
+    numbers = require_entries("numbers", numbers, "texts, one for each diagram")
+    for number in numbers:
+        require_text("each of numbers", number)
+    if len(numbers) != len(entries):
+        raise ValueError(f"numbers must be as many as diagrams (got {len(numbers)} and {len(entries)})")
+    texts = [f"({k}) {weight_text(weight)}" for k, (_, weight) in zip(numbers, entries, strict=True)]
     across, down = range(min(columns, len(entries))), range(math.ceil(len(entries) / columns))
     needs = [max(a.width, text_width(text)) + GAP for a, text in zip(layouts, texts, strict=True)]
     widths = [max(needs[c::columns]) for c in across]
@@ -42,16 +62,19 @@ def draw_sheet(
     headers = [title] if title else []
     if not entries:
         headers.append("no diagrams")
-    keys = _keys([diagram for diagram, _ in entries])
-    width = max([sum(widths), *(text_width(h) + GAP for h in headers), *(w for *_, w in keys)])
+    samples = key(diagram for diagram, _ in entries)
+    needed = [text_width(sample.text) + SAMPLE + 2 * GAP for sample in samples]
+    width = max([sum(widths), *(text_width(h) + GAP for h in headers), *needed])
     shift = (width - sum(widths)) / 2
     content: list[str] = []
     y = GAP / 2
     for header in headers:
         content.append(written(_line(header, width / 2, y), "title"))
         y += LINE + GAP / 2
-    for colour, text, need in keys:
-        content.append(written(_line(text, need / 2, y), "legend", colour))
+    for sample in samples:
+        content += sample.ink(GAP / 2, y + LINE / 2)
+        middle = GAP + SAMPLE + text_width(sample.text) / 2
+        content.append(written(_line(sample.text, middle, y), "legend", "start"))
         y += LINE
     for k, ((diagram, _), layout, text) in enumerate(zip(entries, layouts, texts, strict=True)):
         row, column = divmod(k, columns)
@@ -64,27 +87,16 @@ def draw_sheet(
     return page(width, height, content, title or "Feynman diagrams")
 
 
-def weight_text(weight: sympy.Expr) -> str:
-    """A weight as one line of plain text.
-
-    >>> weight_text(sympy.Symbol("lambda") ** 2 * sympy.Symbol("b") / 4)
-    'b·λ²/4'
-    """
-    text = re.sub(r"[A-Za-z]+", lambda word: unicode_name(word[0]), str(weight))
-    text = re.sub(r"\*\*(\d+)", lambda power: "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in power[1]), text)
-    text = re.sub(r"(?<!\w)(\d+)\*", r"\1", text)
-    return text.replace("*", "·").replace("-", "−")
-
-
-def _keys(diagrams: list[Diagram]) -> list[tuple[str, str, float]]:
-    """Colour, text and width of each line of the legend."""
-    used: dict[Theory, set[int]] = {}
-    for diagram in diagrams:
-        used.setdefault(diagram.theory, set()).update(p for _, _, p in diagram.lines)
-    lines = [
-        line for theory, own in used.items() if len(theory.propagators) > 1 for line in legend(theory, own)
-    ]
-    return [(colour, f"— {text}", text_width(f"— {text}") + GAP) for colour, text in dict.fromkeys(lines)]
+def _entries(diagrams: Any) -> list[tuple[Diagram, sympy.Expr]]:
+    """Diagrams with weights; TheoryError for anything else."""
+    allowed = "diagrams, or pairs of a diagram and its weight"
+    given = require_iterable("diagrams", diagrams, allowed)
+    found = [(each, each.weight) if isinstance(each, Diagram) else each for each in given]
+    for entry in found:
+        if not isinstance(entry, tuple) or len(entry) != 2 or not isinstance(entry[0], Diagram):
+            raise TheoryError(f"diagrams must be a sequence of {allowed} (got {shown(entry)} among them)")
+        require_scalar("weights of diagrams", entry[1])
+    return found
 
 
 def _line(text: str, middle: float, top: float) -> Label:

@@ -6,15 +6,20 @@ import math
 import re
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
+
+import sympy
 
 from diagrams.diagram import Diagram
 from diagrams.draw.layout import TEXT, Label, Layout, Line, Point, arrange, sample, unicode_name
-from diagrams.theory import Theory
 
 UNIT = 60.0  # pixels
 COLOURS = ("#1a1a1a", "#0060c0", "#c02020", "#00806a", "#b06000", "#7030a0", "#806040", "#607000")
 CUT = "#909090"  # a leg cut off
-FILLS = ("#1a1a1a", "#ffffff", "#e0a000", "#50a0e0", "#d05090", "#70b060")
+FILLS = (
+    *("#1a1a1a", "#ffffff", "#e0a000", "#50a0e0", "#d05090", "#70b060"),
+    *("#a0a0a0", "#7030a0", "#c02020", "#f0e060", "#806040", "#b0e8e8"),
+)
 FONT = 'font-family="DejaVu Sans, Helvetica, Arial, sans-serif"'
 FORBIDDEN = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # in XML
 ARROW = 0.19  # length of an arrow head
@@ -49,47 +54,74 @@ def ink(diagram: Diagram, layout: Layout) -> list[str]:
     theory, outer = diagram.theory, len(diagram.external)
     elements = []
     for line in layout.lines:
-        propagator = theory.propagators[line.edge[2]]
-        if diagram.amputated and min(line.edge[:2]) < outer:
-            dots = f'stroke="{CUT}" stroke-width="1.7" stroke-dasharray="1.5 4"'
-            elements.append(f'<path class="cut" d="{_curve(line)}" fill="none" {dots}/>')
-            continue
-        colour = COLOURS[line.edge[2] % len(COLOURS)]
-        stroke = f'fill="none" stroke="{colour}" stroke-width="1.7"'
-        elements.append(f'<path class="edge" d="{_curve(line)}" {stroke}/>')
-        if propagator.directed:
-            tips = " ".join(f"{_px(p.x)},{_px(p.y)}" for p in _arrow(line))
-            elements.append(f'<polygon class="arrow" points="{tips}" fill="{colour}"/>')
+        cut = diagram.amputated and min(line.edge[:2]) < outer
+        directed = theory.propagators[line.edge[2]].directed
+        elements += stroke(line, Style(line_colour(line.edge[2]), directed, cut), "cut" if cut else "edge")
     for node, point in enumerate(layout.points):
-        place = f'cx="{_px(point.x)}" cy="{_px(point.y)}"'
-        if node < outer and diagram.amputated:
-            continue
-        if node < outer:
+        if node >= outer:
+            elements.append(dot(point, dot_fill(diagram.vertices[node - outer]), "vertex"))
+        elif not diagram.amputated:
+            place = f'cx="{_px(point.x)}" cy="{_px(point.y)}"'
             elements.append(f'<circle class="external" {place} r="2.2" fill="#1a1a1a"/>')
-        else:
-            fill = FILLS[diagram.vertices[node - outer] % len(FILLS)]
-            rim = 'stroke="#1a1a1a" stroke-width="1.4"'
-            elements.append(f'<circle class="vertex" {place} r="4.2" fill="{fill}" {rim}/>')
     return elements + [written(label) for label in layout.labels]
 
 
-def legend(theory: Theory, used: set[int]) -> list[tuple[str, str]]:
-    """Colour and names of each propagator in use, as the lines are drawn."""
-    lines = []
-    for k in sorted(used):
-        p = theory.propagators[k]
-        first, second = unicode_name(p.first), unicode_name(p.second)
-        lines.append(
-            (COLOURS[k % len(COLOURS)], f"{second} → {first}" if p.directed else f"{first} {second}")
-        )
-    return lines
+class Style(NamedTuple):
+    """How a line looks; `cut`: a leg cut off."""
+
+    colour: str
+    directed: bool = False
+    cut: bool = False
 
 
-def written(label: Label, kind: str = "label", colour: str = "#1a1a1a") -> str:
-    """A centred text."""
-    place = f'x="{_px(label.centre.x)}" y="{_px(label.centre.y + 0.35 * TEXT)}"'
-    style = f'{FONT} font-size="{_px(TEXT * 0.9)}" text-anchor="middle" fill="{colour}"'
+def line_colour(propagator: int) -> str:
+    """The colour of a propagator, by its position in the theory."""
+    return COLOURS[propagator % len(COLOURS)]
+
+
+def dot_fill(vertex: int) -> str:
+    """The fill of a vertex, by its position in the theory."""
+    return FILLS[vertex % len(FILLS)]
+
+
+def stroke(line: Line, style: Style, kind: str) -> list[str]:
+    """A line, with the arrow of a directed one."""
+    if style.cut:
+        dots = f'stroke="{CUT}" stroke-width="1.7" stroke-dasharray="1.5 4"'
+        return [f'<path class="{kind}" d="{_curve(line)}" fill="none" {dots}/>']
+    look = f'fill="none" stroke="{style.colour}" stroke-width="1.7"'
+    elements = [f'<path class="{kind}" d="{_curve(line)}" {look}/>']
+    if style.directed:
+        tips = " ".join(f"{_px(p.x)},{_px(p.y)}" for p in _arrow(line))
+        arrow = "arrow" if kind == "edge" else kind
+        elements.append(f'<polygon class="{arrow}" points="{tips}" fill="{style.colour}"/>')
+    return elements
+
+
+def dot(point: Point, fill: str, kind: str) -> str:
+    """A vertex."""
+    place, rim = f'cx="{_px(point.x)}" cy="{_px(point.y)}"', 'stroke="#1a1a1a" stroke-width="1.4"'
+    return f'<circle class="{kind}" {place} r="4.2" fill="{fill}" {rim}/>'
+
+
+def written(label: Label, kind: str = "label", anchor: str = "middle") -> str:
+    """A text; `anchor`: "middle" puts it in the middle of its box, "start" at the left."""
+    x = label.centre.x - (label.width / 2 if anchor == "start" else 0.0)
+    place = f'x="{_px(x)}" y="{_px(label.centre.y + 0.35 * TEXT)}"'
+    style = f'{FONT} font-size="{_px(TEXT * 0.9)}" text-anchor="{anchor}" fill="#1a1a1a"'
     return f'<text class="{kind}" {place} {style}>{plain(label.text)}</text>'
+
+
+def weight_text(weight: sympy.Expr) -> str:
+    """A weight as one line of plain text.
+
+    >>> weight_text(sympy.Symbol("lambda") ** 2 * sympy.Symbol("b") / 4)
+    'b·λ²/4'
+    """
+    text = re.sub(r"[A-Za-z]+", lambda word: unicode_name(word[0]), str(weight))
+    text = re.sub(r"\*\*(\d+)", lambda power: "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(c)] for c in power[1]), text)
+    text = re.sub(r"(?<!\w)(\d+)\*", r"\1", text)
+    return text.replace("*", "·").replace("-", "−")
 
 
 def plain(text: str) -> str:

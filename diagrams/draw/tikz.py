@@ -1,20 +1,40 @@
-r"""A diagram as TikZ, for a document with \usepackage{tikz-feynman} (Ellis, arXiv:1601.05437)."""
+r"""A diagram as TikZ, for a document that loads tikz-feynman and nothing else (Ellis, arXiv:1601.05437)."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from diagrams.diagram import Diagram
 from diagrams.draw.layout import Layout, Line, arrange
+from diagrams.theory import Theory
 
 COLOURS = ("black", "blue", "red", "teal", "orange", "violet", "brown", "olive")
-DOTS = ("dot", "empty dot", "square dot", "crossed dot")
+DOTS = (
+    "dot",
+    "empty dot",
+    "square dot",
+    "crossed dot",
+    "dot, fill=orange",
+    "square dot, fill=white",
+    "dot, fill=cyan",
+    "square dot, fill=orange",
+    "dot, fill=magenta",
+    "square dot, fill=cyan",
+    "dot, fill=green",
+    "square dot, fill=magenta",
+)
 SPECIAL = {
     "\\": r"\textbackslash{}",
+    "\n": " ",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     **{c: "\\" + c for c in "&%$#_{}"},
 }
+
+LETTERS = ("GAMMA", "DELTA", "THETA", "LAMDA", "XI", "PI", "SIGMA", "PHI", "PSI", "OMEGA")  # in either case
 
 
 def to_tikz(diagram: Diagram) -> str:
@@ -27,15 +47,17 @@ def to_tikz(diagram: Diagram) -> str:
     \begin{tikzpicture}
     """
     layout = arrange(diagram)
-    edges = [f"    {_edge(diagram, line)}," for line in layout.lines]
+    loops = [line for line in layout.lines if line.edge[0] == line.edge[1]]
+    edges = [line for line in layout.lines if line.edge[0] != line.edge[1]]
     return "\n".join(
         [
             r"\begin{tikzpicture}",
             r"  \begin{feynman}",
             *_vertices(diagram, layout),
             r"    \diagram* {",
-            *("  " + edge for edge in edges),
+            *(f"      {_edge(diagram, line)}," for line in edges),
             r"    };",
+            *(f"    {_loop(diagram, line, layout.height)}" for line in loops),
             r"  \end{feynman}",
             r"\end{tikzpicture}",
             "",
@@ -50,9 +72,10 @@ def _vertices(diagram: Diagram, layout: Layout) -> list[str]:
     for node, (x, y) in enumerate(layout.points):
         place = f"(n{node}) at ({x:.3f}, {layout.height - y:.3f})"
         if node < outer:
-            name = names[node]
-            symbol = latex[name] or rf"\text{{{escaped(name)}}}"
-            lines.append(rf"    \vertex {place} {{\({symbol}_{{{node + 1}}}\)}};")
+            name, side = names[node], "left" if layout.labels[node].centre.x < x else "right"
+            symbol = latex[name] or rf"\textnormal{{{escaped(name)}}}"
+            label = rf"label={side}:{{\({symbol}_{{{node + 1}}}\)}}"
+            lines.append(rf"    \vertex [{label}] {place};")
         else:
             dot = DOTS[diagram.vertices[node - outer] % len(DOTS)]
             lines.append(rf"    \vertex [{dot}] {place} {{}};")
@@ -63,17 +86,52 @@ def _edge(diagram: Diagram, line: Line) -> str:
     i, j, p = line.edge
     if diagram.amputated and min(i, j) < len(diagram.external):
         return f"(n{i}) -- [plain, gray, dotted] (n{j})"
-    directed = diagram.theory.propagators[p].directed
-    style = ["fermion" if directed else "plain", *([COLOURS[p % len(COLOURS)]] if p else [])]
-    start, end = (j, i) if directed else (i, j)
-    if i == j:
-        style.append(f"out={line.angle - 60:.0f}, in={line.angle + 60:.0f}, loop, min distance=0.9cm")
-    elif line.angle:
+    start, end = (j, i) if diagram.theory.propagators[p].directed else (i, j)
+    style = line_style(diagram.theory, p)
+    if line.angle:
         left = line.angle if start == i else -line.angle
         style.append(f"bend {'left' if left > 0 else 'right'}={abs(left):.0f}")
     return f"(n{start}) -- [{', '.join(style)}] (n{end})"
 
 
+def _loop(diagram: Diagram, line: Line, height: float) -> str:
+    r"""The circle of the SVG as a path of its own: `\diagram*` draws no edge from a node to itself."""
+    node, _, p = line.edge
+    path = [f"({x:.3f}, {height - y:.3f})" for x, y in line.path]
+    if diagram.theory.propagators[p].directed:  # the arrow runs as in the SVG
+        path.reverse()
+    path[0] = path[-1] = f"(n{node})"
+    arcs = [f".. controls {path[k]} and {path[k + 1]} .. {path[k + 2]}" for k in range(1, len(path) - 1, 3)]
+    return rf"\draw [{', '.join(line_style(diagram.theory, p))}] {path[0]} {' '.join(arcs)};"
+
+
+def line_style(theory: Theory, propagator: int) -> list[str]:
+    """The options of a propagator's line, by its position in the theory."""
+    colour = [COLOURS[propagator % len(COLOURS)]] if propagator else []
+    return ["fermion" if theory.propagators[propagator].directed else "plain", *colour]
+
+
 def escaped(text: str) -> str:
-    """Text with the characters that LaTeX reserves written out."""
-    return "".join(SPECIAL.get(c, c) for c in text)
+    """Text with the characters that LaTeX reserves written out, and those that its fonts lack by number."""
+    return printable("".join(SPECIAL.get(c, c) for c in text))
+
+
+def printable(source: str) -> str:
+    r"""LaTeX without the characters that its fonts lack: Greek as commands, others by number.
+
+    >>> printable("\N{GREEK SMALL LETTER PHI} = 1")
+    '\\ensuremath{\\phi} = 1'
+    """
+    return "".join(_shown(c) for c in source)
+
+
+def _shown(character: str) -> str:
+    if character == "\n" or " " <= character <= "~":
+        return character
+    if "\u00c0" <= character <= "\u017f":  # Latin letters, in a formula too
+        return rf"\textnormal{{{character}}}"
+    greek = re.fullmatch(r"GREEK (CAPITAL|SMALL) LETTER (\w+)", unicodedata.name(character, ""))
+    if greek and greek[2] in LETTERS:
+        name = greek[2].lower().replace("lamda", "lambda")
+        return rf"\ensuremath{{\{name.capitalize() if greek[1] == 'CAPITAL' else name}}}"
+    return rf"\textnormal{{U+{ord(character):04X}}}"

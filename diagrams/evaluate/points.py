@@ -17,10 +17,12 @@ import numpy as np
 import opt_einsum
 from numpy.typing import ArrayLike
 
-from diagrams.constituents import TheoryError
-from diagrams.tables import DiagramTable, ExpansionTable
-from fieldtheory.arguments import require_reals
+from diagrams.arguments import TheoryError, require_entries, require_mapping, require_names
+from diagrams.tables import DiagramTable, ExpansionTable, require_table
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
+from fieldtheory.shown_value import shown
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,25 +41,28 @@ class FactorisedVertex:
     factors: ArrayLike | Mapping[str, ArrayLike]
 
     def __post_init__(self) -> None:
-        weights = np.asarray(self.weights, dtype=np.float64)
+        weights = require_reals("weights of a vertex", self.weights)
         if weights.ndim != 1:
             raise ValueError(f"weights of a vertex must have one axis (got shape {weights.shape})")
         given = self.factors.values() if isinstance(self.factors, Mapping) else [self.factors]
         for factor in given:
-            shape = np.shape(factor)
+            shape = require_reals("factors of a vertex", factor).shape
             if len(shape) != 2 or shape[0] != len(weights):
-                raise ValueError(f"factors must have shape ({len(weights)}, points) (got {shape})")
+                raise ValueError(
+                    f"factors must have shape ({len(weights)}, points) by the weights (got {shape})"
+                )
 
     def factor(self, name: str) -> Floats:
         """F of a leg of this field; ValueError if there is none."""
         if not isinstance(self.factors, Mapping):
             return np.asarray(self.factors, dtype=np.float64)
-        if name not in self.factors:
-            raise ValueError(f"factors must be given for {name!r} (got {list(self.factors)})")
+        if not isinstance(name, str) or name not in self.factors:
+            raise ValueError(f"factors must be given for {shown(name)} (got {shown(list(self.factors))})")
         return np.asarray(self.factors[name], dtype=np.float64)
 
     def tensor(self, legs: Sequence[str]) -> Floats:
         """All entries, for legs of these fields: shape (n,) for each."""
+        legs = require_names("legs", legs)
         operands: list[Any] = [np.asarray(self.weights, dtype=np.float64), [0]]
         for k, name in enumerate(legs, start=1):
             operands += [self.factor(name), [0, k]]
@@ -75,16 +80,17 @@ def evaluate_points(
 ) -> Floats:
     r"""Sum over the positions y of all vertices of prod_v w(y_v) prod_edges C(., .), added up over the terms.
 
-    `propagators`: an n x n matrix, or matrices by pair of fields; that of a field with itself is symmetric.
+    `propagators`: an n x n matrix, or matrices by pair of fields; that of a field with itself is symmetric
+    (antisymmetric for a Grassmann field).
     `weights`: w, shape (n,) (default: 1 each); give quadrature weights for an integral. `fixed`: for each
     external point its index, or None to leave it open (default: all open). The result has an axis of length n
     for every open external point; for the empty table it is 0, without axes.
 
     `vertices`: the tensor of each non-local vertex by its name, shape (n,) for each leg, legs by field in the
-    sequence of the theory (`table.legs`) and symmetric among those of one field; or a `FactorisedVertex`.
-    Names that do not occur are ignored. The coupling multiplies the tensor; `weights` do not: a cumulant is a
-    function of the points, so for an integral over them its tensor takes in their weights. A local vertex is
-    the same as a non-local one with w on the diagonal.
+    sequence of the theory (`table.legs`) and symmetric among those of one field (Grassmann: antisymmetric);
+    or a `FactorisedVertex`. Names that do not occur are ignored. The coupling multiplies the tensor;
+    `weights` do not: a cumulant is a function of the points, so for an integral over them its tensor takes in
+    their weights. A local vertex is the same as a non-local one with w on the diagonal.
 
     With non-local vertices, equal parts of different terms are contracted once, kept until all are done.
     Contraction path: opt_einsum (Smith & Gray, J. Open Source Softw. 3, 753 (2018)).
@@ -99,6 +105,7 @@ def evaluate_points(
     array([[ -1.,   0.],
            [  0., -27.]])
     """
+    require_table(table)
     matrices = {p: _matrix(table, p, value) for p, value in table.bind(propagators).items()}
     sizes = {len(matrix) for matrix in matrices.values()}
     if len(sizes) > 1:
@@ -108,7 +115,9 @@ def evaluate_points(
     if density is not None and n is not None and density.shape != (n,):
         raise ValueError(f"weights must have shape ({n},) (got {density.shape})")
     places = _places(table, fixed, n)
-    arrays = _Arrays(matrices, density, _tensors(table, vertices or {}, n), dict(table.legs), places)
+    arrays = _Arrays(
+        matrices, density, _tensors(table, {} if vertices is None else vertices, n), dict(table.legs), places
+    )
     total = np.zeros(())
     # measured: sharing gains a factor of 3 to 6 with quadratures in vertices, nothing with local ones
     with opt_einsum.shared_intermediates() if table.legs else nullcontext():
@@ -118,12 +127,17 @@ def evaluate_points(
 
 
 def _matrix(table: ExpansionTable, p: int, value: Any) -> Floats:
-    name = f"propagator <{table.propagators[p].first} {table.propagators[p].second}>"
+    name = f"propagators: {table.propagators[p].pair}"
     matrix = require_reals(name, value)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise ValueError(f"{name} must be a square matrix (got shape {matrix.shape})")
-    symmetric = table.propagators[p].first == table.propagators[p].second
-    if symmetric and not np.allclose(matrix, matrix.T, rtol=1e-9, atol=1e-12 * np.abs(matrix).max(initial=0)):
+    sign = -1 if table.propagators[p].first in table.grassmann else 1
+    close = np.allclose(matrix, sign * matrix.T, rtol=1e-9, atol=1e-12 * np.abs(matrix).max(initial=0))
+    if table.propagators[p].first == table.propagators[p].second and not close:
+        if sign < 0:
+            raise ValueError(
+                f"{name} must be antisymmetric (got entries that differ from minus the transposed)"
+            )
         raise ValueError(f"{name} must be symmetric (got entries that differ from the transposed)")
     return matrix
 
@@ -131,11 +145,11 @@ def _matrix(table: ExpansionTable, p: int, value: Any) -> Floats:
 def _places(table: ExpansionTable, fixed: Sequence[int | None] | None, n: int | None) -> list[int | None]:
     places: list[int | None] = [None] * len(table.external)
     if fixed is not None:
-        places = list(fixed)
+        places = list(require_entries("fixed", fixed, "indices of points or None"))
     if not table.terms:
         return []
     if len(places) != len(table.external):
-        raise TheoryError(f"fixed must have {len(table.external)} entries (got {len(places)})")
+        raise TheoryError(f"fixed must have {counted(len(table.external), 'entry')} (got {len(places)})")
     return [None if place is None else _index(place, n) for place in places]
 
 
@@ -145,13 +159,16 @@ def _index(place: Any, n: int | None) -> int:
     except TypeError:
         found = -1
     if n is None or not 0 <= found < n:
-        raise TheoryError(f"fixed must be indices of points or None (got {place!r} for {n} points)")
+        raise TheoryError(
+            f"fixed must be indices of points or None (got {shown(place)} for {counted(n or 0, 'point')})"
+        )
     return found
 
 
 def _tensors(
     table: ExpansionTable, vertices: Mapping[str, ArrayLike | FactorisedVertex], n: int | None
 ) -> dict[str, Floats | FactorisedVertex]:
+    require_mapping("vertices", vertices, "tensors by name of vertex")
     found: dict[str, Floats | FactorisedVertex] = {}
     used = {name for term in table.terms for name, _ in term.tensors}
     for name, legs in table.legs:
@@ -159,33 +176,40 @@ def _tensors(
             continue
         if name not in vertices:
             raise TheoryError(
-                f"vertices must be local or have a tensor by name (got {list(vertices)}, none for {name!r})"
+                f"vertices must be local or have a tensor by name (got {shown(list(vertices))}, none for "
+                f"{name!r})"
             )
         value = vertices[name]
         if isinstance(value, FactorisedVertex):
             for leg in set(legs):
                 if value.factor(leg).shape[1] != n:
+                    points, shape = counted(n or 0, "point"), value.factor(leg).shape
+                    raise ValueError(f"factors of {name!r} must be on {points} (got {shape})")
+                if leg in table.grassmann and legs.count(leg) > 1:
                     raise ValueError(
-                        f"factors of {name!r} must be on {n} points (got {value.factor(leg).shape})"
+                        f"tensor of {name!r} must be antisymmetric in its legs of {leg!r} "
+                        "(got a FactorisedVertex, which is symmetric): give the tensor as an array"
                     )
             found[name] = value
         else:
-            found[name] = _symmetric_tensor(name, legs, value, n)
+            found[name] = _symmetric_tensor(name, legs, value, n, table.grassmann)
     return found
 
 
-def _symmetric_tensor(name: str, legs: tuple[str, ...], value: ArrayLike, n: int | None) -> Floats:
+def _symmetric_tensor(
+    name: str, legs: tuple[str, ...], value: ArrayLike, n: int | None, grassmann: frozenset[str]
+) -> Floats:
     tensor = require_reals(f"tensor of {name!r}", value)
     if tensor.shape != (n,) * len(legs):
         raise ValueError(f"tensor of {name!r} must have shape {(n,) * len(legs)} (got {tensor.shape})")
     scale = np.abs(tensor).max(initial=0)
     for k, (first, second) in enumerate(pairwise(legs)):
-        if first == second and not np.allclose(
-            tensor, tensor.swapaxes(k, k + 1), rtol=1e-9, atol=1e-12 * scale
-        ):
+        sign = -1 if first in grassmann else 1
+        swapped = sign * tensor.swapaxes(k, k + 1)
+        if first == second and not np.allclose(tensor, swapped, rtol=1e-9, atol=1e-12 * scale):
             raise ValueError(
-                f"tensor of {name!r} must be symmetric in its legs of {first!r} "
-                f"(got entries that differ when axes {k} and {k + 1} are exchanged)"
+                f"tensor of {name!r} must be {'symmetric' if sign > 0 else 'antisymmetric'} in its legs of "
+                f"{first!r} (got other entries when axes {k} and {k + 1} are exchanged)"
             )
     return tensor
 

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.tables import ExpansionTable
+from diagrams.arguments import TheoryError, require_instance
+from diagrams.tables import ExpansionTable, require_table
 from diagrams.zonal.program import Reduced, ReducedTable
 from diagrams.zonal.values import SphereValues
-from fieldtheory.arguments import require_choice, require_integer, require_reals
+from fieldtheory.arguments import require_choice, require_integer, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
 
 _BATCH = 1 << 14
@@ -32,10 +35,18 @@ class ZonalValue:
     truncation: float
     stderr: Floats
 
+    def __post_init__(self) -> None:
+        for name in ("values", "degrees", "stderr"):
+            found = require_reals(name, getattr(self, name))
+            if found.ndim != 1 or not len(found):
+                raise ValueError(f"{name} must have one axis, not empty (got shape {found.shape})")
+            object.__setattr__(self, name, found)
+        require_number("truncation", self.truncation)
+
     def __repr__(self) -> str:
         count, shown = len(self.degrees), 4
         first = ", ".join(f"{each:.6g}" for each in self.degrees[:shown])
-        parts = [f"{count} degree{'' if count == 1 else 's'}: {first}{', ...' if count > shown else ''}"]
+        parts = [f"{counted(count, 'degree')}: {first}{', ...' if count > shown else ''}"]
         parts.append(f"truncation={self.truncation:.3g}")
         if np.any(self.stderr):
             parts.append(f"stderr={np.max(self.stderr):.3g}")
@@ -74,6 +85,8 @@ def evaluate_sphere(
     >>> evaluate_sphere(one_loop, [1.0, 0.5], AngleTransform.build(dim=3, max_degree=1)).degrees
     array([-2.5  , -0.625])
     """
+    require_table(table)
+    require_instance("transform", transform, AngleTransform, "an AngleTransform: take AngleTransform.build")
     sampled = require_choice("irreducible", irreducible, ("error", "monte-carlo")) == "monte-carlo"
     samples, seed = require_integer("samples", samples, minimum=2), require_integer("seed", seed, minimum=0)
     reduced = ReducedTable.of(table)
@@ -106,7 +119,10 @@ def evaluate_sphere(
 
 
 def _line(table: ExpansionTable, p: int, value: Any, transform: AngleTransform) -> Floats:
-    name = f"propagator <{table.propagators[p].first} {table.propagators[p].second}>"
+    first, second = table.propagators[p].first, table.propagators[p].second
+    name = f"propagators: {table.propagators[p].pair}"
+    if first == second and first in table.grassmann:
+        raise TheoryError(f"{name} of a Grassmann field must be antisymmetric (got a zonal one, symmetric)")
     given = require_reals(name, value)
     size = transform.max_degree + 1
     if given.ndim != 1 or not 1 <= len(given) <= size:

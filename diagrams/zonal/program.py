@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from diagrams.constituents import TheoryError
+from diagrams.arguments import TheoryError
 from diagrams.tables import ExpansionTable
 
 

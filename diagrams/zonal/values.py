@@ -12,6 +12,7 @@ import numpy as np
 from diagrams.zonal.bridge import bridge_degrees
 from diagrams.zonal.program import ZonalProgram
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 
 
@@ -123,8 +124,9 @@ class SphereValues:
     def _require_nodes(self, degree: int) -> None:
         """The n-point Gauss rule is exact to degree 2n - 1."""
         if degree > 2 * len(self.transform.nodes) - 1:
+            nodes = counted(degree // 2 + 1, "node")
             raise ValueError(
-                f"transform must have at least {degree // 2 + 1} nodes for products of these propagators "
+                f"transform must have at least {nodes} for products of these propagators "
                 f"(got {len(self.transform.nodes)}): AngleTransform.build(dim, max_degree, nodes)"
             )
 

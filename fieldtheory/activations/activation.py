@@ -21,8 +21,9 @@ from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import HermiteAverages, HermiteSum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.activations.rays import Rays
-from fieldtheory.arguments import require_reals
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     import sympy
@@ -155,7 +156,8 @@ class Activation:
         """
         if self.formula is None:
             raise ValueError(
-                f"activation must have a closed form for a formula (got {self.name!r}); take one that has, "
+                f"activation must have a closed form for a formula (got {shown(self.name)}); take one "
+                "that has, "
                 'such as "relu" or "erf"'
             )
         return self.formula(k, q)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 
 class NotFiniteError(ValueError):
@@ -43,8 +44,8 @@ class ArrayFunction:
             values = raw.astype(np.float64)
         except TypeError as error:
             raise ValueError(
-                f"activation must map float64 arrays to such arrays, like np.tanh (got {self.function!r}: "
-                f"{error})"
+                f"activation must map float64 arrays to such arrays, like np.tanh (got "
+                f"{shown(self.function)}: {error})"
             ) from None
         if values.shape != x.shape:
             raise ValueError(

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice, require_number
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     from fieldtheory.activations.activation import Activation
@@ -99,14 +100,14 @@ def parse_name(text: str) -> tuple[str, float | None]:
     if name not in _MAKERS:
         raise ValueError(
             f"activation must be a name, or one of {', '.join(_MAKERS)} with a number after a colon, such as "
-            f"sin:30 (got {text!r})"
+            f"sin:30 (got {shown(text)})"
         )
     parameter = _MAKERS[name][0]
     try:
         value = float(number)
     except ValueError:
         raise ValueError(
-            f"{parameter} must be a number after the colon, such as {name}:0.5 (got {text!r})"
+            f"{parameter} must be a number after the colon, such as {name}:0.5 (got {shown(text)})"
         ) from None
     if parameter == "slope":
         return name, require_number(parameter, value, minimum=-math.inf)
@@ -137,14 +138,15 @@ def register_activation(new: Activation) -> Activation:
     from fieldtheory.activations.activation import Activation
 
     if not isinstance(new, Activation):
-        raise ValueError(f"activation must be an Activation, see ft.Activation.from_function (got {new!r})")
+        raise ValueError(f"new must be an Activation, see ft.Activation.from_function (got {shown(new)})")
     if not isinstance(new.name, str) or not re.fullmatch(r"[a-z][a-z0-9_-]*", new.name):
         raise ValueError(
-            f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {new.name!r})"
+            f"name must be lower-case letters, digits, '-' and '_', such as 'swish' (got {shown(new.name)})"
         )
     if new.name in ACTIVATIONS:
         raise ValueError(
-            f"name must be new (got {new.name!r}, which is registered already); take another name, none of "
+            f"name must be new (got {shown(new.name)}, which is registered already); take another "
+            "name, none of "
             f"{', '.join(ACTIVATIONS)}"
         )
     _ROWS[new.name] = new

@@ -18,7 +18,9 @@ from fieldtheory import power_series as series
 from fieldtheory.activations.angle_table import MOST_PLACES, AngleTable
 from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 
 MAX_TERMS = 1024
 _NODES = 16  # of a panel
@@ -351,15 +353,10 @@ class HermiteSum:
     @classmethod
     def of(cls, coefficients: Sequence[float]) -> HermiteSum:
         """That of these numbers; ValueError unless they are finite."""
-        try:
-            c = np.asarray(coefficients, dtype=np.float64)
-        except (TypeError, ValueError):
+        c = require_reals("coefficients", coefficients, what="a list of finite numbers")
+        if c.ndim != 1 or not len(c):
             raise ValueError(
-                f"coefficients must be a list of finite numbers (got {coefficients!r})"
-            ) from None
-        if c.ndim != 1 or not len(c) or not np.isfinite(c).all():
-            raise ValueError(
-                f"coefficients must be a non-empty list of finite numbers (got {coefficients!r})"
+                f"coefficients must be a non-empty list of finite numbers (got {shown(coefficients)})"
             )
         return cls(tuple(c.tolist()))
 

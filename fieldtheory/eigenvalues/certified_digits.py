@@ -12,21 +12,54 @@ from typing import Any
 
 from mpmath import mp
 
+from fieldtheory.counted import counted
+
 _GUARD_DIGITS = 15
 _HALVINGS = 9
 
 
+class CertifiedNumber(mp.mpf):  # type: ignore[misc]
+    """An mpmath number that prints the digits it was asked for, whatever the working precision of mpmath.
+
+    Computing with it rounds as ever: work under `mpmath.workdps(digits)`.
+
+    >>> with mp.workdps(30):
+    ...     third = CertifiedNumber.of(mp.mpf(1) / 3, 30)
+    >>> third, str(third), third * 3 == 1
+    (mpf('0.333333333333333333333333333333'), '0.333333333333333333333333333333', True)
+    """
+
+    digits: int
+
+    @classmethod
+    def of(cls, value: Any, digits: int) -> CertifiedNumber:
+        """The value, rounded to so many digits."""
+        with mp.workdps(digits):
+            made: CertifiedNumber = cls(value)
+        made.digits = digits
+        return made
+
+    def __str__(self) -> str:
+        return str(mp.nstr(self, self.digits))
+
+    def __repr__(self) -> str:
+        return f"mpf('{self}')"
+
+    def __reduce__(self) -> Any:
+        return CertifiedNumber.of, (mp.make_mpf(self._mpf_), self.digits)
+
+
 def quadrature_digits(
     kernel: Callable[[Any], Any], degree: int, dim: int, digits: int, lost_digits: float
-) -> Any:
+) -> CertifiedNumber:
     """One eigenvalue as an mpmath number, its digits certified by the change at the last halving of the step.
 
     `kernel(t)` takes and returns mpmath numbers; `lost_digits` = log10 K(1)/lambda, the cancellation.
     Each halving of the step squares the relative error of the trapezoid rule, so a change below
     10^(-digits-2) between two steps leaves a far smaller error. ArithmeticError if that is not reached.
 
-    >>> mp.nstr(quadrature_digits(lambda t: t**2, 2, 3, 20, 1.0), 20)
-    '0.13333333333333333333'
+    >>> print(quadrature_digits(lambda t: t**2, 2, 3, 20, 1.0))
+    0.13333333333333333333
     """
     target = digits + _GUARD_DIGITS + max(0.0, lost_digits)
     with mp.workdps(int(target) + _GUARD_DIGITS):
@@ -54,12 +87,12 @@ def quadrature_digits(
             previous = current
         else:
             raise ArithmeticError(
-                f"eigenvalue {degree} for dim {dim}: {digits} digits not reached with {intervals} nodes"
+                f"eigenvalue {degree} for dim {dim}: {counted(digits, 'digit')} not reached "
+                f"with {intervals} nodes"
             )
         weight = mp.gamma(mp.mpf(dim) / 2) / (mp.sqrt(mp.pi) * mp.gamma(mp.mpf(dim - 1) / 2))
         result = weight * current
-    with mp.workdps(digits):
-        return +result
+    return CertifiedNumber.of(result, digits)
 
 
 def gegenbauer_number(degree: int, t: Any, dim: int) -> Any:

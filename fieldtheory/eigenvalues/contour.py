@@ -15,10 +15,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from fieldtheory.array_types import Complexes, Floats
+from fieldtheory.compiled import compiled
 
 # A kernel without bias is analytic within |z| < 2 but for its cuts; bias moves the left cut and the
 # singularities off the axis outwards. The left branch point must stay clear of the circles: it is well inside
@@ -161,7 +161,7 @@ def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
     return LeftCut(offset, weights / math.pi, rows)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> Floats:
     """Q_l(1 + x) 2^(-exponent_l): ratios downwards from `steps` above the last degree, then products."""
     last, nodes = len(exponent) - 1, len(x)

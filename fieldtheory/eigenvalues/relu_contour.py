@@ -10,9 +10,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from fieldtheory.array_types import Complexes, Floats
+from fieldtheory.compiled import compiled
 from fieldtheory.eigenvalues.branch_cuts import BranchCuts
 from fieldtheory.eigenvalues.eigenvalues import Eigenvalues
 
@@ -22,7 +22,7 @@ _INVERSE_TURN = 1.0 / (2.0 * math.pi)
 _SMALL = 0.25  # square of the angle below which the series is used: its next term is below rounding
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _root(re: float, im: float) -> tuple[float, float]:
     """Principal square root, componentwise accurate, cut along re < 0 with the sign of a zero im."""
     size = math.sqrt(re * re + im * im)
@@ -35,7 +35,7 @@ def _root(re: float, im: float) -> tuple[float, float]:
     return small, math.copysign(big, im)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
     """Angle theta and sin(theta) - theta cos(theta), accurate at 0; cos(theta) = 1 - below = above - 1."""
     u_re, u_im = _root(0.5 * below.real, 0.5 * below.imag)
@@ -58,7 +58,7 @@ def _acute_terms(below: complex, above: complex) -> tuple[complex, complex]:
     return theta, sine - theta * (1.0 - below)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
     """Angle theta and sin(theta) - theta cos(theta), from the nearer end of [0, pi]: accurate at both."""
     if abs(below.real) <= abs(above.real):
@@ -67,7 +67,7 @@ def _angle_terms(below: complex, above: complex) -> tuple[complex, complex]:
     return math.pi - opposite, lag + math.pi * (1.0 - above)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _cut_terms(distance: float) -> tuple[float, float]:
     """Imaginary angle a on a cut, theta = -ia or pi - ia, and a cosh(a) - sinh(a); cosh(a) = 1 + distance."""
     half = math.sqrt(0.5 * distance)
@@ -80,7 +80,7 @@ def _cut_terms(distance: float) -> tuple[float, float]:
     return a, a * (1.0 + distance) - 2.0 * half * math.sqrt(1.0 + half * half)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _deficit(
     theta: complex,
     lag: complex,
@@ -107,7 +107,7 @@ def _deficit(
     return tangent if ntk else deficit
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def relu_samples(
     right: Floats,
     left: Floats,

@@ -18,8 +18,9 @@ from mpmath import mp
 from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation as find_activation
 from fieldtheory.activations.rays import Rays
-from fieldtheory.arguments import require_integer, require_number
+from fieldtheory.arguments import require_integer, require_number, require_shallow
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.eigenvalues.arc_cosine import relu_layer_eigenvalue
 from fieldtheory.eigenvalues.eigenvalues import AngleValues, Eigenvalues, best_of, from_power_series
 from fieldtheory.eigenvalues.ray_contour import RayNetwork, ray_eigenvalues
@@ -31,6 +32,7 @@ from fieldtheory.networks.layers import (
     equal_inputs,
     floats,
     power_series,
+    symbolic_layer,
     symbols,
     without_tangent,
 )
@@ -67,6 +69,7 @@ class FullyConnected:
         find_activation(self.activation)
         for name in ("weight_variance", "bias_variance", "input_scale"):
             value = getattr(self, name)
+            require_shallow(name, value)
             if not getattr(value, "free_symbols", None):
                 require_number(name, value, exclusive=name != "bias_variance")
 
@@ -86,7 +89,7 @@ class FullyConnected:
     def _kernel(self, ntk: bool) -> ZonalKernel:
         moments = find_activation(self.activation)
         kind = "NTK" if ntk else "NNGP"
-        layers_text = f"{self.hidden_layers} hidden layer{'' if self.hidden_layers == 1 else 's'}"
+        layers_text = counted(self.hidden_layers, "hidden layer")
         name = f"{kind}({moments.name}, {layers_text})"
         symbolic = partial(_symbolic_kernel, self, moments, ntk)
         references = (*((JACOT,) if ntk else ()), LEE, *moments.references)
@@ -217,6 +220,10 @@ class _FloatNetwork:
         numbers = self.weight, self.bias, self.scale, layers, self.ntk, self.trace
         if rays == _RELU:
             return relu_eigenvalues(ReluNetwork(*numbers), dim, max_degree)
+        if layers > 1 and rays.right * rays.left > 0 and not rays.is_even:
+            # opposite inputs of the second layer nearly coincide: it is singular close to the left cut, where
+            # the nodes of the contour are too wide for it
+            return self._series_eigenvalues(dim, max_degree)
         found = ray_eigenvalues(RayNetwork(rays, *numbers), dim, max_degree)
         if found.relative_error.max() < _PRECISE:
             return found
@@ -242,7 +249,8 @@ def _symbolic_kernel(
     if unknown:
         raise ValueError(f"parameters must be among {sorted(values)} (got {sorted(unknown)})")
     weight, bias, scale = (_exact(value) for value in (values | parameters).values())
-    found = LayerMap(symbols(moments, ntk), weight, bias).recursion(_exact(t), scale, network.hidden_layers)
+    layers = LayerMap(symbols(moments, ntk), weight, bias)
+    found = symbolic_layer(layers, _exact(t), scale, network.hidden_layers)
     return found.tangent if ntk else found.kernel
 
 

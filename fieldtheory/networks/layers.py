@@ -166,6 +166,34 @@ def symbols(activation: Activation, tangent: bool = True) -> NumberSystem:
     return NumberSystem(averages, lambda variance: activation.covariance(variance, variance))
 
 
+def symbolic_layer(layers: LayerMap, t: Any, scale: Any, count: int) -> Layer:
+    """`layers.recursion` in SymPy, for any number of layers.
+
+    What follows on a deep layer is the formula of one layer with the expressions put in as they are: SymPy
+    compares every occurrence of every part below, whose number grows exponentially with the layers.
+
+    >>> from fieldtheory import activation
+    >>> symbolic_layer(LayerMap(symbols(activation("linear")), 2, 1), 3, 5, 2).tangent
+    377
+    """
+    import sympy
+
+    from fieldtheory.expression_parts import SIMPLIFIED, height, replaced
+
+    found = layers.first(t, scale)
+    places = sympy.Dummy("k", real=True), sympy.Dummy("q", positive=True), sympy.Dummy("tangent")
+    one: sympy.Tuple | None = None
+    for _ in range(count):
+        below = found.kernel, found.variance, found.tangent
+        if all(height(sympy.sympify(each), SIMPLIFIED) < SIMPLIFIED for each in below):
+            found = layers.after(found)
+            continue
+        if one is None:
+            one = sympy.Tuple(*layers.after(Layer(places[0], 0, *places[1:])))
+        found = Layer(*replaced(one, dict(zip(places, below, strict=True))))
+    return found
+
+
 @lru_cache(maxsize=32)
 def digits(activation: Activation, tangent: bool = True) -> NumberSystem:
     """Number system of mpmath, real or complex, at its working precision: the SymPy formulas of one layer.

@@ -14,8 +14,10 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
-from fieldtheory.eigenvalues.certified_digits import quadrature_digits
+from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.eigenvalues import EPS, EigenvalueRoute, from_quadrature
+from fieldtheory.networks.kernel_function import KernelFormula, KernelFunction
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import EXTRA_DEGREES, Spectrum, default_max_degree
 from fieldtheory.sphere.directions import directions, inner_products
 from fieldtheory.sphere.harmonics import log_multiplicities
@@ -60,7 +62,7 @@ class ZonalKernel:
             given = np.asarray(t)
             array = given.astype(np.float64)
         except (TypeError, ValueError):
-            raise ValueError(f"t must be an array of numbers in [-1, 1] (got {t!r})") from None
+            raise ValueError(f"t must be an array of numbers in [-1, 1] (got {shown(t)})") from None
         rounding = np.finfo(given.dtype).eps if given.dtype in (np.float16, np.float32) else EPS
         inside = np.abs(array) <= 1 + _DOT_ROUNDING * float(rounding)
         if not inside.all():
@@ -146,7 +148,7 @@ class ZonalKernel:
         return spectrum
 
     def eigenvalue(self, degree: int, dim: int, digits: int = 30) -> Any:
-        """One eigenvalue as an mpmath number with `digits` certified digits.
+        """One eigenvalue as an mpmath number with `digits` certified digits, all of which it prints.
 
         What vanishes by the symmetry of a network is exactly 0.
         Closed form for one hidden ReLU layer without bias, else quadrature until the digits stand.
@@ -158,15 +160,14 @@ class ZonalKernel:
         if self.closed_eigenvalue is not None:
             with mp.workdps(digits + 10):
                 closed = self.closed_eigenvalue(degree, dim)
-            with mp.workdps(digits):
-                return +closed
+            return CertifiedNumber.of(closed, digits)
         if self.number is None:
             raise ValueError(f"kernel must have a closed form for certified digits (got {self.name})")
         found = self.route(dim, degree)
         if found.mantissa[degree] > 0:
             lost = (np.log(self.trace) - found.logs[degree]) / np.log(10.0)
         elif found.relative_error[degree] == 0:
-            return mp.mpf(0)  # zero by symmetry
+            return CertifiedNumber.of(0, digits)  # zero by symmetry
         else:  # hidden in the rounding of a float64 quadrature: allow for an eigenvalue of t^degree/degree!
             lost = log_multiplicities(degree, dim)[degree] / np.log(10.0) + degree + 20
         return quadrature_digits(self.number, degree, dim, digits, float(lost))
@@ -181,47 +182,25 @@ class ZonalKernel:
         >>> ZonalKernel.from_function(lambda t: np.exp(t - 1)).trace
         1.0
         """
-        expression: Callable[..., Any] | None = None
-        number: Callable[[Any], Any] | None = None
-        if hasattr(function, "free_symbols"):
-            import sympy
+        expression: KernelFormula | None = None
+        if hasattr(type(function), "free_symbols"):
+            from fieldtheory.expression_parts import free_symbols
 
-            symbols = sorted(function.free_symbols, key=str)
+            symbols = sorted(free_symbols(function), key=str)
             if len(symbols) != 1:
                 raise ValueError(
                     f"function must have exactly one free symbol, t (got {[str(s) for s in symbols]})"
                 )
-            formula: Any = function
-            symbol = symbols[0]
-
-            def expression(t: Any, **parameters: Any) -> Any:
-                if parameters:
-                    raise ValueError(f"parameters must be none for {formula} (got {sorted(parameters)})")
-                return formula.subs(symbol, t)
-
-            number = sympy.lambdify(symbol, formula, "mpmath")
-            values = _checked(sympy.lambdify(symbol, formula, "numpy"))
+            expression = KernelFormula(function, symbols[0])
+            values = KernelFunction(expression.of_arrays)
         elif callable(function):
-            values = _checked(function)
+            values = KernelFunction(function)
         else:
-            raise ValueError(f"function must be callable or a SymPy expression (got {function!r})")
+            raise ValueError(f"function must be callable or a SymPy expression (got {shown(function)})")
         trace = float(values(np.ones(1))[0])
         if trace <= 0:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
-        default = name or getattr(function, "__name__", None) or str(function)
+        default = name or getattr(function, "__name__", None) or shown(function)
 
+        number = expression.of_numbers if expression is not None else None
         return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
-
-
-def _checked(function: Callable[[Floats], Any]) -> Callable[[Floats], Floats]:
-    def values(t: Floats) -> Floats:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            out = np.broadcast_to(np.asarray(function(t), dtype=np.float64), t.shape).copy()
-        if not np.isfinite(out).all():
-            where = np.broadcast_to(t, out.shape)[~np.isfinite(out)].ravel()[0]
-            raise ValueError(
-                f"function must be finite on [-1, 1] (got {function!r}, not so at t = {where:.6g})"
-            )
-        return out
-
-    return values

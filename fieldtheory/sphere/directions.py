@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldtheory.arguments import require_reals
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 
 _NEAR = 0.75  # |t| beyond which the difference of two directions is more accurate than their product

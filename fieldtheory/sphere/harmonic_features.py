@@ -12,6 +12,7 @@ import math
 import numpy as np
 
 from fieldtheory.arguments import require_integer
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import multiplicities
 
@@ -39,7 +40,7 @@ def harmonic_features(points: Floats, max_degree: int) -> Floats:
     [4.0]
     """
     max_degree = require_integer("max_degree", max_degree, minimum=0)
-    points = np.asarray(points, dtype=np.float64)
+    points = require_reals("points", points)
     if points.ndim != 2 or points.shape[1] < 2:
         raise ValueError(f"points must have shape (N, dim) with dim >= 2 (got {points.shape})")
     levels = _circle(points[:, 0], points[:, 1], max_degree)

@@ -18,7 +18,9 @@ from numpy.typing import ArrayLike
 from scipy.linalg import eigh_tridiagonal
 
 from fieldtheory.arguments import require_dimension, require_integer
+from fieldtheory.array_arguments import require_numbers, require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 
 
 def multiplicity(degree: int, dim: int) -> int:
@@ -89,7 +91,7 @@ def gegenbauer(max_degree: int, t: ArrayLike, dim: int) -> Floats:
     [1.0, 0.5, -0.125]
     """
     max_degree, dim = require_integer("max_degree", max_degree, minimum=0), require_dimension(dim)
-    return np.stack(list(gegenbauer_rows(max_degree, np.asarray(t, dtype=np.float64), dim)))
+    return np.stack(list(gegenbauer_rows(max_degree, require_reals("t", t), dim)))
 
 
 @lru_cache(maxsize=32)
@@ -182,27 +184,28 @@ class AngleTransform:
 
         Complex coefficients give complex values, as in the other two directions.
         """
-        given = _numbers(coefficients)
+        given = require_numbers("coefficients", coefficients)
         self._require_degrees("coefficients", given)
         return (given * float_multiplicities(self.max_degree, self.dim)) @ self.polynomials
 
     def traces_to_angles(self, degree_traces: ArrayLike) -> Any:
         """F(t) at the nodes from deg(l) F_l, which stays in the float range when deg(l) does not."""
-        traces = _numbers(degree_traces)
+        traces = require_numbers("degree_traces", degree_traces)
         self._require_degrees("degree_traces", traces)
         return traces @ self.polynomials
 
     def to_degrees(self, values: ArrayLike) -> Any:
         """F_l = int F P_l dmu from the values at the nodes (last axis)."""
-        return (_numbers(values) * self.weights) @ self.polynomials.T
+        return (self._at_nodes(values) * self.weights) @ self.polynomials.T
+
+    def _at_nodes(self, values: ArrayLike) -> Any:
+        found = require_numbers("values", values)
+        if found.shape[-1:] != self.nodes.shape:
+            got = found.shape[-1] if found.ndim else "a number"
+            raise ValueError(f"values must be given at {counted(len(self.nodes), 'node')} (got {got})")
+        return found
 
     def _require_degrees(self, name: str, found: Any) -> None:
         if found.shape[-1:] != (self.max_degree + 1,):
             got = found.shape[-1] if found.ndim else "a number"
-            raise ValueError(f"{name} must have {self.max_degree + 1} degrees (got {got})")
-
-
-def _numbers(given: ArrayLike) -> Any:
-    """As float64, or complex128 where it is complex."""
-    found = np.asarray(given)
-    return found.astype(np.complex128 if np.iscomplexobj(found) else np.float64, copy=False)
+            raise ValueError(f"{name} must have {counted(self.max_degree + 1, 'degree')} (got {got})")

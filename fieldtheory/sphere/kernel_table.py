@@ -16,10 +16,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
+from fieldtheory.shown_value import shown
 
 __all__ = ["KernelTable", "gram_matrix", "mirror_lower"]
 
@@ -35,7 +36,7 @@ _BLOCK_ENTRIES = 1 << 18
 _MIRROR_TILE = 64
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract"})
+@compiled(error_model="numpy", fastmath={"contract"})
 def _fill_block(
     block: Floats, coefficients: Floats, trace: float, diagonal: int, lower_only: bool
 ) -> None:  # pragma: no cover - compiled
@@ -62,7 +63,7 @@ def _fill_block(
             block[i, diagonal + i] = trace
 
 
-@njit(cache=True)
+@compiled()
 def mirror_lower(matrix: Floats) -> None:  # pragma: no cover - compiled
     """Copy the strict lower triangle of a square matrix onto the upper one, in place.
 
@@ -136,9 +137,11 @@ class KernelTable:
         but finite real values of the shape of its argument.
         """
         if not tolerance > 0.0:
-            raise ValueError(f"tolerance must be positive (got {tolerance!r}); 1e-13 is usual")
+            raise ValueError(f"tolerance must be positive (got {shown(tolerance)}); 1e-13 is usual")
         if max_intervals < _FIRST_INTERVALS:
-            raise ValueError(f"max_intervals must be at least {_FIRST_INTERVALS} (got {max_intervals!r})")
+            raise ValueError(
+                f"max_intervals must be at least {_FIRST_INTERVALS} (got {shown(max_intervals)})"
+            )
         top = float(_values(kernel, np.ones(1))[0]) if trace is None else float(trace)
         best: tuple[float, Floats] | None = None
         stalled = 0

@@ -29,7 +29,8 @@ from math import factorial, prod
 import sympy
 
 from fieldtheory.arguments import require_dimension
-from fieldtheory.formula_text import exact_number, read_formula, shown
+from fieldtheory.formula_text import exact_number, read_formula
+from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken input to a few seconds and a few hundred megabytes.
 MAX_LENGTH = 200_000  # characters of text

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, require_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench import records
@@ -33,13 +34,15 @@ class LearningCurve(Prediction):
     (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W, `effective_ridge` kappa,
     `training_error` the mean squared residual on the training labels. `error_bar`: the theory's own estimate
     of the error of `error`, absolute; None if it was not asked for. `converged`: whether the equations of the
-    theory have a solution at this n; where not, the numbers are self-consistent ones.
+    theory have a solution at this n; where not, the numbers are self-consistent ones. `asked`: the theory as
+    it was asked for, "auto" where `theory` is what that chose.
     """
 
     n: Floats
     ensemble: str
     ridge: float
     label_noise: float
+    asked: str = ""
 
     def __repr__(self) -> str:
         sizes = f"n = {self.n[0]:g}" + (f" ... {self.n[-1]:g} ({len(self.n)})" if len(self.n) > 1 else "")
@@ -86,9 +89,9 @@ def learning_curve(
     [0.5007, 0.0594]
     """
     if not isinstance(spectrum, Spectrum):
-        raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {spectrum!r})")
+        raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(spectrum)})")
     if not isinstance(target, Target):
-        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     powers, said = _powers(target, spectrum)
     problem = Problem(
         spectrum=spectrum,
@@ -107,6 +110,7 @@ def learning_curve(
         ensemble=problem.ensemble,
         ridge=problem.ridge,
         label_noise=problem.label_noise,
+        asked=theory,
         **values,
     )
 

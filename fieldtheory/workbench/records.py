@@ -1,4 +1,4 @@
-"""Results, dataclasses of arrays over n, as plain values, JSON, CSV and xarray; which files they can become.
+"""Results, dataclasses of arrays over n, as plain values, JSON, CSV and xarray.
 
 The functions of a `record` serve as methods of the results.
 """
@@ -6,12 +6,15 @@ The functions of a `record` serve as methods of the results.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
+
+from fieldtheory.workbench.output_files import require_path, write_file
 
 # A learning curve: error = bias + variance; all its arrays over n, as tables list them; and those by degree
 PARTS = ("error", "bias", "variance")
@@ -27,9 +30,6 @@ CURVE_COLUMNS = (
     "converged",
 )
 DEGREE_COLUMNS = ("coefficients", "error_by_degree")  # over n and degree
-DATA_SUFFIXES = (".json", ".csv")
-FIGURE_SUFFIXES = (".svg", ".png", ".pdf")
-SUFFIXES = FIGURE_SUFFIXES + DATA_SUFFIXES
 
 
 def to_dict(record: Any) -> dict[str, Any]:
@@ -86,8 +86,9 @@ def columns_over_n(record: Any) -> dict[str, Any]:
 
 def write_rows(path: str | Path, heads: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
     """A CSV file: the heads of the columns, then the rows."""
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([list(heads), *rows])
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([list(heads), *rows])
+    write_file(require_path("path", path), text.getvalue())
 
 
 def to_csv(record: Any, path: str | Path) -> None:
@@ -120,19 +121,3 @@ def _values(record: Any) -> dict[str, Any]:
 
 def _arrays(record: Any) -> dict[str, Any]:
     return {name: value for name, value in _values(record).items() if _is_array(value)}
-
-
-def require_writable(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES, name: str = "out") -> None:
-    """Refuse now what would fail after the computation: ValueError for a suffix or folder that is not there.
-
-    >>> require_writable([Path("curve.txt")])
-    Traceback (most recent call last):
-    ValueError: out must be a file that ends in .svg, .png, .pdf, .json, .csv (got 'curve.txt')
-    """
-    for path in paths:
-        if path.suffix.lower() not in suffixes:
-            raise ValueError(f"{name} must be a file that ends in {', '.join(suffixes)} (got {str(path)!r})")
-        if path.is_dir():
-            raise ValueError(f"{name} must be a file (got the folder {str(path)!r})")
-        if not path.parent.is_dir():
-            raise ValueError(f"{name} must be in a folder that exists (got {str(path)!r})")

@@ -33,6 +33,10 @@ _FEW_TERMS = 64  # of a Hermite series; longer ones are no better than the quadr
 _SCALES = np.array([1e-6, 0.0137, 0.731, 1.0, 3.17, 41.9, 211.0])
 
 
+class _FlatError(ValueError):
+    """An activation without slope at some variance: where it is flat around 0, larger ones may have one."""
+
+
 class CriticalPoint(NamedTuple):
     """Weight variance, bias variance, and the fixed point of the variance that they lead to."""
 
@@ -111,25 +115,26 @@ def _is_reached(phi: Activation, point: CriticalPoint) -> bool:
 def _points(phi: Activation, bias: float) -> Iterator[CriticalPoint]:
     """By q*, from the smallest; ValueError if there is none."""
     if _rays(phi) is not None:
+        point = CriticalPoint(_line(phi, 1.0)[0], 0.0, 1.0)
         if bias > 0:
             raise ValueError(
                 f"bias_variance must be 0, which the critical line of {phi.name} takes (got {bias:g})"
             )
-        yield CriticalPoint(_line(phi, 1.0)[0], 0.0, 1.0)
+        yield point
         return
     found = 0
     if bias == 0.0 and _is_critical_at_zero(phi):
         yield CriticalPoint(_inverse(phi, slope_at_zero(phi)), 0.0, 0.0)
         found += 1
-    taken = [_bias(phi, _VARIANCES[0])]
-    for (low, before), (high, after) in pairwise(_biases(phi)):
-        taken.append(after)
+    line = list(_biases(phi))
+    for (low, before), (high, after) in pairwise(line):
         if (before - bias) * (after - bias) <= 0 and before != after:
             q = float(brentq(lambda x: _bias(phi, x) - bias, low, high, xtol=1e-300, rtol=1e-14))
             yield CriticalPoint(_line(phi, q)[0], bias, q)
             found += 1
     if found:
         return
+    taken = [each for _, each in line]
     _require_line(phi, taken)
     least, most = max(min(taken), 0.0), max(taken)
     span = f"{least:.6g}" if most <= least else f"from {least:.6g} to {most:.6g}"
@@ -139,13 +144,22 @@ def _points(phi: Activation, bias: float) -> Iterator[CriticalPoint]:
 
 
 def _biases(phi: Activation) -> Iterator[tuple[float, float]]:
-    """Variances and the bias variances that belong to them, as far as the function is in the float range."""
-    try:
-        for q in _VARIANCES:
-            yield q, _bias(phi, q)
-    except NotFiniteError:
-        if q == _VARIANCES[0]:
-            raise
+    """Variances and bias variances of the line, where phi and its slope are in the float range."""
+    found, flat = False, None
+    for q in _VARIANCES:
+        try:
+            bias = _bias(phi, q)
+        except NotFiniteError:
+            if not found:
+                raise
+            return
+        except _FlatError as error:
+            flat = error
+            continue
+        found = True
+        yield q, bias
+    if flat and not found:
+        raise flat
 
 
 def _require_line(phi: Activation, taken: list[float]) -> None:
@@ -208,5 +222,5 @@ def _rays(phi: Activation) -> tuple[float, float] | None:
 
 def _inverse(phi: Activation, slope: float) -> float:
     if not slope > 0:
-        raise ValueError(f"activation must have a derivative that is not zero everywhere (got {phi.name})")
+        raise _FlatError(f"activation must have a derivative that is not zero everywhere (got {phi.name})")
     return 1.0 / slope

@@ -11,8 +11,10 @@ from numpy.typing import ArrayLike
 from diagrams import Expansion
 from fieldtheory.activations.activation import Activation
 from fieldtheory.arguments import require_integer
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
+from fieldtheory.shown_value import shown
 from renormalization.depth.layer_moments import entries, layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
 
@@ -81,7 +83,7 @@ class FiniteWidth:
         """
         known = {"shift": 1, "four_point_vertex": 2}
         if quantity not in known:
-            raise ValueError(f"quantity must be one of {list(known)} (got {quantity!r})")
+            raise ValueError(f"quantity must be one of {list(known)} (got {shown(quantity)})")
         return layer_diagrams(known[quantity])
 
 
@@ -127,16 +129,13 @@ def finite_width(
 
 def _metric(given: ArrayLike) -> Floats:
     what = "input_kernel must be a positive number, or the 2 x 2 covariance of two different inputs"
-    try:
-        metric = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{what} (got {given!r})") from None
+    metric = require_reals("input_kernel", given, what=what.partition("be ")[2])
     if metric.ndim == 0:
         metric = metric.reshape(1, 1)
-    if metric.shape not in ((1, 1), (2, 2)) or not np.isfinite(metric).all():
-        raise ValueError(f"{what} (got {given!r})")
+    if metric.shape not in ((1, 1), (2, 2)):
+        raise ValueError(f"{what} (got {shown(given)})")
     if not np.array_equal(metric, metric.T) or np.linalg.eigvalsh(metric)[0] <= 0:
-        raise ValueError(f"{what}, symmetric and positive definite (got {given!r})")
+        raise ValueError(f"{what}, symmetric and positive definite (got {shown(given)})")
     return metric
 
 

@@ -14,8 +14,10 @@ from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.hermite import MAX_TERMS, hermite_series
 from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.activations.moments import Moments, Pair, Top
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.references import POOLE, SCHOENHOLZ
+from fieldtheory.shown_value import shown
 from renormalization.depth.fixed_points import (
     MARGIN,
     correlation_fixed_point,
@@ -96,12 +98,9 @@ def phase_diagram(
 
 
 def _grid(name: str, values: ArrayLike) -> Floats:
-    try:
-        found = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be an increasing list of numbers (got {values!r})") from None
-    if found.ndim != 1 or not len(found) or not np.isfinite(found).all() or (np.diff(found) <= 0).any():
-        raise ValueError(f"{name} must be an increasing list of numbers (got {values!r})")
+    found = require_reals(name, values, what="an increasing list of numbers")
+    if found.ndim != 1 or not len(found) or (np.diff(found) <= 0).any():
+        raise ValueError(f"{name} must be an increasing list of numbers (got {shown(values)})")
     return found
 
 

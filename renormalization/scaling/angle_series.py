@@ -7,13 +7,18 @@ counts as zero.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import sympy
 from mpmath import mp
+
+from fieldtheory.expression_parts import parts
+from fieldtheory.shown_value import shown
 
 DIGITS = 80
 ZERO = 1e-45
@@ -184,7 +189,7 @@ def angle_series(formula: sympy.Expr, symbol: sympy.Symbol, end: int, length: in
         while terms <= 16 * (length + 4):
             try:
                 with mp.workdps(DIGITS):
-                    found = _Walk(symbol, _cosine(end, m, terms * m), terms * m).series(formula)
+                    found = _expanded(formula, symbol, _cosine(end, m, terms * m))
             except FractionalPower:
                 break
             except TooShort:
@@ -192,7 +197,7 @@ def angle_series(formula: sympy.Expr, symbol: sympy.Symbol, end: int, length: in
             if len(found) >= length * m:
                 return found, m
             terms *= 2
-    raise ValueError(f"kernel must have a series in a root of the angle (got {formula})")
+    raise ValueError(f"kernel must have a series in a root of the angle (got {shown(formula)})")
 
 
 def _cosine(end: int, m: int, terms: int) -> Series:
@@ -202,33 +207,33 @@ def _cosine(end: int, m: int, terms: int) -> Series:
     return Series(tuple(out))
 
 
-class _Walk:
-    """Walks through a formula, from the leaves up, each part once."""
+def _expanded(formula: sympy.Expr, symbol: sympy.Symbol, start: Series) -> Series:
+    """From the leaves up, each shared part once; numbers stay numbers until they meet the symbol."""
+    numbers: dict[int, sympy.Expr] = {}
+    found: dict[int, Series] = {}
+    for part in parts(formula):
+        below = part.args
+        if part == symbol:
+            found[id(part)] = start
+        elif part.is_Number or part.is_NumberSymbol or (below and all(id(each) in numbers for each in below)):
+            exact = part.func(*(numbers[id(each)] for each in below)) if below else part
+            numbers[id(part)] = exact.evalf(DIGITS)
+            value = mp.mpmathify(numbers[id(part)])
+            found[id(part)] = Series((value,) + (mp.mpf(0),) * (len(start) - 1))
+        elif part.is_Pow and id(below[1]) in numbers:
+            exponent = sympy.nsimplify(below[1], rational=True)
+            power = Fraction(int(exponent.p), int(exponent.q))
+            found[id(part)] = found[id(below[0])].power(power)
+        else:
+            found[id(part)] = _composed(part, [found[id(each)] for each in below])
+    return found[id(formula)]
 
-    def __init__(self, symbol: sympy.Symbol, start: Series, terms: int) -> None:
-        self.terms = terms
-        self.found: dict[sympy.Expr, Series] = {symbol: start}
 
-    def series(self, formula: sympy.Expr) -> Series:
-        if formula not in self.found:
-            self.found[formula] = self.expand(formula)
-        return self.found[formula]
-
-    def expand(self, formula: sympy.Expr) -> Series:
-        if formula.is_number:
-            value = mp.mpmathify(formula.evalf(DIGITS))
-            return Series((value,) + (mp.mpf(0),) * (self.terms - 1))
-        parts = formula.args
-        if formula.is_Add or formula.is_Mul:
-            total = self.series(parts[0])
-            for part in parts[1:]:
-                total = total + self.series(part) if formula.is_Add else total * self.series(part)
-            return total
-        if formula.is_Pow and parts[1].is_number:
-            exponent = sympy.nsimplify(parts[1], rational=True)
-            return self.series(parts[0]).power(Fraction(int(exponent.p), int(exponent.q)))
-        if formula.func in _FUNCTIONS:
-            return _FUNCTIONS[formula.func](self.series(parts[0]))
-        raise ValueError(
-            f"kernel must be made of powers, exp, log, (arc, hyperbolic) sines, cosines (got {formula.func})"
-        )
+def _composed(part: sympy.Expr, below: list[Series]) -> Series:
+    if part.is_Add or part.is_Mul:
+        return reduce(operator.add if part.is_Add else operator.mul, below)
+    if part.func in _FUNCTIONS:
+        return _FUNCTIONS[part.func](*below)
+    raise ValueError(
+        f"kernel must be made of powers, exp, log, (arc, hyperbolic) sines, cosines (got {part.func})"
+    )

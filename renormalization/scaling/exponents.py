@@ -16,8 +16,11 @@ import sympy
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.expression_parts import free_symbols, parts, replaced
 from fieldtheory.networks.zonal_kernel import ZonalKernel
+from fieldtheory.shown_value import shown
 from renormalization.scaling.angle_series import ZERO, angle_series
 
 _HIGHEST = 24  # powers of the angle that are looked at
@@ -35,29 +38,33 @@ def kernel_singularity(kernel: ZonalKernel | sympy.Expr | float) -> Fraction | f
     >>> kernel_singularity(sympy.exp(-sympy.sqrt(2 - 2 * t)))
     Fraction(1, 1)
     """
+    return _singularity("kernel", kernel)
+
+
+def _singularity(name: str, kernel: ZonalKernel | sympy.Expr | float) -> Fraction | float:
     if isinstance(kernel, ZonalKernel):
         if kernel.expression is None:
             raise ValueError(
-                f"kernel must have a closed form to find its singularity (got {kernel.name}); give the "
+                f"{name} must have a closed form to find its singularity (got {kernel.name}); give the "
                 "power s of its leading non-analytic term theta^s instead, math.inf for smooth activations"
             )
         symbol = sympy.Symbol("t", real=True)
         formula = kernel.symbolic(symbol)
-    elif isinstance(kernel, sympy.Expr) and kernel.free_symbols:
-        if len(kernel.free_symbols) > 1:
-            names = sorted(map(str, kernel.free_symbols))
-            raise ValueError(f"kernel must have one free symbol, t (got {names})")
-        [symbol] = kernel.free_symbols
-        formula = sympy.nsimplify(kernel, rational=True)  # 0.1 is 1/10, as in the networks
+    elif isinstance(kernel, sympy.Expr) and (symbols := free_symbols(kernel)):
+        if len(symbols) > 1:
+            raise ValueError(f"{name} must have one free symbol, t (got {sorted(map(str, symbols))})")
+        [symbol] = symbols
+        floats = [part for part in parts(kernel) if part.is_Float]  # 0.1 is 1/10, as in the networks
+        formula = replaced(kernel, {part: sympy.nsimplify(part, rational=True) for part in floats})
     else:
-        if not isinstance(kernel, str) and kernel == math.inf:
+        if isinstance(kernel, int | float) and kernel == math.inf:
             return math.inf
         try:
-            return Fraction(require_number("kernel", kernel, exclusive=True)).limit_denominator(10**6)
+            return Fraction(require_number(name, kernel, exclusive=True)).limit_denominator(10**6)
         except ValueError:
             raise ValueError(
-                "kernel must be a ZonalKernel, a SymPy expression in t, or a power greater than 0 "
-                f"(got {kernel!r})"
+                f"{name} must be a ZonalKernel, a SymPy expression in t, or a power greater than 0 "
+                f"(got {shown(kernel)})"
             ) from None
     return min((_singular_power(formula, symbol, end) for end in (1, -1)), default=math.inf)
 
@@ -92,7 +99,7 @@ def teacher_student_exponent(
     Fraction(3, 2)
     """
     manifold = require_dimension(dim) - 1
-    wanted, ours = kernel_singularity(teacher), kernel_singularity(student)
+    wanted, ours = _singularity("teacher", teacher), _singularity("student", student)
     if ours == math.inf:
         raise ValueError(
             "student must have a singular kernel, like those of relu networks (got an analytic one): its "
@@ -120,7 +127,7 @@ def exponent_validity(
     1.3333333333333333
     """
     manifold = require_dimension(dim) - 1
-    wanted, ours = kernel_singularity(teacher), kernel_singularity(student)
+    wanted, ours = _singularity("teacher", teacher), _singularity("student", student)
     if manifold == 1:
         exact = 4 / 3 if wanted == ours == 1 else None
         size = "by exactly 4/3" if exact else "by factors of order one, more for smoother teachers"
@@ -162,7 +169,7 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
             low, high = (require_number("window", end, exclusive=True) for end in window)
         except (TypeError, ValueError):
             raise ValueError(
-                f"window must be two positive sizes, such as (10, 1000) (got {window!r})"
+                f"window must be two positive sizes, such as (10, 1000) (got {shown(window)})"
             ) from None
         inside = (x >= math.log(low) - 1e-12) & (x <= math.log(high) + 1e-12)
         if inside.sum() < 2:
@@ -174,14 +181,11 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
 
 
 def _logarithms(n: Any, error: Any) -> tuple[Floats, Floats]:
-    try:
-        sizes, errors = np.asarray(n, dtype=np.float64), np.asarray(error, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(f"n and error must be arrays of numbers (got {n!r} and {error!r})") from None
-    if sizes.ndim != 1 or len(sizes) < 2 or not (np.isfinite(sizes) & (sizes > 0)).all():
-        raise ValueError(f"n must be at least two positive numbers (got {n!r})")
+    sizes, errors = require_reals("n", n), require_reals("error", error)
+    if sizes.ndim != 1 or len(sizes) < 2 or not (sizes > 0).all():
+        raise ValueError(f"n must be at least two positive numbers (got {shown(n)})")
     if (np.diff(sizes) <= 0).any():
-        raise ValueError(f"n must increase (got {n!r})")
-    if errors.shape != sizes.shape or not (np.isfinite(errors) & (errors > 0)).all():
-        raise ValueError(f"error must be positive, one for each n (got {error!r})")
+        raise ValueError(f"n must increase (got {shown(n)})")
+    if errors.shape != sizes.shape or not (errors > 0).all():
+        raise ValueError(f"error must be positive, one for each n (got {shown(error)})")
     return np.log(sizes), np.log(errors)

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from fieldtheory.arguments import require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
 from fieldtheory.spectrum import Spectrum
@@ -82,8 +83,8 @@ class CompressedModel:
         ridge 0 leaves a singular matrix.
         """
         points = self._checked(X)
-        labels = np.asarray(y, dtype=np.float64)
-        if labels.ndim not in (1, 2) or len(labels) != len(points) or not np.isfinite(labels).all():
+        labels = require_reals("y", y)
+        if labels.ndim not in (1, 2) or len(labels) != len(points):
             raise ValueError(f"y must hold {len(points)} finite labels, as X (got shape {labels.shape})")
         if self.modes < len(points):
             features = self._features(points)
@@ -123,7 +124,7 @@ class CompressedModel:
         return np.asarray(harmonic_features(points, self.cutoff) * roots)
 
     def _checked(self, X: ArrayLike) -> Floats:
-        points = np.asarray(X, dtype=np.float64)
+        points = require_reals("X", X)
         if points.ndim != 2 or points.shape[1] != self.dim:
             raise ValueError(f"X must have shape (n, {self.dim}) (got {points.shape})")
         off = np.abs(np.einsum("nd,nd->n", points, points) - 1).max(initial=0.0)

@@ -17,8 +17,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_integer, require_number, require_sizes
+from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from renormalization.wilson.beta_functions import BetaFunctions, beta_functions
@@ -75,12 +77,13 @@ class WilsonFlow:
     def __post_init__(self) -> None:
         if not isinstance(self.spectrum, Spectrum):
             raise ValueError(
-                f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {self.spectrum!r})"
+                f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(self.spectrum)})"
             )
         if self.target is not None and not isinstance(self.target, Target):
-            raise ValueError(f"target must be a Target or None (got {self.target!r})")
+            raise ValueError(f"target must be a Target or None (got {shown(self.target)})")
         object.__setattr__(self, "ridge", require_number("ridge", self.ridge))
         object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
+        object.__setattr__(self, "n", listed("n", self.n, "positive numbers"))
         object.__setattr__(self, "_sizes", require_sizes(self.n))
         if self.target is not None and self.target.max_degree > self.spectrum.max_degree:
             raise ValueError(
@@ -201,7 +204,9 @@ class WilsonFlow:
         """
         degrees, index = self._degrees(cutoff)
         if (degrees < 1).any():
-            raise ValueError(f"cutoff must be at least 1 for derivatives by its logarithm (got {cutoff!r})")
+            raise ValueError(
+                f"cutoff must be at least 1 for derivatives by its logarithm (got {shown(cutoff)})"
+            )
         found = beta_functions(self._problem, self._kappa, self._table[2][:, -1], degrees)
         return BetaFunctions(*(self._shaped(each[:, index]) for each in found))
 
@@ -375,10 +380,10 @@ class WilsonFlow:
 
     def _degrees(self, cutoff: Any) -> tuple[Integers, Any]:
         """Cut-offs as a flat array, and how to index its axis to restore the shape of `cutoff`."""
-        degrees = np.asarray(cutoff)
+        degrees = require_integers("cutoff", cutoff, "a degree, or an array of degrees")
         highest = self.spectrum.max_degree
-        if degrees.dtype.kind not in "iu" or not degrees.size:
-            raise ValueError(f"cutoff must be a degree, or an array of degrees (got {cutoff!r})")
+        if not degrees.size:
+            raise ValueError(f"cutoff must be a degree, or an array of degrees (got {shown(cutoff)})")
         outside = (degrees < 0) | (degrees > highest)
         if outside.any():
             raise ValueError(

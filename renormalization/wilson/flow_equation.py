@@ -14,7 +14,9 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from fieldtheory.counted import counted
 from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
+from fieldtheory.shown_value import shown
 
 COUPLINGS = ("ridge", "ridge_naive", "label_noise", "factor", "coupling")
 
@@ -52,7 +54,7 @@ class FlowEquation:
         return "\n".join(f"{step.title}:\n    {step.left} = {step.right}" for step in self.steps)
 
     def __repr__(self) -> str:
-        return f"FlowEquation of {len(self.steps)} steps:\n{self}"
+        return f"FlowEquation of {counted(len(self.steps), 'step')}:\n{self}"
 
     def latex(self) -> str:
         """The steps as an align environment, one row each."""
@@ -77,7 +79,7 @@ class FlowEquation:
         import sympy
 
         if coupling not in self.beta:
-            raise ValueError(f"coupling must be one of {', '.join(COUPLINGS)} (got {coupling!r})")
+            raise ValueError(f"coupling must be one of {', '.join(COUPLINGS)} (got {shown(coupling)})")
         arguments = [self.symbols[name] for name in _ARGUMENTS]
         found: Callable[..., Any] = sympy.lambdify(arguments, self.beta[coupling], "numpy")
         return found

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 
 
 class RunningCouplings(NamedTuple):
@@ -30,7 +30,7 @@ class RunningCouplings(NamedTuple):
     coupling: Any
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def running_couplings(
     kappa: Floats, n: Floats, ridge: float, noise: float, eigenvalues: Floats, traces: Floats, powers: Floats
 ) -> tuple[Floats, Floats, Floats]:

@@ -21,6 +21,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues, from_power_series
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows
 
@@ -68,15 +69,19 @@ def renormalised_ntk(
     0.018731
     """
     if not isinstance(kernel, ZonalKernel):
-        raise ValueError(f"kernel must be a ZonalKernel, such as FullyConnected(3).ntk() (got {kernel!r})")
+        raise ValueError(
+            f"kernel must be a ZonalKernel, such as FullyConnected(3).ntk() (got {shown(kernel)})"
+        )
     if (powers is None) == (degree is None):
-        raise ValueError(f"powers or degree must be given, one of them (got {powers!r} and {degree!r})")
+        raise ValueError(f"powers or degree must be given, one of them (got {shown(powers)} and {degree!r})")
     if degree is not None:
         degree = require_integer("degree", degree, minimum=0)
         spectrum = kernel.spectrum(require_dimension(dim), degree)
         return RenormalisedKernel(harmonic_kernel(spectrum, degree), spectrum.tail)
     if dim is not None:
-        raise ValueError(f"dim must be None with powers, which are the same in every dimension (got {dim!r})")
+        raise ValueError(
+            f"dim must be None with powers, which are the same in every dimension (got {shown(dim)})"
+        )
     coefficients = taylor_coefficients(kernel, require_integer("powers", powers, minimum=0))
     trimmed = polynomial_kernel(coefficients, f"{kernel.name}, powers <= {powers}")
     rest = kernel.trace - trimmed.trace

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from fieldtheory.arguments import require_choice
+from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
@@ -30,10 +31,12 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     >>> found.error.round(4), found.error_bar
     (array([0.0045]), None)
     """
+    if not isinstance(problem, Problem):
+        raise ValueError(f"problem must be a replicas.Problem (got {shown(problem)})")
     require_choice("theory", theory, (*THEORIES, AUTO))
     if theory == AUTO:
         if order is not None:
-            raise ValueError(f'order must be None for theory="auto", which chooses (got {order!r})')
+            raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')
         theory, order = ("self-consistent", None) if problem.spectrum.dim is None else ("loop-expansion", 1)
         finite_saddle_point(problem)
         if problem.spectrum.dim is not None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import sympy
 from numpy.typing import ArrayLike
 
 from diagrams.draw.sheet import draw_sheet
+from diagrams.typeset.equation import Term, sum_of
 from diagrams.zonal.program import ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
 from fieldtheory.arguments import require_number, require_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.counted import counted
 from fieldtheory.references import COHEN_MALKA_RINGEL
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import float_multiplicities
 from replicas.derivation.replica_diagram import EIGENVALUE_POWERS, POINTS, SIGMA, ReplicaDiagram
+from replicas.derivation.rows import Row, rows_of, terms_of
 from replicas.derivation.zonal_formula import EIGENVALUE
 from replicas.learnability import active_degrees, learnability, traced_learnability
 
@@ -60,13 +64,56 @@ class ReplicaExpansion:
         total = sympy.expand(sympy.Add(*(each.weight * each.value for each in self.diagrams)))
         return self.constant + EIGENVALUE ** EIGENVALUE_POWERS[self.quantity] * total
 
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The diagrams collected by weight and value."""
+        return rows_of(self.diagrams)
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """The number of each diagram in pictures and tables: 3.2 is the second of row 3.
+
+        >>> from replicas.derivation.regression_action import gp_regression_action
+        >>> gp_regression_action().expand("mean", order=2).numbers
+        ('1', '2', '3', '4')
+        """
+        found = {k: label for row in self.rows for k, label in zip(row.members, row.labels, strict=True)}
+        return tuple(found[k] for k in range(len(self)))
+
+    @property
+    def numbered(self) -> list[tuple[str, ReplicaDiagram]]:
+        """The diagrams with their numbers, row after row."""
+        return [
+            (label, self.diagrams[k])
+            for row in self.rows
+            for k, label in zip(row.members, row.labels, strict=True)
+        ]
+
+    @property
+    def symbol(self) -> str:
+        """What the sum is called in LaTeX."""
+        return f"{_NAMES[self.quantity]}_l^{{({self.order})}}"
+
+    def terms(self) -> tuple[Term, ...]:
+        """The terms of the sum in LaTeX, each with the numbers of the rows that it comes from."""
+        factor = EIGENVALUE ** EIGENVALUE_POWERS[self.quantity]
+        return terms_of(self.rows, factor, self.constant)
+
+    def terms_of(self, diagram: ReplicaDiagram) -> tuple[Term, ...]:
+        """The terms that one diagram contributes to the sum."""
+        factor = EIGENVALUE ** EIGENVALUE_POWERS[self.quantity]
+        return terms_of(rows_of([diagram]), factor, sympy.Integer(0))
+
     def latex(self) -> str:
         """The formula as an equation for LaTeX, in math mode."""
-        return rf"{_NAMES[self.quantity]}_l^{{({self.order})}} = {sympy.latex(self.expression)}"
+        return f"{self.symbol} = {sum_of(self.terms())}"
 
     def to_svg(self) -> str:
-        """A sheet of all diagrams with their weights, as a standalone SVG document."""
-        return draw_sheet([(each.diagram, each.weight) for each in self.diagrams])
+        """A sheet of all diagrams with their numbers and weights, as a standalone SVG document."""
+        found = self.numbered
+        return draw_sheet(
+            [(each.diagram, each.weight) for _, each in found], numbers=[number for number, _ in found]
+        )
 
     def compile(self) -> CompiledExpansion:
         """The formula as a function of a spectrum; TheoryError if a diagram does not reduce to one line.
@@ -82,11 +129,11 @@ class ReplicaExpansion:
         return rf"$\displaystyle {self.latex()}$"
 
     def __str__(self) -> str:
-        count = f"{len(self)} diagram{'' if len(self) == 1 else 's'}"
+        count = counted(len(self), "diagram")
         return f"{self.quantity}, order {self.order} in 1/N: {count}\n{self.expression}"
 
     def __repr__(self) -> str:
-        return f"ReplicaExpansion({self.quantity}, order {self.order}, {len(self)} diagrams)"
+        return f"ReplicaExpansion({self.quantity}, order {self.order}, {counted(len(self), 'diagram')})"
 
 
 @dataclass(frozen=True, eq=False)

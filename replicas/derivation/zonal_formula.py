@@ -137,3 +137,6 @@ class Bridge(_Functional):
         inner = ",".join(map(printer._print, self.args))
         found = rf"\operatorname{{bridge}}\left({inner}\right)"
         return rf"\left({found}\right)^{{{exp}}}" if exp else found
+
+
+FUNCTIONALS = (ZonalFunction, FunkHecke, DegreeSum, SphereMean, Bridge)

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 from fieldtheory.complex_step import STEP
 from replicas.learnability import learnability, traced_learnability
 from replicas.observables import Response
@@ -55,7 +55,7 @@ def correction_series(problem: Problem, found: SaddlePoint, correction: Correcti
     )
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _stiffness(
     missed: Floats, traced: Floats, slopes: Floats, line: Any, ridge: Floats, drift: Floats
 ) -> Any:
@@ -73,7 +73,7 @@ def _stiffness(
     return found, over
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _first_order(
     missed: Floats, traced: Floats, slopes: Floats, line: Any, stiffness: Any, first: Any
 ) -> Any:
@@ -100,7 +100,7 @@ def _shift(changes: Any) -> Any:
     return np.divide(_SHIFT, size, out=np.ones_like(size), where=(size > 0) & (size < np.inf))[:, None]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _second_order(
     missed: Floats,
     traced: Floats,

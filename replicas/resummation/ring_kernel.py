@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 
 _BLOCK = 64  # sizes side by side, the innermost loop: their tables stay in the fastest cache
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def ring_corrections(
     values: Floats,
     slopes: Floats,
@@ -86,7 +86,7 @@ def ring_corrections(
     return found, change
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: Floats, width: int) -> None:
     """table[:rows, :inner] @ columns[:inner], `width` columns; four terms at a time, to write less often."""
     whole = inner - inner % 4
@@ -104,7 +104,7 @@ def _matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: 
                 out[a, j] += table[a, l] * columns[l, j]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _rational(
     squares: Floats,
     over: Floats,
@@ -130,7 +130,7 @@ def _rational(
         slope[k, j] = (moved + poles * total * inverse) * pole
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _load(lines: Floats, row: int, start: int, width: int, out: Floats) -> None:
     """A block of lines, sizes innermost."""
     for j in range(width):
@@ -138,7 +138,7 @@ def _load(lines: Floats, row: int, start: int, width: int, out: Floats) -> None:
             out[l, j] = lines[row, start + j, l]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _store(
     local: Floats, smooth: Floats, over: Floats, kept: int, out: Floats, row: int, start: int, width: int
 ) -> None:

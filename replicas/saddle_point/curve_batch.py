@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
@@ -43,10 +46,19 @@ def curve_batch(
     >>> curve_batch(spectra, Target({1: 1.0}), [10, 100], ridge=0.1).error.shape
     (3, 2)
     """
-    if not len(spectra) or not all(isinstance(each, Spectrum) for each in spectra):
-        raise ValueError(f"spectra must be one or more Spectrum (got {spectra!r})")
+    if not isinstance(target, Target):
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
+    said = shown(spectra)
+    spectra = list(spectra) if isinstance(spectra, Iterable) else []
+    if not spectra or not all(isinstance(each, Spectrum) for each in spectra):
+        raise ValueError(
+            f"spectra must be a list of one or more Spectrum, such as kernel.spectrum(dim) (got {said})"
+        )
     sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
-    ridges = np.broadcast_to(np.asarray(ridge, dtype=np.float64), (len(spectra),)).copy()
+    ridges = require_reals("ridge", ridge)
+    if ridges.shape not in ((), (1,), (len(spectra),)):
+        raise ValueError(f"ridge must be one number, or one for each spectrum (got shape {ridges.shape})")
+    ridges = np.broadcast_to(ridges, (len(spectra),)).copy()
     for each in ridges:
         require_number("ridge", float(each))
     degrees = max(each.max_degree for each in spectra) + 1
@@ -74,7 +86,7 @@ def curve_batch(
     return CurveBatch(kappa, (bias + target.remainder + noise * gamma) / one_minus_gamma)
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
+@compiled(error_model="numpy", parallel=True)
 def _curves(
     n: Floats, ridges: Floats, eigenvalues: Floats, traces: Floats, counts: Floats, powers: Floats
 ) -> Any:

@@ -11,16 +11,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
 
 # error_model="numpy" drops the branch on division by zero, which would keep the sums out of vector registers
 _REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
 _CONVERGED = 1e-8  # relative size of a Newton step, quadratic, after which only rounding is left
 
 
-@njit(cache=True, error_model="numpy", fastmath=_REASSOCIATE)
+@compiled(error_model="numpy", fastmath=_REASSOCIATE)
 def _mode_sums(
     kappa: float, eigenvalues: Floats, traces: Floats, counts: Floats
 ) -> tuple[float, float, float]:
@@ -36,7 +36,7 @@ def _mode_sums(
     return above, rest, slope
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _excess(
     kappa: float, n: float, ridge: float, eigenvalues: Floats, traces: Floats, counts: Floats
 ) -> tuple[float, float]:
@@ -45,7 +45,7 @@ def _excess(
     return (above - n) + rest + ridge / kappa, slope + ridge / kappa
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def _solve(
     kappa: float,
     low: float,
@@ -80,7 +80,7 @@ def _solve(
     return kappa, slope
 
 
-@njit(cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Floats, counts: Floats) -> Floats:
     """kappa for every training-set size in n (any order; each one starts the next).
 
@@ -121,7 +121,7 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
     return out
 
 
-@njit(cache=True, error_model="numpy", fastmath=_REASSOCIATE)
+@compiled(error_model="numpy", fastmath=_REASSOCIATE)
 def point_sums(
     kappa: Floats,
     n: Floats,

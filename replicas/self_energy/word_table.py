@@ -17,6 +17,7 @@ import numpy as np
 
 from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_flag, require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
 from replicas.self_energy.local_and_smooth import LocalAndSmooth
@@ -96,7 +97,6 @@ class SelfEnergyTable:
         return "\n".join(lines)
 
 
-@lru_cache(maxsize=32)
 def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = False) -> SelfEnergyTable:
     """The self-energy at orders 1 to `order`, by all words or (`skeleton`) in terms of the full propagator.
 
@@ -109,6 +109,13 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
     order 2: -1 0*0*0
     order 2: -1 value[0] value[0o0] delta
     """
+    order = require_integer("order", order, minimum=0)
+    require_choice("ensemble", ensemble, ENSEMBLES)
+    return _table(order, ensemble, require_flag("skeleton", skeleton))
+
+
+@lru_cache(maxsize=32)
+def _table(order: int, ensemble: str, skeleton: bool) -> SelfEnergyTable:
     program = ZonalProgram()
     words = skeleton_words if skeleton else self_energy_words
     terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))

@@ -12,7 +12,9 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.arguments import require_choice
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON, SOLLICH_WILLIAMS
+from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     from replicas.prediction import Prediction, Problem
@@ -50,7 +52,8 @@ class LearningCurveTheory:
         if self.highest_order is None:
             if order is not None:
                 raise ValueError(
-                    f"order must be None for theory={self.name!r}, which is not an expansion (got {order!r})"
+                    f"order must be None for theory={self.name!r}, which is not an expansion (got "
+                    f"{shown(order)})"
                 )
             return None
         try:
@@ -60,7 +63,7 @@ class LearningCurveTheory:
         if not 0 <= whole <= self.highest_order:
             raise ValueError(
                 f"order must be an integer from 0 to {self.highest_order} for theory={self.name!r} "
-                f"(got {order!r})"
+                f"(got {shown(order)})"
             )
         return whole
 
@@ -126,22 +129,23 @@ def register_theory(theory: LearningCurveTheory) -> LearningCurveTheory:
     >>> "doubled" in THEORIES, unregister_theory("doubled") is theory
     (True, True)
     """
+    if not isinstance(theory, LearningCurveTheory):
+        raise TypeError(f"theory must be a replicas.LearningCurveTheory (got {shown(theory)})")
     plain = theory.name.replace("-", "")
     if not (plain.isascii() and plain.isalnum() and plain == plain.lower()):
         raise ValueError(
-            f"name must be lower-case letters, digits and hyphens, such as 'two-loop' (got {theory.name!r})"
+            f"name must be lower-case letters, digits and hyphens, such as 'two-loop' (got "
+            f"{shown(theory.name)})"
         )
     if theory.name in (*_ROWS, AUTO):
-        raise ValueError(f"name must be new (got {theory.name!r}); the names in use: {', '.join(_ROWS)}")
+        raise ValueError(f"name must be new (got {shown(theory.name)}); the names in use: {', '.join(_ROWS)}")
     _ROWS[theory.name] = theory
     return theory
 
 
 def unregister_theory(name: str) -> LearningCurveTheory:
     """Takes a theory out of the registry and returns it; ValueError for a name that is not there."""
-    if name not in _ROWS:
-        raise ValueError(f"name must be one of {', '.join(_ROWS)} (got {name!r})")
-    return _ROWS.pop(name)
+    return _ROWS.pop(require_choice("name", name, _ROWS))
 
 
 def orders_by_theory() -> dict[str, int | None]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.arguments import require_integer
 from replicas.saddle_point.saddle_point import saddle_point_prediction as prediction
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def saddle_point_formulas(max_degree: int = 1) -> dict[str, sympy.Expr]:
     >>> saddle_point_formulas(0)["learnability"]
     (lambda0/(kappa + lambda0),)
     """
+    max_degree = require_integer("max_degree", max_degree, minimum=0)
     import sympy
 
     n, kappa, ridge = sympy.symbols("N kappa sigma2", positive=True)

@@ -168,7 +168,7 @@ def test_bad_actions_are_named(arguments: tuple, options: dict, message: str) ->
         ({"phi": 1}, "tuples of field names"),
         ({0: 1}, "tuples of field names"),
         ({3: 1, ("phi",) * 3: 2}, "different legs"),
-        ({3: "g"}, "coupling must be a SymPy scalar"),
+        ({3: "g"}, "coupling of .* must be a SymPy scalar"),
         ({("phi", 3): 1}, "tuples of field names"),
     ],
 )

@@ -11,8 +11,8 @@ import sympy
 
 from diagrams import Diagram, Field, Propagator, Theory, Vertex, generate
 from diagrams.draw.layout import Layout, arrange, sample, text_width
-from diagrams.draw.sheet import draw_sheet, weight_text
-from diagrams.draw.svg import to_svg
+from diagrams.draw.sheet import draw_sheet
+from diagrams.draw.svg import to_svg, weight_text
 from diagrams.draw.tikz import escaped, to_tikz
 
 G = sympy.Symbol("g")
@@ -123,7 +123,9 @@ def test_svg_is_well_formed_and_shows_every_part() -> None:
         assert kinds.count("arrow") == directed
         assert tikz.count("fermion") == directed
         assert tikz.count(r"\vertex") == diagram.nodes
-        assert tikz.count(" -- ") == len(diagram.edges)
+        loops = sum(i == j for i, j, _ in diagram.edges)
+        assert tikz.count(r"\draw") == loops
+        assert tikz.count(" -- ") == len(diagram.edges) - loops
 
 
 def test_arrow_points_from_response_field_to_field() -> None:
@@ -197,8 +199,46 @@ def test_sheet_weights_title_and_legend() -> None:
     assert "legend" not in svg
     assert 'class="legend"' in draw_sheet(generate(RESPONSE, ("phi", "phi~"), 1))
     assert "no diagrams" in draw_sheet([])
-    with pytest.raises(ValueError, match=r"columns must be at least 0 \(got -1\)"):
+    assert "(2.1) g" in draw_sheet([(bare, G)], numbers=["2.1"])
+    with pytest.raises(ValueError, match=r"numbers must be as many as diagrams \(got 1 and 2\)"):
+        draw_sheet([bare, bare], numbers=["1"])
+    with pytest.raises(ValueError, match=r"columns must be an integer >= 0 \(got -1\)"):
         draw_sheet([], columns=-1)
+
+
+def test_key_names_every_line_and_dot_as_it_is_drawn() -> None:
+    """The colours of lines, fills of dots and arrows of the key are those of the pictures, each once."""
+    found = list(generate(RESPONSE, ("phi", "phi~"), 1))
+    root = ElementTree.fromstring(draw_sheet(found))
+    texts = [element.text for element in root.iter() if element.get("class") == "legend"]
+    assert texts == ["C = ⟨φ φ⟩", "φ̃ → φ: R = ⟨φ φ̃⟩", "drift: φ² φ̃, factor λ", "noise: φ φ̃², factor D"]
+
+    def looks(line: str, vertex: str) -> tuple[set[str | None], set[str | None]]:
+        kinds = [(element.tag.split("}")[1], element) for element in root.iter()]
+        lines = {e.get("stroke") for tag, e in kinds if tag == "path" and e.get("class") == line}
+        return lines, {e.get("fill") for tag, e in kinds if tag == "circle" and e.get("class") == vertex}
+
+    assert looks("sample", "sample") == looks("edge", "vertex")
+
+
+def test_dots_of_a_dozen_vertices_differ() -> None:
+    """A theory with vertices of 1 to 12 legs: as many looks in SVG, TikZ and key."""
+    theory = Theory.scalar({legs: G for legs in range(1, 13)})
+    fills, dots = set(), set()
+    for legs in range(1, 13):
+        [star] = generate(theory, ("phi",) * legs, 1, by="vertices", tadpoles=False)
+        fills |= set(re.findall(r'class="vertex".*? fill="(.*?)"', to_svg(star)))
+        dots |= set(re.findall(r"\\vertex \[(.*dot.*?)\] ", to_tikz(star)))
+    assert len(fills) == len(dots) == 12
+
+
+def test_a_sheet_and_its_single_pictures_are_arranged_once() -> None:
+    diagrams = list(generate(PHI3, ("phi",) * 3, 1))
+    arrange.cache_clear()
+    draw_sheet(diagrams)
+    for diagram in diagrams:
+        to_svg(diagram)
+    assert arrange.cache_info().misses == len(diagrams)
 
 
 @pytest.mark.parametrize(

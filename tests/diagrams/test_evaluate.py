@@ -318,9 +318,9 @@ def test_irreducible_diagram_raises_or_is_sampled() -> None:
 def test_sampled_two_point_function() -> None:
     """K_33 with one line opened."""
     edges = [(i, j, 0) for i in (0, 2, 3) for j in (1, 4, 5) if (i, j) != (0, 1)]
-    lines = ((0, 2, 0), (1, 7, 0), *((i + 2, j + 2, 0) for i, j, _ in edges))
+    lines = ((0, 2, 0), (1, 3, 0), *((i + 2, j + 2, 0) for i, j, _ in edges))
     opened = tabulate(Diagram(PHI3, TWO, (0,) * 6, lines, 4))
-    spectrum = np.array([0.9, 0.5])
+    spectrum = np.array([0.9, 0.2])
     transform = AngleTransform.build(3, 2, 12)
     x, w = sphere_quadrature(4)
     t = np.clip(x @ x.T, -1, 1)
@@ -449,14 +449,14 @@ def test_bad_arguments() -> None:
         with pytest.raises(TheoryError, match=rf"fixed must be indices of points or None \(got {bad!r} for"):
             evaluate_points(table, c, fixed=[bad, 1])
     for bad in (math.nan, math.inf, -math.inf):
-        name = "propagator <phi phi>"
-        with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position \[0, 0\]\)"):
+        name = "propagators: <phi phi>"
+        with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position 0, 0\)"):
             evaluate_points(table, [[bad, 0.0], [0.0, 1.0]])
-        with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position \[1\]\)"):
+        with pytest.raises(ValueError, match=rf"{name} must be finite \(got {bad} at position 1\)"):
             evaluate_sphere(table, [1.0, bad], transform)
-    with pytest.raises(ValueError, match=r"weights must be finite \(got nan at position \[2\]\)"):
+    with pytest.raises(ValueError, match=r"weights must be finite \(got nan at position 2\)"):
         evaluate_points(table, c, weights=[1.0, 1.0, math.nan])
-    with pytest.raises(ValueError, match=r"propagator <phi phi> must be real numbers \(got \[1j\]\)"):
+    with pytest.raises(ValueError, match=r"propagators: <phi phi> must be real numbers \(got \[1j\]\)"):
         evaluate_sphere(table, [1j], transform)
     with pytest.raises(ValueError, match=r"1 to 3 coefficients \(got shape \(4,\)\)"):
         evaluate_sphere(table, np.ones(4), transform)

@@ -54,7 +54,7 @@ def test_vector_space() -> None:
 def test_truncation() -> None:
     total = loops(MIXED, 1) + loops(MIXED, 2)
     assert total.truncate(1).diagrams == loops(MIXED, 1).diagrams
-    assert total.truncate(1).order == "1 loops + 2 loops, up to 1 loops"
+    assert total.truncate(1).order == "1 loops + 2 loops, up to 1 loop"
     few = total.truncate(2, by="vertices")
     assert {order_of(d, "vertices") for d in few} == {1, 2}
     assert len(few) == sum(len(d.vertices) <= 2 for d in total)

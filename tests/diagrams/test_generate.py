@@ -504,7 +504,6 @@ def test_no_diagram_without_propagator_or_charge():
     ("arguments", "options", "message"),
     [
         ((("chi",), 1), {}, "chi"),
-        ((("phi",), 1), {}, "even"),
         ((("phi",) * 2, -1), {}, "order.*-1"),
         ((("phi",) * 2, 1.0), {}, r"order.*1\.0"),
         ((("phi",) * 2, True), {}, "order.*True"),

@@ -11,6 +11,7 @@ from matplotlib.mathtext import MathTextParser
 from diagrams import Expansion, Field, Propagator, Theory, Vertex, generate
 from diagrams.theory_file import built_in_theory
 from fieldtheory.workbench.cli.commands.derive import derive_command
+from tests.typeset import unbroken
 
 G = sympy.Symbol("g")
 RESPONSE = Theory(
@@ -59,7 +60,7 @@ def require_tikz(text: str) -> None:
         else:
             assert opened.pop() == name
     assert not opened
-    assert len(re.findall(r"^    \\(?:vertex|diagram\*) ", text, re.MULTILINE)) == text.count(";")
+    assert len(re.findall(r"^    \\(?:vertex|diagram\*|draw) ", text, re.MULTILINE)) == text.count(";")
     placed = set(re.findall(r"\((n\d+)\) at ", text))
     used = re.findall(r"^      \((n\d+)\) -- \[[^][]*\] \((n\d+)\),$", text, re.MULTILINE)
     assert {node for pair in used for node in pair} <= placed
@@ -87,7 +88,7 @@ def test_derived_formulas(theory: str, external: str, tmp_path: Path) -> None:
     found = CliRunner().invoke(derive_command, [*arguments, "--out", str(tmp_path)], catch_exceptions=False)
     assert found.exit_code == 0
     [file] = tmp_path.glob("*.tex")
-    text = file.read_text(encoding="utf-8").strip()
+    text = unbroken(file.read_text(encoding="utf-8"))
     if len(text) > 20_000:  # hundreds of terms: one by one, they are read in less time
         for term in re.split(r" [+-] (?=\\frac)", text)[::10]:
             require_formula(term)

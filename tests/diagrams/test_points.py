@@ -224,7 +224,9 @@ def test_errors() -> None:
     tensor[0, 1, 0] = 1
     with pytest.raises(ValueError, match=r"symmetric in its legs of 'phi'"):
         evaluate_points(table, matrices, vertices={"e": tensor})
-    with pytest.raises(ValueError, match=r"factors must have shape \(2, points\) \(got \(3, 3\)\)"):
+    with pytest.raises(
+        ValueError, match=r"factors must have shape \(2, points\) by the weights \(got \(3, 3\)\)"
+    ):
         FactorisedVertex([1.0, 1.0], np.eye(3))
     with pytest.raises(ValueError, match=r"weights of a vertex must have one axis \(got shape \(\)\)"):
         FactorisedVertex(1.0, np.eye(3))

@@ -166,14 +166,14 @@ VERTEX = '[[vertices]]\nlegs = {phi = 4}\ncoupling = "g"\n'
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("fields = [", r"here\.toml: not TOML"),
-        ("vertices = []", r"the file must be a table with 'fields' \(got \['vertices'\]\)"),
+        ("fields = [", r"here\.toml: text must be TOML \(got an error: "),
+        ("vertices = []", r"the text must be a table with 'fields' \(got \['vertices'\]\)"),
         ("fields = []\nvertices = []", "fields must be one or more fields"),
         ("fields = 3\nvertices = []", r"fields must be a list of at most 100 \(got 3\)"),
         ("fields = [3]\nvertices = []", r"fields\[1\] must be a table with name \(got 3\)"),
         ("fields = ['a b']\nvertices = []", r"fields\[1\]\.name must be a name .* \(got 'a b'\)"),
         ("fields = ['phi', 'phi']\nvertices = []", "field names must differ"),
-        ("fields = ['phi']\ncolour = 1\n" + VERTEX, "a key of the file must be one of .* 'colour'"),
+        ("fields = ['phi']\ncolour = 1\n" + VERTEX, "a key of the text must be one of .* 'colour'"),
         (
             "fields = ['phi']\nvertices = [{legs = {phi = 4}}]",
             r"vertices\[1\] must be a table with 'coupling'",

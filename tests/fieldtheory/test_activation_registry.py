@@ -178,7 +178,7 @@ def test_names_that_are_refused(name, said):
 
 
 def test_what_is_no_activation():
-    with pytest.raises(ValueError, match="activation must be an Activation, see ft.Activation.from_function"):
+    with pytest.raises(ValueError, match="new must be an Activation, see ft.Activation.from_function"):
         ft.register_activation(np.tanh)
     with pytest.raises(ValueError, match="name must be one of 'relu'.*'swissh'"):
         ft.unregister_activation("swissh")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldtheory.formula_text import exact_number, read_formula, shown
+from fieldtheory.formula_text import exact_number, read_formula
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,3 @@ def test_refusals(text: object, message: str) -> None:
     with pytest.raises(ValueError, match=message) as refusal:
         read(text)
     assert len(str(refusal.value)) < 200
-
-
-def test_shown() -> None:
-    assert shown(10**1000) == "an integer of 3322 bits"
-    assert shown(Fraction(1, 2)) == "1/2"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp
@@ -129,3 +130,18 @@ def test_kernels_survive_pickle(choice: Any, kind: str) -> None:
     np.testing.assert_array_equal(copy(t), kernel(t))
     first, second = (each.spectrum(5, max_degree=3).eigenvalues for each in (kernel, copy))
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    "function", [np.exp, sympy.exp(sympy.Symbol("t")), sympy.exp(sympy.Symbol("z") / 2)], ids=str
+)
+def test_kernels_of_functions_survive_pickle(function: Any) -> None:
+    """e^t and e^(t/2): values, and formula and digits where there is one, after pickle"""
+    kernel = ft.ZonalKernel.from_function(function)
+    copy = pickle.loads(pickle.dumps(kernel))
+    t = np.linspace(-1, 1, 9)
+    np.testing.assert_array_equal(copy(t), kernel(t))
+    np.testing.assert_array_equal(copy.spectrum(5, 3).eigenvalues, kernel.spectrum(5, 3).eigenvalues)
+    if function is not np.exp:
+        assert copy.symbolic(2) == kernel.symbolic(2) == function.subs({s: 2 for s in function.free_symbols})
+        assert copy.eigenvalue(2, 5, digits=40) == kernel.eigenvalue(2, 5, digits=40)

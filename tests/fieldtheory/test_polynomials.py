@@ -237,6 +237,7 @@ def test_reading_executes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("text was executed")
 
     texts = ["x1*x2 + 0.5", "__import__('os').system('true')", "(lambda: 1)()", "x1.__class__", "open('f')"]
+    harmonic_powers(texts[0], 5)  # so that SymPy has imported what it needs
     with monkeypatch.context() as patch:
         for module, name in [
             (os, "system"),

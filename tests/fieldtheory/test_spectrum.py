@@ -8,6 +8,7 @@ angle at hundreds of digits (all degrees at once); closed forms for one hidden R
 import functools
 import json
 import math
+import pickle
 import warnings
 from fractions import Fraction
 from pathlib import Path
@@ -525,6 +526,22 @@ def test_digits_of_deep_relu_within_a_rigorous_enclosure():
     assert bounds[6] < 1e-25
     found = make("relu", 3, 2.0, 0.25, 1.0, True).eigenvalue(6, 60, digits=25)
     assert float(found) == pytest.approx(float(exact[6]), rel=3e-16)
+
+
+@pytest.mark.parametrize("digits", [8, 30, 40])
+def test_all_digits_asked_for_are_shown(digits):
+    """d = 3, K = exp(t - 1): lambda_0 = (1 - e^-2)/2, lambda_1 = e^-2; as text, as repr, in a pickle."""
+    kernel = ft.ZonalKernel.from_function(sympy.exp(sympy.Symbol("t") - 1))
+    with mp.workdps(60):
+        for degree, exact in ((0, (1 - mp.exp(-2)) / 2), (1, mp.exp(-2))):
+            text = mp.nstr(exact, digits)
+            with mp.workdps(15):
+                found = kernel.eigenvalue(degree, 3, digits)
+                assert isinstance(found, mpf)
+                assert str(found) == mp.nstr(found, digits) == text
+                assert repr(found) == repr(pickle.loads(pickle.dumps(found))) == f"mpf('{text}')"
+    zero = ft.FullyConnected(1, "erf").ntk().eigenvalue(2, 5, digits)
+    assert str(zero) == "0.0"
 
 
 def test_exact_zeros_and_bad_requests():

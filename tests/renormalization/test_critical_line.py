@@ -70,6 +70,26 @@ def test_no_critical_line(phi: Any, given: dict[str, float]) -> None:
         DepthFlow.critical_point(phi, **given)
 
 
+@pytest.mark.filterwarnings("ignore:averages of the activation")
+@pytest.mark.parametrize("threshold", [0.5, 1.0])
+def test_flat_around_zero(threshold: float) -> None:
+    """max(0, x - a), c = a/sqrt(q): E[phi'^2] = Phi(-c), E[phi^2] = (q + a^2) Phi(-c) - a sqrt(q) n(c)"""
+    with pytest.warns(UserWarning, match="repels the variance, which grows without bound"):
+        point = DepthFlow.critical_point(lambda x: np.maximum(x - threshold, 0), bias_variance=0.1)
+    with mp.workdps(20):
+        root = mp.sqrt(point.q_star)
+        tail = mp.ncdf(-threshold / root)
+        power = (root**2 + threshold**2) * tail - threshold * root * mp.npdf(threshold / root)
+        assert point.weight_variance == pytest.approx(float(1 / tail), rel=1e-9)
+        assert float(root**2 - power / tail) == pytest.approx(0.1, rel=1e-9)
+
+
+def test_flat_everywhere() -> None:
+    """0: no slope at any variance"""
+    with pytest.raises(ValueError, match="a derivative that is not zero everywhere"):
+        DepthFlow.critical_point(lambda x: 0.0 * x, bias_variance=0.1)
+
+
 def test_line_that_is_only_there_at_large_variance() -> None:
     """a x² + c: E[phi²] = 3 a² q² + 2 a c q + c², q E[phi'²] = 4 a² q², more from (1 + sqrt 2) c/a on"""
     point = DepthFlow.critical_point(lambda x: 0.1 * x**2 + 3, q_star=80.0)

@@ -164,7 +164,7 @@ def test_validity() -> None:
         (lambda: local_exponents([1, 2], [1.0, -1.0]), "error must be positive"),
         (lambda: local_exponents([2, 1], [1.0, 1.0]), "n must increase"),
         (lambda: local_exponents([2], [1.0]), "n must be at least two"),
-        (lambda: local_exponents("many", [1.0]), "n and error must be arrays of numbers"),
+        (lambda: local_exponents("many", [1.0]), "n must be real numbers"),
         (lambda: fitted_exponent([1, 2, 4], [1, 1, 1], (3, 9)), "window must hold at least two sizes"),
     ],
 )

@@ -236,9 +236,9 @@ def test_shapes():
     [
         ({"n": 0}, r"n must be finite and positive, at least 1e-100 \(got 0\)"),
         ({"n": [10, -3]}, r"n must be finite and positive, at least 1e-100 \(got -3\)"),
-        ({"n": []}, "n must be a non-empty list of positive numbers"),
-        ({"n": "many"}, "n must be a non-empty list of positive numbers"),
-        ({"n": math.nan}, "n must be finite and positive"),
+        ({"n": []}, "n must be a number or a flat list of positive numbers"),
+        ({"n": "many"}, "n must be positive numbers"),
+        ({"n": math.nan}, "n must be finite"),
         ({"ridge": -1.0}, "ridge must be finite and at least 0"),
         ({"label_noise": math.inf}, "label_noise must be finite"),
         ({"spectrum": [1.0]}, "spectrum must be a Spectrum"),

@@ -100,9 +100,10 @@ def test_model_refusals():
         model.fit(np.eye(4), np.ones(4))
     with pytest.raises(ValueError, match="X must have rows of unit norm"):
         model.fit(2 * np.eye(3), np.ones(3))
-    for labels in (np.ones(2), [1.0, math.nan, 0.0]):
-        with pytest.raises(ValueError, match="y must hold 3 finite labels"):
-            model.fit(np.eye(3), labels)
+    with pytest.raises(ValueError, match=r"y must hold 3 finite labels, as X \(got shape \(2,\)\)"):
+        model.fit(np.eye(3), np.ones(2))
+    with pytest.raises(ValueError, match=r"y must be finite \(got nan at position 1\)"):
+        model.fit(np.eye(3), [1.0, math.nan, 0.0])
     with pytest.raises(ValueError, match="target must be given to the flow"):
         _ = model.predicted_loss
     with pytest.raises(ValueError, match="n must be one number"):

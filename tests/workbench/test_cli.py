@@ -22,7 +22,7 @@ from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli import main
 from fieldtheory.workbench.cli.printing.numbers import from_logarithm, percent, with_error
 from fieldtheory.workbench.cli.printing.tables import print_spectrum
-from fieldtheory.workbench.records import SUFFIXES
+from fieldtheory.workbench.output_files import SUFFIXES
 from replicas.theories import registry as theories
 from tests.workbench.command_line import command_line, completions, process
 
@@ -147,7 +147,7 @@ def test_table_shows_the_numbers(columns: int) -> None:
         )
     assert with_error(measured, data["simulation"]["error_stderr"][1]) in row
     assert f"{curves['self-consistent']['effective_ridge'][1]:.3g}".rstrip("0") in row
-    for name, curve in curves.items():
+    for name in curves:
         assert name in text
         assert f"{len(_papers(data))} papers: --references" in text
     listed = " ".join(succeed(*SIMULATED, "--ridge", "0.01", "--references", columns=columns).split())
@@ -188,6 +188,21 @@ def test_each_warning_is_said_once() -> None:
     texts = [re.sub(r"^[a-z:0-9, -]*: ", "", line) for line in said]
     assert len(texts) == len(set(texts)) > 1
     assert all("no such average" not in line for line in said)
+
+
+@pytest.mark.parametrize(("ensemble", "words"), [("fixed", "N fixed"), ("poisson", "N Poisson")])
+def test_the_ensemble_stands_in_the_title_of_table_and_figure(
+    ensemble: str, words: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "curve.svg"
+    asked = ["--dim", "10", "--target", "1:1", "--n", "10,20", "--ensemble", ensemble]
+    text = succeed("curve", *asked, "--out", str(file))
+    title = text.splitlines()[0]
+    assert title.endswith(f", {words}")
+    assert f"<!-- {title} -->" in file.read_text(encoding="utf-8")
+    assert "<!-- auto: loop-expansion, order 1 -->" in file.read_text(encoding="utf-8")
+    found = json.loads(succeed("curve", *asked, "--json"))["curves"]["auto"]
+    assert (found["asked"], found["theory"]) == ("auto", "loop-expansion")
 
 
 def test_table_has_a_row_per_theory_where_it_would_be_too_wide() -> None:
@@ -394,7 +409,7 @@ def test_bugs_keep_their_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_version_is_fast_and_light() -> None:
     """Less than 0.4 s is asked for; here only that nothing heavy is loaded, which no busy machine changes."""
-    heavy = {"numba", "sympy", "matplotlib", "scipy", "rich", "joblib"}
+    heavy = {"numba", "sympy", "matplotlib", "scipy", "rich", "loky"}
     for argument in ("--version", "--help"):
         lines, loaded = process(argument)
         assert heavy & loaded == set()

@@ -12,7 +12,10 @@ from matplotlib.mathtext import MathTextParser
 
 from diagrams import Theory, generate
 from diagrams.expansion import Expansion
+from diagrams.filters import FILTERS
 from diagrams.rules import expression, latex
+from fieldtheory.workbench.cli.options.diagram_filters import WORDS
+from tests.typeset import unbroken
 from tests.workbench.command_line import command_line
 
 g = sympy.Symbol("g")
@@ -41,10 +44,11 @@ def two_loops() -> Expansion:
 def test_text_has_a_line_for_each_diagram() -> None:
     title, heading, *lines = succeed(*TWO_LOOPS).splitlines()
     assert title == "phi4, external points: phi, phi, 2 loops: 3 diagrams"
-    assert heading.split() == ["symmetry", "weight", "integrand"]
-    assert sorted(line.split()[0] for line in lines) == ["1/4", "1/4", "1/6"]
-    [sunset] = [line for line in lines if line.startswith("1/6")]
-    assert sunset.split(maxsplit=2)[1:] == ["g**2/6", "C(x1,y1) C(x2,y2) C(y1,y2)^3"]
+    assert heading.split() == ["row", "symmetry", "weight", "integrand"]
+    assert [line.split()[0] for line in lines] == ["1", "2", "3"]
+    assert sorted(line.split()[1] for line in lines) == ["1/4", "1/4", "1/6"]
+    [sunset] = [line for line in lines if line.split()[1] == "1/6"]
+    assert sunset.split(maxsplit=3)[2:] == ["g**2/6", "C(x1,y1) C(x2,y2) C(y1,y2)^3"]
 
 
 def test_json_is_the_contract() -> None:
@@ -54,6 +58,7 @@ def test_json_is_the_contract() -> None:
     assert found["expression"] == str(expected.expression)
     assert found["latex"] == expected.latex()
     assert (found["theory"], found["external"], found["order"]) == ("phi4", ["phi", "phi"], "2 loops")
+    assert [entry["number"] for entry in found["diagrams"]] == ["1", "2", "3"]
     for entry, diagram in zip(found["diagrams"], expected, strict=True):
         assert entry["symmetry_factor"] == str(diagram.symmetry_factor)
         assert entry["weight"] == str(diagram.weight)
@@ -65,8 +70,8 @@ def test_json_is_the_contract() -> None:
 
 def test_latex_parses() -> None:
     text = succeed(*TWO_LOOPS, "--format", "latex").strip()
-    assert text == two_loops().latex()
-    MathTextParser("agg").parse(f"${text}$")
+    assert unbroken(text) == two_loops().latex()
+    MathTextParser("agg").parse(f"${unbroken(text)}$")
 
 
 @pytest.mark.parametrize("order", [["--loops", "0"], ["--loops", "1"], ["--loops", "3"], ["--vertices", "2"]])
@@ -76,6 +81,25 @@ def test_python_defines_the_expression(order: list[str]) -> None:
     exec(code, names)
     by, number = order[0][2:], int(order[1])
     assert names["expression"] == Expansion.of(generate(PHI4, ("phi", "phi"), number, by=by)).expression
+
+
+@pytest.mark.parametrize(
+    ("flag", "count"),
+    [("", 39), ("--one-particle-irreducible", 3), ("--no-tadpoles", 24), ("--no-self-energies", 9)]
+    + [("--on-shell", 9 + 6), ("--skeletons", 9)],
+)
+def test_filters_count_as_qgraf_does(flag: str, count: int) -> None:
+    """phi^3, four points at one loop: 3 boxes, 6 triangles, bubbles and tadpoles on legs and inner lines.
+
+    Counts of QGRAF 4.0.6, see tests/diagrams/test_filters.py. On shell those on inner lines stay.
+    """
+    words = ["derive", "phi3", "--external", "4", "--loops", "1", *([flag] if flag else [])]
+    assert f": {count} diagrams\n" in succeed(*words)
+
+
+def test_every_filter_is_an_option() -> None:
+    """The flags have the names of the filters."""
+    assert set(WORDS) == set(FILTERS)
 
 
 def test_python_copes_with_keywords_and_fractions(yukawa: str) -> None:
@@ -146,7 +170,9 @@ def test_vacuum_and_empty_orders() -> None:
     assert succeed("derive", "phi6", "--loops", "1") == (
         "phi6, external points: phi, phi, 1 loop: 0 diagrams\n"
     )
-    assert succeed("derive", "phi6", "--loops", "1", "--format", "latex") == "0\n"
+    assert "phi, phi, 1 vertex: 1 diagram\n" in succeed("derive", "phi4", "--vertices", "1")
+    assert "phi, phi, 0 vertices: 1 diagram\n" in succeed("derive", "phi4", "--vertices", "0")
+    assert unbroken(succeed("derive", "phi6", "--loops", "1", "--format", "latex")) == "0"
     assert json.loads(succeed("derive", "phi6", "--loops", "1", "--json"))["diagrams"] == []
     succeed("derive", "phi6", "--loops", "1", "--format", "python")
     succeed("derive", "phi6", "--loops", "1", "--format", "svg")
@@ -161,7 +187,21 @@ def test_vacuum_and_empty_orders() -> None:
         (["phi4"], "order must be given by --loops or by --vertices (got neither)"),
         (["phi4", "--loops", "1", "--vertices", "1"], "by --loops or by --vertices (got both)"),
         (["phi4", "--loops", "-1"], "order must be an integer >= 0 (got -1)"),
-        (["phi4", "--external", "3", "--loops", "1"], "an even number of legs"),
+        (["phi4", "--order", "1", "--small", "g,h"], "small must be the one parameter that --order counts"),
+        (["phi4", "--fields", "phi", "--loops", "1"], "fields must only be given for an action as text"),
+        (["--action", "phi^2 + h", "--loops", "1"], "fields must name those of the action (got none for"),
+        (["--action", "phi^2", "--fields", "chi", "--loops", "1"], "fields must be names in the action"),
+        (
+            ["--action", "phi^2", "--fields", "phi", "--small", "g", "--loops", "1"],
+            "small must be names in the",
+        ),
+        (["--action", "phi", "--fields", "phi", "--loops", "1"], "a quadratic part that can be inverted"),
+        (
+            ["--action", "1/phi", "--fields", "phi", "--loops", "1"],
+            "action must be a polynomial in the fields",
+        ),
+        (["--action", "(phi+a+b)^90", "--fields", "phi", "--loops", "1"], "at most 300 terms"),
+        (["--action", "exit()", "--fields", "phi", "--loops", "1"], "action must be made of numbers, names"),
         (["phi4", "--external", "-1", "--loops", "1"], "external must be from 0 to 20 points"),
         (["phi4", "--external", "chi", "--loops", "1"], "external: field must be one of ['phi'] (got 'chi')"),
         (["--action", "none.toml", "--loops", "1"], "none.toml: No such file"),

@@ -49,6 +49,18 @@ def test_finite_width() -> None:
         assert np.asarray(shift.get_ydata())[-1] < 0
 
 
+def test_the_legend_of_finite_width_is_above_the_curves() -> None:
+    axes = ft.plot.finite_width(DepthFlow("tanh", 1.5, 0.05).finite_width(20, 100))
+    assert isinstance(axes.figure, Figure)
+    axes.figure.draw_without_rendering()
+    legend = axes.get_legend()
+    assert legend is not None
+    box = legend.get_window_extent()
+    assert box.y0 >= axes.get_window_extent().y1 - 1
+    assert box.y1 <= axes.figure.bbox.y1
+    assert legend.get_title().get_text() == "tanh, width n = 100"
+
+
 def test_refuses_a_line() -> None:
     with pytest.raises(ValueError, match="diagram must be a grid of at least 2 x 2"):
         ft.plot.phase_diagram(phase_diagram("erf", [1.0], [0.1, 0.2]))

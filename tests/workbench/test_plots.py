@@ -3,14 +3,17 @@
 import dataclasses
 import subprocess
 import sys
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.collections import FillBetweenPolyCollection
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 import fieldtheory as ft
+from fieldtheory.workbench.plots.deviations import deviation
 from fieldtheory.workbench.plots.style import COLOURS
 
 TARGET = ft.Target({1: 1.0, 2: 1.0})
@@ -150,8 +153,9 @@ def test_legend_covers_no_data(curves: list[ft.LearningCurve], simulation: ft.Si
 def test_one_panel_without_common_sizes(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
     assert len(ft.plot.comparison(curves).axes) == 1
     assert len(ft.plot.comparison(curves, simulation).axes) == 2
-    elsewhere = dataclasses.replace(simulation, n=simulation.n + 1)
-    assert len(ft.plot.comparison(curves, elsewhere).axes) == 1
+    elsewhere = dataclasses.replace(simulation, n=1000 * simulation.n)
+    [panel] = ft.plot.comparison(curves, elsewhere).axes
+    assert panel.get_title("left") == "no theory at N = 10000, 40000"
 
 
 def test_single_size(curves: list[ft.LearningCurve], tmp_path: Path) -> None:
@@ -202,3 +206,104 @@ def test_figures_go_to_files_of_their_kinds(
     (tmp_path / "folder.svg").mkdir()
     with pytest.raises(ValueError, match="path must be"):
         ft.plot.save_figure(ft.plot.comparison(curves), tmp_path / name)
+
+
+def test_a_notebook_shows_what_plot_returns(curves: list[ft.LearningCurve]) -> None:
+    """The axes of a new figure are a picture where a cell ends with them, without pyplot."""
+    formatter = pytest.importorskip("IPython.core.formatters").DisplayFormatter()
+    for shown in (curves[0].plot(), ft.plot.comparison(curves)):
+        data, _ = formatter.format(shown)
+        picture = imread(BytesIO(data["image/png"]))[..., :3]
+        assert (picture.min(axis=-1) < 0.5).sum() > 500
+
+
+def test_simulated_sizes_between_those_of_the_theory_are_compared(
+    curves: list[ft.LearningCurve], simulation: ft.Simulation
+) -> None:
+    """For theory 3 N^-1.5 and simulation 2 N^-1.5 the deviation is 50 % at every N within the theory's."""
+    n = np.array([10.0, 20.0, 40.0, 80.0])
+    law = dataclasses.replace(curves[0], n=n, error=3 * n**-1.5, error_bar=0 * n)
+    sizes = np.array([5.0, 14.0, 20.0, 67.0, 80.0, 300.0])
+    arrays = {"error": 2 * sizes**-1.5, "error_stderr": 0.1 * sizes**-1.5}
+    measured = dataclasses.replace(simulation, n=sizes, **arrays)
+    figure = ft.plot.comparison([law], measured)
+    upper, lower = figure.axes
+    np.testing.assert_array_equal(upper.containers[0][0].get_xdata(), sizes)
+    (container,) = lower.containers
+    np.testing.assert_array_equal(container[0].get_xdata(), [14, 20, 67, 80])
+    np.testing.assert_allclose(container[0].get_ydata(), 50.0, rtol=1e-9)
+    between = next(line for line in lower.get_lines() if line.get_marker() == "D")
+    np.testing.assert_array_equal(between.get_xdata(), [14, 67])
+    assert lower.get_title("left") == (
+        "diamonds: theory interpolated between its sizes; no theory at N = 5, 300"
+    )
+
+
+def test_what_is_interpolated_says_how_far_to_trust_it(
+    curves: list[ft.LearningCurve], simulation: ft.Simulation
+) -> None:
+    """Between sizes the band holds the true curve, here 1/(1 + (N/30)^2), though the theory has no bar."""
+
+    def true(n: np.ndarray) -> np.ndarray:
+        return 1 / (1 + (n / 30) ** 2)
+
+    n, sizes = np.array([10.0, 20.0, 40.0, 80.0]), np.array([14.0, 28.0, 57.0])
+    curve = dataclasses.replace(curves[0], n=n, error=true(n), error_bar=0 * n)
+    measured = dataclasses.replace(simulation, n=sizes, error=true(sizes), error_stderr=0 * sizes)
+    found = deviation(curve, measured)
+    assert found.between.all()
+    assert (np.abs(found.value) <= found.band).all()
+    assert found.largest < 5
+    gap = deviation(dataclasses.replace(curve, converged=np.array([True, True, False, True])), measured)
+    np.testing.assert_array_equal(gap.n, [14.0])
+    np.testing.assert_array_equal(gap.beyond, [28.0, 57.0])
+
+
+@pytest.mark.parametrize(("factor", "words"), [(1.0, "reaches 0"), (50.0, "reaches 0"), (0.95, "further")])
+def test_a_band_that_reaches_far_is_cut_off_and_says_so(
+    curves: list[ft.LearningCurve], factor: float, words: str
+) -> None:
+    """The axes end about a decade below and above the errors, the line is inside, a note tells."""
+    wide = dataclasses.replace(curves[0], error_bar=factor * curves[0].error)
+    axes = wide.plot()
+    low, high = axes.get_ylim()
+    assert wide.error.min() / 20 < low < wide.error.min()
+    assert wide.error.max() < high < 20 * wide.error.max()
+    assert words in axes.get_title("right")
+    mine = Figure().subplots()
+    wide.plot(mine)
+    assert words in mine.get_legend_handles_labels()[1][-1]
+    assert words in ft.plot.comparison([wide]).axes[0].get_title("right")
+    narrow = curves[0].plot()
+    assert narrow.get_title("right") == ""
+
+
+def test_simulated_bars_that_reach_zero_leave_the_points_in_view(simulation: ft.Simulation) -> None:
+    noisy = dataclasses.replace(simulation, error_stderr=3 * simulation.error)
+    low, high = ft.plot.simulated_curve(noisy).get_ylim()
+    assert low > simulation.error.min() / 20
+    assert high < 20 * simulation.error.max()
+
+
+def test_auto_is_called_auto() -> None:
+    spectrum = ft.FullyConnected(2, weight_variance=2.0).ntk().spectrum(10)
+    curve = ft.learning_curve(spectrum, TARGET, SIZES, ridge=0.1)
+    assert (curve.asked, curve.theory) == ("auto", "loop-expansion")
+    assert curve.plot().get_lines()[0].get_label() == f"auto: loop-expansion, order {curve.order}"
+    same = ft.learning_curve(spectrum, TARGET, SIZES, ridge=0.1, theory="loop-expansion", order=curve.order)
+    assert same.plot().get_lines()[0].get_label() == f"loop-expansion, order {curve.order}"
+    labels = [text.get_text() for text in ft.plot.comparison([curve, same]).legends[0].get_texts()]
+    assert "bias² (auto)" in labels
+
+
+def test_a_long_title_stays_on_the_page(curves: list[ft.LearningCurve], simulation: ft.Simulation) -> None:
+    """NTK of a callable, with every setting that a title can hold."""
+    title = (
+        "NTK(leaky_relu(0.25), 12 hidden layers, bias), d = 1000, ridge 1.5e-05, label noise 0.25, N Poisson"
+    )
+    figure = ft.plot.comparison(curves, simulation, title)
+    figure.draw_without_rendering()
+    box = figure.legends[0].get_window_extent()
+    assert box.x0 >= 0
+    assert box.x1 <= figure.bbox.x1
+    assert figure.legends[0].get_title().get_text().replace("\n", " ") == title

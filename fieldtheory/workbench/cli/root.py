@@ -12,6 +12,8 @@ from typing import Any, NoReturn, TextIO
 
 import click
 
+from fieldtheory.shown_value import shown
+
 NAME = "fieldtheory"
 _ERROR, _INTERRUPTED = 2, 130
 # numpy.linalg.LinAlgError is a ValueError
@@ -19,14 +21,18 @@ _ERROR, _INTERRUPTED = 2, 130
 _ARGUMENT = re.compile(
     r"\b(hidden_layers|weight_variance|bias_variance|input_scale|label_noise|max_degree|max_memory|q_star)\b"
 )
+_SHOWN, _LONGEST = 100, 900  # characters of a word, when it is much longer, and of a line
+_ALLOCATION = re.compile(r"Unable to allocate ([0-9.]+ \S+) for an array")  # NumPy's words
+_WORD = re.compile(r"\S{200,}")
 _REFUSALS = (click.ClickException, OSError, MemoryError, ValueError, ArithmeticError)
 
 
 class CommandGroup(click.Group):
     """A click group whose errors and warnings are one line each on stderr.
 
-    Exit status: 0; 2 for bad usage, refused values, lack of memory and files that cannot be written; 130
-    after Ctrl-C. Errors of any other type are bugs, and keep their traceback.
+    Exit status: 0; 1 if a process that simulated was killed; 2 for bad usage, refused values, lack of memory
+    and files that cannot be written; 130 after Ctrl-C. Errors of any other type are bugs, and keep their
+    traceback.
     """
 
     def main(
@@ -58,6 +64,11 @@ class CommandGroup(click.Group):
                 status = _INTERRUPTED
             except _REFUSALS as error:
                 status = say_error(_explain(error))
+            except RuntimeError as error:
+                if not hasattr(error, "finished"):  # WorkerDied, without the import of simulations
+                    raise
+                say_error(_explain(error))
+                status = 1
         sys.exit(status if isinstance(status, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -79,15 +90,22 @@ class CommandGroup(click.Group):
         commands = self.list_commands(ctx)
         near = get_close_matches(name, commands, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        ctx.fail(f"command must be one of {', '.join(commands)} (got {name!r}){hint}")
+        ctx.fail(f"command must be one of {', '.join(commands)} (got {shown(name)}){hint}")
 
 
 def _explain(error: BaseException) -> str:
     if isinstance(error, click.ClickException):
         return error.format_message()
-    if isinstance(error, OSError) and error.filename:
-        return f"{error.filename}: {error.strerror}"
-    text = str(error) or ("out of memory" if isinstance(error, MemoryError) else type(error).__name__)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'standard output'}: {error.strerror}"
+    text = str(error)
+    if isinstance(error, MemoryError):
+        wanted = _ALLOCATION.search(text)
+        text = text if text and not wanted else "out of memory" + (f": {wanted[1]} at once" if wanted else "")
+    elif isinstance(error, ArithmeticError) and (not text or isinstance(error.args[0], int)):
+        text = "a number left the range of floats, 1e-308 to 1e308: bring the values given closer to 1"
+    elif not text:
+        text = type(error).__name__
     return _ARGUMENT.sub(lambda found: "--" + found[0].replace("_", "-"), text)
 
 
@@ -108,7 +126,8 @@ def say_warnings(messages: Sequence[str]) -> None:
 
 
 def _say(kind: str, message: str, stream: TextIO) -> None:
-    line = " ".join(message.split())
+    line = _WORD.sub(lambda word: word[0][:_SHOWN] + "...", " ".join(message.split()))
+    line = line if len(line) <= _LONGEST else line[:_LONGEST] + "..."
     line = "".join(letter if letter.isprintable() else "�" for letter in line)
     prefix = f"{NAME}: error:" if kind == "error" else f"{kind}:"
     sys.stdout.flush()

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.counted import counted
+from fieldtheory.workbench.plots.deviations import deviation, deviation_note, plot_deviations
 from fieldtheory.workbench.plots.style import (
     BAND,
     POINTS,
+    UNSOLVED,
     colour,
     error_axes,
     new_axes,
     new_figure,
-    size_axis,
     styled,
 )
 
@@ -26,47 +29,68 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import Simulation
 
 _LAST = ("bias", "variance", "no solution")  # in the legend
-_UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, "markerfacecolor": "none"}
+REACH = 10.0  # a band is drawn as far as this factor below and above the errors of its curve
 
 
 def error_curve(curve: LearningCurve, axes: Axes | None = None, **style: Any) -> Axes:
     """Error against n, both logarithmic, with the theory's error bar, if it has one, as a band.
 
     Where the theory has no solution the line is interrupted, and open circles show the self-consistent
-    numbers that stand in. `axes`: where to draw, default a new figure. `style` goes to the line (color=...,
-    label=...); the label is the theory's name and order by default. Returns the axes.
+    numbers that stand in. A band that reaches 0, or far above the curve, is cut off a decade from its errors:
+    a note above new axes says so, in given ones the label of the band. `axes`: where to draw, default a new
+    figure. `style` goes to the line (color=..., label=...); the label is the theory's name and order by
+    default. Returns the axes.
     """
     with styled():
-        axes = new_axes() if axes is None else axes
-        order = np.argsort(curve.n, kind="stable")
-        n, error = curve.n[order], curve.error[order]
-        solved = curve.converged[order]
-        lonely = solved & ~np.append(False, solved[:-1]) & ~np.append(solved[1:], False)
-        marks = {"marker": ".", "markevery": np.flatnonzero(lonely).tolist()} if lonely.any() else {}
-        style = {"label": theory_label(curve)} | marks | style
-        (line,) = axes.plot(n, np.where(solved, error, np.nan), **style)
-        if curve.error_bar is not None:
-            low, high = _band(error, curve.error_bar[order])
-            axes.fill_between(
-                n,
-                low,
-                high,
-                where=_drawable(solved),
-                color=line.get_color(),
-                alpha=BAND,
-                linewidth=0,
-                zorder=1.5,
-            )
-        if not solved.all():
-            label = f"no solution of {line.get_label()}: self-consistent"
-            axes.plot(n[~solved], error[~solved], color=line.get_color(), label=label, **_UNSOLVED)
-        error_axes(axes)
+        if axes is not None:
+            _draw(curve, axes, style, named=True)
+            return axes
+        axes = new_axes()
+        _say(axes, _draw(curve, axes, style, named=False))
         return axes
 
 
+def _draw(curve: LearningCurve, axes: Axes, style: dict[str, Any], named: bool) -> str:
+    """Line and band; says what is cut off the band, in its label if that is to be `named`."""
+    order = np.argsort(curve.n, kind="stable")
+    n, error = curve.n[order], curve.error[order]
+    solved = curve.converged[order]
+    lonely = solved & ~np.append(False, solved[:-1]) & ~np.append(solved[1:], False)
+    marks = {"marker": ".", "markevery": np.flatnonzero(lonely).tolist()} if lonely.any() else {}
+    style = {"label": theory_label(curve)} | marks | style
+    (line,) = axes.plot(n, np.where(solved, error, np.nan), **style)
+    note = ""
+    if curve.error_bar is not None:
+        low, high, note = _band(error, curve.error_bar[order], solved)
+        band = axes.fill_between(
+            n,
+            low,
+            high,
+            where=_drawable(solved),
+            color=line.get_color(),
+            alpha=BAND,
+            linewidth=0,
+            zorder=1.5,
+        )
+        if note and named:
+            band.set_label(note)
+    if not solved.all():
+        label = f"no solution of {line.get_label()}: self-consistent"
+        axes.plot(n[~solved], error[~solved], color=line.get_color(), label=label, **UNSOLVED)
+    error_axes(axes)
+    return note
+
+
+def _say(axes: Axes, note: str) -> None:
+    """A note above the axes."""
+    if note:
+        axes.set_title(note, fontsize=7, loc="right", pad=2.0)
+
+
 def theory_label(curve: LearningCurve) -> str:
-    """The theory and, for an expansion, its order."""
-    return curve.theory if curve.order is None else f"{curve.theory}, order {curve.order}"
+    """The theory and, for an expansion, its order; "auto" in front where that was asked for."""
+    name = curve.theory if curve.order is None else f"{curve.theory}, order {curve.order}"
+    return f"auto: {name}" if curve.asked == "auto" else name
 
 
 def _drawable(solved: Booleans) -> Any:
@@ -74,18 +98,27 @@ def _drawable(solved: Booleans) -> Any:
     return None if solved.all() else solved
 
 
-def _band(error: Floats, bar: Floats) -> tuple[Floats, Floats]:
-    """error - bar and error + bar; a lower edge that is not positive lies far below any axis."""
-    low = error - bar
-    return np.where(low > 0, low, 1e-9 * np.abs(error)), error + bar
+def _band(error: Floats, bar: Floats, solved: Booleans) -> tuple[Floats, Floats, str]:
+    """error - bar and error + bar within a decade of the errors, and what this cuts off."""
+    low, high = error - bar, error + bar
+    shown = error[solved & (error > 0) & np.isfinite(error)]
+    if not len(shown):
+        return np.where(low > 0, low, np.nan), high, ""
+    floor, ceiling = float(shown.min()) / REACH, float(shown.max()) * REACH
+    note = ""
+    if (solved & ((low < floor) | (high > ceiling))).any():
+        note = f"band cut off: the error bar reaches {'0' if (solved & (low <= 0)).any() else 'further'}"
+    return np.maximum(low, floor), np.minimum(high, ceiling), note
 
 
 def simulated_curve(simulation: Simulation, axes: Axes | None = None, **style: Any) -> Axes:
     """Simulated error against n as points with standard errors; arguments and result as for `error_curve`."""
     with styled():
         axes = new_axes() if axes is None else axes
-        style = POINTS | {"label": f"simulation, {simulation.repeats} data sets"} | style
-        axes.errorbar(simulation.n, simulation.error, simulation.error_stderr, **style)
+        style = POINTS | {"label": f"simulation, {counted(simulation.repeats, 'data set')}"} | style
+        low, high, _ = _band(simulation.error, simulation.error_stderr, simulation.error > 0)
+        bars = np.maximum([simulation.error - low, high - simulation.error], 0.0)
+        axes.errorbar(simulation.n, simulation.error, bars, **style)
         error_axes(axes)
         return axes
 
@@ -96,28 +129,34 @@ def comparison(
     """Theories as lines with bands, simulation as points, and below it how far the theories are off.
 
     The first theory is shown with its bias (dashed) and variance (dotted). The lower panel, theory/simulation
-    - 1 in per cent at the sizes that both have, is there only if there are such sizes: its bars are the
-    standard error of the simulation, its bands the error bar of the theory. ValueError without any curve.
+    - 1 in per cent, has every simulated size within those of the theory (between them the theory is
+    interpolated), and names the others; it is there only if there are such sizes. Its bars are the standard
+    error of the simulation, its bands the error bar of the theory. ValueError without any curve.
     """
     if not curves:
         raise ValueError("curves must hold at least one learning curve (got none)")
-    deviations = [] if simulation is None else [_deviation(curve, simulation) for curve in curves]
-    below = any(len(deviation.n) for deviation in deviations)
+    deviations = [] if simulation is None else [deviation(curve, simulation) for curve in curves]
+    below = any(len(each.n) for each in deviations)
     with styled():
         figure = new_figure(5.6, 5.2 if below else 4.0)
         panels = figure.subplots(
             1 + below, 1, sharex=True, squeeze=False, height_ratios=(3, 1.2) if below else (1,)
         )
         upper = panels[0, 0]
+        notes: list[str] = []
         for place, curve in enumerate(curves):
-            error_curve(curve, upper, color=colour(place))
-        _bias_and_variance(upper, curves[0], f" ({theory_label(curves[0])})" if len(curves) > 1 else "")
+            notes.append(_draw(curve, upper, {"color": colour(place)}, named=False))
+        owner = "auto" if curves[0].asked == "auto" else theory_label(curves[0])
+        _say(upper, max(notes, key=len))
+        _bias_and_variance(upper, curves[0], f" ({owner})" if len(curves) > 1 else "")
         if simulation is not None:
             simulated_curve(simulation, upper)
         upper.set_ylim(*_limits(curves, simulation))
         if below:
-            _plot_deviations(panels[1, 0], deviations)
+            plot_deviations(panels[1, 0], deviations)
             upper.set_xlabel("")
+        elif deviations:
+            upper.set_title(deviation_note(deviations), fontsize=7, loc="left", pad=2.0)
         columns = 2 if len(curves) > 1 or simulation is not None else 3
         handles, labels = upper.get_legend_handles_labels()
         order = sorted(range(len(labels)), key=lambda place: labels[place].startswith(_LAST))
@@ -125,7 +164,7 @@ def comparison(
             [handles[place] for place in order],
             [labels[place] for place in order],
             loc="outside upper center",
-            title=title,
+            title=None if title is None else textwrap.fill(title, 76),
             title_fontsize=10,
             ncols=columns,
         )
@@ -139,68 +178,6 @@ def _bias_and_variance(axes: Axes, curve: LearningCurve, owner: str) -> None:
             positive = np.where((values > 0) & curve.converged, values, np.nan)[order]
             label = f"{name}{owner}"
             axes.plot(curve.n[order], positive, dashes, color=colour(0), linewidth=0.9, label=label)
-
-
-class Deviation(NamedTuple):
-    """Theory/simulation - 1 in per cent by increasing n, its standard error, and the theory's error bar.
-
-    `solved`: where the theory has a solution.
-    """
-
-    n: Floats
-    value: Floats
-    noise: Floats
-    band: Floats
-    solved: Booleans
-
-    @property
-    def largest(self) -> float:
-        """Largest size, without bars."""
-        return float(np.abs(self.value).max(initial=0.0))
-
-
-def _deviation(curve: LearningCurve, simulation: Simulation) -> Deviation:
-    """At the sizes that both have and where the simulated error is not zero."""
-    _, ours, theirs = np.intersect1d(curve.n, simulation.n, return_indices=True)
-    usable = simulation.error[theirs] > 0
-    ours, theirs = ours[usable], theirs[usable]
-    measured = simulation.error[theirs]
-    ratio = 100 * curve.error[ours] / measured
-    noise = ratio * simulation.error_stderr[theirs] / measured
-    bar = np.zeros_like(ratio) if curve.error_bar is None else 100 * curve.error_bar[ours] / measured
-    return Deviation(curve.n[ours], ratio - 100, noise, bar, curve.converged[ours])
-
-
-def _plot_deviations(axes: Axes, deviations: Sequence[Deviation]) -> None:
-    """Linear where the deviations are alike, logarithmic on both sides of ±1 % where one dwarfs the other."""
-    low = high = 0.0
-    extent = max(deviation.largest for deviation in deviations)
-    for place, (n, value, noise, band, solved) in enumerate(deviations):
-        style = POINTS | {"fmt": ".-", "color": colour(place), "markersize": 5, "linewidth": 0.9}
-        axes.errorbar(n, np.where(solved, value, np.nan), noise, **style)
-        if not solved.all():
-            axes.plot(n[~solved], value[~solved], color=colour(place), **_UNSOLVED)
-        lower, upper = value - band, value + band
-        band_style: dict[str, Any] = {
-            "color": colour(place),
-            "alpha": BAND,
-            "linewidth": 0,
-            "zorder": 1.5 - 0.01 * place,
-        }
-        axes.fill_between(n, lower, upper, where=_drawable(solved), **band_style)
-        # the bands count, but do not squeeze the points
-        low = min(low, *(value - noise), *np.maximum(lower, -1.6 * extent))
-        high = max(high, *(value + noise), *np.minimum(upper, 1.6 * extent))
-    axes.axhline(0, color="black", linewidth=0.7, zorder=1)
-    smallest = min(deviation.largest for deviation in deviations)
-    if extent > max(10 * smallest, 5.0):
-        axes.set_yscale("symlog", linthresh=1.0, linscale=0.7)
-        axes.yaxis.set_major_formatter("{x:g}")
-    margin = 0.08 * (high - low)
-    if margin > 0:
-        axes.set_ylim(low - margin, high + margin)
-    size_axis(axes)
-    axes.set_ylabel("theory/sim.\n− 1  (%)")
 
 
 def _limits(curves: Sequence[LearningCurve], simulation: Simulation | None) -> tuple[float, float]:

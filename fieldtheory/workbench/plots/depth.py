@@ -96,6 +96,6 @@ def finite_width(found: FiniteWidth, axes: Axes | None = None) -> Axes:
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("layer")
         axes.set_ylabel("relative correction")
-        axes.set_title(f"{found.activation}, width n = {found.width}", fontsize=9)
-        axes.legend()
+        title = f"{found.activation}, width n = {found.width}"
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, title=title, title_fontsize=9)
         return axes

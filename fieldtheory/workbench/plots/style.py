@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from contextlib import AbstractContextManager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
-from fieldtheory.workbench.records import FIGURE_SUFFIXES, require_writable
+from fieldtheory.workbench.output_files import FIGURE_SUFFIXES, require_path, require_writable, write_file
 
 # Okabe and Ito's palette, which all kinds of colour vision tell apart, in the order in which it is used
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -27,6 +28,7 @@ POINTS: dict[str, Any] = {
     "elinewidth": 0.9,
     "zorder": 4,
 }
+UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, "markerfacecolor": "none"}
 _STYLE: Any = {
     "font.size": 9.0,
     "axes.linewidth": 0.7,
@@ -50,14 +52,34 @@ def colour(place: int) -> str:
     return COLOURS[place % len(COLOURS)]
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows where it is the value of a cell, though pyplot does not know it."""
+
+    def _repr_png_(self) -> bytes:
+        return _png(self)
+
+
+class ShownAxes(Axes):
+    """Axes that a notebook shows, with all of their figure, where they are the value of a cell."""
+
+    def _repr_png_(self) -> bytes:
+        return _png(figure_of(self))
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=110)
+    return buffer.getvalue()
+
+
 def new_figure(width: float = 5.0, height: float = 3.6) -> Figure:
     """An empty figure, in inches, that leaves room for what stands outside its axes."""
-    return Figure(figsize=(width, height), layout="constrained")
+    return ShownFigure(figsize=(width, height), layout="constrained")
 
 
 def new_axes(width: float = 5.0, height: float = 3.6) -> Axes:
     """The only axes of a new figure."""
-    return new_figure(width, height).subplots()
+    return new_figure(width, height).add_subplot(axes_class=ShownAxes)
 
 
 def figure_of(axes: Axes) -> Figure:
@@ -109,9 +131,11 @@ def save_figure(figure: Figure, path: str | Path) -> None:
 
     `path` ends in .svg, .png or .pdf and lies in a folder that exists; else ValueError.
     """
-    path = Path(path)
+    path = require_path("path", path)
     require_writable([path], FIGURE_SUFFIXES, "path")
     kind = path.suffix.lower().removeprefix(".")
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    drawn = BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
-        figure.savefig(path, format=kind, dpi=200, metadata=metadata)
+        figure.savefig(drawn, format=kind, dpi=200, metadata=metadata)
+    write_file(path, drawn.getvalue())

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from threadpoolctl import threadpool_limits
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.simulation.dataset_regression import DatasetAverages, DatasetRegression, regress
+from fieldtheory.workbench.simulation.workers import WorkerDied, interrupts_held_back, prepare_worker
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -23,6 +26,7 @@ _THREADED_SIZE = 2500
 # Seconds of estimated work below which processes are not started (measured: 0.5 to 0.6 s for two on an idle
 # machine; the rest is a margin for busy ones).
 _WORTH_PROCESSES = 4.0
+_IDLE = 60  # seconds after which processes without work end
 
 
 def available_bytes() -> float:
@@ -81,7 +85,7 @@ def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit
         if workers[place] > 1:
             remedies.insert(0, "jobs=1")
         raise MemoryError(
-            f"n = {sizes[place]} needs {largest / 1e9:.2f} GB with {workers[place]} process(es), "
+            f"n = {sizes[place]} needs {largest / 1e9:.2f} GB with {counted(workers[place], 'process')}, "
             f"and {limit / 1e9:.2f} GB may be used; use {' or '.join(remedies)}, or raise max_memory"
         )
     return largest
@@ -96,13 +100,25 @@ def run_datasets(problem: DatasetRegression, repeats: int, workers: int) -> Iter
             for repeat in range(repeats):
                 yield regress(problem, repeat)
         return
-    from joblib import Parallel, delayed, parallel_config
+    from loky import get_reusable_executor
 
-    batches = _batches(repeats, 8 * workers)
-    with parallel_config(backend="loky", n_jobs=workers, inner_max_num_threads=1):
-        batch_results = Parallel(return_as="generator")(delayed(_batch)(problem, batch) for batch in batches)
-        for results in batch_results:
-            yield from results
+    one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+    executor = get_reusable_executor(
+        workers, timeout=_IDLE, initializer=prepare_worker, initargs=(os.getpid(),), env=one_thread
+    )
+    try:
+        with interrupts_held_back():
+            batches = [executor.submit(_batch, problem, batch) for batch in _batches(repeats, 8 * workers)]
+        for batch in batches:
+            yield from batch.result()
+    except BrokenProcessPool:
+        raise WorkerDied(
+            f"n = {problem.size}: a process that simulated was killed, perhaps for lack of memory; use "
+            "jobs=1, or fewer jobs"
+        ) from None
+    except BaseException:
+        executor.shutdown(wait=True, kill_workers=True)
+        raise
 
 
 def _batches(repeats: int, count: int) -> list[range]:

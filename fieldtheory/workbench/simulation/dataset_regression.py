@@ -14,10 +14,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
 
 from fieldtheory.array_types import Floats
+from fieldtheory.compiled import compiled
+from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
 
@@ -132,8 +133,8 @@ def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats
     _, info = dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
     if info != 0:
         raise np.linalg.LinAlgError(
-            f"the Gram matrix of {len(points)} points with ridge = {problem.ridge:g} is singular in double "
-            f"precision (Cholesky stopped at row {info}; condition number at least "
+            f"the Gram matrix of {counted(len(points), 'point')} with ridge = {problem.ridge:g} is singular "
+            f"in double precision (Cholesky stopped at row {info}; condition number at least "
             f"{1.0 / np.finfo(float).eps:.1e}); use a larger ridge, fewer points or a kernel of higher rank"
         )
     reciprocal, _ = dpocon(matrix.T, norm, uplo="U")
@@ -314,7 +315,7 @@ def _sampled_orientations(
     )
 
 
-@njit(cache=True)
+@compiled()
 def _one_norm(lower: Floats) -> float:  # pragma: no cover - compiled
     """Largest column sum of |A| for a symmetric matrix of which only the lower triangle is read."""
     sums = np.zeros(lower.shape[0])
@@ -327,7 +328,7 @@ def _one_norm(lower: Floats) -> float:  # pragma: no cover - compiled
     return float(sums.max())
 
 
-@njit(cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
+@compiled(error_model="numpy", fastmath={"contract", "reassoc"})
 def _add_degree_traces(
     cosines: Floats,
     first: Floats,

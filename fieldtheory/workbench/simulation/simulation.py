@@ -26,6 +26,7 @@ from fieldtheory.arguments import (
 from fieldtheory.array_types import Floats
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
+from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable
@@ -43,6 +44,7 @@ from fieldtheory.workbench.simulation.dataset_regression import (
     DatasetRegression,
     required_bytes,
 )
+from fieldtheory.workbench.simulation.workers import WorkerDied
 
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
 _LOWEST_DEGREES = 5  # degrees 0…5 are always reported
@@ -156,9 +158,9 @@ def simulate(
     True
     """
     if not isinstance(kernel, ZonalKernel):
-        raise ValueError(f"kernel must be a ZonalKernel, such as network.ntk() (got {kernel!r})")
+        raise ValueError(f"kernel must be a ZonalKernel, such as network.ntk() (got {shown(kernel)})")
     if not isinstance(target, Target):
-        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {target!r})")
+        raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     dim = require_dimension(dim)
     sizes = require_whole_sizes(n)
     ridge = require_number("ridge", ridge)
@@ -178,15 +180,22 @@ def simulate(
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:
             bar.say(f"simulation up to n = {max(sizes)}: about {largest / 2**30:.1f} GiB of memory")
-        results = [
-            list(bar.count(run_datasets(problem, repeats, used)))
-            for problem, used in zip(problems, workers, strict=True)
-        ]
+        results: list[list[DatasetAverages]] = []
+        died = None
+        for problem, used in zip(problems, workers, strict=True):
+            try:
+                results.append(list(bar.count(run_datasets(problem, repeats, used))))
+            except WorkerDied as error:
+                died = error
+                break
+    if died is not None and not results:
+        raise died
+    sizes = sizes[: len(results)]
     powers = np.asarray(target.as_array(degrees - 1), dtype=np.float64)
     columns = [_statistics(datasets, powers, label_noise) for datasets in results]
     curves: dict[str, Any] = {name: np.array([column[name] for column in columns]) for name in columns[0]}
     condition = np.array([max(dataset.condition for dataset in datasets) for datasets in results])
-    return Simulation(
+    found = Simulation(
         n=np.array(sizes, dtype=np.int64),
         **curves,
         condition=condition,
@@ -199,6 +208,10 @@ def simulate(
         orientations="exact" if samples == 0 else samples,
         warnings=notes + _rounding_warnings(sizes, condition, curves),
     )
+    if died is not None:
+        died.finished = found
+        raise died
+    return found
 
 
 def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: float) -> dict[str, Any]:
@@ -345,7 +358,7 @@ def _orientation_samples(orientations: int | str) -> int:
         return require_integer("orientations", orientations, minimum=1)
     except ValueError:
         raise ValueError(
-            f"orientations must be 'exact' or a positive integer (got {orientations!r})"
+            f"orientations must be 'exact' or a positive integer (got {shown(orientations)})"
         ) from None
 
 

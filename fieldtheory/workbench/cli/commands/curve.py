@@ -15,9 +15,9 @@ from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
 from fieldtheory.workbench.cli.options.values import one_of
+from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.curves import CurveData
-from fieldtheory.workbench.cli.results.result import hand_over
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 from replicas.theories.registry import AUTO
 
 _EXAMPLES = """\b
@@ -60,8 +60,10 @@ def curve_command(**options: Any) -> None:
     The inputs are uniform on the unit sphere.
     """
     require_writable(options["files"])
-    data = _compute(options)
+    data, died = _compute(options)
     hand_over(data, options, partial(_print, data))
+    if died is not None:  # after what was finished
+        raise died
 
 
 def _print(data: CurveData) -> None:
@@ -70,7 +72,7 @@ def _print(data: CurveData) -> None:
     print_curves(data)
 
 
-def _compute(options: dict[str, Any]) -> CurveData:
+def _compute(options: dict[str, Any]) -> tuple[CurveData, ft.WorkerDied | None]:
     theories = {text: read_theory(text) for text in options["theories"]}
     cut = options["renormalise_at"]
     if cut is not None and all(theory != "equivalent-kernel" for theory, _ in theories.values()):
@@ -92,23 +94,26 @@ def _compute(options: dict[str, Any]) -> CurveData:
     for text, (theory, order) in theories.items():
         used = renormalised if theory == "equivalent-kernel" else spectrum
         curves[text] = ft.learning_curve(used, target, sizes, theory=theory, order=order, **common)
-    simulation = None
+    simulation, died = None, None
     if repeats:
         orientations = options["orientations"]
-        simulation = ft.simulate(
-            kernel,
-            options["dim"],
-            target,
-            simulated,
-            **common,
-            repeats=repeats,
-            seed=options["seed"],
-            orientations=int(orientations) if orientations.isdecimal() else orientations,
-            jobs=options["jobs"],
-            progress=sys.stderr.isatty() and not (options["quiet"] or options["no_progress"]),
-        )
+        try:
+            simulation = ft.simulate(
+                kernel,
+                options["dim"],
+                target,
+                simulated,
+                **common,
+                repeats=repeats,
+                seed=options["seed"],
+                orientations=int(orientations) if orientations.isdecimal() else orientations,
+                jobs=options["jobs"],
+                progress=sys.stderr.isatty() and not (options["quiet"] or options["no_progress"]),
+            )
+        except ft.WorkerDied as error:
+            simulation, died = error.finished, error
     settings |= common | {"renormalise_at": cut}
-    return CurveData(kernel.name, sizes, curves, simulation, settings)
+    return CurveData(kernel.name, sizes, curves, simulation, settings), died
 
 
 def _spread(sizes: list[int], points: int | None) -> list[int]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fieldtheory.arguments import ENSEMBLES
+from fieldtheory.counted import counted
+from fieldtheory.shown_value import shown
+from fieldtheory.workbench.cli.options.diagram_filters import WORDS, filter_options
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
+from fieldtheory.workbench.output_files import require_folder, write_file
 
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
     from diagrams.expansion import Expansion
     from diagrams.theory import Theory
+    from replicas.derivation.regression_action import GPRegressionAction
     from replicas.derivation.replica_expansion import ReplicaExpansion
 
 QUANTITIES = ("mean", "error", "variance", "self-energy")  # of GP regression
@@ -26,13 +33,20 @@ FILES = {
     "json": "expansion.json",
     "python": "expansion.py",
 }
-FORMATS = (*FILES, "svg")
+PICTURES = ("svg", "dot", "graphml")  # a file for each diagram, and one for all
+FORMATS = (*FILES, "tex", *PICTURES)
+_FILE = re.compile(r"\.[A-Za-z]{2,}\w*$")  # no formula ends like this
 _EXAMPLES = """\b
 Examples:
   fieldtheory derive error --order 2 --format latex
+  fieldtheory derive error --order 2 --format tex --out error.tex
   fieldtheory derive phi4 --external 2 --loops 2
   fieldtheory derive phi3 --external 3 --loops 1 --one-particle-irreducible --format latex
   fieldtheory derive phi4 --loops 3 --no-tadpoles --format svg --out drawings
+
+\b
+The action as a text, exp(-action) the weight:
+  fieldtheory derive --action "m/2*phi^2 + g/24*phi^4" --fields phi --small g --order 2
 
 \b
 A theory in a file (.toml, or the same as .json):
@@ -43,13 +57,19 @@ A theory in a file (.toml, or the same as .json):
 
 @click.command("derive", epilog=_EXAMPLES, short_help="Feynman diagrams of a theory, with formulas.")
 @click.argument("theory", required=False, **(one_of(SUBJECTS) | {"metavar": f"[{'|'.join(SUBJECTS)}]"}))
-@click.option("--action", type=click.Path(path_type=Path), metavar="FILE", help="A theory in a file instead.")
+@click.option(
+    "--action", metavar="FILE|TEXT", help="Instead, a theory in a file, or an action, with its --fields."
+)
+@click.option("--fields", metavar="NAMES", help="The fields in the text of an --action: phi,psi.")
+@click.option(
+    "--small", metavar="NAMES", help="Parameters that count orders: with --order, powers of this one."
+)
 @click.option(
     "--external",
     metavar="K|NAMES",
     help="Number of external points, of the first field (default: 2), or the field of each: psi,psi,phi.",
 )
-@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N, 0 to 4.")
+@click.option("--order", type=int, metavar="N", help="GP regression: power of 1/N, 0 to 4. Else of --small.")
 @click.option(
     "--ensemble",
     **one_of(ENSEMBLES),
@@ -57,15 +77,15 @@ A theory in a file (.toml, or the same as .json):
 )
 @click.option("--loops", type=int, metavar="L", help="Order: number of loops.")
 @click.option("--vertices", type=int, metavar="N", help="Order: number of vertices, instead of loops.")
-@click.option("--one-particle-irreducible", is_flag=True, help="Only diagrams that no cut of a line divides.")
-@click.option("--no-tadpoles", is_flag=True, help="Leave out diagrams with tadpoles.")
+@filter_options
 @click.option("--format", "language", **one_of(FORMATS), default="text", help="What to print or write.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write into this folder instead; svg: a sheet, and a file for each diagram.",
+    metavar="DIR|FILE",
+    help="Write into this folder instead; svg, dot, graphml: all diagrams in one file, and each in a file; "
+    "tex: write this file.",
 )
 def derive_command(**options: Any) -> None:
     """Formulas and diagrams: learning curves of GP regression, or any perturbation theory.
@@ -78,60 +98,72 @@ def derive_command(**options: Any) -> None:
     """
     language = "json" if options["as_json"] else options["language"]
     if language not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)} (got {language!r})")
+        raise ValueError(f"format must be one of {', '.join(FORMATS)} (got {shown(language)})")
     folder: Path | None = options["out"]
-    if folder is not None and folder.exists() and not folder.is_dir():
-        raise ValueError(f"out must be a folder (got the file {str(folder)!r})")
+    if language == "tex":
+        _write_document(options)
+        return
+    if folder is not None:
+        require_folder(folder)
     name = options["theory"]
     if name in QUANTITIES and options["action"] is None:
-        terms, summary = _expand_regression(name, options)
-        drawn = [(each.diagram, each.weight) for each in terms]
-        text = "" if language == "svg" else getattr(regression_diagrams, language)(terms, summary)
+        terms, summary, _ = _expand_regression(name, options)
+        drawn = {number: (each.diagram, each.weight) for number, each in terms.numbered}
+        text = "" if language in PICTURES else getattr(regression_diagrams, language)(terms, summary)
     else:
-        expansion, summary = _expand(options)
-        drawn = list(expansion.items())
-        text = "" if language == "svg" else getattr(theory_diagrams, language)(expansion, summary)
-    if language == "svg":
-        _draw(drawn, folder)
+        expansion, summary, _ = _expand(options)
+        drawn = {str(k): pair for k, pair in enumerate(expansion.items(), start=1)}
+        text = "" if language in PICTURES else getattr(theory_diagrams, language)(expansion, summary)
+    if language in PICTURES:
+        if "vanishes" in summary:
+            click.echo(summary["vanishes"], err=True)
+        whole, singles = _drawn(drawn) if language == "svg" else _as_graphs(drawn, language)
+        if folder is None:
+            click.echo(whole)
+        else:
+            first = "sheet.svg" if language == "svg" else f"diagrams.{language}"
+            _write({first: whole} | singles, folder)
     elif folder is None:
         click.echo(text)
     else:
         _write({FILES[language]: text + "\n"}, folder)
 
 
-def _expand_regression(quantity: str, options: dict[str, Any]) -> tuple[ReplicaExpansion, dict[str, Any]]:
+def _expand_regression(
+    quantity: str, options: dict[str, Any]
+) -> tuple[ReplicaExpansion, dict[str, Any], GPRegressionAction]:
     from replicas.derivation.regression_action import gp_regression_action
 
-    for name in ("loops", "vertices"):
+    for name in ("loops", "vertices", "fields", "small"):
         if options[name] is not None:
             raise ValueError(f"{name} must not be given for {quantity}, whose --order counts powers of 1/N")
-    if options["one_particle_irreducible"] or options["no_tadpoles"] or options["external"] is not None:
-        raise ValueError(
-            f"external, one_particle_irreducible and no_tadpoles must not be given for {quantity}"
-        )
+    wanted = [name for name in WORDS if options[name]]
+    for name in [*wanted, *(["external"] if options["external"] is not None else [])]:
+        raise ValueError(f"{name} must not be given for {quantity}")
     if options["order"] is None:
         raise ValueError(f"order must be given for {quantity}: the power of 1/N (got none)")
     ensemble = options["ensemble"] or "poisson"
-    found = gp_regression_action(ensemble).expand(quantity, options["order"])
-    return found, {"quantity": found.quantity, "order": found.order, "ensemble": ensemble}
+    action = gp_regression_action(ensemble)
+    found = action.expand(quantity, options["order"])
+    return found, {"quantity": found.quantity, "order": found.order, "ensemble": ensemble}, action
 
 
-def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
+def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]:
     from diagrams.expansion import Expansion
     from diagrams.generation import generate
-    from diagrams.theory_file import built_in_theory, read_theory
+    from diagrams.selection_rules import selection_rule
 
-    name, file = options["theory"], options["action"]
-    if (name is None) == (file is None):
+    name, action = options["theory"], options["action"]
+    if (name is None) == (action is None):
         raise ValueError(f"theory must be one of {', '.join(SUBJECTS)} or --action FILE (got {_both(name)})")
-    theory = built_in_theory(name) if file is None else read_theory(file)
-    if options["ensemble"] is not None or options["order"] is not None:
+    theory = _theory(options)
+    if options["ensemble"] is not None or (options["order"] is not None and options["small"] is None):
         quantities = ", ".join(QUANTITIES)
-        raise ValueError(f"order and ensemble must only be given for {quantities}: use --loops or --vertices")
-    by = "loops" if options["vertices"] is None else "vertices"
-    order = options[by]
-    if order is None or (by == "vertices" and options["loops"] is not None):
-        raise ValueError(f"order must be given by --loops or by --vertices (got {_both(order)})")
+        raise ValueError(
+            f"order and ensemble must only be given for {quantities}: use --loops or --vertices, or --order "
+            "with the parameter that it counts, --small g"
+        )
+    by, order = _order(options)
     external = _external("2" if options["external"] is None else options["external"], theory)
     found = generate(
         theory,
@@ -140,10 +172,55 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any]]:
         by=by,
         one_particle_irreducible=options["one_particle_irreducible"],
         tadpoles=not options["no_tadpoles"],
+        self_energies=not options["no_self_energies"],
+        on_shell=options["on_shell"],
+        skeletons=options["skeletons"],
     )
-    counted = f"{order} {by[:-1] if order == 1 else by}"
-    summary = {"theory": name or str(file), "external": list(external), "order": counted}
-    return Expansion.of(found, counted), summary
+    nouns = {"loops": "loop", "vertices": "vertex"}
+    said = counted(order, nouns[by]) if by in nouns else f"order {order} in {by}"
+    summary = {"theory": name or action, "external": list(external), "order": said}
+    values = {p.symbol: str(p.value) for p in theory.propagators if p.value is not None}
+    reason = selection_rule(theory, external)
+    summary |= ({"propagators": values} if values else {}) | ({"vanishes": reason} if reason else {})
+    return Expansion.of(found, said), summary, theory
+
+
+def _theory(options: dict[str, Any]) -> Theory:
+    """The theory by name, of a file, or of the text of an action."""
+    from diagrams.theory_file import built_in_theory, read_theory
+    from diagrams.theory_of_formula import theory_from_formula
+
+    action, fields = options["action"], options["fields"]
+    if action is not None and not _FILE.search(action):
+        if fields is None:
+            raise ValueError(
+                f"fields must name those of the action (got none for {shown(action)}): add --fields phi, or "
+                "give the name of a file that ends in .toml or .json"
+            )
+        return theory_from_formula(action, _names(fields), _names(options["small"] or ""))
+    if fields is not None:
+        raise ValueError(f"fields must only be given for an action as text (got {shown(fields)})")
+    return built_in_theory(options["theory"]) if action is None else read_theory(action)
+
+
+def _order(options: dict[str, Any]) -> tuple[str, int]:
+    """What is counted and how many."""
+    given = [name for name in ("loops", "vertices", "order") if options[name] is not None]
+    if len(given) != 1:
+        raise ValueError(f"order must be given by --loops or by --vertices (got {_both(given or None)})")
+    [name] = given
+    if name != "order":
+        return name, options[name]
+    small = _names(options["small"] or "")
+    if len(small) != 1:
+        raise ValueError(
+            f"small must be the one parameter that --order counts (got {shown(options['small'])})"
+        )
+    return small[0], options["order"]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")] if text.strip() else []
 
 
 def _both(found: object) -> str:
@@ -155,27 +232,69 @@ def _external(text: str, theory: Theory) -> tuple[str, ...]:
     if not number.lstrip("+-").isdecimal():
         return tuple(name.strip() for name in text.split(",")) if number else ()
     if len(number) > 6 or not 0 <= int(number) <= 20:
-        raise ValueError(f"external must be from 0 to 20 points, or names of fields (got {text!r})")
+        raise ValueError(f"external must be from 0 to 20 points, or names of fields (got {shown(text)})")
     return (theory.fields[0].name,) * int(number)
 
 
-def _draw(found: list[tuple[Diagram, Any]], folder: Path | None) -> None:
+def _drawn(found: dict[str, tuple[Diagram, Any]]) -> tuple[str, dict[str, str]]:
+    """The sheet, and the picture of each diagram by the name of its file."""
     from diagrams.draw.sheet import draw_sheet
     from diagrams.draw.svg import to_svg
 
-    sheet = draw_sheet(found)
-    if folder is None:
-        click.echo(sheet)
-        return
-    width = len(str(len(found)))
-    singles = {f"diagram-{k:0{width}}.svg": to_svg(d) for k, (d, _) in enumerate(found, start=1)}
-    _write({"sheet.svg": sheet} | singles, folder)
+    names = _file_names(found, "svg")
+    sheet = draw_sheet(found.values(), numbers=list(found))
+    return sheet, {names[k]: to_svg(d) for k, (d, _) in found.items()}
+
+
+def _as_graphs(found: dict[str, tuple[Diagram, Any]], language: str) -> tuple[str, dict[str, str]]:
+    """All graphs in one text, and each by the name of its file."""
+    from diagrams.graphs.dot import graph_as_dot
+    from diagrams.graphs.graphml import graphs_as_graphml
+    from diagrams.graphs.labelled_graph import LabelledGraph, labelled_graph
+
+    graphs = {number: labelled_graph(d, weight, number) for number, (d, weight) in found.items()}
+
+    def together(some: Collection[LabelledGraph]) -> str:
+        return graphs_as_graphml(some) if language == "graphml" else "\n".join(map(graph_as_dot, some))
+
+    names = _file_names(found, language)
+    singles = {names[number]: together([graph]) + "\n" for number, graph in graphs.items()}
+    return together(graphs.values()), singles
+
+
+def _file_names(found: Iterable[str], ending: str) -> dict[str, str]:
+    """Names of files by the numbers of diagrams, in the sequence of the alphabet."""
+    width = max((len(number.split(".")[0]) for number in found), default=0)
+
+    def padded(number: str) -> str:
+        row, *member = number.split(".")
+        return "-".join([row.zfill(width), *member])
+
+    return {number: f"diagram-{padded(number)}.{ending}" for number in found}
+
+
+def _write_document(options: dict[str, Any]) -> None:
+    """The document into a file, or as it is."""
+    file: Path | None = options["out"]
+    if file is not None:
+        if file.is_dir():
+            raise ValueError(f"out must be a file for a tex document (got the folder {shown(str(file))})")
+        require_folder(file.parent)
+    name = options["theory"]
+    if name in QUANTITIES and options["action"] is None:
+        text = regression_diagrams.tex(*_expand_regression(name, options))
+    else:
+        text = theory_diagrams.tex(*_expand(options))
+    if file is None:
+        click.echo(text)
+    else:
+        _write({file.name: text + "\n"}, file.parent)
 
 
 def _write(files: dict[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write_file(folder / name, text)
     first, *others = files
     more = f" and {len(others)} more" if others else ""
     click.echo(f"written {folder / first}{more}")

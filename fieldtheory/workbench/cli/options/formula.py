@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from fieldtheory.arguments import require_choice
+from fieldtheory.shown_value import shown
 from fieldtheory.workbench.cli.options.values import one_of
 
 FORMATS = ("text", "latex")
@@ -26,7 +27,7 @@ def require_format(options: dict[str, Any]) -> None:
     if options["language"] is not None:
         require_choice("format", options["language"], FORMATS)
         if not options["formula"]:
-            raise ValueError(f"format must only be given with --formula (got {options['language']!r})")
+            raise ValueError(f"format must only be given with --formula (got {shown(options['language'])})")
     if options["formula"] and (options["files"] or options["as_json"]):
         given = "--out" if options["files"] else "--json"
         raise ValueError(f"formula must be printed: give --format text or latex instead of {given}")

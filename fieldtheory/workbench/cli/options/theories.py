@@ -7,6 +7,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
+from fieldtheory.shown_value import shown
 from replicas.theories.registry import AUTO, orders_by_theory
 
 
@@ -25,12 +26,14 @@ def read_theory(text: str) -> tuple[str, int | None]:
     highest = theories[name]
     if highest is None:
         if colon:
-            raise ValueError(f"theory must be {name} without an order, it is not an expansion (got {text!r})")
+            raise ValueError(
+                f"theory must be {name} without an order, it is not an expansion (got {shown(text)})"
+            )
         return name, None
     if not (written.isascii() and written.isdecimal() and int(written) <= highest):
         raise ValueError(
             f"theory must be {name}:K with the order K, an integer from 0 to {highest}, such as {name}:1 "
-            f"(got {text!r})"
+            f"(got {shown(text)})"
         )
     return name, int(written)
 

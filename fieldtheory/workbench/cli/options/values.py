@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 import fieldtheory as ft
+from fieldtheory.shown_value import shown
 
 _MOST_SIZES = 10_000
 _LARGEST_SIZE = 2**53  # integers up to here are exact in float64
@@ -53,11 +54,13 @@ def read_sizes(text: str) -> list[int]:
         return list(dict.fromkeys(_size(part) for part in text.split(",")))
     parts = text.split(":")
     if len(parts) != 3:
-        raise ValueError(f"n must be a:b:k (k values from a to b) or a list such as 50,100 (got {text!r})")
+        raise ValueError(
+            f"n must be a:b:k (k values from a to b) or a list such as 50,100 (got {shown(text)})"
+        )
     first, last, count = (_size(part) for part in parts)
     if last < first or (count == 1 and last > first) or count > _MOST_SIZES:
         raise ValueError(
-            f"n = a:b:k must have a at most b, and k from 2 to {_MOST_SIZES} (got {text!r}); "
+            f"n = a:b:k must have a at most b, and k from 2 to {_MOST_SIZES} (got {shown(text)}); "
             "for a single size give --n with one number"
         )
     ratio = math.log(last / first) / max(count - 1, 1)
@@ -72,7 +75,7 @@ def _size(text: str) -> int:
             raise ValueError
     except (ValueError, OverflowError):
         raise ValueError(
-            f"n must be a list of integers from 1 to 2^53, or a:b:k of such (got {text.strip()!r})"
+            f"n must be a list of integers from 1 to 2^53, or a:b:k of such (got {shown(text.strip())})"
         ) from None
     return int(number)
 
@@ -87,7 +90,7 @@ def read_cutoffs(text: str, highest: int) -> list[int]:
         return list(range(highest + 1))
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in parts):
-        raise ValueError(f"cutoff must be all, or degrees such as 1,2,3 (got {text!r})")
+        raise ValueError(f"cutoff must be all, or degrees such as 1,2,3 (got {shown(text)})")
     return sorted({int(part) for part in parts})
 
 
@@ -99,7 +102,7 @@ def read_target(text: str, dim: int) -> ft.Target:
     """
     if re.fullmatch(r"[\s0-9,.]*", text):
         raise ValueError(
-            f"target must be powers by degree or a polynomial (got {text!r}); for degree 1 write 1:1"
+            f"target must be powers by degree or a polynomial (got {shown(text)}); for degree 1 write 1:1"
         )
     if ":" not in text:
         return ft.Target.from_polynomial(text, dim)
@@ -111,7 +114,9 @@ def read_target(text: str, dim: int) -> ft.Target:
         except ValueError:
             degree, power = None, 0.0
         if degree is None:
-            raise ValueError(f"target must be degree:power pairs such as 1:1,2:0.5 (got {part.strip()!r})")
+            raise ValueError(
+                f"target must be degree:power pairs such as 1:1,2:0.5 (got {shown(part.strip())})"
+            )
         if degree in powers:
             raise ValueError(f"target must name each degree once (got degree {degree} twice)")
         powers[degree] = power

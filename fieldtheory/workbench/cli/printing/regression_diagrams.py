@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
+    from replicas.derivation.regression_action import GPRegressionAction
     from replicas.derivation.replica_diagram import ReplicaDiagram
     from replicas.derivation.replica_expansion import ReplicaExpansion
 
@@ -19,27 +20,57 @@ _LEGEND = (
 
 def text(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
     """A table of the diagrams, those of one weight and value together, and their sum."""
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    count = counted(len(expansion), "diagram")
     lines = [
         f"{head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points: {count}"
     ]
     power = {"mean": " / lambda_l", "error": " / lambda_l**2", "variance": " / lambda_l**2"}
-    counted = Counter((str(d.weight), str(d.value)) for d in expansion)
-    rows = [("count", "weight", "value" + power.get(expansion.quantity, ""))]
-    rows += [(str(number), *pair) for pair, number in counted.items()]
-    widths = [max(len(row[k]) for row in rows) for k in range(2)]
-    lines += [f"{n:>{widths[0]}}  {w:<{widths[1]}}  {value}" for n, w, value in rows] if counted else []
+    rows = [("row", "count", "weight", "value" + power.get(expansion.quantity, ""))]
+    rows += [(str(r.number), str(len(r.members)), str(r.weight), str(r.value)) for r in expansion.rows]
+    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    lines += (
+        [f"{k:>{widths[0]}}  {n:>{widths[1]}}  {w:<{widths[2]}}  {value}" for k, n, w, value in rows]
+        if expansion.rows
+        else []
+    )
     return "\n".join([*lines, "", f"sum: {expansion.expression}", _LEGEND])
 
 
 def latex(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
-    """The sum as an equation."""
-    return expansion.latex()
+    """The sum as an equation that breaks its lines at terms."""
+    from diagrams.typeset.equation import align
+
+    return align(expansion.terms(), expansion.symbol)
+
+
+def tex(expansion: ReplicaExpansion, head: dict[str, Any], action: GPRegressionAction) -> str:
+    """A document to compile: action, rules, pictures beside their terms, symbols, sum."""
+    from diagrams.typeset.document import Entry, document
+    from diagrams.typeset.equation import Term, align
+    from replicas.derivation.symbols import symbols_of
+
+    entries = [
+        Entry(number, each.diagram, tuple(term._replace(rows=()) for term in expansion.terms_of(each)))
+        for number, each in expansion.numbered
+    ]
+    theory = expansion.diagrams[0].diagram.theory if expansion.diagrams else action.theory(expansion.order)
+    left, right = action.latex().split("=", 1)
+    return document(
+        f"{head['quantity']}, order {head['order']} in 1/N, {head['ensemble']} number of points",
+        theory,
+        action=align([Term(right)], left.strip(), separate=True),
+        entries=entries,
+        symbols=symbols_of(expansion),
+        total=align(expansion.terms(), expansion.symbol, separate=True),
+    )
 
 
 def json(expansion: ReplicaExpansion, head: dict[str, Any]) -> str:
     """Everything, for machines."""
-    found = [_entry(diagram) for diagram in expansion]
+    found = [
+        {"number": number, "row": int(number.split(".")[0]), **_entry(diagram)}
+        for number, diagram in zip(expansion.numbers, expansion, strict=True)
+    ]
     whole = {"expression": str(expansion.expression), "latex": expansion.latex()}
     return json_text(head | {"diagrams": found} | whole)
 

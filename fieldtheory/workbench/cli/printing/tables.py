@@ -12,6 +12,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from fieldtheory.counted import counted
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.workbench.cli.printing.numbers import count, from_logarithm, percent, short, with_error
 from fieldtheory.workbench.cli.results.curves import CurveData
@@ -118,7 +119,7 @@ def _caption(data: CurveData) -> str:
         if name == "auto"
     ]
     if data.simulation:
-        parts.append(f"s.e.: standard error over {data.simulation.repeats} data sets")
+        parts.append(f"s.e.: standard error over {counted(data.simulation.repeats, 'data set')}")
         parts.append("vs sim.: theory/simulation − 1")
     ridge = "κ: effective ridge per training point"
     parts.append(f"{ridge} ({next(iter(data.curves))})" if len(data.curves) > 1 else ridge)
@@ -129,7 +130,7 @@ def print_references(references: Sequence[str], listed: bool) -> None:
     """The papers one a line, or only how many there are."""
     console = plain_console()
     if not listed:
-        papers = "1 paper" if len(references) == 1 else f"{len(references)} papers"
+        papers = counted(len(references), "paper")
         console.print(Text(f"the numbers rest on {papers}: --references lists them", style="dim"))
         return
     grid = Table.grid(padding=(0, 1))

@@ -5,42 +5,71 @@ from __future__ import annotations
 import keyword
 from typing import TYPE_CHECKING, Any
 
+from fieldtheory.counted import counted
 from fieldtheory.workbench.records import json_text
 
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
     from diagrams.expansion import Expansion
+    from diagrams.theory import Theory
 
 
 def text(expansion: Expansion, summary: dict[str, Any]) -> str:
-    """A line for each diagram: symmetry factor, weight, integrand."""
-    from diagrams.rules import factors
+    """A line for each diagram: its number, symmetry factor, weight, integrand."""
+    from diagrams.rules import integrand_text
 
-    count = f"{len(expansion)} diagram{'' if len(expansion) == 1 else 's'}"
+    count = counted(len(expansion), "diagram")
     points = ", ".join(summary["external"]) or "none"
     lines = [f"{summary['theory']}, external points: {points}, {summary['order']}: {count}"]
-    rows = []
+    lines += [f"{name} = {value}" for name, value in summary.get("propagators", {}).items()]
+    lines += [summary["vanishes"]] if "vanishes" in summary else []
+    rows: list[tuple[str, ...]] = []
     for diagram, weight in expansion.items():
-        counted: dict[str, int] = {}
-        for function, ends in factors(diagram)[0]:
-            shown = f"{function}({','.join(ends)})"
-            counted[shown] = counted.get(shown, 0) + 1
-        edges = " ".join(shown if n == 1 else f"{shown}^{n}" for shown, n in counted.items())
-        rows.append((str(diagram.symmetry_factor), str(weight), edges))
+        found = str(diagram.symmetry_factor), str(weight), integrand_text(diagram)
+        rows.append((str(len(rows) + 1), *found))
     if rows:
-        rows.insert(0, ("symmetry", "weight", "integrand"))
-    widths = [max(len(row[k]) for row in rows) for k in range(2)] if rows else []
-    return "\n".join(lines + [f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c}".rstrip() for a, b, c in rows])
+        rows.insert(0, ("row", "symmetry", "weight", "integrand"))
+    widths = [max(len(row[k]) for row in rows) for k in range(3)] if rows else []
+    return "\n".join(
+        lines + [f"{n:>{widths[0]}}  {a:<{widths[1]}}  {b:<{widths[2]}}  {c}".rstrip() for n, a, b, c in rows]
+    )
 
 
 def latex(expansion: Expansion, summary: dict[str, Any]) -> str:
-    """The sum as an equation."""
-    return expansion.latex()
+    """The sum as an equation that breaks its lines at terms."""
+    from diagrams.typeset.equation import align
+
+    note = f"% {summary['vanishes']}\n" if "vanishes" in summary else ""
+    return note + align(expansion.terms())
+
+
+def tex(expansion: Expansion, summary: dict[str, Any], theory: Theory) -> str:
+    """A document to compile: action, rules, pictures beside their terms, symbols, sum."""
+    from diagrams.typeset.action import action_terms
+    from diagrams.typeset.document import Entry, Symbol, document, theory_symbols
+    from diagrams.typeset.equation import align
+
+    terms = expansion.terms()
+    points = ", ".join(summary["external"]) or "none"
+    return document(
+        f"{summary['theory']}: external points {points}, {summary['order']}",
+        theory,
+        action=align(action_terms(theory), "S", separate=True),
+        entries=[
+            Entry(str(number), diagram, (term._replace(rows=()),))
+            for number, (diagram, term) in enumerate(zip(expansion, terms, strict=True), start=1)
+        ],
+        symbols=[*theory_symbols(theory), Symbol("G", "the sum of these diagrams, each with its number")],
+        total=align(terms, "G", separate=True),
+    )
 
 
 def json(expansion: Expansion, summary: dict[str, Any]) -> str:
     """Everything, for machines."""
-    found = [_entry(diagram, str(weight)) for diagram, weight in expansion.items()]
+    found = [
+        {"number": str(number), **_entry(diagram, str(weight))}
+        for number, (diagram, weight) in enumerate(expansion.items(), start=1)
+    ]
     whole = {"expression": str(expansion.expression), "latex": expansion.latex()}
     return json_text(summary | {"diagrams": found} | whole)
 
@@ -88,6 +117,7 @@ def python(expansion: Expansion, summary: dict[str, Any]) -> str:
     ).xreplace(symbols)
     terms = [sympy.sstr(t, sympy_integers=_has_bare_fraction(t)) for t in sympy.Add.make_args(renamed)]
     head = [f"# {summary['theory']}, external points {summary['external']}, {summary['order']}"]
+    head += [f"# {summary['vanishes']}"] if "vanishes" in summary else []
     head += ["from sympy import Function, S, Symbol", "", "from diagrams.rules import PointIntegral", ""]
     body = ["", "expression = (", *(f"    {'' if k == 0 else '+ '}{t}" for k, t in enumerate(terms)), ")"]
     return "\n".join([*head, *lines, *body])

@@ -86,8 +86,10 @@ def _rows(source: str, sizes: list[int], columns: Iterable[Any]) -> Iterator[Seq
 
 
 def regression_title(kernel: str, settings: dict[str, Any]) -> str:
-    """Kernel, dimension, ridge and label noise in one line."""
+    """Kernel, dimension, ridge, label noise and ensemble in one line."""
     parts = [kernel, f"d = {settings['dim']}", f"ridge {settings['ridge']:g}"]
     if settings["label_noise"] > 0:
         parts.append(f"label noise {settings['label_noise']:g}")
+    if "ensemble" in settings:
+        parts.append({"fixed": "N fixed", "poisson": "N Poisson"}[settings["ensemble"]])
     return ", ".join(parts)

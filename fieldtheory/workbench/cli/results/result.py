@@ -1,15 +1,13 @@
-"""What every command that computes has in common: files first, then JSON or a table."""
+"""What a command has computed, and its files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import click
-
-from fieldtheory.workbench.cli.root import say_warnings
-from fieldtheory.workbench.records import json_text, require_writable, write_rows
+from fieldtheory.workbench.output_files import require_writable, write_file
+from fieldtheory.workbench.records import json_text, write_rows
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,7 +44,7 @@ def write_result(result: Result, path: Path) -> None:
     require_writable([path])
     suffix = path.suffix.lower()
     if suffix == ".json":
-        path.write_text(json_text(result.to_dict()) + "\n", encoding="utf-8")
+        write_file(path, json_text(result.to_dict()) + "\n")
     elif suffix == ".csv":
         heads, *rows = result.rows()
         write_rows(path, heads, rows)
@@ -54,30 +52,3 @@ def write_result(result: Result, path: Path) -> None:
         from fieldtheory.workbench.plots.style import save_figure
 
         save_figure(result.figure(), path)
-
-
-def hand_over(
-    result: Result, options: dict[str, Any], print_table: Callable[[], None], warn: bool = True
-) -> None:
-    """Write the files of --out; then, even if one can't be, JSON or the table; then warnings."""
-    try:
-        for path in options["files"]:
-            write_result(result, path)
-    finally:
-        if options["as_json"]:
-            click.echo(json_text(result.to_dict()))
-        else:
-            if not options["quiet"]:
-                print_table()
-            _print_notes(result.references, options)
-        if warn:
-            say_warnings(result.warnings)
-
-
-def _print_notes(references: Sequence[str], options: dict[str, Any]) -> None:
-    from fieldtheory.workbench.cli.printing.tables import print_files, print_references
-
-    if options["references"] or not options["quiet"]:
-        print_references(references, options["references"])
-    if not options["quiet"]:
-        print_files(options["files"])

@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class WilsonData:
-    """The flow over a list of sizes, looked at at these cut-offs; `settings` as plain values."""
+    """The flow over a list of sizes, looked at at these cut-offs; `settings` as plain values.
+
+    `warned`: whether the cut-offs were chosen, so that each is worth a warning; of all, the lowest are bad.
+    """
 
     kernel: str
     flow: WilsonFlow
     cutoffs: list[int]
     settings: dict[str, Any]
+    warned: bool = True
 
     @property
     def title(self) -> str:
@@ -54,7 +58,9 @@ class WilsonData:
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
-        """What is to be said against each cut-off."""
+        """What is to be said against each cut-off that was chosen."""
+        if not self.warned:
+            return ()
         return tuple(f"cut-off {cut}: {text}" for cut in self.cutoffs for text in self.flow.validity(cut))
 
     def to_dict(self) -> dict[str, Any]:

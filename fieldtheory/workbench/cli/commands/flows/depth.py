@@ -14,10 +14,10 @@ from fieldtheory.workbench.cli.options.network import ActivationOption
 from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.values import read_number
 from fieldtheory.workbench.cli.printing.formulas import print_formula
+from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.depth import DepthData
 from fieldtheory.workbench.cli.results.phases import PhaseData
-from fieldtheory.workbench.cli.results.result import hand_over
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 
 _EXAMPLES = """\b
 Examples:

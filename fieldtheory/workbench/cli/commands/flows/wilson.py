@@ -13,9 +13,9 @@ from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.values import read_cutoffs
 from fieldtheory.workbench.cli.printing.formulas import print_formula
-from fieldtheory.workbench.cli.results.result import hand_over
+from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.wilson import WilsonData
-from fieldtheory.workbench.records import require_writable
+from fieldtheory.workbench.output_files import require_writable
 
 _EXAMPLES = """\b
 Examples:
@@ -55,8 +55,7 @@ def wilson_command(**options: Any) -> None:
     if options["dim"] is None:
         raise click.MissingParameter(param_hint="'--dim'", param_type="option")
     data = _compute(options)
-    # warnings of the cut-offs asked for; of all, the lowest are always bad
-    hand_over(data, options, partial(_print, data), warn=options["cutoff"] != "all")
+    hand_over(data, options, partial(_print, data))
 
 
 def _print(data: WilsonData) -> None:
@@ -72,6 +71,6 @@ def _compute(options: dict[str, Any]) -> WilsonData:
     cutoffs = read_cutoffs(options["cutoff"], spectrum.max_degree)
     flow = WilsonFlow(spectrum, sizes, **noise, target=target)
     settings |= {"vertex": options["vertex"]}
-    data = WilsonData(kernel.name, flow, cutoffs, settings)
+    data = WilsonData(kernel.name, flow, cutoffs, settings, warned=options["cutoff"] != "all")
     data.columns, data.horizon  # noqa: B018 - refuse before anything is printed
     return data

@@ -1,0 +1,1 @@
+"""Diagrams as labelled graphs in the files of other programs: DOT (Graphviz) and GraphML."""

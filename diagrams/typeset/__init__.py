@@ -1,0 +1,1 @@
+"""Formulas and pictures on a page: equations broken into lines, and documents for LaTeX."""

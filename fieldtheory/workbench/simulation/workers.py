@@ -1,0 +1,44 @@
+"""Processes that simulate: what they do when they are interrupted, killed or left alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+_WATCH = 0.5  # seconds between two looks at the parent process
+
+
+class WorkerDied(RuntimeError):
+    """A process that simulated was killed; `finished`: the simulation of the sizes before, None if none."""
+
+    finished: Any = None
+
+
+@contextmanager
+def interrupts_held_back() -> Iterator[None]:
+    """Processes that start within the block never see Ctrl-C, which reaches this one after the block."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def prepare_worker(parent: int) -> None:
+    """End this process soon after its parent, which may be killed without a chance to say so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(_WATCH)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()

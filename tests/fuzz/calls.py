@@ -1,0 +1,323 @@
+"""Calls of every public function at random: right ones, with one or two arguments made wrong."""
+
+import random
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+import sympy
+
+import diagrams
+import fieldtheory as ft
+import renormalization
+import replicas
+from fieldtheory.activations.by_name import ACTIVATIONS
+from tests.fuzz.values import objects
+
+FACES = (ft, diagrams, replicas, renormalization)
+# What functions give back, so that nobody makes it, and what takes no arguments
+RESULTS = {
+    *(
+        "CompiledExpansion",
+        "CompiledExpression",
+        "CompressedModel",
+        "CurveBatch",
+        "Diagram",
+        "EffectiveAction",
+        "FiniteWidth",
+    ),
+    *("FlowEquation", "LearningCurve", "PhaseDiagram", "Prediction", "Problem", "RenormalisedKernel"),
+    *(
+        "ReplicaDiagram",
+        "ReplicaExpansion",
+        "Response",
+        "Simulation",
+        "TheoryError",
+        "UnreducedDiagram",
+        "Word",
+    ),
+    *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot", "theory_table"),
+}
+
+
+class Call(NamedTuple):
+    """A call that can be made, and the names of the arguments that are not right."""
+
+    name: str
+    function: Callable[..., Any]
+    arguments: Mapping[str, Any]
+    wrong: tuple[str, ...]
+
+    def __str__(self) -> str:
+        given = ", ".join(f"{name}={_short(value)}" for name, value in self.arguments.items())
+        return f"{self.name}({given})"
+
+
+def _self_consistent(problem: replicas.Problem) -> replicas.Prediction:
+    return replicas.THEORIES["self-consistent"].prediction(problem)
+
+
+def _registered_activation(new: Any) -> None:
+    ft.unregister_activation(ft.register_activation(new).name)
+
+
+def _unregistered_activation(name: Any) -> None:
+    new = ft.register_activation(ft.Activation.from_function("mine", np.tanh))
+    try:
+        ft.unregister_activation(name)
+    finally:
+        if new.name in ACTIVATIONS:
+            ft.unregister_activation(new.name)
+
+
+def _registered_theory(theory: Any) -> None:
+    replicas.unregister_theory(replicas.register_theory(theory).name)
+
+
+def _unregistered_theory(name: Any) -> None:
+    new = replicas.register_theory(replicas.LearningCurveTheory("mine", "as another", _self_consistent))
+    try:
+        replicas.unregister_theory(name)
+    finally:
+        if new.name in replicas.THEORIES:
+            replicas.unregister_theory(new.name)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) < 80 else text[:77] + "..."
+
+
+@cache
+def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
+    """A function and arguments that it takes, by a name for people."""
+    x, g = sympy.symbols("x g")
+    kernel = ft.FullyConnected(1, "relu").ntk()
+    spectrum, target = kernel.spectrum(4, 6), ft.Target({1: 1.0})
+    phi4 = diagrams.built_in_theory("phi4")
+    expansion = diagrams.Expansion.of(diagrams.generate(phi4, ["phi", "phi"], 1))
+    vacuum = diagrams.Expansion.of(diagrams.generate(phi4, [], 2))
+    table = diagrams.tabulate(expansion, {g: 0.5})
+    numbers = diagrams.tabulate(vacuum, {g: 0.5})
+    transform = ft.AngleTransform.build(4, 6)
+    powers = np.array([0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    problem = replicas.Problem(spectrum, powers, np.array([10.0]), 0.1, 0.0, "fixed")
+    line = np.full((2, 2), 0.3) + np.eye(2)
+    problem_arguments = {"n": [10], "ridge": 0.1}
+    curve = ft.learning_curve(spectrum, target, **problem_arguments)
+    flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
+    depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
+    points = np.vstack([np.eye(4), -np.eye(4)])
+    sizes, errors = np.array([10.0, 20.0, 40.0]), np.array([0.5, 0.3, 0.2])
+    model = flow.compressed_model(1).fit(points, np.ones(8))
+    action = replicas.gp_regression_action("poisson")
+    found: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+        "FullyConnected": (
+            ft.FullyConnected,
+            {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0},
+        ),
+        "activation": (ft.activation, {"choice": "relu"}),
+        "cite": (ft.cite, {"result": curve}),
+        "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
+        "gegenbauer": (ft.gegenbauer, {"max_degree": 3, "t": [0.1, 0.5], "dim": 4}),
+        "gp_regression_action": (ft.gp_regression_action, {"ensemble": "fixed"}),
+        "GPRegressionAction": (replicas.GPRegressionAction, {"ensemble": "fixed", "replicas": x}),
+        "learning_curve": (
+            ft.learning_curve,
+            {
+                "spectrum": spectrum,
+                "target": target,
+                **problem_arguments,
+                "label_noise": 0.1,
+                "theory": "auto",
+            }
+            | {"order": None, "ensemble": "fixed", "error_bar": True},
+        ),
+        "multiplicity": (ft.multiplicity, {"degree": 3, "dim": 4}),
+        "register_activation": (
+            _registered_activation,
+            {"new": ft.Activation.from_function("mine", np.tanh)},
+        ),
+        "unregister_activation": (_unregistered_activation, {"name": "mine"}),
+        "simulate": (
+            ft.simulate,
+            {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
+            | {"ensemble": "fixed", "repeats": 2, "seed": 0, "orientations": "exact", "jobs": 1}
+            | {"progress": False, "max_memory": None},
+        ),
+        "Spectrum.from_arrays": (
+            ft.Spectrum.from_arrays,
+            {"eigenvalues": [1.0, 0.1], "multiplicities": [1, 3], "tail": 0.1, "dim": 3},
+        ),
+        "Spectrum.from_gram": (ft.Spectrum.from_gram, {"K": np.eye(3), "y": [1.0, 2.0, 3.0]}),
+        "spectrum.truncate": (spectrum.truncate, {"max_degree": 3}),
+        "Target": (ft.Target, {"powers": {1: 1.0}, "remainder": 0.0}),
+        "target.as_array": (target.as_array, {"max_degree": 3}),
+        "Target.from_polynomial": (ft.Target.from_polynomial, {"expression": "x1*x2", "dim": 4}),
+        "Target.from_function": (
+            ft.Target.from_function,
+            {"g": np.abs, "dim": 4, "max_degree": 4, "tolerance": 1e-6},
+        ),
+        "kernel": (kernel, {"t": [0.1, 0.5]}),
+        "kernel.symbolic": (kernel.symbolic, {"t": x}),
+        "kernel.spectrum": (kernel.spectrum, {"dim": 4, "max_degree": 5}),
+        "kernel.eigenvalue": (kernel.eigenvalue, {"degree": 2, "dim": 4, "digits": 15}),
+        "ZonalKernel.from_function": (ft.ZonalKernel.from_function, {"function": np.exp, "name": "exp"}),
+        "Activation.from_function": (ft.Activation.from_function, {"name": "mine", "function": np.tanh}),
+        "Activation.from_coefficients": (ft.Activation.from_coefficients, {"coefficients": [0.0, 1.0]}),
+        "AngleTransform.build": (ft.AngleTransform.build, {"dim": 4, "max_degree": 5, "nodes": None}),
+        "to_angles": (transform.to_angles, {"coefficients": np.ones(7)}),
+        "to_degrees": (transform.to_degrees, {"values": transform.to_angles(np.ones(7))}),
+        "curve.to_csv": (curve.to_csv, {"path": "curve.csv"}),
+        "Field": (diagrams.Field, {"name": "phi", "latex": "", "statistics": "commuting"}),
+        "Propagator": (
+            diagrams.Propagator,
+            {"first": "phi", "second": "phi", "name": "G", "directed": False, "value": None},
+        ),
+        "Vertex": (
+            diagrams.Vertex,
+            {"name": "v", "legs": {"phi": 3}, "coupling": -g, "orders": {"g": 1}, "local": True},
+        ),
+        "Theory": (
+            diagrams.Theory,
+            {"fields": phi4.fields, "propagators": phi4.propagators, "vertices": phi4.vertices},
+        ),
+        "Theory.scalar": (diagrams.Theory.scalar, {"couplings": {4: -g}, "name": "phi"}),
+        "Theory.from_action": (
+            diagrams.Theory.from_action,
+            {
+                "action": x**2 / 2 + g * x**4 / 24,
+                "fields": [x],
+                "background": None,
+                "degree": None,
+                "small": (),
+            },
+        ),
+        "Theory.from_cumulants": (diagrams.Theory.from_cumulants, {"cumulants": {("phi",) * 4: g}}),
+        "effective_action": (phi4.effective_action, {"loops": 2, "most_loops": 3}),
+        "with_counterterms": (phi4.with_counterterms, {"counterterms": {("phi", "phi"): {1: g}}}),
+        "Rules": (diagrams.Rules, {"external": "x", "internal": "y", "kind": "integral", "delta": "delta"}),
+        "FactorisedVertex": (
+            diagrams.FactorisedVertex,
+            {"weights": np.ones(2), "factors": np.ones((2, 2))},
+        ),
+        "generate": (
+            diagrams.generate,
+            {"theory": phi4, "external": ["phi", "phi"], "order": 1, "by": "loops", "connected": True}
+            | {"one_particle_irreducible": False, "tadpoles": True, "vacuum_bubbles": False},
+        ),
+        "wick": (diagrams.wick, {"theory": phi4, "external": ["phi", "phi"], "vertices": []}),
+        "built_in_theory": (diagrams.built_in_theory, {"name": "phi3"}),
+        "read_theory": (diagrams.read_theory, {"path": "theory.toml"}),
+        "theory_from_text": (
+            diagrams.theory_from_text,
+            {
+                "text": 'fields = ["phi"]\nvertices = [{legs = {phi = 4}, coupling = "-g"}]',
+                "language": "toml",
+            },
+        ),
+        "theory_from_formula": (
+            diagrams.theory_from_formula,
+            {"action": "m/2*phi^2 + g/24*phi^4", "fields": ["phi"], "small": ["g"], "source": "action"},
+        ),
+        "selection_rule": (diagrams.selection_rule, {"theory": phi4, "external": ["phi", "phi"]}),
+        "compile_expression": (diagrams.compile_expression, {"expression": x**2, "variables": [x]}),
+        "draw_sheet": (diagrams.draw_sheet, {"diagrams": expansion.diagrams, "columns": 2, "title": "phi4"}),
+        "tabulate": (diagrams.tabulate, {"source": expansion, "couplings": {g: 0.5}}),
+        "evaluate_numbers": (diagrams.evaluate_numbers, {"table": numbers, "propagators": 0.5}),
+        "evaluate_points": (
+            diagrams.evaluate_points,
+            {"table": table, "propagators": line, "weights": None, "fixed": None, "vertices": None},
+        ),
+        "evaluate_sphere": (
+            diagrams.evaluate_sphere,
+            {"table": table, "propagators": np.ones(7), "transform": transform, "samples": 100, "seed": 0},
+        ),
+        "Expansion.of": (diagrams.Expansion.of, {"diagrams": expansion.diagrams, "order": ""}),
+        "expansion.truncate": (expansion.truncate, {"highest": 1, "by": "loops"}),
+        "expansion.select": (expansion.select, {"keep": lambda diagram: True}),
+        "expansion.weight_of": (expansion.weight_of, {"diagram": expansion.diagrams[0]}),
+        "expansion.under": (expansion.under, {"rules": diagrams.Rules()}),
+        "action.expand": (action.expand, {"quantity": "error", "order": 1, "keep_replicas": False}),
+        "action.theory": (action.theory, {"order": 1}),
+        "all_words": (replicas.all_words, {"order": 2, "ensemble": "poisson"}),
+        "self_energy_words": (replicas.self_energy_words, {"order": 2, "ensemble": "poisson"}),
+        "skeleton_words": (replicas.skeleton_words, {"order": 2, "ensemble": "poisson"}),
+        "self_energy_table": (
+            replicas.self_energy_table,
+            {"order": 1, "ensemble": "poisson", "skeleton": False},
+        ),
+        "saddle_point_formulas": (replicas.saddle_point_formulas, {"max_degree": 1}),
+        "register_theory": (
+            _registered_theory,
+            {"theory": replicas.LearningCurveTheory("mine", "as another", _self_consistent)},
+        ),
+        "unregister_theory": (_unregistered_theory, {"name": "mine"}),
+        "LearningCurveTheory": (
+            replicas.LearningCurveTheory,
+            {"name": "mine", "summary": "as another", "function": _self_consistent, "highest_order": None},
+        ),
+        "predict": (
+            replicas.predict,
+            {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
+        ),
+        "DepthFlow": (
+            renormalization.DepthFlow,
+            {"activation": "tanh", "weight_variance": 1.5, "bias_variance": 0.1},
+        ),
+        "depth.trajectory": (depth.trajectory, {"layers": 3, "variance": 1.0, "correlation": 0.5}),
+        "depth.finite_width": (depth.finite_width, {"layers": 2, "width": 10, "input_kernel": 1.0}),
+        "DepthFlow.critical_point": (
+            renormalization.DepthFlow.critical_point,
+            {"activation": "tanh", "bias_variance": 0.1, "q_star": None},
+        ),
+        "phase_diagram": (
+            renormalization.phase_diagram,
+            {"activation": "erf", "weight_variance": [1.0, 2.0], "bias_variance": [0.0, 0.1]},
+        ),
+        "WilsonFlow": (
+            renormalization.WilsonFlow,
+            {"spectrum": spectrum, "n": 10, "ridge": 0.1, "label_noise": 0.1, "target": target},
+        ),
+        **{
+            f"flow.{name}": (getattr(flow, name), {"cutoff": 2})
+            for name in ("at", "beta", "kappa_residual", "running_error", "truncated_error", "corrections")
+        },
+        "flow.validity": (flow.validity, {"cutoff": 2}),
+        "flow.truncated_kernel": (flow.truncated_kernel, {"cutoff": 2, "vertex": True}),
+        "flow.compressed_model": (flow.compressed_model, {"cutoff": 2, "vertex": False}),
+        "model.fit": (flow.compressed_model(1).fit, {"X": points, "y": np.ones(8)}),
+        "model.predict": (model.predict, {"X": points}),
+        "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
+        "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),
+        "kernel_singularity": (renormalization.kernel_singularity, {"kernel": kernel}),
+        "teacher_student_exponent": (
+            renormalization.teacher_student_exponent,
+            {"teacher": 0.5, "student": 1, "dim": 3},
+        ),
+        "exponent_validity": (renormalization.exponent_validity, {"teacher": 0.5, "student": 1, "dim": 3}),
+        "renormalised_ntk": (
+            renormalization.renormalised_ntk,
+            {"kernel": kernel, "powers": 2, "degree": None, "dim": None},
+        ),
+    }
+    return found
+
+
+class Calls:
+    """A stream of calls."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+        self.makers = objects()
+
+    def draw(self) -> Call:
+        """A right call with one or two arguments replaced by objects of any kind."""
+        name = self.random.choice(list(right_calls()))
+        function, right = right_calls()[name]
+        arguments = dict(right)
+        names = self.random.sample(list(right), min(len(right), self.random.choice((1, 1, 1, 2))))
+        for each in names:
+            arguments[each] = self.random.choice(self.makers)()
+        return Call(name, function, arguments, tuple(names))

@@ -1,0 +1,158 @@
+"""Command lines at random: of every command and option that the program has, sane or with something wrong."""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from fieldtheory.activations.by_name import ACTIVATIONS
+from fieldtheory.workbench.cli import main
+from replicas.theories.registry import THEORIES
+from tests.fuzz.values import NUMBERS, PROGRAMS, WORDS
+
+THEORY_FILE = """\
+fields = ["phi", {name = "psi", latex = "\\\\psi"}]
+propagators = [{fields = ["phi", "phi"]}, {fields = ["psi", "psi"], name = "S", directed = false}]
+
+[[vertices]]
+name = "yukawa"
+legs = {phi = 1, psi = 2}
+coupling = "-g/2"
+orders = {g = 1}
+"""
+# Right values of the options that take names, lists or formulas; others take small integers and numbers
+RIGHT = {
+    "--kernel": ("ntk", "nngp"),
+    "--activation": tuple(ACTIVATIONS),
+    "--target": ("1:1", "1:1,2:1/2", "x1*x2 + x1**3", "x1^2", "0:1", "3:0.5"),
+    "--n": ("10", "5:50:3", "3,10", "40"),
+    "--ensemble": ("fixed", "poisson"),
+    "--theory": (*(theory for theory in THEORIES), "perturbative:2", "loop-expansion:1", "auto"),
+    "--orientations": ("exact", "2"),
+    "--cutoff": ("3", "all", "2,4"),
+    "--external": ("0", "2", "phi,phi"),
+    "--format": ("text", "latex", "json", "svg"),
+    "--dim": ("3", "4", "10"),
+    "--max-degree": ("3", "8", "20"),
+    "--simulate": ("0", "2"),
+    "--jobs": ("1",),
+    "--digits": ("12", "30"),
+    "--theory-name": ("phi3", "phi4", "phi6", "mean", "error", "variance", "self-energy"),
+    "--shell": ("bash", "zsh", "fish"),
+}
+REQUIRED = {"curve": ("--target",), "flow wilson": ("--dim",), "derive": ("--theory-name",)}
+
+
+def commands() -> dict[str, click.Command]:
+    """Every command that does something, by the words that call it."""
+    return dict(_below(main, ()))
+
+
+def _below(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            found = command.get_command(click.Context(command), name)
+            assert found is not None
+            yield from _below(found, (*words, name))
+    else:
+        yield " ".join(words), command
+
+
+class CommandLines:
+    """A stream of command lines; files that they name lie in `folder`."""
+
+    def __init__(self, seed: int, folder: Path) -> None:
+        self.random = random.Random(seed)
+        self.folder = folder
+        self.commands = commands()
+
+    def draw(self) -> list[str]:
+        """The words after the name of the program."""
+        name = self.random.choice(list(self.commands))
+        words = [*name.split(), *self._options(name, self.commands[name])]
+        fate = self.random.random()
+        if fate < 0.25:
+            return words
+        if fate < 0.75:
+            return self._with_one_wrong(words)
+        for _ in range(self.random.randint(1, 4)):
+            words = self._garbled(words)
+        return words
+
+    def _options(self, name: str, command: click.Command) -> list[str]:
+        words = []
+        for parameter in command.params:
+            option = parameter.opts[0]
+            if isinstance(parameter, click.Argument):
+                key = "--theory-name" if name == "derive" else f"--{option}"
+                words.append(self.random.choice(RIGHT[key]))
+            elif option in REQUIRED.get(name, ()) or self.random.random() < 0.2:
+                words.append(option)
+                if not getattr(parameter, "is_flag", False):
+                    words.append(self._right(option, parameter))
+        return words
+
+    def _right(self, option: str, parameter: click.Parameter) -> str:
+        if option in RIGHT:
+            return self.random.choice(RIGHT[option])
+        if option == "--out":
+            return str(self.folder / self.random.choice(("a.svg", "b.csv", "c.json", "d.png", "drawings")))
+        if option == "--action":
+            return str(self._theory_file())
+        if isinstance(parameter.type, click.types.IntParamType):
+            return str(self.random.randint(0, 5))
+        return self.random.choice(NUMBERS)
+
+    def _theory_file(self) -> Path:
+        """A file with the theory above, often damaged."""
+        text = THEORY_FILE
+        for _ in range(self.random.randint(0, 3)):
+            text = self._damaged(text)
+        path = self.folder / f"theory{self.random.randint(0, 9)}.toml"
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+        return path
+
+    def _damaged(self, text: str) -> str:
+        here, there = sorted(self.random.randrange(len(text) + 1) for _ in range(2))
+        piece = text[here:there]
+        return self.random.choice(
+            (
+                text[:here] + text[there:],
+                text[:here] + piece * self.random.choice((2, 50)) + text[there:],
+                text[:here] + self.random.choice(WORDS) + text[here:],
+                text.replace("-g/2", self.random.choice((*WORDS, *PROGRAMS)).replace('"', "'")),
+                text.replace(
+                    "= 1", f"= {self.random.choice(('-1', '0', '10**9', '1.5', 'nan', '99999999999'))}"
+                ),
+            )
+        )
+
+    def _with_one_wrong(self, words: list[str]) -> list[str]:
+        values = [
+            place
+            for place, word in enumerate(words)
+            if place and not word.startswith("--") and word not in self.commands
+        ]
+        if not values:
+            return [*words, self.random.choice(WORDS)]
+        words = list(words)
+        words[self.random.choice(values)] = self.random.choice(WORDS)
+        return words
+
+    def _garbled(self, words: list[str]) -> list[str]:
+        words = list(words)
+        place = self.random.randrange(len(words) + 1)
+        match self.random.randrange(4):
+            case 0:
+                words.insert(place, self.random.choice(WORDS))
+            case 1 if words:
+                del words[place - 1]
+            case 2 if words:
+                words.insert(place, self.random.choice(words))
+            case _ if words:
+                word = words[place - 1]
+                words[place - 1] = word[: self.random.randrange(len(word) + 1)] + self.random.choice(
+                    ("", "é", "=")
+                )
+        return words
