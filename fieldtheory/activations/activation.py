@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.hermite import HermiteAverages, HermiteSum
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.activations.rays import Rays
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -91,17 +92,30 @@ class Activation:
         formula: Callable[[Any, Any], Any] | None = None,
         symbol_function: Callable[[Any], Any] | None = None,
         references: tuple[str, ...] = (),
+        breakpoints: Sequence[float] = (),
     ) -> Activation:
         """An activation from any function of float64 arrays with at most polynomial growth.
 
-        Numbers come from its Hermite series, with the error it leaves; `formula(k, q)`, E[phi phi'] in SymPy,
-        adds exact kernels and certified digits. ValueError for a formula that is not that of the function.
+        One that is a power on either side of 0, such as a leaky relu, has its averages in closed form; for
+        others numbers come from its Hermite series and, if it has kinks or jumps, from quadrature in the
+        plane between them, with the error that is left. `breakpoints`: the x of kinks and jumps, looked for
+        if not given. `formula(k, q)`, E[phi phi'] in SymPy, adds exact kernels and
+        certified digits. ValueError for a formula that is not that of the function.
 
         >>> swish = Activation.from_function("swish", lambda x: x / (1 + np.exp(-x)))
         >>> round(swish.mean_square(1.0), 12)
         0.355775519817
         """
-        averages = HermiteAverages(ArrayFunction.of(function))
+        checked, places = ArrayFunction.of(function), require_reals("breakpoints", breakpoints)
+        if places.ndim != 1:
+            raise ValueError(f"breakpoints must be a list of numbers (got shape {places.shape})")
+        rays = Rays.recognised(checked)
+        if rays is not None and formula is None:
+            closed = cls.from_rays(name, rays, references=references)
+            return replace(
+                closed, formula=None, symbol_function=symbol_function, uncertainty=rays.uncertainty
+            )
+        averages = HermiteAverages(checked, tuple(np.unique(places).tolist()))
         found = cls(
             name,
             averages.top,
@@ -109,7 +123,7 @@ class Activation:
             averages.series_layer,
             formula,
             averages.uncertainty,
-            ArrayFunction.of(function),
+            checked,
             symbol_function,
             references,
         )

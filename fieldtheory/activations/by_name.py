@@ -33,15 +33,19 @@ _ROWS: dict[str, str | Activation] = {
     "sign": f"{_FUNCTIONS}.sign:SIGN",
     "cos": f"{_FUNCTIONS}.cos:COS",
     "gaussian": f"{_FUNCTIONS}.gaussian:GAUSSIAN",
+    "elu": f"{_FUNCTIONS}.elu:ELU",
+    "selu": f"{_FUNCTIONS}.selu:SELU",
     "silu": f"{_FUNCTIONS}.silu:SILU",
     "softplus": f"{_FUNCTIONS}.softplus:SOFTPLUS",
     "sigmoid": f"{_FUNCTIONS}.sigmoid:SIGMOID",
 }
+_LONG = 60  # of a formula whose numbers are rounded in the table
 # What follows a colon, as in "sin:30": the parameter, and the function that makes the activation from it.
 _MAKERS: dict[str, tuple[str, str]] = {
     "leaky_relu": ("slope", f"{_FUNCTIONS}.leaky_relu:leaky_relu"),
     "sin": ("frequency", f"{_FUNCTIONS}.sin:sin"),
     "cos": ("frequency", f"{_FUNCTIONS}.cos:cos"),
+    "elu": ("alpha", f"{_FUNCTIONS}.elu:elu"),
     "gaussian": ("frequency", f"{_FUNCTIONS}.gaussian:gaussian"),
 }
 # Other names, which a registered activation may take over.
@@ -53,8 +57,8 @@ def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[
     """The activation of that name, or one made from a function of float64 arrays by its Hermite series.
 
     Names: those of `ACTIVATIONS`, which `register_activation` adds to, "step" (heaviside) and "swish" (silu);
-    with a parameter after a colon "leaky_relu:0.2" (the slope for x < 0), "sin:30", "cos:2" and "gaussian:3"
-    (the frequency f of phi(f x)). A list of numbers c_n stands for the finite Hermite series
+    with a parameter after a colon "leaky_relu:0.2" (its slope), "elu:0.5" (its alpha), "sin:30", "cos:2"
+    and "gaussian:3" (the frequency f of phi(f x)). A list of numbers c_n stands for the finite Hermite series
     sum_n c_n He_n(x)/sqrt(n!).
 
     >>> activation("relu").name
@@ -168,7 +172,10 @@ def activation_table() -> str:
     rows = ["| name | φ(x) | closed form | source |", "|---|---|---|---|"]
     for name in ACTIVATIONS:
         row = _row(name)
-        phi = f"`{row.symbol_function(x)}`" if row.symbol_function else "a function of arrays"
+        phi = "a function of arrays"
+        if row.symbol_function:
+            formula = row.symbol_function(x)
+            phi = f"`{formula if len(str(formula)) < _LONG else sympy.N(formula, 5)}`"
         source = "; ".join(row.references) or ("elementary" if row.formula else "Hermite series")
         others = [other for other, stands_for in _ALIASES.items() if stands_for == name and other.isascii()]
         also = f", `{name}:{_MAKERS[name][0]}`" if name in _MAKERS else ""

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from fieldtheory import power_series as series
+from fieldtheory.activations.angle_table import MOST_PLACES, AngleTable
 from fieldtheory.activations.array_function import ArrayFunction
 from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_arguments import require_reals
@@ -29,6 +30,11 @@ _SAMPLES = 17  # of a panel, to see whether the function is smooth there
 _MOST_ROUGH = 128  # panels of one width
 _ROUNDING = 1e-15  # of a sum of squares, relative
 _CONSTANT = 1e-15  # relative variation of what is constant but for rounding
+_TABLE_ROUNDING, _SLOPE_LOSS = 1e-13, 300.0  # of an AngleTable, and by what a derivative is worse
+_FAR = 8.5  # standard deviations, beyond which a kink has no weight
+_ODD = 0.3764912  # a fraction that no kink is likely to sit at
+_ASIDE, _SHORT = 1e-2, 1e-11  # of the points on either side of a kink; of a short decimal
+_NARROW, _CLUSTER = 1e-5, 1e-3  # of panels around a kink, and how far apart kinks must be
 _FINEST = 1e-12  # width of a panel; one that is narrower holds a jump or nothing
 
 
@@ -68,17 +74,19 @@ class HermiteSeries:
         return np.where(self.coefficients != 0, (np.abs(self.coefficients) + self.noise) ** 2, 0.0)
 
 
-def hermite_series(function: Function, variance: float, most: int = MAX_TERMS) -> HermiteSeries:
+def hermite_series(
+    function: Function, variance: float, most: int = MAX_TERMS, breakpoints: Sequence[float] = ()
+) -> HermiteSeries:
     """Hermite coefficients of phi(sqrt(variance) z), as many as the sum rule asks for (at most `most`).
 
-    Composite Gauss-Legendre quadrature in z, on panels that meet at 0 and wherever else the function has
-    kinks or jumps; the noise is the change when the panels are halved.
+    Composite Gauss-Legendre quadrature in z, on panels that meet at 0, at `breakpoints` (values of x) and
+    wherever else the function has kinks or jumps; the noise is the change when the panels are halved.
 
     >>> hermite_series(np.tanh, 1.0).missing < 1e-14
     True
     """
     terms, function = 64, ArrayFunction.of(function)
-    edges = rough_places(function, variance)
+    edges = rough_places(function, variance, breakpoints)
     while True:
         panels = np.union1d(np.arange(0.0, _reach(terms) + _WIDTH / 2, _WIDTH), edges)
         coarse, coarse_power, coarse_slope = _project(function, variance, terms, panels)
@@ -108,32 +116,105 @@ def _reach(terms: int) -> int:
     return 2 * math.isqrt(terms) + 10
 
 
-def rough_places(function: Function, variance: float) -> Floats:
-    """Panel edges in z > 0 that isolate kinks and jumps of phi(+-sqrt(variance) z).
+def rough_places(
+    function: Function, variance: float, breakpoints: Sequence[float] = (), shift: float = 0.0
+) -> Floats:
+    """Panel edges in z > 0 that isolate kinks and jumps of phi(+-sqrt(variance) z); given those known.
+
+    `shift`: of the panels to begin with, since what happens at their edges is not seen.
 
     Panels in which a polynomial does not follow the function are halved, and again those of their halves in
     which it does not; where it is cut off by the Gaussian weight this does not matter.
     """
-    function, left, width = ArrayFunction.of(function), np.arange(0.0, _SIGHT, _WIDTH), _WIDTH
+    root, scale = math.sqrt(variance), 0.0
+    known = np.abs(np.asarray(breakpoints, dtype=np.float64)) / root
+    first = np.union1d([0.0], np.arange(shift, _SIGHT + _WIDTH / 2, _WIDTH))
+    starts = np.union1d(first, known[known < _SIGHT])
+    function, left, width = ArrayFunction.of(function), starts[:-1], np.diff(starts)
     angles = np.pi * (np.arange(_SAMPLES) + 0.5) / _SAMPLES
     # the ends of a panel, too, but not jumps that are there
     places = 0.5 + 0.5 * (1 - 1e-12) * np.cos(angles) / np.cos(angles[0])
     highest = np.linalg.pinv(np.polynomial.chebyshev.chebvander(2 * places - 1, _SAMPLES - 1))[-4:]
-    root, scale, edges = math.sqrt(variance), 0.0, [left]
-    while len(left) and width > _FINEST:
-        z = left[:, None] + width * places
+    edges = [left]
+    while len(left):
+        z = left[:, None] + width[:, None] * places
         values = np.stack([function(s * z.ravel()).reshape(z.shape) for s in (root, -root)])
         weight = np.exp(-(left**2) / 4)
         scale = max(scale, float((np.abs(values).max(axis=(0, 2)) * weight).max()))
         rough = np.abs(values @ highest.T).max(axis=2)
         rough_panels = (rough > 1e-10 * np.ptp(values, axis=2)) & (rough * weight > 1e-13 * scale)
-        left = left[rough_panels.any(axis=0)]
+        halved = rough_panels.any(axis=0) & (width > _FINEST)
+        left, width = left[halved], width[halved] / 2
         if len(left) > _MOST_ROUGH:  # no kinks but noise: what the quadrature makes of it shows in its error
             break
-        width /= 2
-        left = np.concatenate([left, left + width])
+        left, width = np.concatenate([left, left + width]), np.concatenate([width, width])
         edges.append(left)
     return np.concatenate(edges)
+
+
+def kink_places(function: Function, variance: float, breakpoints: Sequence[float] = ()) -> Floats:
+    """The z > 0 of kinks and jumps of phi(+-sqrt(variance) z), 0 included.
+
+    Those found are where the panels of `rough_places` shrink without end; jumps are bisected to the last
+    digit.
+
+    >>> kink_places(lambda x: np.clip(x, -1, 1), 4.0)
+    array([0. , 0.5])
+    """
+    function, root = ArrayFunction.of(function), math.sqrt(variance)
+    edges = np.unique(rough_places(function, variance, breakpoints, shift=_ODD * _WIDTH))
+    given = np.abs(np.asarray(breakpoints, dtype=np.float64)) / root
+    narrow = np.flatnonzero(np.diff(edges) < _NARROW)
+    found: list[float] = []
+    for group in np.split(narrow, np.flatnonzero(np.diff(edges[narrow]) > _CLUSTER) + 1):
+        if len(group):
+            low, high = edges[group[0]], edges[group[-1] + 1]
+            low, high = low - 1e-11, high + 1e-11
+            if not (np.abs(given - low) < _CLUSTER).any():
+                found += _located(function, root, low, high)
+    return np.unique(np.concatenate([[0.0], given[given < _FAR], [z for z in found if z < _FAR]]))
+
+
+def _located(function: Function, root: float, low: float, high: float) -> list[float]:
+    """Where phi(sqrt(q) z) and phi(-sqrt(q) z) jump between low and high, else the middle, rounded."""
+    found = []
+    for sign in (root, -root):
+        left, right = low, high
+        ends = function(sign * np.array([left, right]))
+        jump = abs(float(ends[1] - ends[0]))
+        around = function(sign * np.array([low - _ASIDE, high + _ASIDE]))
+        steepest = float(np.abs(around - ends).max()) / _ASIDE
+        if jump > max(10 * steepest * (high - low), 1e-9 * float(np.abs(ends).max())):
+            while (middle := (left + right) / 2) not in (left, right):
+                value = float(function(sign * np.array([middle]))[0])
+                if abs(value - ends[0]) < abs(value - ends[1]):
+                    left = middle
+                else:
+                    right = middle
+            found.append(right)
+    if found:
+        return found
+    middle = _crossing(function, root, low, high)
+    short = round(middle * root, 10) / root
+    return [short if abs(short - middle) < _SHORT else middle]
+
+
+def _crossing(function: Function, root: float, low: float, high: float) -> float:
+    """Where the polynomials through the function below and above a kink cross; the middle if they do not."""
+    middle, x = (low + high) / 2, np.cos(np.pi * (np.arange(8) + 0.5) / 8) * 0.5 + 0.5
+    best, found = 0.0, middle
+    for sign in (root, -root):
+        left, right = (
+            np.polynomial.polynomial.polyfit((z - middle) / _ASIDE, function(sign * z), 5)
+            for z in (low - _ASIDE * x, high + _ASIDE * x)
+        )
+        kink = abs(float(left[1] - right[1]))
+        if kink > max(best, 1e-6 * float(np.abs(left).max())):
+            roots = np.roots((left - right)[::-1])
+            nearest = roots[np.argmin(np.abs(roots))]
+            if abs(nearest.imag) * _ASIDE < _NARROW and abs(nearest.real) * _ASIDE < _CLUSTER:
+                best, found = kink, middle + _ASIDE * float(nearest.real)
+    return found
 
 
 def _project(function: Function, variance: float, terms: int, edges: Floats) -> tuple[Floats, float, float]:
@@ -180,8 +261,19 @@ def _differences() -> Floats:
 
 
 @lru_cache(maxsize=256)
-def _kept_series(function: ArrayFunction, variance: float) -> HermiteSeries:
-    return hermite_series(function, variance)
+def _kept_series(function: ArrayFunction, variance: float, breakpoints: tuple[float, ...]) -> HermiteSeries:
+    return hermite_series(function, variance, breakpoints=breakpoints)
+
+
+@lru_cache(maxsize=64)
+def _kept_table(
+    function: ArrayFunction, variance: float, breakpoints: tuple[float, ...]
+) -> AngleTable | None:
+    found = _kept_series(function, variance, breakpoints)
+    places = kink_places(function, variance, breakpoints)
+    if found.is_complete or len(places) > MOST_PLACES:
+        return None
+    return AngleTable.build(function, variance, places, math.isinf(found.top.derivative))
 
 
 @dataclass(frozen=True)
@@ -195,10 +287,17 @@ class HermiteAverages:
     """
 
     function: ArrayFunction
+    breakpoints: tuple[float, ...] = ()
 
     def at(self, variance: float) -> HermiteSeries:
         """The Hermite series at this variance."""
-        return _kept_series(self.function, variance)
+        return _kept_series(self.function, variance, self.breakpoints)
+
+    def table(self, variance: float) -> AngleTable | None:
+        """The averages by angle, where the series leaves digits out; None where it does not."""
+        if self.at(variance).is_complete:
+            return None
+        return _kept_table(self.function, variance, self.breakpoints)
 
     def top(self, variance: float) -> Top:
         """E[phi^2] and E[phi'^2]."""
@@ -206,6 +305,9 @@ class HermiteAverages:
 
     def layer(self, pair: Pair) -> Moments:
         """The moments as float64 arrays."""
+        table = self.table(pair.variance)
+        if table is not None:
+            return table.layer(pair)
         squares = self.at(pair.variance).squares
         rho, drop = pair.covariance / pair.variance, pair.deficit / pair.variance
         rest = np.cumsum(squares[::-1])[::-1][1:]  # sum_{n>m} a_n^2: 1 - rho^n = (1 - rho) sum_{m<n} rho^m
@@ -223,7 +325,12 @@ class HermiteAverages:
 
     def uncertainty(self, variance: float) -> Uncertainty:
         """Bounds on the errors of both moments."""
-        found = self.at(variance)
+        found, table = self.at(variance), self.table(variance)
+        if table is not None:
+            error = table.error + _TABLE_ROUNDING
+            return Uncertainty(
+                error * found.top.variance, _SLOPE_LOSS * error * found.top.derivative, relative=True
+            )
         noise = 2 * found.noise * float(np.abs(found.coefficients).sum())
         slope_noise = 2 * found.noise * float(np.arange(len(found.coefficients)) @ np.abs(found.coefficients))
         return Uncertainty(found.missing + noise, found.missing_derivative + slope_noise / variance)

@@ -46,7 +46,11 @@ class SeriesMoments:
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """Absolute bounds on the errors of E[phi phi'] and E[dphi dphi'] (0 for closed forms: rounding only)."""
+    """Absolute bounds on the errors of E[phi phi'] and E[dphi dphi'] (0 for closed forms: rounding only).
+
+    `relative`: that of E[phi phi'] is one of its deficit, which stays relatively accurate next to k = q.
+    """
 
     covariance: float = 0.0
     derivative: float = 0.0
+    relative: bool = False

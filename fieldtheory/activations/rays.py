@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from fieldtheory import power_series as series
-from fieldtheory.activations.moments import Moments, Pair, SeriesMoments, Top
+from fieldtheory.activations.moments import Function, Moments, Pair, SeriesMoments, Top, Uncertainty
 from fieldtheory.array_types import Floats
 
 # sin x - x cos x = x^3 sum_n ..., and x (2 + cos 2x) - (3/2) sin 2x = x^5 sum_n ..., both in powers of x^2
+_EPS = float(np.finfo(np.float64).eps)
 _LAG = [(-1) ** (n + 1) * 2 * n / math.factorial(2 * n + 1) for n in range(12, 0, -1)]
 _SECOND_LAG = [(-1) ** m * (m - 1) * 2.0 ** (2 * m + 1) / math.factorial(2 * m + 1) for m in range(14, 1, -1)]
 
@@ -35,7 +36,7 @@ def _angle_lag(power: int, angle: Any) -> Any:
     return np.where(np.abs(angle) < 1.0, small, exact)
 
 
-def _half_angle(low: Any, high: Any) -> tuple[Any, Any]:
+def half_angles(low: Any, high: Any) -> tuple[Any, Any]:
     """theta and pi - theta, each accurate next to 0, given 1 - cos(theta) and 1 + cos(theta)."""
     if np.iscomplexobj(low):
         acute = np.abs(low) <= np.abs(high)
@@ -70,6 +71,31 @@ class Rays:
         """The derivative, away from 0."""
         return Rays(self.power * self.right, -self.power * self.left, self.power - 1)
 
+    @classmethod
+    def recognised(cls, function: Function) -> Rays | None:
+        """The two powers that a function is at 60 points on either side, to rounding; None for others.
+
+        >>> Rays.recognised(np.abs), Rays.recognised(np.tanh)
+        (Rays(right=1.0, left=1.0, power=1), None)
+        """
+        x = np.geomspace(1e-4, 1e3, 60) * (1 + 0.1 * np.sin(np.arange(60.0)))
+        try:
+            right, left = function(x), function(-x)
+        except ValueError:
+            return None
+        largest = np.maximum(np.abs(right), np.abs(left))
+        for power in (0, 1, 2):
+            a, b = right / x**power, left / x**power
+            if max(np.ptp(a), np.ptp(b)) <= 8 * _EPS * float((largest / x**power).max()):
+                found = cls(float(np.median(a)), float(np.median(b)), power)
+                return None if found.is_polynomial else found
+        return None
+
+    @property
+    def is_polynomial(self) -> bool:
+        """Whether there is no kink or jump at 0 after all."""
+        return bool(self.left == self.right * (-1) ** self.power)
+
     @property
     def is_even(self) -> bool:
         """Whether phi(-x) = phi(x)."""
@@ -100,7 +126,7 @@ class Rays:
 
     def deficit(self, q: float, low: Any, high: Any) -> Any:
         """E[phi^2] - E[phi phi'] for 1 - rho = low, 1 + rho = high, real or on the complex plane."""
-        angle, _ = _half_angle(low, high)
+        angle, _ = half_angles(low, high)
         gap, total = (self.right - self.left) ** 2, (self.right + self.left) ** 2
         squares, scale = self.right**2 + self.left**2, q**self.power / (2 * math.pi)
         lag = _angle_lag(self.power, angle)
@@ -110,11 +136,16 @@ class Rays:
             return scale * (squares * math.pi * low - total * lag)
         return scale * (squares * 2 * math.pi * low * high + gap * lag)
 
+    def uncertainty(self, q: float) -> Uncertainty:
+        """Rounding, of a function that is these powers at the points where it was looked at."""
+        top = self.top(q)
+        return Uncertainty(4 * _EPS * top.variance, 4 * _EPS * top.derivative, relative=True)
+
     def layer(self, pair: Pair) -> Moments:
         """The moments as float64 arrays."""
         q = pair.variance
         low, high = pair.deficit / q, (q + pair.covariance) / q
-        angle, opposite = _half_angle(low, high)
+        angle, opposite = half_angles(low, high)
         covariance = self._covariance(q, angle, opposite)
         deficit = np.asarray(self.deficit(q, low, np.maximum(high, 0.0)), dtype=np.float64)
         if self.power:
@@ -135,7 +166,7 @@ class Rays:
 
     def _series(self, rho: Floats, q: float, root: Floats) -> Floats:
         start = np.array([rho[0]])
-        angle, opposite = _half_angle(1 - start, 1 + start)
+        angle, opposite = half_angles(1 - start, 1 + start)
         constant = float(self._covariance(q, angle, opposite)[0])
         if self.power == 0:
             slope = (self.right - self.left) ** 2 / (2 * math.pi) * root

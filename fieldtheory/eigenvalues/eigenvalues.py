@@ -75,11 +75,12 @@ def from_power_series(
     dim: int,
     max_degree: int,
     values: AngleValues | None = None,
+    longest: int = _LONGEST,
 ) -> Eigenvalues:
     """Eigenvalues of sum_q b_q t^q with b_q >= 0, given `coefficients(length, perturbed)`.
 
     The length doubles until no eigenvalue can move by more than rounding; what is still missing at the
-    last length (at most 2^13) enters the relative error, as does the change by `perturbed` coefficients.
+    last length (at most `longest`) enters the relative error, as does the change by `perturbed` coefficients.
     `values`: the kernel itself, whose integral is the better route to the low degrees of a kernel with kinks,
     in few dimensions.
     """
@@ -91,7 +92,7 @@ def from_power_series(
         with np.errstate(divide="ignore", invalid="ignore"):
             # an eigenvalue without a single coefficient is zero by symmetry
             truncation = np.where((missing > 0) & (mantissa > 0), missing / mantissa, 0.0)
-        if length >= _LONGEST or float(truncation.max()) < 4 * EPS:
+        if length >= longest or float(truncation.max()) < 4 * EPS:
             break
         if values is not None and dim <= _FEW_DIMENSIONS and length >= _LONG:
             if integral is None:

@@ -191,8 +191,14 @@ class _FloatNetwork:
         layer = LayerMap(equal_inputs(self.activation), self.weight, self.bias)
         here, error, tangent_error = layer.first(1.0, self.scale), 0.0, 0.0
         for variance in self.variances:
-            unsure, slope = self.activation.uncertainty(variance), self.activation.top(variance).derivative
-            passed_on = slope * error if error else 0.0  # an infinite slope passes no exact value on
+            unsure, top = self.activation.uncertainty(variance), self.activation.top(variance)
+            slope = top.derivative
+            if (
+                unsure.relative
+            ):  # E[phi phi'] is convex next to k = q: its deficit grows at most in proportion
+                passed_on = error / variance * top.variance
+            else:
+                passed_on = slope * error if error else 0.0  # an infinite slope passes no exact value on
             error = self.weight * (unsure.covariance + passed_on)
             tangent_error = error + self.weight * (unsure.derivative * here.tangent + slope * tangent_error)
             here = layer.after(here)
@@ -221,7 +227,7 @@ class _FloatNetwork:
     def eigenvalues(self, dim: int, max_degree: int) -> Eigenvalues:
         """Eigenvalues: a contour integral for powers on either side of 0, a power series for all others."""
         rays, layers = self.activation.rays, self.hidden_layers
-        if layers == 0 or rays is None:
+        if layers == 0 or rays is None or rays.is_polynomial:
             return self._series_eigenvalues(dim, max_degree)
         require_contour(dim, max_degree, layers)
         numbers = self.weight, self.bias, self.scale, layers, self.ntk, self.trace
@@ -240,7 +246,9 @@ class _FloatNetwork:
         require_series(dim, max_degree, self.hidden_layers, self.activation.formula is not None)
         error = self.error_bound * self.trace
         kernel = AngleValues(self.values_by_gap, error) if math.isfinite(error) else None
-        return from_power_series(self.power_series, self.trace, dim, max_degree, kernel)
+        # a Hermite series has 2^10 terms; more of a power series made of it adds little
+        longest = 2**13 if self.activation.is_exact or kernel is None else 2**11
+        return from_power_series(self.power_series, self.trace, dim, max_degree, kernel, longest)
 
 
 def _symbolic_kernel(

@@ -69,7 +69,17 @@ class ZonalKernel:
         if not inside.all():
             bad = array[~inside].ravel()[0]
             raise ValueError(f"t must be in [-1, 1], the inner product of two unit vectors (got {bad})")
+        self._say_error()
         return self.values(np.clip(array, -1.0, 1.0))
+
+    def _say_error(self) -> None:
+        if self.error_bound > _SIX_DIGITS:
+            warnings.warn(
+                f"values of {self.name} are known to {self.error_bound:.0e} of K(1) only (many kinks or "
+                "jumps in the activation, or a steep one?)",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def gram(self, X: ArrayLike, Y: ArrayLike | None = None) -> Floats:
         """K(x.y) of the directions x, y of all points, shape (len(X), len(Y)); `Y=None`: of X with itself.
@@ -89,6 +99,7 @@ class ZonalKernel:
             raise ValueError(
                 f"Y must have points in {x.shape[1]} dimensions, as X has (got {y.shape[1]} dimensions)"
             )
+        self._say_error()
         found = np.empty((len(x), len(y)))
         for rows, t, gap in inner_products(x, y):
             values = self.values(t) if self.values_by_gap is None else self.values_by_gap(t, gap)

@@ -211,7 +211,7 @@ def test_frequency_is_a_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [*ACTIVATIONS, "step", "swish", "relu^2", "leaky_relu:0.2", "sin:2", "cos:0.5"]
+    "name", [*ACTIVATIONS, "step", "swish", "relu^2", "leaky_relu:0.2", "elu:0.5", "sin:2", "cos:0.5"]
 )
 def test_on_the_command_line(name: str) -> None:
     """spectrum --activation NAME is the spectrum of that name in Python, and flow depth takes it too"""
