@@ -25,7 +25,7 @@ def require_diagrams(
     seconds = memory = 0.0
     for each in counts:
         found.append(each)
-        partial, size = _partial_diagrams(theory, external, each)
+        partial, size = partial_diagrams(theory, external, each)
         width = size * size + 2 * size + len(each) + 1
         seconds += _PER_CHOICE + _PER_PARTIAL * partial
         memory = max(memory, 8.0 * width * _COPIES * partial)
@@ -42,7 +42,7 @@ def _require(order: str, external: Sequence[str], seconds: float, memory: float,
     )
 
 
-def _partial_diagrams(theory: Theory, external: Sequence[str], counts: tuple[int, ...]) -> tuple[float, int]:
+def partial_diagrams(theory: Theory, external: Sequence[str], counts: tuple[int, ...]) -> tuple[float, int]:
     """About how many partial diagrams there are where they are most, and how many nodes they have.
 
     All contractions over (prod_t n_t! prod_v prod_f legs!) are the sum of 1/symmetry number of all diagrams;

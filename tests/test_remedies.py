@@ -74,6 +74,11 @@ def command(*arguments: str) -> str:
     return done.stdout
 
 
+def in_budget(action: Callable[[], Any], **limits: float) -> Any:
+    with ft.budget(**limits):
+        return action()
+
+
 CURVE = ("curve", "--dim", "6", "--ridge", "0.1", "--no-progress")
 AS_TEXT = ("--action", "phi^2/2 + g*phi^4/24", "--fields", "phi")
 GOOD = (*CURVE, "--target", "1:1", "--n", "50,100")
@@ -285,6 +290,14 @@ TRIALS = (
         lambda: ft.simulate(KERNEL, 5, {1: 1.0}, 10, repeats=2),
         lambda said: ft.simulate(
             KERNEL, 5, eval("ft." + re.search(r"such as (Target\(.*?\)) ", said)[1]), 10, repeats=2
+        ),
+    ),
+    Trial.of(
+        "or raise the limit, with",
+        lambda: in_budget(lambda: KERNEL.spectrum(10, 3000), max_time=0.1),
+        lambda said: in_budget(lambda: KERNEL.spectrum(10, 9), max_time=0.1),
+        lambda said: in_budget(
+            lambda: KERNEL.spectrum(10, 3000), max_time=number(r"ft\.budget\(max_time=(\d+)\)", said)
         ),
     ),
     Trial.of(
@@ -695,6 +708,7 @@ EXEMPT = {
     "an environment of its own": "tried in fieldtheory/test_shadowing.py, with a process",
     "write `flow.phi`": "tried in test_faces.py",
     "write `from ": "tried in test_faces.py, for every name",
+    "max_{} must be such as": "tried in workbench/test_cli_budget.py, as options",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
 }

@@ -21,6 +21,7 @@ from diagrams.arguments import TheoryError, require_entries, require_mapping, re
 from diagrams.tables import DiagramTable, ExpansionTable, require_table
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
@@ -248,7 +249,14 @@ class _Arrays:
         if not operands:
             return np.ones(())
         opened = [node for node in range(term.external) if self.open(node)]
-        return np.asarray(opt_einsum.contract(*operands, opened, optimize="auto"), dtype=np.float64)
+        path, cost = opt_einsum.contract_path(*operands, opened, optimize="auto")
+        require_budget(
+            f"a sum over {term.nodes} points of {term.external} external ones",
+            seconds=5e-10 * float(cost.opt_cost),
+            memory=24.0 * float(cost.largest_intermediate),
+            smaller="the number of points, or the order",
+        )
+        return np.asarray(opt_einsum.contract(*operands, opened, optimize=path), dtype=np.float64)
 
     def part(self, key: Any, nodes: list[int]) -> list[Any]:
         """An array with its fixed points put in, and the nodes that are left."""

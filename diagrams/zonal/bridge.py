@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, multiplicity
 
 
@@ -26,6 +27,7 @@ def bridge_degrees(arms: tuple[Any, Any, Any, Any, Any], transform: AngleTransfo
     transform, the sums over l' with them.
     """
     a, b, h, c, d = arms
+    _require_blocks(transform, math.prod(np.shape(b)[:-1]))
     total: Any = 0.0
     for j, functions in enumerate(_blocks(transform)):
         share = _stabiliser_multiplicity(j, transform.dim)
@@ -42,6 +44,28 @@ def bridge_degrees(arms: tuple[Any, Any, Any, Any, Any], transform: AngleTransfo
     return total / float_multiplicities(transform.max_degree, transform.dim)
 
 
+def _blocks_number(dim: int, max_degree: int) -> int:
+    """The degrees j that occur: all, or the two of the pair of points S^0."""
+    return min(2, max_degree + 1) if dim == 2 else max_degree + 1
+
+
+def _require_blocks(transform: AngleTransform, batch: int) -> None:
+    """OverBudget if the matrices M_j, kept for all j, or their products for a batch are too much.
+
+    Measured: 5e9 multiplications a second, numbers complex.
+    """
+    degrees, nodes = transform.max_degree + 1.0, float(len(transform.nodes))
+    blocks = _blocks_number(transform.dim, transform.max_degree)
+    shrink = 1 / 3 if blocks == degrees else 1.0  # the sum of (degrees - j)^2
+    require_budget(
+        f"a bridge on S^{transform.dim - 1} with {degrees:.0f} degrees",
+        seconds=batch * blocks * degrees * (3 * nodes + 2 * degrees) * degrees * shrink * 2e-10 * 4,
+        memory=8 * degrees * nodes * (blocks / (2 if shrink < 1 else 1) + 6 * batch)
+        + 80 * batch * degrees**2,
+        smaller="max_degree of the spectrum, or the order",
+    )
+
+
 def _stabiliser_multiplicity(j: int, dim: int) -> int:
     """Dimension of the degree-j harmonics on S^{dim-2}, two points for dim = 2."""
     return int(j < 2) if dim == 2 else multiplicity(j, dim - 1)
@@ -52,7 +76,7 @@ def _blocks_of(dim: int, max_degree: int, nodes: int) -> tuple[Floats, ...]:
     transform = AngleTransform.build(dim, max_degree, nodes)
     t, found = transform.nodes, []
     log_norm, envelope = 0.0, np.ones_like(t)
-    for j in range(max_degree + 1):
+    for j in range(_blocks_number(dim, max_degree)):
         block = _orthonormal(max_degree - j, t, dim + 2 * j) * envelope
         block.setflags(write=False)
         found.append(block)

@@ -14,6 +14,7 @@ import numpy as np
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.sphere.harmonics import multiplicities
 
 
@@ -43,6 +44,17 @@ def harmonic_features(points: Floats, max_degree: int) -> Floats:
     points = require_reals("points", points)
     if points.ndim != 2 or points.shape[1] < 2:
         raise ValueError(f"points must have shape (N, dim) with dim >= 2 (got {points.shape})")
+    dim = points.shape[
+        1
+    ]  # the polynomials up to a degree number binom(max_degree + d - 1, d - 1), about twice
+    log = math.lgamma(max_degree + dim) - math.lgamma(dim) - math.lgamma(max_degree + 1.0) + math.log(2.0)
+    columns = math.exp(log) if log < 700 else math.inf
+    require_budget(
+        f"max_degree = {max_degree} for {len(points)} points in {dim} dimensions",
+        seconds=2e-8 * columns * len(points),
+        memory=24.0 * columns * len(points),
+        smaller="max_degree",
+    )
     levels = _circle(points[:, 0], points[:, 1], max_degree)
     squared = points[:, 0] ** 2 + points[:, 1] ** 2
     for k in range(3, points.shape[1] + 1):

@@ -20,6 +20,7 @@ from scipy.linalg import eigh_tridiagonal
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_arguments import require_numbers, require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 
 
@@ -36,6 +37,14 @@ def multiplicity(degree: int, dim: int) -> int:
     degree, dim = require_integer("degree", degree, minimum=0), require_dimension(dim)
     if degree == 0:
         return 1
+    less, more = sorted((float(degree), float(dim)))
+    bits = less * math.log2(2.0 + more / less)
+    require_budget(
+        f"the multiplicity of degree {degree} in {dim} dimensions",
+        seconds=1e-10 * bits**1.6,
+        memory=bits,
+        smaller="degree or dim",
+    )
     return (2 * degree + dim - 2) * math.comb(degree + dim - 3, degree - 1) // degree
 
 
@@ -91,7 +100,12 @@ def gegenbauer(max_degree: int, t: ArrayLike, dim: int) -> Floats:
     [1.0, 0.5, -0.125]
     """
     max_degree, dim = require_integer("max_degree", max_degree, minimum=0), require_dimension(dim)
-    return np.stack(list(gegenbauer_rows(max_degree, require_reals("t", t), dim)))
+    angles = require_reals("t", t)
+    cells = (max_degree + 1.0) * (angles.size + 20)
+    require_budget(
+        f"max_degree = {max_degree}", seconds=1e-8 * cells, memory=16 * cells, smaller="max_degree"
+    )
+    return np.stack(list(gegenbauer_rows(max_degree, angles, dim)))
 
 
 @lru_cache(maxsize=32)
@@ -106,6 +120,7 @@ def gauss_rule(dim: int, n: int) -> tuple[Floats, Floats]:
     1.0
     """
     dim, n = require_dimension(dim), require_integer("n", n, minimum=1)
+    require_budget(f"a Gauss rule of {n} nodes", seconds=3e-8 * n * n, memory=100.0 * n, smaller="n")
     if dim == 2:  # Chebyshev
         nodes, weights = np.sin(np.pi * np.arange(1 - n, n, 2) / (2 * n)), np.full(n, 1 / n)
         nodes.setflags(write=False)

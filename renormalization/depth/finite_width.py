@@ -13,6 +13,7 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from fieldtheory.shown_value import shown
 from renormalization.depth.layer_moments import entries, layer_moments
@@ -101,6 +102,7 @@ def finite_width(
     """
     layers = require_integer("layers", layers, minimum=1)
     width = require_integer("width", width, minimum=1)
+    require_budget(f"layers = {layers}", seconds=1.5e-3 * layers, memory=500.0 * layers, smaller="layers")
     function = phi.require_function("finite_width")
     metric = _metric(input_kernel)
     inputs, pairs = len(metric), entries(len(metric))

@@ -22,6 +22,7 @@ from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
@@ -183,6 +184,8 @@ class DepthFlow:
             raise ValueError(f"correlation must be at most 1 (got {correlation})")
         if q == 0:
             raise ValueError("variance must be given where the fixed point is 0 (got None)")
+        seconds = layers * (8e-5 if self.phi.formula is not None else 6e-4)
+        require_budget(f"layers = {layers}", seconds=seconds, memory=300.0 * layers, smaller="layers")
         layer = depth_map(self.phi, self.weight_variance, self.bias_variance)
         found, drop = [(q, c, 1 - c)], 1 - c
         for _ in range(layers):

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_flag, require_integer, require_number, require_sizes
 from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
+from fieldtheory.budgets import require_budget
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
@@ -85,6 +86,13 @@ class WilsonFlow:
         object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
         object.__setattr__(self, "n", listed("n", self.n, "positive numbers"))
         object.__setattr__(self, "_sizes", require_sizes(self.n))
+        cells = len(self._sizes) * (self.spectrum.max_degree + 1.0)
+        require_budget(
+            f"{len(self._sizes)} sizes n and {self.spectrum.max_degree} cut-offs",
+            seconds=1e-6 * cells,
+            memory=300 * cells,
+            smaller="the number of sizes or max_degree",
+        )
         if self.target is not None and self.target.max_degree > self.spectrum.max_degree:
             raise ValueError(
                 "target must have its power at degrees that the spectrum holds, 0 to "

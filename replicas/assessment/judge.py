@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from fieldtheory.arguments import require_choice
+from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
 from replicas.prediction import Prediction, Problem
@@ -34,6 +35,13 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     if not isinstance(problem, Problem):
         raise ValueError(f"problem must be a replicas.Problem (got {shown(problem)})")
     require_choice("theory", theory, (*THEORIES, AUTO))
+    sizes, degrees = len(problem.n), problem.spectrum.max_degree + 2
+    require_budget(
+        f"{sizes} sizes n and {degrees - 1} degrees",
+        seconds=2e-6 * sizes * degrees,
+        memory=600.0 * sizes * degrees,
+        smaller="the number of sizes or max_degree",
+    )
     if theory == AUTO:
         if order is not None:
             raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')

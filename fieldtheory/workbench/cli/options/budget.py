@@ -50,7 +50,7 @@ def read_quantity(kind: str, text: str) -> float:
     >>> read_quantity("time", "10min"), read_quantity("memory", "1.5 GB"), read_quantity("memory", "8e9")
     (600.0, 1500000000.0, 8000000000.0)
     """
-    found = re.fullmatch(r"\s*([0-9.]+(?:e\+?[0-9]+)?)\s*([a-z]*)\s*", text.lower())
+    found = re.fullmatch(r"\s*([0-9.]+(?:e[+-]?[0-9]+)?)\s*([a-z]*)\s*", text.lower())
     try:
         if found:
             return float(found[1]) * _UNITS[kind][found[2]]

@@ -1,0 +1,106 @@
+"""Estimates come before the work: what is too much is refused at once, by a limit that can be lifted."""
+
+import time
+
+import pytest
+import sympy
+
+import diagrams
+import fieldtheory as ft
+from renormalization import DepthFlow
+
+RELU = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk()
+PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
+MANY = diagrams.Theory.scalar({k: sympy.Symbol(f"g{k}") for k in range(3, 63)})
+
+TOO_MUCH = {
+    "loops": lambda: diagrams.generate(PHI4, ("phi", "phi"), 50),
+    "more loops than a float holds": lambda: diagrams.generate(PHI4, ("phi", "phi"), 10**15),
+    "external legs": lambda: diagrams.generate(PHI4, ("phi",) * 20, 3),
+    "kinds of vertices": lambda: diagrams.generate(MANY, ("phi",) * 2, 40),
+    "layers": lambda: ft.FullyConnected(2**31, "relu").ntk(),
+    "layers of a Hermite series": lambda: ft.FullyConnected(10**7, "tanh").ntk(),
+    "layers with symbols": lambda: ft.FullyConnected(10**8, weight_variance=sympy.Symbol("w")).ntk(),
+    "degrees of a contour": lambda: RELU.spectrum(10, 10**8),
+    "degrees of a series": lambda: ft.FullyConnected(3, "tanh").ntk().spectrum(10, 10**5),
+    "degrees of a function": lambda: ft.ZonalKernel.from_function(lambda t: t).spectrum(10, 10**6),
+    "digits of multiplicities": lambda: RELU.spectrum(10**9, 10**6),
+    "one multiplicity": lambda: ft.multiplicity(10**9, 10**9),
+    "digits": lambda: RELU.eigenvalue(2, 10, digits=10**6),
+    "digits of a closed form": lambda: ft.FullyConnected(1).ntk().eigenvalue(2, 10, digits=10**9),
+    "repeats": lambda: ft.simulate(RELU, 10, ft.Target({1: 1.0}), 10, repeats=10**30),
+    "polynomials": lambda: ft.gegenbauer(10**9, 0.5, 10),
+    "tables": lambda: ft.AngleTransform.build(10, 10**7),
+    "a path through the layers": lambda: DepthFlow("relu", 2.0).trajectory(10**9, 1.0, 0.5),
+    "corrections through the layers": lambda: DepthFlow("relu", 2.0).finite_width(10**9, 10),
+}
+
+
+@pytest.mark.parametrize("name", list(TOO_MUCH))
+def test_what_never_ends_is_refused_at_once(name):
+    """The estimate of time or memory is above 1 h or the memory: less than a second, and a limit is named."""
+    begin = time.process_time()
+    with pytest.raises(
+        (ValueError, MemoryError), match=r"would take .*, and max_(time|memory) allows .*: lower"
+    ):
+        TOO_MUCH[name]()
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize("max_time", [0.001, 1e-6])
+def test_limits_are_lifted_by_what_the_message_says(max_time):
+    """A call refused under a limit runs under the one that its message proposes."""
+    with ft.budget(max_time=max_time), pytest.raises(ValueError, match=r"ft\.budget\(max_time=(\d+)\)"):
+        RELU.spectrum(10, 1000)
+    with ft.budget(max_time=60):
+        assert RELU.spectrum(10, 1000).max_degree == 1000
+
+
+def test_memory_is_a_limit_of_its_own():
+    with ft.budget(max_memory=10**6), pytest.raises(MemoryError, match="max_memory allows 1 MB"):
+        RELU.spectrum(10, 1000)
+    with ft.budget(max_memory=10**9):
+        RELU.spectrum(10, 1000)
+
+
+def test_inner_limits_end_with_their_block():
+    with ft.budget(max_time=1e-9):
+        with ft.budget(max_time=60):
+            RELU.spectrum(10, 30)
+        with pytest.raises(ValueError, match="max_time allows"):
+            RELU.spectrum(10, 31)
+    RELU.spectrum(10, 32)
+
+
+def test_large_calls_are_announced():
+    """An estimate above 20 s is said, with time and memory, before the work."""
+    said: list[str] = []
+    with ft.budget(max_memory=1e12, say=said.append):
+        RELU.spectrum(10, 5)
+        assert not said
+        diagrams.generate(PHI4, ("phi",) * 4, 6)
+    (sentence,) = said
+    assert "order = 6 with 4 external point(s): about" in sentence
+    assert "of memory" in sentence
+
+
+@pytest.mark.parametrize(
+    ("external", "loops", "partial"), [(2, 5, 1256), (2, 6, 9204), (4, 4, 15738), (6, 2, 16507)]
+)
+def test_estimates_hold_within_a_factor(external, loops, partial):
+    """The partial diagrams at their most numerous, as counted, are estimated within a factor of four."""
+    from diagrams.generation_cost import partial_diagrams
+
+    counts = ((2 * (loops - 1) + external) // 2,)
+    estimate, _ = partial_diagrams(PHI4, ("phi",) * external, counts)
+    assert partial / 4 < estimate < 4 * partial
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, float("nan"), "8GB", None])
+def test_limits_are_positive_numbers(limit):
+    if limit is None:
+        with ft.budget(max_time=None) as found:
+            assert found.max_time == 3600
+        return
+    with pytest.raises(ValueError, match="max_time must be"), ft.budget(max_time=limit):
+        pass
