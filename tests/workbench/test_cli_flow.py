@@ -16,7 +16,19 @@ from renormalization import DepthFlow, WilsonFlow, flow_equation, phase_diagram
 from tests.workbench.command_line import command_line, completions, process
 
 run, succeed = command_line("flow")
-WILSON = ["wilson", "--dim", "6", "--ridge", "0.05", "--label-noise", "0.1", "--target", "1:1,2:0.5"]
+WILSON = [
+    "wilson",
+    "--weight-variance",
+    "2",
+    "--dim",
+    "6",
+    "--ridge",
+    "0.05",
+    "--label-noise",
+    "0.1",
+    "--target",
+    "1:1,2:0.5",
+]
 TANH = ["depth", "--activation", "tanh"]
 
 
@@ -128,7 +140,7 @@ def test_critical_point_that_repels() -> None:
 
 def test_depth_table() -> None:
     """relu at criticality: 5/n a layer, no shift, nothing that forgets."""
-    text = succeed("depth", "--layers", "2", "--width", "100")
+    text = succeed("depth", "--weight-variance", "2", "--layers", "2", "--width", "100")
     assert "critical" in text
     assert "inf layers" in text
     rows = [line.split() for line in text.splitlines() if re.match(r" *\d+ ", line)]
