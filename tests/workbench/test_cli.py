@@ -76,8 +76,8 @@ def test_curves_go_by_the_name_given(spectrum: ft.Spectrum) -> None:
 def test_sizes_without_solution_are_marked(tmp_path: Path) -> None:
     """The table, the CSV file and the figure tell where the one-loop equations have no solution."""
     arguments = shlex.split(
-        "curve --kernel nngp --activation erf --hidden-layers 2 --weight-variance 2 --bias-variance 0.1 --dim 5 "
-        "--target 2:1 --ridge 0.001 --n 5,20 --theory one-loop --ensemble poisson"
+        "curve --kernel nngp --activation erf --hidden-layers 2 --weight-variance 2 --bias-variance 0.1 "
+        "--dim 5 --target 2:1 --ridge 0.001 --n 5,20 --theory one-loop --ensemble poisson"
     )
     result = run(*arguments, f"--out={tmp_path / 'a.csv'}", f"--out={tmp_path / 'a.svg'}", columns=200)
     assert result.exit_code == 0
