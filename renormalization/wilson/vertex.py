@@ -27,7 +27,9 @@ import numpy as np
 from diagrams.zonal.program import UnreducedDiagram, ZonalProgram
 from diagrams.zonal.values import SphereValues
 from fieldtheory.array_types import Floats, Integers
+from fieldtheory.budgets import require_budget
 from fieldtheory.complex_step import STEP
+from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import AngleTransform
 from replicas.learnability import active_degrees, learnability, traced_learnability
 from replicas.prediction import Problem
@@ -134,6 +136,12 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     if spectrum.dim is None:
         raise ValueError("spectrum must have a dim for the vertex of kept and removed modes (got None)")
     lam, traces = spectrum.eigenvalues, spectrum.degree_traces
+    require_budget(
+        f"the vertex at {counted(len(cutoffs), 'cut-off')} and {counted(len(n), 'size')} n",
+        seconds=1.6e-8 * len(cutoffs) * len(n) * float(len(lam)) ** 2,  # measured with 1001 degrees
+        memory=100.0 * len(lam) * (len(lam) + len(n)),
+        smaller="the number of cut-offs, of sizes or max_degree",
+    )
     line, _ = learnability(lam, kappa)
     weight = traced_learnability(lam, traces, kappa)  # deg h, finite where deg is not
     correction = RingCorrection(problem, kappa)
