@@ -10,6 +10,7 @@ from fractions import Fraction
 from diagrams.constituents import Propagator
 from diagrams.theory import Theory
 from fieldtheory.budgets import require_budget
+from fieldtheory.counted import counted
 
 _COPIES = 12  # of the partial diagrams at their most numerous (measured: 9 to 12)
 _PER_PARTIAL = 3e-5  # seconds, all steps together
@@ -36,7 +37,7 @@ def require_diagrams(
 
 
 def _require(order: str, external: Sequence[str], seconds: float, memory: float, say: bool) -> None:
-    what = f"{order} with {len(external)} external point(s)"
+    what = f"{order} with {counted(len(external), 'external point')}"
     require_budget(
         what, seconds=seconds, memory=memory, smaller="order or the number of external points", say=say
     )
@@ -101,7 +102,7 @@ def require_partitions(steps: Sequence[Fraction], target: Fraction) -> None:
     elif len(parts) == 1:
         number = 1.0
     require_budget(
-        f"an order with {len(parts)} kind(s) of vertices",
+        f"an order with {counted(len(parts), 'kind')} of vertices",
         seconds=_PER_CHOICE * number,
         smaller="order or the number of vertices of the theory",
         say=False,

@@ -82,7 +82,7 @@ def in_budget(action: Callable[[], Any], **limits: float) -> Any:
 CURVE = ("curve", "--dim", "6", "--ridge", "0.1", "--no-progress")
 AS_TEXT = ("--action", "phi^2/2 + g*phi^4/24", "--fields", "phi")
 GOOD = (*CURVE, "--target", "1:1", "--n", "50,100")
-WILSON = ("flow", "wilson", "--dim", "6", "--ridge", "0.1", "--n", "50")
+WILSON = ("flow", "wilson", "--weight-variance", "2", "--dim", "6", "--ridge", "0.1", "--n", "50")
 
 
 def number(pattern: str, said: str) -> int:

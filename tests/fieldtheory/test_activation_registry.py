@@ -111,10 +111,10 @@ def test_command_line_computes_with_it(added):
     """Its numbers are those of the library"""
     arguments = "spectrum --activation swish --hidden-layers 1 --dim 5 --max-degree 2 --json"
     found = json.loads(CliRunner().invoke(main, arguments.split()).stdout)
-    expected = ft.FullyConnected(1, "swish", weight_variance=2.0).ntk().spectrum(5, 2).eigenvalues
+    expected = ft.FullyConnected(1, "swish", weight_variance=1.0).ntk().spectrum(5, 2).eigenvalues
     assert found["eigenvalues"] == expected.tolist()
     found = json.loads(CliRunner().invoke(main, ["flow", "depth", "--activation", "swish", "--json"]).stdout)
-    assert found["chi_1"] == DepthFlow("swish", 2.0).chi_1
+    assert found["chi_1"] == DepthFlow("swish", 1.0).chi_1
 
 
 def test_table_has_it(added):

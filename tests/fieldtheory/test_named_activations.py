@@ -218,7 +218,7 @@ def test_on_the_command_line(name: str) -> None:
     command = f"spectrum --activation {name} --kernel nngp --hidden-layers 1 --dim 5 --max-degree 2 --json"
     result = CliRunner().invoke(main, command.split())
     assert result.exit_code == 0, result.output
-    expected = ft.FullyConnected(1, name, weight_variance=2.0).nngp().spectrum(5, 2).eigenvalues
+    expected = ft.FullyConnected(1, name, weight_variance=1.0).nngp().spectrum(5, 2).eigenvalues
     assert json.loads(result.stdout)["eigenvalues"] == pytest.approx(expected.tolist())
     rays = activation(name).rays
     if rays is None or rays.power:

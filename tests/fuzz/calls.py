@@ -119,6 +119,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0},
         ),
         "activation": (ft.activation, {"choice": "relu"}),
+        "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
         "gegenbauer": (ft.gegenbauer, {"max_degree": 3, "t": [0.1, 0.5], "dim": 4}),

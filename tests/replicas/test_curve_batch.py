@@ -33,7 +33,7 @@ def test_target_power_of_unknown_degree() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(ValueError, match="spectra must be one or more"):
+    with pytest.raises(ValueError, match="spectra must be a list of one or more"):
         curve_batch([], TARGET, [10])
     with pytest.raises(ValueError, match="n must be finite and positive"):
         curve_batch(SPECTRA, TARGET, [0])

@@ -52,7 +52,7 @@ def test_command_line_has_it(large_ridge):
     assert "large-ridge:K" in "".join(run.output.split())
     arguments = "curve --dim 5 --target 1:1 --ridge 9 --n 20 --theory large-ridge:1 --max-degree 4 --json"
     found = json.loads(CliRunner().invoke(main, arguments.split()).stdout)["curves"]["large-ridge:1"]["error"]
-    spectrum = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(5, 4)
+    spectrum = ft.FullyConnected(3, "relu", weight_variance=1.0).ntk().spectrum(5, 4)
     curve = ft.learning_curve(spectrum, ft.Target({1: 1.0}), [20], 9.0, theory="large-ridge", order=1)
     assert found == pytest.approx(curve.error.tolist(), rel=1e-12)
 

@@ -66,7 +66,7 @@ def require_time(sizes: list[int], repeats: int, workers: list[int]) -> None:
         f"jobs = {used}", seconds=0.0, memory=float(_PROCESS * used if used > 1 else 0), smaller="jobs"
     )
     require_budget(
-        f"repeats = {repeats} at {len(sizes)} size(s) up to n = {max(sizes)}",
+        f"repeats = {repeats} at {counted(len(sizes), 'size')} up to n = {max(sizes)}",
         seconds=seconds,
         memory=2000.0 * repeats * len(sizes),
         smaller="repeats or n",
