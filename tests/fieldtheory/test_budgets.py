@@ -80,7 +80,7 @@ def test_large_calls_are_announced():
         assert not said
         diagrams.generate(PHI4, ("phi",) * 4, 6)
     (sentence,) = said
-    assert "order = 6 with 4 external point(s): about" in sentence
+    assert "order = 6 with 4 external points: about" in sentence
     assert "of memory" in sentence
 
 
