@@ -16,6 +16,18 @@ class NotFiniteError(ValueError):
     """A function that is not finite somewhere: it may still serve for smaller variances."""
 
 
+def real_array(values: Any) -> Floats:
+    """Real numbers of any type as float64; TypeError for anything else, such as text.
+
+    >>> real_array([1, 2])
+    array([1., 2.])
+    """
+    raw = np.asarray(values)
+    if raw.dtype.kind not in "biuf":
+        raise TypeError(f"its values are {raw.dtype}")
+    return raw.astype(np.float64)
+
+
 @dataclass(frozen=True)
 class ArrayFunction:
     """The function, whose values are finite float64 arrays shaped like its argument, or a ValueError.
@@ -38,10 +50,7 @@ class ArrayFunction:
     def __call__(self, x: Floats) -> Floats:
         try:
             with np.errstate(all="ignore"):  # what is not finite is refused below
-                raw = np.asarray(self.function(x))
-            if raw.dtype.kind not in "biuf":
-                raise TypeError(f"its values are {raw.dtype}")
-            values = raw.astype(np.float64)
+                values = real_array(self.function(x))
         except TypeError as error:
             raise ValueError(
                 f"activation must map float64 arrays to such arrays, like np.tanh (got "

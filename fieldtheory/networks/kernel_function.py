@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from fieldtheory.activations.array_function import real_array
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 
@@ -32,10 +33,7 @@ class KernelFunction:
     def __call__(self, t: Floats) -> Floats:
         try:
             with np.errstate(all="ignore"):  # what is not finite is refused below
-                found = np.asarray(self.function(t))
-                if found.dtype.kind not in "biuf":
-                    raise TypeError(f"its values are {found.dtype}")
-                out = np.broadcast_to(found.astype(np.float64), t.shape).copy()
+                out = np.broadcast_to(real_array(self.function(t)), t.shape).copy()
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"function must map a float64 array to one of its shape (got {shown(self._given)}: {error})"

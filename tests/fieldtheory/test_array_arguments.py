@@ -63,11 +63,9 @@ def test_every_container_counts_in_full(call: str, container: str) -> None:
     np.testing.assert_array_equal(found, expected)
 
 
-@pytest.mark.parametrize("container", SIZES)
+@pytest.mark.parametrize("container", sorted(SIZES.keys() - {"exact"}))  # sizes of simulations are integers
 def test_whole_sizes(container: str) -> None:
     kernel = ft.FullyConnected(1, "relu").nngp()
-    if container == "exact":
-        pytest.skip("sizes of simulations are Python integers")
     found = ft.simulate(kernel, 3, TARGET, SIZES[container](), ridge=0.1, repeats=2, jobs=1)
     assert sorted(found.n.tolist()) == [10, 20, 30]
 
