@@ -55,7 +55,11 @@ def correction_series(problem: Problem, found: SaddlePoint, correction: Correcti
     )
 
 
-@compiled(error_model="numpy")
+def _series_steps(missed: Floats, *more: Any) -> float:
+    return 5.0 * missed.size
+
+
+@compiled(error_model="numpy", steps=_series_steps)
 def _stiffness(
     missed: Floats, traced: Floats, slopes: Floats, line: Any, ridge: Floats, drift: Floats
 ) -> Any:
@@ -73,7 +77,7 @@ def _stiffness(
     return found, over
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_series_steps)
 def _first_order(
     missed: Floats, traced: Floats, slopes: Floats, line: Any, stiffness: Any, first: Any
 ) -> Any:
@@ -100,7 +104,7 @@ def _shift(changes: Any) -> Any:
     return np.divide(_SHIFT, size, out=np.ones_like(size), where=(size > 0) & (size < np.inf))[:, None]
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_series_steps)
 def _second_order(
     missed: Floats,
     traced: Floats,

@@ -10,7 +10,22 @@ from fieldtheory.compiled import compiled
 _BLOCK = 64  # sizes side by side, the innermost loop: their tables stay in the fastest cache
 
 
-@compiled(error_model="numpy")
+def _ring_steps(
+    values: Floats,
+    slopes: Floats,
+    n: Floats,
+    synthesis: Floats,
+    analysis: Floats,
+    deg: Floats,
+    pairs: int,
+    kept: int,
+    *more: object,
+) -> float:
+    products: float = len(synthesis) * (values.shape[2] + 2 * pairs + kept)
+    return 0.3 * products * len(n) * len(values) * (len(slopes) + 1)
+
+
+@compiled(error_model="numpy", steps=_ring_steps)
 def ring_corrections(
     values: Floats,
     slopes: Floats,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from numba.core import caching
 
-from fieldtheory import compiled as module
+from fieldtheory import machine_code as module
 from fieldtheory.compiled import compiled
 
 _PROGRAM = """
