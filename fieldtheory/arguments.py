@@ -82,6 +82,13 @@ def require_flag(name: str, value: Any) -> bool:
     raise ValueError(f"{name} must be True or False (got {shown(value)})")
 
 
+def require_text(name: str, value: Any) -> str:
+    """`value` if it is text of 1 to 200 characters in one line; ValueError otherwise."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 200 or len(value.splitlines()) != 1:
+        raise ValueError(f"{name} must be text of one line, at most 200 characters (got {shown(value)})")
+    return value
+
+
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
     """`value` if it is one of `choices`; ValueError with the nearest name otherwise."""
     allowed = list(choices)

@@ -12,7 +12,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_dimension, require_integer
+from fieldtheory.arguments import require_dimension, require_integer, require_text
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
@@ -202,7 +202,9 @@ class ZonalKernel:
         trace = float(values(np.ones(1))[0])
         if trace <= 0:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
-        default = name or getattr(function, "__name__", None) or shown(function)
+        own = require_text("name", name) if name is not None else getattr(function, "__name__", None)
 
         number = expression.of_numbers if expression is not None else None
-        return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
+        return cls(
+            own or shown(function), trace, 0.0, values, partial(from_quadrature, values), expression, number
+        )

@@ -227,6 +227,7 @@ class WilsonFlow:
         degree and the next one that is not zero, from degree 1 on. ValueError where the horizon lies beyond
         the spectrum.
         """
+        interpolate = require_flag("interpolate", interpolate)
         found = horizons(self.spectrum, self._kappa, self._sizes, interpolate)
         if self._is_scalar:
             return found[0].item()

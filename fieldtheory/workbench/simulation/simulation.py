@@ -19,6 +19,7 @@ from fieldtheory.arguments import (
     ENSEMBLES,
     require_choice,
     require_dimension,
+    require_flag,
     require_integer,
     require_number,
     require_whole_sizes,
@@ -170,6 +171,7 @@ def simulate(
     repeats = require_integer("repeats", repeats, minimum=2)
     seed = require_integer("seed", seed, minimum=0)
     samples = _orientation_samples(orientations)
+    progress = require_flag("progress", progress)
     jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
