@@ -18,8 +18,12 @@ _STEPS = 200_000  # of the interpreter, a microsecond each: less than it takes t
 
 
 class _Interpreter:
-    """What the interpreter may do in place of compiled code: `left` steps; `running`: it is at it."""
+    """What the interpreter may do in place of compiled code: `left` steps; `running`: it is at it.
 
+    `asked`: the process has one task, which wants Numba with nothing that its own functions do without.
+    """
+
+    asked = False
     left = 0.0
     running = False
 
@@ -30,7 +34,7 @@ def interpret_small_work(steps: float = _STEPS) -> None:
     The two differ by rounding, so this is for a process with one task, not for a library: what a call returns
     would depend on the calls before it.
     """
-    _Interpreter.left = steps
+    _Interpreter.asked, _Interpreter.left = steps > 0, steps
 
 
 def compiled(*, steps: Callable[..., float] | None = None, **options: Any) -> Callable[[F], F]:
@@ -79,8 +83,10 @@ class CompiledFunction:
     @cached_property
     def machine(self) -> Any:
         """The function as Numba has it."""
-        from fieldtheory.machine_code import machine_code, make_inlined
+        from fieldtheory.machine_code import load_without_blas, machine_code, make_inlined
 
+        if _Interpreter.asked:
+            load_without_blas()
         while _inlined:
             make_inlined(_inlined.pop())
         return machine_code(self._function, self._options)

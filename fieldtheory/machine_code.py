@@ -8,9 +8,11 @@ the one that waits for Ctrl-C, go on.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import multiprocessing
 import os
 import pickle
+import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +21,23 @@ from numba import njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.extending import register_jitable
 
+_BLAS = "scipy.linalg.cython_blas"
+
 _said: set[str] = set()
+
+
+def load_without_blas() -> None:
+    """Load the arrays of Numba without scipy.linalg, which it loads for a sixth of a second to look for BLAS.
+
+    None of our functions calls it. What compiled code of others may then not call is np.cov and np.corrcoef.
+    """
+    if "numba.np.arraymath" in sys.modules or "scipy.linalg" in sys.modules:
+        return
+    sys.modules[_BLAS] = None  # type: ignore[assignment]  # which is how Python says that there is none
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[_BLAS]
 
 
 def machine_code(function: Callable[..., Any], options: dict[str, Any]) -> Any:

@@ -24,7 +24,6 @@ HEAVY = {
     "opt_einsum",
     "renormalization",
     "rich",
-    "scipy",
     "scipy.integrate",
     "scipy.interpolate",
     "scipy.linalg",
@@ -39,7 +38,7 @@ HEAVY = {
 NUMBERS = {"numpy", "mpmath", "rich"}
 SYMBOLS = {"numpy", "mpmath", "diagrams", "sympy", "flint", "rich"}
 PICTURE = {"matplotlib", "PIL"}
-COMPILED = {"numba", "llvmlite", "scipy", "scipy.linalg"}  # Numba looks for BLAS in SciPy
+COMPILED = {"numba", "llvmlite"}
 REGRESSION = "--dim 20 --ridge 0.1 --n 100,1000"
 COMMANDS = {
     "--help": set(),
@@ -56,7 +55,7 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --out FOLDER/curve.svg": NUMBERS | PICTURE,
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
     "spectrum --dim 50 --max-degree 6": NUMBERS,
-    "spectrum --dim 20 --activation tanh": NUMBERS | {"scipy", "scipy.special"},
+    "spectrum --dim 20 --activation tanh": NUMBERS | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
     f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
     f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
