@@ -61,6 +61,8 @@ class ZonalKernel:
         """
         try:
             given = np.asarray(t)
+            if given.dtype.kind == "c":
+                raise TypeError
             array = given.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"t must be an array of numbers in [-1, 1] (got {shown(t)})") from None
@@ -185,7 +187,7 @@ class ZonalKernel:
         1.0
         """
         expression: KernelFormula | None = None
-        if hasattr(type(function), "free_symbols"):
+        if hasattr(type(function), "free_symbols") and not hasattr(function, "shape"):  # no matrix
             from fieldtheory.expression_parts import free_symbols
 
             symbols = sorted(free_symbols(function), key=str)
