@@ -133,7 +133,7 @@ class Spectrum:
     @classmethod
     def from_eigenvalues(cls, found: Eigenvalues, trace: float, dim: int, max_degree: int) -> Spectrum:
         """The first max_degree + 1 of the eigenvalues found; the further ones say how large the tail is."""
-        one = replace(found, mantissa=found.mantissa[None], relative_error=found.relative_error[None])
+        one = Eigenvalues(found.mantissa[None], found.exponent, found.relative_error[None], found.falling)
         return cls.from_many_eigenvalues(one, np.array([trace]), dim, max_degree)[0]
 
     @classmethod

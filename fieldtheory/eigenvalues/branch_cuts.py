@@ -61,13 +61,13 @@ class BranchCuts(NamedTuple):
             found += added
             size += more
         mantissa, check = found[..., : table.max_degree + 1], found[..., table.max_degree + 1 :]
-        top = np.ldexp(trace, -table.exponent[0])
-        mantissa[..., 0] += top
-        check[..., 0] += top
-        mantissa[..., zeros] = 0.0
+        top = trace * 0.5 ** int(table.exponent[0])
+        mantissa.T[0] += top
+        check.T[0] += top
+        mantissa.T[zeros] = 0.0
         magnitude = np.abs(mantissa)
         rounding = 4 * EPS * size + table.rounding * magnitude
-        rounding[..., 0] += EPS * top
+        rounding.T[0] += EPS * top
         spread = np.abs(mantissa - check) + rounding
         relative = np.divide(spread, magnitude, out=np.zeros_like(magnitude), where=magnitude > 0)
         return Eigenvalues(mantissa, table.exponent, relative)

@@ -64,7 +64,7 @@ class LeftCut(NamedTuple):
     """Quadrature along the left branch cut, z = -y with y > start.
 
     `distance`: y - start; `weights`: for either circle; `rows`: |Q_l| 2^(-exponent). Of many cuts: `distance`
-    (cuts, nodes), `weights` (2, cuts, nodes), `rows` (cuts, degrees, nodes).
+    (cuts, nodes), `weights` (cuts, 2, nodes), `rows` (cuts, degrees, nodes).
     """
 
     distance: Floats
@@ -76,10 +76,10 @@ class LeftCut(NamedTuple):
 
         `samples` shaped like `distance`.
         """
-        weighted = np.moveaxis(self.weights * samples, 0, -1)
+        weighted = (self.weights * samples[..., None, :]).swapaxes(-1, -2)
         found = self.rows @ weighted
         found[..., ::2, :] *= -1
-        both = np.swapaxes(found, -1, -2).reshape(*samples.shape[:-1], -1)
+        both = found.swapaxes(-1, -2).reshape(*samples.shape[:-1], -1)
         return both, (self.rows @ np.abs(weighted[..., :1]))[..., 0]
 
 
@@ -169,8 +169,9 @@ def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
 
 def left_cuts(table: ContourTable, left_starts: Floats) -> LeftCut:
     """Many left cuts on the circles of the table, all `away_from_edge`."""
-    offset, weights = _cut_nodes(left_starts - 1.0, table.radii, table.dim, table.max_degree, np.float64)
-    x = left_starts[:, None] - 1.0 + offset
+    start = left_starts[:, None]
+    offset, weights = _cut_nodes(start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
+    x = start - 1.0 + offset
     steps = _steps(x.min(axis=1)).astype(np.int64)
     rows = _rows_of_all(x, _first_guess(x), steps, table.dim, table.exponent)
     return LeftCut(offset, weights / math.pi, rows)
@@ -230,16 +231,15 @@ def _cut_nodes(
     """Distances y - start along a cut that starts at |z| = 1 + offset, and weights up to either radius.
 
     y = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
-    Q_l lives on the scale 1/l, for all l at once. An array of offsets gives arrays with a row each.
+    Q_l lives on the scale 1/l, for all l at once. A column of offsets gives a row for each.
     """
     grid, steps, x, w = _unit_grid(dim == 2, max_degree, number)
-    start = np.asarray(offset, dtype=number)[..., None]
-    outer, inner = (2 * np.arcsinh(np.sqrt((number(r) - 1 - start) / 2)) for r in radii)
+    outer, inner = (2 * np.arcsinh(np.sqrt((number(r) - 1 - number(offset)) / 2)) for r in radii)
     b = np.concatenate([inner * grid, inner + (outer - inner) * x], axis=-1)
     weights = np.concatenate([inner * steps, (outer - inner) * w], axis=-1) * np.sinh(b)
     check = weights.copy()
     check[..., len(grid) :] = 0
-    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check])
+    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check], axis=-2)
 
 
 @lru_cache(maxsize=32)
