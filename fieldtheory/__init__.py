@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
+    from fieldtheory.networks.spectra import spectra as spectra
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
     from fieldtheory.references import cite as cite
     from fieldtheory.spectrum import Spectrum as Spectrum
@@ -60,6 +61,7 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "simulate": "fieldtheory.workbench.simulation.simulation",
+    "spectra": "fieldtheory.networks.spectra",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)
 __all__ += ["__version__"]

@@ -114,11 +114,10 @@ class CompiledFunction:
         finally:
             _Interpreter.running = False
 
-    def __getattr__(self, name: str) -> Any:
-        """What Numba looks for when another compiled function calls this one."""
-        if name.startswith("__") or name == "machine":
-            raise AttributeError(name)
-        return getattr(self.machine, name)
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks for when another compiled function calls this one."""
+        return self.machine._numba_type_
 
     def __reduce__(self) -> str:
         return self._function.__qualname__

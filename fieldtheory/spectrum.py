@@ -129,7 +129,15 @@ class Spectrum:
     @classmethod
     def from_eigenvalues(cls, found: Eigenvalues, trace: float, dim: int, max_degree: int) -> Spectrum:
         """The first max_degree + 1 of the eigenvalues found; the further ones say how large the tail is."""
-        values, logs, last = found.values, found.logs, len(found.mantissa) - 1
+        one = Eigenvalues(found.mantissa[None], found.exponent, found.relative_error[None], found.falling)
+        return cls.from_many_eigenvalues(one, np.array([trace]), dim, max_degree)[0]
+
+    @classmethod
+    def from_many_eigenvalues(
+        cls, found: Eigenvalues, traces: Floats, dim: int, max_degree: int
+    ) -> list[Spectrum]:
+        """The same for each row of the eigenvalues found and each trace K(1)."""
+        values, logs, last = found.values, found.logs, found.mantissa.shape[-1] - 1
         if not found.relative_error.max() < 1:  # what can't be told from zero counts as zero
             known = found.relative_error < 1
             found = replace(
@@ -140,23 +148,21 @@ class Spectrum:
             values, logs = found.values, found.logs
         deg = float_multiplicities(last, dim)
         if deg[-1] < np.inf:
-            traces = np.ldexp(found.mantissa * deg, found.exponent)
+            by_degree = np.ldexp(found.mantissa * deg, found.exponent)
         else:
-            traces = np.exp(logs + log_multiplicities(last, dim))
+            by_degree = np.exp(logs + log_multiplicities(last, dim))
         kept = max_degree + 1
         # the difference is good to rounding of the trace, the next degrees to rounding of their own traces
-        tail = max(trace - float(traces[:kept].sum()), float(traces[kept:].sum()))
-        return cls(
-            values[:kept],
-            deg[:kept],
-            multiplicities(last, dim)[:kept],
-            traces[:kept],
-            logs[:kept],
-            found.relative_error[:kept],
-            tail,
-            float(values[kept:].max()) if found.falling else tail / float(deg[kept]),
-            dim,
-        )
+        tails = np.maximum(traces - by_degree[:, :kept].sum(axis=1), by_degree[:, kept:].sum(axis=1))
+        bounds = values[:, kept:].max(axis=1) if found.falling else tails / deg[kept]
+        counts, exact = deg[:kept], multiplicities(last, dim)[:kept]
+        arrays = (each[:, :kept] for each in (values, by_degree, logs, found.relative_error))
+        return [
+            cls(value, counts, exact, trace, log, error, tail, bound, dim)
+            for value, trace, log, error, tail, bound in zip(
+                *arrays, tails.tolist(), bounds.tolist(), strict=True
+            )
+        ]
 
     @classmethod
     def from_gram(cls, K: ArrayLike, y: ArrayLike) -> SpectrumAndTarget:

@@ -203,6 +203,11 @@ TRIALS = (
     ),
     # --- learning curves
     Trial.of(
+        "such as [FullyConnected(3)]",
+        lambda: ft.spectra(ft.FullyConnected(3), 5),
+        lambda said: ft.spectra(eval(re.search(r"such as (\[.*?\]) ", said)[1], vars(ft)), 5),
+    ),
+    Trial.of(
         "such as kernel.spectrum(dim)",
         lambda: curve(spectrum=KERNEL),
         lambda said: curve(KERNEL.spectrum(5)),

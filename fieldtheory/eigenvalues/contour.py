@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldtheory.array_types import Complexes, Floats
+from fieldtheory.array_types import Complexes, Floats, Integers
 from fieldtheory.compiled import compiled
 
 # A kernel without bias is analytic within |z| < 2 but for its cuts; bias moves the left cut and the
@@ -63,7 +63,8 @@ class ContourTable:
 class LeftCut(NamedTuple):
     """Quadrature along the left branch cut, z = -y with y > start.
 
-    `distance`: y - start; `weights`: for either circle; `rows`: |Q_l| 2^(-exponent).
+    `distance`: y - start; `weights`: for either circle; `rows`: |Q_l| 2^(-exponent). Of many cuts: `distance`
+    (cuts, nodes), `weights` (cuts, 2, nodes), `rows` (cuts, degrees, nodes).
     """
 
     distance: Floats
@@ -71,10 +72,15 @@ class LeftCut(NamedTuple):
     rows: Floats
 
     def eigenvalues(self, samples: Floats) -> tuple[Floats, Floats]:
-        """What it adds to both copies of the eigenvalues, given Im K there, and the size of the terms."""
-        found = self.rows @ (self.weights * samples).T
-        found[::2] *= -1
-        return found.T.ravel(), self.rows @ np.abs(self.weights[0] * samples)
+        """What it adds to both copies of the eigenvalues, given Im K there, and the size of the terms.
+
+        `samples` shaped like `distance`.
+        """
+        weighted = (self.weights * samples[..., None, :]).swapaxes(-1, -2)
+        found = self.rows @ weighted
+        found[..., ::2, :] *= -1
+        both = found.swapaxes(-1, -2).reshape(*samples.shape[:-1], -1)
+        return both, (self.rows @ np.abs(weighted[..., :1]))[..., 0]
 
 
 @lru_cache(maxsize=32)
@@ -152,13 +158,48 @@ def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
         return None
     offset, weights = _cut_nodes(left_start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
     x = left_start - 1.0 + offset
-    steps = 20 / math.sqrt(2 * x.min())
+    steps = _steps(x.min())
     if steps > _MOST_STEPS:
         top, steps = _top_ratio_on_cut(table.dim, table.max_degree + 1, x.astype(np.longdouble)), 0.0
     else:
-        top = 1 / (1 + x + np.sqrt(x * (2 + x)))
+        top = _first_guess(x)
     rows = _left_rows(x, top.astype(np.float64), int(steps), table.dim, table.exponent)
     return LeftCut(offset, weights / math.pi, rows)
+
+
+def left_cuts(table: ContourTable, left_starts: Floats) -> LeftCut:
+    """Many left cuts on the circles of the table, all `away_from_edge`."""
+    start = left_starts[:, None]
+    offset, weights = _cut_nodes(start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
+    x = start - 1.0 + offset
+    steps = _steps(x.min(axis=1)).astype(np.int64)
+    rows = _rows_of_all(x, _first_guess(x), steps, table.dim, table.exponent)
+    return LeftCut(offset, weights / math.pi, rows)
+
+
+def away_from_edge(left_start: Any) -> Any:
+    """Whether a left cut begins far enough from -1 for the continued fraction."""
+    return 2 * (left_start - 1.0) > (20.0 / _MOST_STEPS) ** 2
+
+
+def _steps(x: Any) -> Any:
+    """Of the continued fraction at 1 + x."""
+    return 20 / np.sqrt(2 * x)
+
+
+def _first_guess(x: Floats) -> Floats:
+    """Q_l/Q_{l-1} at 1 + x for l far above the last degree."""
+    guess: Floats = 1 / (1 + x + np.sqrt(x * (2 + x)))
+    return guess
+
+
+@compiled(error_model="numpy")
+def _rows_of_all(x: Floats, top: Floats, steps: Integers, dim: int, exponent: NDArray[np.int64]) -> Floats:
+    """`_left_rows` of many cuts."""
+    found = np.empty((len(x), len(exponent), x.shape[1]))
+    for i in range(len(x)):
+        found[i] = _left_rows(x[i], top[i], steps[i], dim, exponent)
+    return found
 
 
 def _row_steps(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> float:
@@ -189,20 +230,20 @@ def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[n
 
 
 def _cut_nodes(
-    offset: float, radii: tuple[float, float], dim: int, max_degree: int, number: Any = np.longdouble
+    offset: Any, radii: tuple[float, float], dim: int, max_degree: int, number: Any = np.longdouble
 ) -> tuple[Any, Any]:
     """Distances y - start along a cut that starts at |z| = 1 + offset, and weights up to either radius.
 
     y = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
-    Q_l lives on the scale 1/l, for all l at once.
+    Q_l lives on the scale 1/l, for all l at once. A column of offsets gives a row for each.
     """
     grid, steps, x, w = _unit_grid(dim == 2, max_degree, number)
     outer, inner = (2 * np.arcsinh(np.sqrt((number(r) - 1 - number(offset)) / 2)) for r in radii)
-    b = np.concatenate([inner * grid, inner + (outer - inner) * x])
-    weights = np.concatenate([inner * steps, (outer - inner) * w]) * np.sinh(b)
+    b = np.concatenate([inner * grid, inner + (outer - inner) * x], axis=-1)
+    weights = np.concatenate([inner * steps, (outer - inner) * w], axis=-1) * np.sinh(b)
     check = weights.copy()
-    check[len(grid) :] = 0
-    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check])
+    check[..., len(grid) :] = 0
+    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check], axis=-2)
 
 
 @lru_cache(maxsize=32)

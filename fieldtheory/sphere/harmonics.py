@@ -210,6 +210,14 @@ class AngleTransform:
                 f"nodes must be at least {max_degree + 1}, one for each of the degrees 0 to {max_degree} "
                 f"(got {count})"
             )
+        cells = (max_degree + 1.0) * count
+        require_budget(
+            f"max_degree = {max_degree} with {count} nodes",
+            seconds=3e-8 * (cells + float(count) ** 2),
+            memory=16 * cells,
+            smaller="max_degree or nodes",
+            say=False,
+        )
         t, w = gauss_rule(dim, count)
         return cls(dim, t, w, _gegenbauer_at_nodes(max_degree, dim, count))
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from fieldtheory.array_types import Floats
 from replicas.prediction import Prediction, Problem, kept_with_problem
-from replicas.resummation.loop_series import loop_series
+from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import SaddlePoint, solve_saddle_point
 
 _DIFFERENCE = 1e-3
@@ -52,10 +52,8 @@ class Assessment(NamedTuple):
 @kept_with_problem
 def loop_assessment(problem: Problem) -> Assessment:
     """The error at first order, its bar and what is to be said, from the loop series to second order."""
-    found, series = solve_saddle_point(problem), loop_series(problem)
-    spectrum, warnings = problem.spectrum, []
-    with np.errstate(invalid="ignore", over="ignore"):
-        zeroth, first, second = series.error(problem)
+    found, spectrum, warnings = solve_saddle_point(problem), problem.spectrum, []
+    zeroth, first, second = loop_orders(problem).errors
     first, second = (np.where(np.isfinite(each), each, np.inf) for each in (first, second))
     error, doubted = zeroth + first, np.abs(first)
     if problem.ensemble == "fixed":

@@ -16,7 +16,7 @@ _PROGRAM = """
 import warnings
 warnings.simplefilter("always")
 import functions
-print(functions.tripled(4), sum(functions.tripled.stats.cache_hits.values()))
+print(functions.tripled(4), sum(functions.tripled.machine.stats.cache_hits.values()))
 """
 _FUNCTIONS = """
 from fieldtheory.compiled import compiled

@@ -142,6 +142,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"new": ft.Activation.from_function("mine", np.tanh)},
         ),
         "unregister_activation": (_unregistered_activation, {"name": "mine"}),
+        "spectra": (
+            ft.spectra,
+            {"networks": [ft.FullyConnected(1)], "dim": 4, "kernel": "ntk", "max_degree": 6},
+        ),
         "simulate": (
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
