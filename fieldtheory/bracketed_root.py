@@ -29,7 +29,7 @@ def bracketed_root(function: Callable[[float], float], low: float, high: float, 
     if (at_before > 0) == (at_best > 0):
         raise ValueError(
             f"low and high must enclose a root (got {low:.6g} and {high:.6g}, where the function is "
-            f"{at_before:.6g} and {at_best:.6g}): take points where its signs differ"
+            f"{at_before:.6g} and {at_best:.6g}, of one sign)"
         )
     other = at_other = last = step = (
         0.0  # `other`: the end of the bracket where the sign is not that of `best`
