@@ -16,7 +16,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 help:
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
 	@echo "make test      lint, then all tests and doctests"
-	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...)"
+	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...), then each"
+	@echo "               argument of each call replaced by each of many objects"
 	@echo "make lint      ruff and mypy --strict"
 	@echo "make bench     the benchmarks"
 	@echo "make accuracy  every theory against brute-force simulations; others with FILE=..."
@@ -36,6 +37,7 @@ CASES ?= 10000
 SEED ?= 0
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz --cases $(CASES) --seed $(SEED)
+	$(BIN)/python -m tests.fuzz --walk
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check

@@ -37,7 +37,8 @@ def theory_from_formula(
     fields = require_entries("fields", fields, "names")
     names = require_names("fields", [each.name if isinstance(each, Field) else each for each in fields])
     counted = require_names("small", small)
-    require_text("source", source)
+    if len(require_text("source", source)) > 100:
+        raise TheoryError(f"source must be at most 100 characters (got {shown(source)})")
     for what, found in (("fields", names), ("small", counted)):
         for name in found:
             if not NAME.fullmatch(name):

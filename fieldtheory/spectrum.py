@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 from fieldtheory.sample_modes import gram_modes
@@ -83,14 +84,9 @@ class Spectrum:
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
         """
-        try:
-            values = np.array(eigenvalues, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(f"eigenvalues must be a list of numbers (got {eigenvalues!r})") from None
+        values = require_reals("eigenvalues", eigenvalues, what="a list of numbers").copy()
         if values.ndim != 1 or not len(values):
             raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
-        if not np.isfinite(values).all():
-            raise ValueError(f"eigenvalues must be finite (got {values[~np.isfinite(values)][0]})")
         if (values < 0).any():
             worst, rounding = int(np.argmin(values)), len(values) * EPS * float(values.max())
             raise ValueError(

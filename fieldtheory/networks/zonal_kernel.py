@@ -12,7 +12,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_dimension, require_integer
+from fieldtheory.arguments import require_dimension, require_integer, require_text
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
@@ -61,6 +61,8 @@ class ZonalKernel:
         """
         try:
             given = np.asarray(t)
+            if given.dtype.kind == "c":
+                raise TypeError
             array = given.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"t must be an array of numbers in [-1, 1] (got {shown(t)})") from None
@@ -185,7 +187,7 @@ class ZonalKernel:
         1.0
         """
         expression: KernelFormula | None = None
-        if hasattr(type(function), "free_symbols"):
+        if hasattr(type(function), "free_symbols") and not hasattr(function, "shape"):  # no matrix
             from fieldtheory.expression_parts import free_symbols
 
             symbols = sorted(free_symbols(function), key=str)
@@ -202,7 +204,9 @@ class ZonalKernel:
         trace = float(values(np.ones(1))[0])
         if trace <= 0:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
-        default = name or getattr(function, "__name__", None) or shown(function)
+        own = require_text("name", name) if name is not None else getattr(function, "__name__", None)
 
         number = expression.of_numbers if expression is not None else None
-        return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
+        return cls(
+            own or shown(function), trace, 0.0, values, partial(from_quadrature, values), expression, number
+        )

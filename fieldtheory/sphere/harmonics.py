@@ -55,6 +55,13 @@ def multiplicities(max_degree: int, dim: int) -> tuple[int, ...]:
     >>> multiplicities(3, 3)
     (1, 3, 5, 7)
     """
+    require_budget(
+        f"max_degree = {max_degree}",
+        seconds=2e-6 * max_degree,
+        memory=100.0 * max_degree,
+        smaller="max_degree",
+        say=False,
+    )
     return tuple(multiplicity(degree, dim) for degree in range(max_degree + 1))
 
 
@@ -105,7 +112,14 @@ def gegenbauer(max_degree: int, t: ArrayLike, dim: int) -> Floats:
     require_budget(
         f"max_degree = {max_degree}", seconds=1e-8 * cells, memory=16 * cells, smaller="max_degree"
     )
-    return np.stack(list(gegenbauer_rows(max_degree, angles, dim)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.stack(list(gegenbauer_rows(max_degree, angles, dim)))
+    if not np.isfinite(found).all():
+        raise ValueError(
+            f"t must be within [-1, 1], or near enough that P_{max_degree}(t) stays a float "
+            f"(got {np.abs(angles).max():g})"
+        )
+    return found
 
 
 @lru_cache(maxsize=32)
@@ -179,13 +193,21 @@ class AngleTransform:
 
         ValueError for fewer nodes than degrees: no round trip would be exact.
         """
-        max_degree = require_integer("max_degree", max_degree, minimum=0)
+        dim, max_degree = require_dimension(dim), require_integer("max_degree", max_degree, minimum=0)
         count = 2 * max_degree + 2 if nodes is None else require_integer("nodes", nodes, minimum=1)
         if count <= max_degree:
             raise ValueError(
                 f"nodes must be at least {max_degree + 1}, one for each of the degrees 0 to {max_degree} "
                 f"(got {count})"
             )
+        cells = (max_degree + 1.0) * count
+        require_budget(
+            f"max_degree = {max_degree} with {count} nodes",
+            seconds=3e-8 * (cells + float(count) ** 2),
+            memory=16 * cells,
+            smaller="max_degree or nodes",
+            say=False,
+        )
         t, w = gauss_rule(dim, count)
         return cls(dim, t, w, _gegenbauer_at_nodes(max_degree, dim, count))
 

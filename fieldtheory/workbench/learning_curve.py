@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, require_sizes
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_sizes, require_variance
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
@@ -100,8 +100,8 @@ def learning_curve(
         powers=powers,
         unresolved=target.remainder,
         n=require_sizes(n),
-        ridge=require_number("ridge", ridge),
-        label_noise=require_number("label_noise", label_noise),
+        ridge=require_variance("ridge", ridge),
+        label_noise=require_variance("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
     )
     found = predict(problem, theory, order, error_bar=error_bar)

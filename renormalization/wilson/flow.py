@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_flag, require_integer, require_number, require_sizes
+from fieldtheory.arguments import require_flag, require_integer, require_sizes, require_variance
 from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
@@ -82,8 +82,8 @@ class WilsonFlow:
             )
         if self.target is not None and not isinstance(self.target, Target):
             raise ValueError(f"target must be a Target or None (got {shown(self.target)})")
-        object.__setattr__(self, "ridge", require_number("ridge", self.ridge))
-        object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
+        object.__setattr__(self, "ridge", require_variance("ridge", self.ridge))
+        object.__setattr__(self, "label_noise", require_variance("label_noise", self.label_noise))
         object.__setattr__(self, "n", listed("n", self.n, "positive numbers"))
         object.__setattr__(self, "_sizes", require_sizes(self.n))
         cells = len(self._sizes) * (self.spectrum.max_degree + 1.0)
@@ -225,6 +225,7 @@ class WilsonFlow:
         degree and the next one that is not zero, from degree 1 on. ValueError where the horizon lies beyond
         the spectrum.
         """
+        interpolate = require_flag("interpolate", interpolate)
         found = horizons(self.spectrum, self._kappa, self._sizes, interpolate)
         if self._is_scalar:
             return found[0].item()

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.arguments import require_sizes, require_variance
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
@@ -47,18 +47,18 @@ def curve_batch(
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     said = shown(spectra)
-    spectra = list(spectra) if isinstance(spectra, Iterable) else []
+    spectra = list(spectra) if isinstance(spectra, Iterable) and getattr(spectra, "ndim", 1) else []
     if not spectra or not all(isinstance(each, Spectrum) for each in spectra):
         raise ValueError(
             f"spectra must be a list of one or more Spectrum, such as kernel.spectrum(dim) (got {said})"
         )
-    sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
+    sizes, noise = require_sizes(n), require_variance("label_noise", label_noise)
     ridges = require_reals("ridge", ridge)
     if ridges.shape not in ((), (1,), (len(spectra),)):
         raise ValueError(f"ridge must be one number, or one for each spectrum (got shape {ridges.shape})")
     ridges = np.broadcast_to(ridges, (len(spectra),)).copy()
     for each in ridges:
-        require_number("ridge", float(each))
+        require_variance("ridge", float(each))
     degrees = max(each.max_degree for each in spectra) + 1
     tables = np.zeros((3, len(spectra), degrees))
     tables[2] = 1.0

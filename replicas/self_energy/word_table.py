@@ -118,8 +118,13 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
 def _table(order: int, ensemble: str, skeleton: bool) -> SelfEnergyTable:
     program = ZonalProgram()
     words = skeleton_words if skeleton else self_energy_words
-    terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
-    return SelfEnergyTable(program.freeze(), terms)
+    terms = []
+    for n in range(1, order + 1):
+        try:
+            terms.append(tuple(_terms(program, words(n, ensemble))))
+        except UnreducedDiagram as error:
+            raise UnreducedDiagram(f"order must be at most {n - 1} (got {order}): {error}") from None
+    return SelfEnergyTable(program.freeze(), tuple(terms))
 
 
 def _terms(program: ZonalProgram, words: Iterator[Word]) -> Iterator[WordTerm]:
