@@ -13,9 +13,10 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import (
     ENSEMBLES,
     require_choice,
+    require_flag,
     require_integer,
-    require_number,
     require_sizes,
+    require_variance,
 )
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Booleans, Floats, Integers
@@ -129,17 +130,18 @@ def learning_curves(
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     said = shown(spectra)
-    listed = tuple(spectra) if isinstance(spectra, Iterable) else ()
+    listed = tuple(spectra) if isinstance(spectra, Iterable) and getattr(spectra, "ndim", 1) != 0 else ()
     if not listed or not all(isinstance(each, Spectrum) for each in listed):
         raise ValueError(
             f"spectra must be a list of one or more Spectrum, such as kernel.spectrum(dim) (got {said})"
         )
-    sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
+    sizes, noise = require_sizes(n), require_variance("label_noise", label_noise)
     ridges = np.atleast_1d(require_reals("ridge", ridge))
     if ridges.ndim > 1 or not ridges.size:
         raise ValueError(f"ridge must be a number or a flat list of numbers (got shape {ridges.shape})")
     for each in ridges:
-        require_number("ridge", float(each))
+        require_variance("ridge", float(each))
+    error_bar = require_flag("error_bar", error_bar)
     require_choice("ensemble", ensemble, ENSEMBLES)
     require_choice("theory", theory, (*THEORIES, AUTO))
     if theory != AUTO:

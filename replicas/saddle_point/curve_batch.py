@@ -47,7 +47,7 @@ def curve_batch(
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     said = shown(spectra)
-    spectra = list(spectra) if isinstance(spectra, Iterable) and getattr(spectra, "ndim", 1) else []
+    spectra = list(spectra) if isinstance(spectra, Iterable) and getattr(spectra, "ndim", 1) != 0 else []
     if not spectra or not all(isinstance(each, Spectrum) for each in spectra):
         raise ValueError(
             f"spectra must be a list of one or more Spectrum, such as kernel.spectrum(dim) (got {said})"
