@@ -223,6 +223,16 @@ TRIALS = (
         lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
     ),
     Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: ft.learning_curves(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
+        lambda said: ft.learning_curves([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.learning_curves([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
+        lambda said: ft.learning_curves([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
         "such as Target(",
         lambda: ft.curve_batch([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
         lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),

@@ -38,7 +38,7 @@ def spectra(
     [8.0, 9.0, 18.0]
     """
     said = shown(networks)
-    listed = list(networks) if isinstance(networks, Iterable) and getattr(networks, "ndim", 1) else []
+    listed = list(networks) if isinstance(networks, Iterable) and getattr(networks, "ndim", 1) != 0 else []
     if not listed or not all(isinstance(each, FullyConnected) for each in listed):
         raise ValueError(
             f"networks must be a list of one or more FullyConnected, such as [FullyConnected(3)] (got {said})"

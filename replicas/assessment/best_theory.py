@@ -40,15 +40,16 @@ def best_theory(problem: Problem) -> BestTheory:
         return BestTheory(loops.judge(problem, saddle_point_prediction(problem)), loops)
     first = loops.judge(problem, orders.first)
     kept = makes_sense(first.error, first.variance, first.label_noise_gain, orders.errors)
-    said = f"the first order makes no sense at {_named(problem.n[~kept])}: self-consistent numbers there"
     chosen = first
     if not kept.all():
+        said = nonsense_warning(problem.n[~kept])
         chosen = first.where(kept, loops.judge(problem, saddle_point_prediction(problem)), said)
     chosen = replace(chosen, converged=kept)
     if problem.ensemble == "fixed":
-        few = problem.n <= MOST
-        if few.any() and _is_invertible(problem):
-            chosen = chosen.where(~few, _of_few_points(problem.at(problem.n[few])).spread(few), "")
+        exactly = few_points(problem)
+        if exactly is not None:
+            few = problem.n <= MOST
+            chosen = chosen.where(~few, exactly.spread(few), "")
     else:
         chosen = _with_rare_sets(problem, chosen)
     said_of_all = tuple(text for text in loops.warnings if text in chosen.warnings)
@@ -68,8 +69,15 @@ def _is_invertible(problem: Problem) -> bool:
     return problem.total_ridge > 0 or modes > MOST
 
 
-def _of_few_points(problem: Problem) -> Prediction:
-    """At most two points, exactly; a fractional number is a mixture of the two next to it."""
+def few_points(problem: Problem) -> Prediction | None:
+    """Exact numbers at the sizes of at most two points, None where there are none or the matrix is singular.
+
+    A fractional number of points is a mixture of the two next to it.
+    """
+    few = problem.n <= MOST
+    if not few.any() or not _is_invertible(problem):
+        return None
+    problem = problem.at(problem.n[few])
     exact = [exactly_few_points(problem, count) for count in range(MOST + 1)]
     lower = np.minimum(np.floor(problem.n).astype(int), MOST - 1)
     share = problem.n - lower
@@ -99,6 +107,11 @@ def makes_sense(error: Floats, variance: Floats, gain: Floats, orders: Sequence[
         good = (error >= 0) & (variance >= -1e-9 * scale) & (gain >= -1e-9)
         good &= np.isfinite(error) & (np.abs(second) <= _TOO_LARGE * zeroth)
     return np.asarray(good)
+
+
+def nonsense_warning(sizes: Floats) -> str:
+    """What to say where the first order is replaced by the zeroth."""
+    return f"the first order makes no sense at {_named(sizes)}: self-consistent numbers there"
 
 
 def _named(sizes: Floats) -> str:

@@ -16,11 +16,11 @@ from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
 # error_model="numpy" drops the branch on division by zero, which would keep the sums out of vector registers
-_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
+REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
 _CONVERGED = 1e-8  # relative size of a Newton step, quadratic, after which only rounding is left
 
 
-@compiled(error_model="numpy", fastmath=_REASSOCIATE)
+@compiled(error_model="numpy", fastmath=REASSOCIATE)
 def _mode_sums(
     kappa: float, eigenvalues: Floats, traces: Floats, counts: Floats
 ) -> tuple[float, float, float]:
@@ -129,7 +129,7 @@ def _point_steps(kappa: Floats, n: Floats, ridge: float, eigenvalues: Floats, *m
     return len(kappa) * (len(eigenvalues) + 5.0)
 
 
-@compiled(error_model="numpy", fastmath=_REASSOCIATE, steps=_point_steps)
+@compiled(error_model="numpy", fastmath=REASSOCIATE, steps=_point_steps)
 def point_sums(
     kappa: Floats,
     n: Floats,

@@ -23,11 +23,20 @@ RESULTS = {
         "CompiledExpression",
         "CompressedModel",
         "CurveBatch",
+        "CurveWarning",
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
     ),
-    *("FlowEquation", "LearningCurve", "PhaseDiagram", "Prediction", "Problem", "RenormalisedKernel"),
+    *(
+        "FlowEquation",
+        "LearningCurve",
+        "LearningCurves",
+        "PhaseDiagram",
+        "Prediction",
+        "Problem",
+        "RenormalisedKernel",
+    ),
     *(
         "ReplicaDiagram",
         "ReplicaExpansion",
@@ -135,6 +144,17 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
                 "theory": "auto",
             }
             | {"order": None, "ensemble": "fixed", "error_bar": True},
+        ),
+        "learning_curves": (
+            ft.learning_curves,
+            {
+                "spectra": [spectrum],
+                "target": target,
+                **problem_arguments,
+                "label_noise": 0.1,
+                "theory": "auto",
+            }
+            | {"ensemble": "fixed", "error_bar": True, "order": None},
         ),
         "multiplicity": (ft.multiplicity, {"degree": 3, "dim": 4}),
         "register_activation": (
