@@ -86,5 +86,5 @@ def _by_degree(
             for i in range(4):
                 sigma[i, j, l] = found[i]
             if l < degrees:
-                relative[0, j, l], relative[1, j, l] = changes(lines, orders, z, l, j)
+                relative[0, j, l], relative[1, j, l] = changes(lines, orders, x, z, l, j)
     return relative, sigma

@@ -105,7 +105,7 @@ def ring_sums(
                     found[12] += left
                     found[13] += left * (orders.u[0, j] - orders.y[0, l, j])
                     if fields or powers[l] > 0.0:
-                        once, twice = changes(room, orders, z, l, j)
+                        once, twice = changes(room, orders, x, z, l, j)
                         slopes = sigma_slopes(room.drift, orders, x, dx, z, dz[0], l, j)
                         square = missed * missed
                         error_0 = square * bare
@@ -122,6 +122,6 @@ def ring_sums(
                             found[8] += signal * found[10]
                             found[9] += signal * (2.0 * once * found[10] - trained * slopes[2])
                         if fields:
-                            by_degree[c, 0, start + j, l] = 1.0 - missed * (1.0 + once)
+                            by_degree[c, 0, start + j, l] = room.learnt[l, j] - missed * once
                             by_degree[c, 1, start + j, l] = error_0 + error_1
     return out

@@ -173,12 +173,16 @@ def second_order(lines: SaddleLines, orders: SaddleOrders, z: Floats, dz: Floats
 
 
 @compiled(error_model="numpy")
-def changes(lines: SaddleLines, orders: SaddleOrders, z: Floats, l: int, j: int) -> tuple[float, float]:
-    """Relative changes of G_l/lambda_l = e^u/(1 + y) at orders 1 and 2."""
-    u, y, v = orders.u[0, j], orders.y[0, l, j], orders.v[0, j]
-    half = 0.5 * u * u
-    y2 = lines.missed[l, j] * (half + v) + lines.learnt[l, j] * z[l, j]
-    return u - y, v - y2 + half + y * y - u * y
+def changes(
+    lines: SaddleLines, orders: SaddleOrders, x: Floats, z: Floats, l: int, j: int
+) -> tuple[float, float]:
+    """Relative changes of G_l/lambda_l = e^u/(1 + y) at orders 1 and 2, small ones to all digits.
+
+    y = h x + (1-h) u and in second order h z + (1-h) (u^2/2 + v), so that all is in proportion to h.
+    """
+    u, y, v, h = orders.u[0, j], orders.y[0, l, j], orders.v[0, j], lines.learnt[l, j]
+    once = h * (u - x[l, j])
+    return once, h * (0.5 * u * u + v - z[l, j]) - y * once
 
 
 @compiled(error_model="numpy")
