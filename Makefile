@@ -43,7 +43,7 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check
 	$(BIN)/mypy --strict
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
 accuracy: $(VENV)/.installed
@@ -61,6 +61,11 @@ $(VENV)/.installed: $(INPUTS) | $(BIN)/pip
 $(VENV)/.installed-test: $(INPUTS) | $(BIN)/pip
 	@echo "Installing deep-fieldtheory and its test tools into $(VENV) (the first time takes a minute or two)"
 	$(PIP_INSTALL) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(INPUTS) | $(BIN)/pip
+	@echo "Installing deep-fieldtheory and what it is compared with into $(VENV) (the first time takes a minute or two)"
+	$(PIP_INSTALL) --editable '.[bench]'
 	@touch $(VENV)/.installed $@
 
 # Debian ships ensurepip, which venv needs, in a package of its own: use virtualenv if that is there instead.

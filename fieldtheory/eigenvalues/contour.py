@@ -246,7 +246,11 @@ def _rows_of_all(x: Floats, top: Floats, steps: Integers, dim: int, exponent: ND
     return found
 
 
-@compiled(error_model="numpy")
+def _row_steps(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> float:
+    return len(x) * (2.0 * len(exponent) + steps)
+
+
+@compiled(error_model="numpy", steps=_row_steps)
 def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> Floats:
     """Q_l(1 + x) 2^(-exponent_l): ratios downwards from `steps` above the last degree, then products."""
     last, nodes = len(exponent) - 1, len(x)
@@ -261,9 +265,9 @@ def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[n
             rows[degree] = ratio
     for i in range(nodes):
         first = 1.0 / math.sqrt(x[i] * (2.0 + x[i])) if dim == 2 else 1.0 / (1.0 + x[i] - ratio[i])
-        rows[0, i] = math.ldexp(first, -exponent[0])
+        rows[0, i] = math.ldexp(first, int(-exponent[0]))
     for degree in range(1, last + 1):
-        shift = math.ldexp(1.0, exponent[degree - 1] - exponent[degree])
+        shift = math.ldexp(1.0, int(exponent[degree - 1] - exponent[degree]))
         for i in range(nodes):
             rows[degree, i] *= rows[degree - 1, i] * shift
     return rows

@@ -110,7 +110,11 @@ def _deficit(
     return tangent if ntk else deficit
 
 
-@compiled(error_model="numpy")
+def _sampling_steps(right: Floats, left: Floats, arc: Complexes, *network: float) -> float:
+    return 9.0 * (len(right) + len(left) + len(arc)) * network[3]
+
+
+@compiled(error_model="numpy", steps=_sampling_steps)
 def relu_samples(
     right: Floats,
     left: Floats,

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import eigh_tridiagonal
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_arguments import require_numbers, require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+
+_FEW_NODES = 64  # up to which a full matrix costs less than loading SciPy, and gives the same digits
 
 
 def multiplicity(degree: int, dim: int) -> int:
@@ -122,6 +123,15 @@ def gegenbauer(max_degree: int, t: ArrayLike, dim: int) -> Floats:
     return found
 
 
+def _jacobi_eigenvalues(off: Floats) -> Floats:
+    """Of the symmetric tridiagonal matrix with zeros on the diagonal, from below."""
+    if len(off) < _FEW_NODES:
+        return np.linalg.eigvalsh(np.diag(off, -1)).astype(np.float64)
+    from scipy.linalg import eigh_tridiagonal
+
+    return eigh_tridiagonal(np.zeros(len(off) + 1), off, eigvals_only=True).astype(np.float64)
+
+
 @lru_cache(maxsize=32)
 def gauss_rule(dim: int, n: int) -> tuple[Floats, Floats]:
     """Nodes and weights of the n-point Gauss rule for the measure of t = x.x' (weights sum to 1).
@@ -142,7 +152,7 @@ def gauss_rule(dim: int, n: int) -> tuple[Floats, Floats]:
         return nodes, weights
     k = np.arange(1, n)
     off = np.sqrt(k * (k + dim - 3.0) / ((2 * k + dim - 2.0) * (2 * k + dim - 4.0)))
-    nodes = eigh_tridiagonal(np.zeros(n), off, eigvals_only=True) if n > 1 else np.zeros(1)
+    nodes = _jacobi_eigenvalues(off)
     nodes = (nodes - nodes[::-1]) / 2
     previous, current, total, exponent = np.zeros(n), np.ones(n), np.ones(n), np.zeros(n)
     for j in range(n - 1):

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
 from fieldtheory.arguments import require_variance
 from fieldtheory.array_arguments import require_reals
@@ -82,6 +81,8 @@ class CompressedModel:
         ValueError for points that are not on the unit sphere (to 1e-8), labels of another length, or where
         ridge 0 leaves a singular matrix.
         """
+        from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
         points = self._checked(X)
         labels = require_reals("y", y)
         if labels.ndim not in (1, 2) or len(labels) != len(points):

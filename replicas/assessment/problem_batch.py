@@ -33,7 +33,7 @@ from replicas.prediction import Prediction, Problem, negative_averages
 from replicas.resummation.loop_kernel import ring_sums
 from replicas.resummation.loop_sums import LoopSums
 from replicas.resummation.rings import tables_of
-from replicas.saddle_point.effective_ridge import curve_sums
+from replicas.saddle_point.curve_sums import curve_sums
 from replicas.saddle_point.saddle_point import SaddlePoint
 from replicas.theories.registry import AUTO
 

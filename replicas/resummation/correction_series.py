@@ -69,7 +69,11 @@ def _rows(correction: Floats) -> Floats:
     return np.ascontiguousarray(correction.T)
 
 
-@compiled(error_model="numpy")
+def _steps(lines: SaddleLines, *more: Any) -> float:
+    return 15.0 * lines.learnt.size
+
+
+@compiled(error_model="numpy", steps=_steps)
 def _by_degree(
     lines: SaddleLines, orders: SaddleOrders, x: Floats, dx: Floats, z: Floats, dz: Floats
 ) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.compiled import compiled
-from replicas.resummation.ring_kernel import BLOCK, RingTables, ring_block, ring_space
+from replicas.resummation.ring_kernel import BLOCK, RingTables, ring_block, ring_space, ring_steps
 from replicas.resummation.saddle_expansion import (
     changes,
     first_order,
@@ -21,7 +21,21 @@ from replicas.resummation.saddle_expansion import (
 ROWS = 15  # numbers for every size, see `ring_sums`
 
 
-@compiled(error_model="numpy")
+def _steps(
+    n: Floats,
+    which: Integers,
+    ridges: Floats,
+    eigenvalues: Floats,
+    traces: Floats,
+    powers: Floats,
+    saddle: Floats,
+    tables: RingTables,
+    by_degree: Floats,
+) -> float:
+    return len(which) * len(n) * (5 * ring_steps(tables) + 40.0 * len(powers))
+
+
+@compiled(error_model="numpy", steps=_steps)
 def ring_sums(
     n: Floats,
     which: Integers,

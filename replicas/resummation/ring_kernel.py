@@ -32,7 +32,16 @@ class RingTables(NamedTuple):
     poles_0: int
 
 
-@compiled(error_model="numpy")
+def ring_steps(tables: RingTables) -> float:
+    """Of the interpreter, for the correction at one size."""
+    return 0.3 * len(tables.synthesis) * (tables.lines + 2.0 * tables.pairs + tables.kept)
+
+
+def _steps(values: Floats, slopes: Floats, n: Floats, tables: RingTables, degrees: int) -> float:
+    return ring_steps(tables) * len(n) * len(values) * (len(slopes) + 1)
+
+
+@compiled(error_model="numpy", steps=_steps)
 def ring_corrections(
     values: Floats, slopes: Floats, n: Floats, tables: RingTables, degrees: int
 ) -> tuple[Floats, Floats]:

@@ -8,7 +8,7 @@ source and by log ridge follow by the chain rule. Sizes are the last axis, degre
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -45,7 +45,19 @@ class SaddleOrders(NamedTuple):
     stiffness: Floats
 
 
-@compiled(error_model="numpy")
+def _room_steps(degrees: int, sizes: int) -> float:
+    return 1.0
+
+
+def _line_steps(kappa: Floats, gamma: Floats, one_minus_gamma: Floats, n: Floats, *more: Any) -> float:
+    return 5.0 * len(n) * len(more[1])
+
+
+def _order_steps(lines: SaddleLines, *more: Any) -> float:
+    return 10.0 * lines.learnt.size
+
+
+@compiled(error_model="numpy", steps=_room_steps)
 def room_for_lines(degrees: int, sizes: int) -> SaddleLines:
     """Empty arrays."""
     by_degree = (degrees, sizes)
@@ -59,7 +71,7 @@ def room_for_lines(degrees: int, sizes: int) -> SaddleLines:
     )
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_room_steps)
 def room_for_orders(degrees: int, sizes: int) -> SaddleOrders:
     """Empty arrays."""
     return SaddleOrders(
@@ -67,7 +79,7 @@ def room_for_orders(degrees: int, sizes: int) -> SaddleOrders:
     )
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_line_steps)
 def set_lines(
     kappa: Floats,
     gamma: Floats,
@@ -95,7 +107,7 @@ def set_lines(
             slopes[1, l, j] = -missed[l, j] * drift[1, j]
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_order_steps)
 def first_order(lines: SaddleLines, x: Floats, dx: Floats, orders: SaddleOrders, sizes: int) -> None:
     """u, y and the stiffness, from X and its slopes by source and log ridge (rows: degrees and infinity)."""
     learnt, missed, traced, slopes, drift, ridge = lines
@@ -120,7 +132,7 @@ def first_order(lines: SaddleLines, x: Floats, dx: Floats, orders: SaddleOrders,
             y[1, l, j] = h * (slope * (x[l, j] - u[0, j]) + dx[0, l, j]) + missed[l, j] * u[1, j]
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_order_steps)
 def set_moved_lines(
     lines: SaddleLines, orders: SaddleOrders, line: Floats, slope: Floats, shift: Floats
 ) -> None:
@@ -141,7 +153,7 @@ def set_moved_lines(
             slope[l, j] = h * (lines.slopes[0, l, j] * left - shift[j] * orders.y[1, l, j])
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_order_steps)
 def second_order(lines: SaddleLines, orders: SaddleOrders, z: Floats, dz: Floats, sizes: int) -> None:
     """v, from the change Z of the correction along y and its slope by the source."""
     learnt, missed, traced, slopes, drift, ridge = lines

@@ -14,7 +14,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from replicas.saddle_point.effective_ridge import curve_sums
+from replicas.saddle_point.curve_sums import curve_sums
 
 
 class CurveBatch(NamedTuple):

@@ -11,17 +11,16 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import prange
 
-from fieldtheory.array_types import Floats, Integers
+from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
 # error_model="numpy" drops the branch on division by zero, which would keep the sums out of vector registers
-_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
+REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
 _CONVERGED = 1e-8  # relative size of a Newton step, quadratic, after which only rounding is left
 
 
-@compiled(error_model="numpy", fastmath=_REASSOCIATE)
+@compiled(error_model="numpy", fastmath=REASSOCIATE)
 def _mode_sums(
     kappa: float, eigenvalues: Floats, traces: Floats, counts: Floats
 ) -> tuple[float, float, float]:
@@ -81,7 +80,11 @@ def _solve(
     return kappa, slope
 
 
-@compiled(error_model="numpy")
+def _sum_steps(n: Floats, ridge: float, eigenvalues: Floats, *more: Floats) -> float:
+    return 5.0 * len(n) * (len(eigenvalues) + 5)
+
+
+@compiled(error_model="numpy", steps=_sum_steps)
 def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Floats, counts: Floats) -> Floats:
     """kappa for every training-set size in n (any order; each one starts the next).
 
@@ -122,46 +125,11 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
     return out
 
 
-@compiled(error_model="numpy", parallel=True)
-def curve_sums(
-    n: Floats,
-    which: Integers,
-    ridges: Floats,
-    eigenvalues: Floats,
-    traces: Floats,
-    counts: Floats,
-    powers: Floats,
-) -> Floats:
-    """kappa, gamma, 1 - gamma, bias and sum_l deg(l) lambda_l kappa/(lambda_l + kappa) of many curves.
-
-    Curve c: the spectrum `which[c]`, a row of `eigenvalues`, `traces`, `counts`, with total ridge ridges[c];
-    shape (curves, 5, len(n)). Every curve starts each point from the last one, and a thread takes a curve.
-    """
-    out = np.empty((len(which), 5, len(n)))
-    for c in prange(len(which)):
-        values, weights = eigenvalues[which[c]], traces[which[c]]
-        kappa = effective_ridges(n, ridges[c], values, weights, counts[which[c]])
-        sums = point_sums(kappa, n, ridges[c], values, weights, counts[which[c]], powers)
-        for j in range(len(n)):
-            out[c, 0, j], out[c, 4, j] = kappa[j], _posterior(kappa[j], values, weights)
-            out[c, 1, j], out[c, 2, j], out[c, 3, j] = sums[0][j], sums[1][j], sums[2][j]
-    return out
+def _point_steps(kappa: Floats, n: Floats, ridge: float, eigenvalues: Floats, *more: Floats) -> float:
+    return len(kappa) * (len(eigenvalues) + 5.0)
 
 
-@compiled(error_model="numpy", fastmath=_REASSOCIATE)
-def _posterior(kappa: float, eigenvalues: Floats, traces: Floats) -> float:
-    """sum_l deg(l) lambda_l kappa/(lambda_l + kappa)."""
-    total = 0.0
-    if kappa > 0.0:
-        for i in range(len(eigenvalues)):
-            total += traces[i] * (kappa / (eigenvalues[i] + kappa))
-    else:
-        for i in range(len(eigenvalues)):
-            total += 0.0 if eigenvalues[i] > 0.0 else traces[i]
-    return total
-
-
-@compiled(error_model="numpy", fastmath=_REASSOCIATE)
+@compiled(error_model="numpy", fastmath=REASSOCIATE, steps=_point_steps)
 def point_sums(
     kappa: Floats,
     n: Floats,
