@@ -17,10 +17,10 @@ import numpy as np
 
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from fieldtheory.complex_step import times_real
+from fieldtheory.compiled import compiled
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, multiplicity
 
-_TOGETHER = 64  # members of a batch whose matrices are held at once
+_TOGETHER = 128  # members of a batch whose matrices are held at once
 
 
 class Arm(NamedTuple):
@@ -42,49 +42,95 @@ def bridge_degrees(arms: tuple[Arm, Arm, Arm, Arm, Arm], transform: AngleTransfo
     first, second = min(b.band, last), min(d.band, last)
     rows, inner = min(last, a.band + first, c.band + second), max(first, second)
     shape = np.broadcast_shapes(*(np.shape(each.degrees)[:-1] for each in arms))
-    batch = math.prod(shape)
+    batch, complex_ = math.prod(shape), any(np.iscomplexobj(each.degrees) for each in arms)
     _require_blocks(transform, batch, rows + 1, inner + 1)
     lines = {id(each): _columns(each, shape, transform) for each in (a, h, c)}
-    by_degree = [_flat(each.degrees, shape) for each in (b, d)]
-    total = np.zeros((batch, last + 1), dtype=np.result_type(*(each.degrees for each in arms)))
+    near, far = (_parts(_flat(each.degrees, shape)) for each in (b, d))
+    total = np.zeros((last + 1, 2, batch))
     for j in range(min(first, second, rows, _blocks_number(transform.dim, last) - 1) + 1):
-        share = _stabiliser_multiplicity(j, transform.dim)
         functions = _blocks(transform)[j]
         outer, short = functions[: rows - j + 1], functions[: inner - j + 1]
-        pairs = (outer[:, None, :] * short).reshape(-1, len(transform.nodes)).T
-        tables = {key: basis @ pairs for key, (_, basis) in lines.items()}
+        pairs = (outer[:, None, :] * short).reshape(-1, len(transform.nodes))
+        tables = {key: pairs @ basis.T for key, (_, basis) in lines.items()}
+        share = float(_stabiliser_multiplicity(j, transform.dim))
         for start in range(0, batch, _TOGETHER):
             part = slice(start, start + _TOGETHER)
+            width = min(_TOGETHER, batch - start)
             matrices = {
-                key: times_real(values[part], tables[key]).reshape(-1, len(outer), len(short))
-                for key, (values, _) in lines.items()
+                key: (tables[key] @ parts[..., part].reshape(len(parts), -1)).reshape(
+                    len(outer), len(short), 2, width
+                )
+                for key, (parts, _) in lines.items()
             }
             left, middle, right = (matrices[id(each)] for each in (a, h, c))
-            near, far = first - j + 1, second - j + 1
-            weighted = left[..., :near] * by_degree[0][part, None, j : first + 1]
-            chain = weighted @ middle[:, :near, :far]
-            chain *= right[..., :far] * by_degree[1][part, None, j : second + 1]
-            total[part, j : rows + 1] += share * chain.sum(axis=-1)
-    return (total / float_multiplicities(last, transform.dim)).reshape(*shape, last + 1)
+            _add_chain(
+                left,
+                middle,
+                right,
+                near[j : first + 1, :, part],
+                far[j : second + 1, :, part],
+                share,
+                total[j : rows + 1, :, part],
+            )
+    found = total[:, 0] + 1j * total[:, 1] if complex_ else total[:, 0]
+    deg = float_multiplicities(last, transform.dim)
+    return np.ascontiguousarray((found / deg[:, None]).T).reshape(*shape, last + 1)
 
 
-def _columns(arm: Arm, shape: tuple[int, ...], transform: AngleTransform) -> tuple[Any, Floats]:
-    """What makes the function f at the nodes, times their weights: numbers (batch, columns) and a basis.
+@compiled(error_model="numpy")
+def _add_chain(
+    left: Floats, middle: Floats, right: Floats, near: Floats, far: Floats, share: float, total: Floats
+) -> None:
+    """share [left near middle far right]_ll added; parts and members of the batch are the last two axes."""
+    rows, width = len(total), left.shape[3]
+    weighted = np.empty((len(near), 2, width))
+    sums, re, im = np.empty((2, width)), np.empty(width), np.empty(width)
+    for l in range(rows):
+        for m in range(len(near)):
+            for i in range(width):
+                x, y, u, v = left[l, m, 0, i], left[l, m, 1, i], near[m, 0, i], near[m, 1, i]
+                weighted[m, 0, i], weighted[m, 1, i] = x * u - y * v, x * v + y * u
+        sums[:] = 0.0
+        for k in range(len(far)):
+            re[:] = 0.0
+            im[:] = 0.0
+            for m in range(len(near)):
+                for i in range(width):
+                    x, y, u, v = weighted[m, 0, i], weighted[m, 1, i], middle[m, k, 0, i], middle[m, k, 1, i]
+                    re[i] += x * u - y * v
+                    im[i] += x * v + y * u
+            for i in range(width):
+                x, y, u, v = right[l, k, 0, i], right[l, k, 1, i], far[k, 0, i], far[k, 1, i]
+                p, q = x * u - y * v, x * v + y * u
+                sums[0, i] += re[i] * p - im[i] * q
+                sums[1, i] += re[i] * q + im[i] * p
+        for i in range(width):
+            total[l, 0, i] += share * sums[0, i]
+            total[l, 1, i] += share * sums[1, i]
+
+
+def _columns(arm: Arm, shape: tuple[int, ...], transform: AngleTransform) -> tuple[Floats, Floats]:
+    """What makes the function f at the nodes, times their weights: `_parts` of numbers and a basis.
 
     Few coefficients make a smaller product than many nodes.
     """
     if arm.band > transform.max_degree:
-        return _flat(arm.angles, shape), np.diag(transform.weights)
+        return _parts(_flat(arm.angles, shape)), np.diag(transform.weights)
     count = arm.band + 1
     deg = float_multiplicities(transform.max_degree, transform.dim)[:count]
     basis = deg[:, None] * transform.polynomials[:count] * transform.weights
-    return _flat(arm.degrees, shape)[:, :count], basis
+    return _parts(_flat(arm.degrees, shape)[:, :count]), basis
 
 
 def _flat(values: Any, shape: tuple[int, ...]) -> Any:
     """With one axis for the batch."""
     size = np.shape(values)[-1]
     return np.broadcast_to(values, (*shape, size)).reshape(-1, size)
+
+
+def _parts(values: Any) -> Floats:
+    """Real and imaginary parts, (columns, 2, batch)."""
+    return np.stack([np.real(values).T, np.imag(values).T], axis=1)
 
 
 def _blocks_number(dim: int, max_degree: int) -> int:

@@ -51,16 +51,11 @@ class BranchCuts(NamedTuple):
         Of many kernels at once: `samples` with a row for each, an array of traces.
         """
         table = self.table
-        if self.start == 1:
-            found, size = samples @ table.mirrored.T, np.abs(samples) @ table.mirrored_size.T
-        else:
-            rest = samples[..., : table.matrix.shape[1]]
-            found, size = rest @ table.matrix.T, np.abs(rest) @ table.size.T
+        mantissa, check, size = table.sums(samples, mirrored=self.start == 1)
         if self.cut:
-            added, more = self.cut.eigenvalues(samples[..., table.matrix.shape[1] :])
-            found += added
-            size += more
-        mantissa, check = found[..., : table.max_degree + 1], found[..., table.max_degree + 1 :]
+            on_left = samples[..., len(table.right) + 2 * len(table.arc) :]
+            for found, added in zip((mantissa, check, size), self.cut.eigenvalues(on_left), strict=True):
+                found += added
         top = trace * 0.5 ** int(table.exponent[0])
         mantissa.T[0] += top
         check.T[0] += top
