@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from diagrams.cuts import TADPOLES
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
@@ -129,6 +130,8 @@ def next_loops(fresh: bool, question: Question, partial: Partial) -> bool:
                 k = slot - j * many
                 one, first, second = loops[k]
                 most = opens[j, first] // 2 if first == second else min(opens[j, first], opens[j, second])
+                if question.cuts & TADPOLES:
+                    most = 0
                 if j > question.outer and question.colours[j] == question.colours[j - 1]:
                     tied = True
                     for each in range(k):

@@ -18,8 +18,9 @@ from diagrams.arguments import (
     require_names,
     require_text,
 )
+from diagrams.cuts import MOST_LOOPS
 from diagrams.diagram import Diagram, diagram_of_row
-from diagrams.filters import FILTERS
+from diagrams.filters import FILTERS, Filter
 from diagrams.generation_cost import require_diagrams, require_partitions
 from diagrams.growth_state import Growth
 from diagrams.packing import MOST, PLACES
@@ -71,7 +72,7 @@ def generate(
         "on_shell": on_shell,
         "skeletons": skeletons,
     }
-    keep = [FILTERS[name].keeps for name, asked in wanted.items() if asked]
+    keep = [FILTERS[name] for name, asked in wanted.items() if asked]
     theory.require_known("external", external)
     order = require_count("order", order)
     require_text("by", by)
@@ -82,9 +83,9 @@ def generate(
         return iter(())
     choices = vertex_counts(theory, external, order, by)
     counts = require_diagrams(theory, external, f"order = {order}", choices)
-    bubbles = vacuum_bubbles and not connected
-    stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
-    return (diagram for diagram in stream if all(keeps(diagram) for keeps in keep))
+    whole = connected or one_particle_irreducible or skeletons
+    bubbles = vacuum_bubbles and not whole
+    return chain.from_iterable(_with_vertices(theory, external, n, whole, bubbles, keep) for n in counts)
 
 
 def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
@@ -171,7 +172,12 @@ def _require_room(theory: Theory) -> None:
 
 
 def _with_vertices(
-    theory: Theory, external: tuple[str, ...], counts: tuple[int, ...], connected: bool, bubbles: bool
+    theory: Theory,
+    external: tuple[str, ...],
+    counts: tuple[int, ...],
+    connected: bool,
+    bubbles: bool,
+    keep: Sequence[Filter],
 ) -> Iterator[Diagram]:
     """All diagrams with these numbers of vertices by type, vertices of later types first."""
     vertices = tuple(t for t in reversed(range(len(counts))) for _ in range(counts[t]))
@@ -182,11 +188,15 @@ def _with_vertices(
     if ends % 2 or nodes == 0:
         return
     _require_room(theory)
-    growth = Growth.of(theory, external, vertices, connected, bubbles)
+    later = keep if ends // 2 > MOST_LOOPS else ()  # sets of so many loops fit no integer
+    unwanted = 0 if later else sum(each.cuts for each in keep)
+    growth = Growth.of(theory, external, vertices, connected, bubbles, unwanted)
     lines = _Lines(nodes, len(theory.propagators))
     for codes, number in growth.found():
         edges = tuple(map(lines.__getitem__, codes))
-        yield diagram_of_row(theory, external, vertices, edges, number)
+        diagram = diagram_of_row(theory, external, vertices, edges, number)
+        if not later or all(each.keeps(diagram) for each in later):
+            yield diagram
 
 
 class _Lines(dict[int, tuple[int, int, int]]):

@@ -7,6 +7,7 @@ Orderly generation: a partial diagram is only followed up if its rows are those 
 from __future__ import annotations
 
 from diagrams.contracted_rows import Partial, Question, next_loops, next_row
+from diagrams.cuts import is_unwanted
 from diagrams.maximal_matrix import Search, is_maximal
 from diagrams.packing import count_at
 from fieldtheory.array_types import Integers
@@ -47,6 +48,13 @@ def grow(
         if not _has_future(level, question, partial):
             continue
         if level > 0 and not is_maximal(level, partial.codes, partial.cells, search):
+            continue
+        if (
+            question.cuts != 0
+            and level >= question.outer
+            and (level == n or question.connected)
+            and is_unwanted(question.cuts, question.outer, partial.codes, partial.opens, question.loops)
+        ):
             continue
         if level < n:
             place[0], place[1] = level + 1, 1

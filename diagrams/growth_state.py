@@ -36,7 +36,7 @@ class Growth(NamedTuple):
         vertices: Sequence[int],
         connected: bool,
         bubbles: bool,
-        cuts: int = 0,
+        cuts: int,
     ) -> Growth:
         """Nothing found yet. `vertices`: their types, equal ones side by side."""
         outer, index = len(external), theory.field_index
