@@ -107,14 +107,3 @@ def require_partitions(steps: Sequence[Fraction], target: Fraction) -> None:
         smaller="order or the number of vertices of the theory",
         say=False,
     )
-
-
-def require_rows(found: int, share: float, width: int) -> None:
-    """OverMemory while there is time, should partial diagrams be more than estimated."""
-    require_budget(
-        "the step at hand",
-        seconds=0.0,
-        memory=4 * 8.0 * width * found / min(share, 1.0),
-        smaller="order or the number of external points",
-        say=False,
-    )

@@ -1,0 +1,152 @@
+r"""What cuts of one and two lines part, compiled: the filters of diagrams, finished or growing.
+
+Every line that is not of a spanning tree closes a loop. A line is in a set of these loops: the empty set for
+a bridge, and two lines part a diagram if their sets are the same. In a growing diagram all nodes with open
+legs are taken for one: what is parted then stays so, whatever the legs are tied to.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from diagrams.packing import count_at
+from fieldtheory.array_types import Integers
+from fieldtheory.compiled import compiled
+
+# what is not wanted, added up in `Question.cuts`
+TADPOLES, BRIDGES, SELF_ENERGIES, LEG_CORRECTIONS, NO_SKELETONS = 1, 2, 4, 8, 16
+MOST_LOOPS = 62  # a set of loops is an integer
+
+
+@compiled()
+def is_unwanted(cuts: int, outer: int, codes: Integers, opens: Integers, loops: Integers) -> bool:
+    """Whether a cut makes the diagram one of those not wanted, which is then so for all it can grow to.
+
+    `outer`: external points, the first nodes; the other arguments as in `Question` and `Partial`.
+    """
+    ends = _lines(codes, opens, loops)
+    n, many = codes.shape[0], len(ends)
+    sets = np.zeros(many, np.int64)  # of loops
+    below = np.zeros(many, np.int64)  # external points on the far side, for lines of the tree; else -1
+    begin = np.zeros(many, np.int64)  # nodes of the far side, as numbered on the way
+    end = np.zeros(many, np.int64)
+    root = np.zeros(many, np.int64)
+    totals = _walk(outer, ends, sets, below, begin, end, root, n)
+    amputated = cuts & NO_SKELETONS != 0 and outer == 2
+    for e in range(many):
+        inner = ends[e, 0] >= outer and ends[e, 1] >= outer
+        near = totals[root[e]] - below[e]
+        if amputated and ends[e, 0] < outer and ends[e, 1] < outer:
+            return True
+        if sets[e] == 0:
+            loose = below[e] == 0 or near == 0
+            if inner and (cuts & BRIDGES or amputated or (cuts & TADPOLES and loose)):
+                return True
+            if inner and cuts & LEG_CORRECTIONS and (below[e] == 1 or near == 1):
+                return True
+            if loose and cuts & NO_SKELETONS and not amputated:
+                return True
+        for f in range(e if cuts & (SELF_ENERGIES | NO_SKELETONS) else 0):
+            if sets[f] != sets[e] or root[f] != root[e]:
+                continue
+            upper, lower = (e, f) if begin[e] <= begin[f] else (f, e)
+            if below[e] < 0 or below[f] < 0:
+                part = max(below[e], below[f])
+            elif begin[lower] < end[upper]:
+                part = below[upper] - below[lower]
+            else:  # two bridges side by side: what both of them hang on
+                part = totals[root[e]] - below[e] - below[f]
+            loose = part == 0 or (sets[e] != 0 and part == totals[root[e]])
+            tied = inner and ends[f, 0] >= outer and ends[f, 1] >= outer
+            if loose and (cuts & SELF_ENERGIES or (cuts & NO_SKELETONS and (tied or not amputated))):
+                return True
+    return False
+
+
+@compiled()
+def _lines(codes: Integers, opens: Integers, loops: Integers) -> Integers:
+    """The ends of the lines between different nodes, parallel ones three times at most."""
+    n, fields = opens.shape
+    node = np.empty(n, np.int64)
+    first = -1
+    for i in range(n):
+        node[i] = i
+        for f in range(fields):
+            if opens[i, f] > 0:
+                first = i if first < 0 else first
+                node[i] = first
+    found = 0
+    ends = np.empty((3 * n * n, 2), np.int64)
+    for i in range(n):
+        for j in range(i + 1, n):
+            if node[i] == node[j] or codes[i, j] + codes[j, i] == 0:
+                continue
+            many = 0
+            for p in range(len(loops)):
+                many += count_at(codes[i, j], p)
+                if loops[p, 1] != loops[p, 2]:
+                    many += count_at(codes[j, i], p)
+            for _ in range(min(many, 3)):
+                ends[found, 0], ends[found, 1] = node[i], node[j]
+                found += 1
+    return ends[:found]
+
+
+@compiled()
+def _walk(
+    outer: int,
+    ends: Integers,
+    sets: Integers,
+    below: Integers,
+    begin: Integers,
+    end: Integers,
+    root: Integers,
+    n: int,
+) -> Integers:
+    """Depth first along the lines; the external points of each connected part, by its root."""
+    many, clock, level, loops = len(ends), 0, 0, 0
+    path = np.empty(n, np.int64)
+    entered = np.full(n, -1, np.int64)
+    upwards = np.full(n, -1, np.int64)  # the line to the node before
+    tried = np.zeros(n, np.int64)
+    covers = np.zeros(n, np.int64)
+    points = np.zeros(n, np.int64)
+    walked = np.zeros(many, np.bool_)
+    for i in range(outer):
+        points[i] = 1
+    for start in range(n):
+        if entered[start] >= 0:
+            continue
+        path[0], level = start, 0
+        entered[start] = clock
+        clock += 1
+        while level >= 0:
+            at = path[level]
+            if tried[at] == many:
+                level -= 1
+                if level >= 0:
+                    e, before = upwards[at], path[level]
+                    sets[e], below[e] = covers[at], points[at]
+                    begin[e], end[e] = entered[at], clock
+                    covers[before] ^= covers[at]
+                    points[before] += points[at]
+                continue
+            e = tried[at]
+            tried[at] += 1
+            if walked[e] or (ends[e, 0] != at and ends[e, 1] != at):
+                continue
+            walked[e] = True
+            root[e] = start
+            to = ends[e, 0] + ends[e, 1] - at
+            if entered[to] < 0:
+                entered[to] = clock
+                clock += 1
+                upwards[to] = e
+                level += 1
+                path[level] = to
+            else:
+                sets[e], below[e] = 1 << loops, -1
+                loops += 1
+                covers[at] ^= sets[e]
+                covers[to] ^= sets[e]
+    return points
