@@ -71,7 +71,13 @@ class ContourTable:
         return tuple(each.reshape(*samples.shape[:-1], -1) for each in found)  # type: ignore[return-value]
 
 
-@compiled(error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _contour_steps(
+    matrix: Floats, check: Floats, samples: Floats, cut: int, split: int, arcs: int, mirrored: bool
+) -> float:
+    return float(len(samples) * (2 * matrix.size + check.size))
+
+
+@compiled(error_model="numpy", fastmath={"reassoc", "contract", "nsz"}, steps=_contour_steps)
 def _contour_sums(
     matrix: Floats, check: Floats, samples: Floats, cut: int, split: int, arcs: int, mirrored: bool
 ) -> tuple[Floats, Floats, Floats]:
