@@ -246,7 +246,7 @@ CALLS: dict[str, Call] = {
     "theory_from_formula": Call(
         diagrams.theory_from_formula,
         {"action": "m*phi^2/2 + g*phi^4", "fields": ["phi"], "small": ["g"], "source": "action"},
-        {"source": STRINGS},
+        {"source": {"text"}},
     ),
     "theory_from_text": Call(
         diagrams.theory_from_text,
