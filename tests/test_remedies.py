@@ -317,12 +317,12 @@ TRIALS = (
     ),
     Trial.of(
         "or raise max_memory",
-        lambda: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=5e6),
-        lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=1, max_memory=5e6),
+        lambda: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=1, max_memory=4.2e6),
         lambda said: ft.simulate(
-            KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, orientations=4, max_memory=5e6
+            KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, orientations=4, max_memory=4.2e6
         ),
-        lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=5e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
     ),
     Trial.of(

@@ -251,7 +251,7 @@ CALLS: dict[str, Call] = {
     "theory_from_text": Call(
         diagrams.theory_from_text,
         {"text": TEXT, "language": "toml", "source": "text"},
-        {"source": STRINGS},
+        {"source": {"text"}},
     ),
     "wick": Call(diagrams.wick, {"theory": PHI4, "external": ("phi",) * 2, "vertices": ("phi4",)}),
 }
