@@ -13,12 +13,12 @@ from diagrams.packing import count_at
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
-# what is not wanted, added up in `Question.cuts`
+# what is not wanted, added up
 TADPOLES, BRIDGES, SELF_ENERGIES, LEG_CORRECTIONS, NO_SKELETONS = 1, 2, 4, 8, 16
 MOST_LOOPS = 62  # a set of loops is an integer
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def is_unwanted(cuts: int, outer: int, codes: Integers, opens: Integers, loops: Integers) -> bool:
     """Whether a cut makes the diagram one of those not wanted, which is then so for all it can grow to.
 
@@ -63,7 +63,7 @@ def is_unwanted(cuts: int, outer: int, codes: Integers, opens: Integers, loops: 
     return False
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _lines(codes: Integers, opens: Integers, loops: Integers) -> Integers:
     """The ends of the lines between different nodes, parallel ones three times at most."""
     n, fields = opens.shape
@@ -92,7 +92,7 @@ def _lines(codes: Integers, opens: Integers, loops: Integers) -> Integers:
     return ends[:found]
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _walk(
     outer: int,
     ends: Integers,

@@ -26,7 +26,7 @@ class Search(NamedTuple):
     lengths: Integers
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def is_maximal(known: int, codes: Integers, cells: Integers, search: Search) -> bool:
     """Whether no other numbering makes the first `known` rows larger; fills `lengths`.
 
@@ -55,7 +55,7 @@ def is_maximal(known: int, codes: Integers, cells: Integers, search: Search) -> 
     return True
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _join(orbit: Integers, i: int, j: int) -> None:
     while orbit[i] != i:
         i = orbit[i]
@@ -67,7 +67,7 @@ def _join(orbit: Integers, i: int, j: int) -> None:
         orbit[i] = j
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integers, search: Search) -> int:
     """What the best numbering with `start` at position `base` (before it nothing moved) gives.
 
@@ -102,7 +102,7 @@ def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integ
     return -1
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _compared(level: int, position: int, codes: Integers, cells: Integers, nodes: Integers) -> int:
     """Put a node at position `level`, arrange those after it, and compare its row with the present one."""
     n = codes.shape[0]
