@@ -53,7 +53,9 @@ def grow(
             continue
         if cuts is not None:
             settled = level == n or (level >= question.outer and question.connected)
-            if settled and is_unwanted(cuts, question.outer, partial.codes, partial.opens, question.loops):
+            if settled and is_unwanted(
+                cuts, question.outer, partial.codes, partial.opens, question.loops, search.scratch
+            ):
                 continue
         if level < n:
             place[0], place[1] = level + 1, 1

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diagrams.contracted_rows import Partial, Question
-from diagrams.cuts import TADPOLES
+from diagrams.cuts import SCRATCH, TADPOLES
 from diagrams.growth import grow
 from diagrams.maximal_matrix import Search
 from diagrams.packing import one_at
@@ -63,7 +63,7 @@ class Growth(NamedTuple):
             bubbles,
             not cuts & TADPOLES,
         )
-        square = (n + 1, n)
+        square, lines = (n + 1, n), sum(sum(each.values()) for each in legs) // 2
         partial = Partial(
             np.array([0, 1], dtype=np.int64),
             opens,
@@ -78,10 +78,10 @@ class Growth(NamedTuple):
             np.zeros(n + 1, dtype=np.int64),
             np.zeros(n, dtype=np.int64),
             np.ones(n, dtype=np.int64),
+            np.zeros((SCRATCH, n + lines), dtype=np.int64),
         )
         labels = math.lgamma(n + 1) + sum(math.lgamma(k + 1) for each in legs for k in each.values())
         factors = 1 + int(labels / math.log(2)) // _BITS
-        lines = sum(sum(each.values()) for each in legs) // 2
         return cls(question, partial, search, cuts or None, lines, factors)
 
     def found(self) -> Iterator[tuple[list[int], int]]:

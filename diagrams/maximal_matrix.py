@@ -17,13 +17,15 @@ class Search(NamedTuple):
     """Room for the search: nodes by position after each level, what is tried there, orbits of the group.
 
     `orbit[i]`: a node of the orbit of i that is not larger, itself for the smallest; `lengths[i]`: length of
-    the orbit of node i under the automorphisms that leave all nodes before in place.
+    the orbit of node i under the automorphisms that leave all nodes before in place; `scratch`: what
+    `diagrams.cuts` works in.
     """
 
     nodes: Integers
     tried: Integers
     orbit: Integers
     lengths: Integers
+    scratch: Integers
 
 
 @compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
