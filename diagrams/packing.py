@@ -5,14 +5,14 @@ Every function here runs in Python and in compiled code.
 
 from __future__ import annotations
 
-from numba.extending import register_jitable
+from fieldtheory.compiled import inlined
 
 BITS = 4  # of a packed count
 MOST = (1 << BITS) - 1  # legs of one field at a vertex, parallel edges
 PLACES = 60 // BITS  # fields, propagators: the sign of an integer stays out of it
 
 
-@register_jitable
+@inlined
 def count_at(packed: int, place: int) -> int:
     """The count at a place (a propagator number) of a packed integer.
 
@@ -23,7 +23,7 @@ def count_at(packed: int, place: int) -> int:
     return (packed >> (BITS * place)) & MOST
 
 
-@register_jitable
+@inlined
 def one_at(place: int) -> int:
     """The packed integer with a count of 1 at a place."""
     return 1 << (BITS * place)

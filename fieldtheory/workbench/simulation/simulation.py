@@ -19,8 +19,10 @@ from fieldtheory.arguments import (
     ENSEMBLES,
     require_choice,
     require_dimension,
+    require_flag,
     require_integer,
     require_number,
+    require_variance,
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
@@ -138,12 +140,12 @@ def simulate(
     training labels. `ensemble`: "fixed" (exactly n points) or "poisson" (a Poisson number of mean n).
     `repeats`: data sets per size, at least 2. `seed`: data set r of size N uses
     `numpy.random.default_rng([seed, N, r])` whatever `jobs` is. `orientations`: "exact" averages over all
-    rotations of the target (2 N² doubles per data set, 7 N² if the Gram matrix is ill-conditioned); k ≥ 1
-    takes k random orientations per degree and data set (about N² doubles), and estimates posterior variance
-    and label-noise gain with k random probe vectors. `jobs`: processes; None: as many as cores for many small
-    matrices, and one process with threaded linear algebra for matrices of 2500 and more points or for little
-    work. `progress`: show a progress bar, and announce runs that need more than 1 GiB. `max_memory`: bytes
-    this call may use; default 80 % of what is available now.
+    rotations of the target (up to 2.4 N² doubles per data set); k ≥ 1 takes k random orientations per degree
+    and data set (about N² doubles), and estimates posterior variance and label-noise gain with k random probe
+    vectors. `jobs`: processes; None: as many as cores for many small matrices, and one process with threaded
+    linear algebra for matrices of 2500 and more points or for little work. `progress`: show a progress bar,
+    and announce runs that need more than 1 GiB. `max_memory`: bytes this call may use; default 80 % of what
+    is available now.
 
     ValueError for bad arguments, and (as numpy.linalg.LinAlgError) for a Gram matrix that is singular in
     double precision; nothing is ever added to a Gram matrix to hide that. MemoryError if the run needs more
@@ -164,12 +166,13 @@ def simulate(
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     dim = require_dimension(dim)
     sizes = require_whole_sizes(n)
-    ridge = require_number("ridge", ridge)
-    label_noise = require_number("label_noise", label_noise)
+    ridge = require_variance("ridge", ridge)
+    label_noise = require_variance("label_noise", label_noise)
     ensemble = require_choice("ensemble", ensemble, ENSEMBLES)
     repeats = require_integer("repeats", repeats, minimum=2)
     seed = require_integer("seed", seed, minimum=0)
     samples = _orientation_samples(orientations)
+    progress = require_flag("progress", progress)
     jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
@@ -354,7 +357,7 @@ def _series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], F
 
 def _orientation_samples(orientations: int | str) -> int:
     """Random orientations per data set; 0 stands for the exact average."""
-    if orientations == "exact":
+    if isinstance(orientations, str) and orientations == "exact":
         return 0
     try:
         return require_integer("orientations", orientations, minimum=1)
