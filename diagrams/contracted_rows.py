@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from diagrams.cuts import TADPOLES
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
@@ -20,7 +19,7 @@ class Question(NamedTuple):
     `colours[i]`: equal for vertices of one type; `kinds`: for each kind of line from a node to later ones the
     packed count of one, the field of its leg at the node, that at the other, and 1 if the other one carries
     the first field, 2 if the line has no direction, else 0; `loops`: the packed count of one and the two
-    fields of the lines from a vertex to itself. `cuts`: the filters, as in `diagrams.cuts`.
+    fields of the lines from a vertex to itself. `tadpoles`: whether there may be such lines.
     """
 
     outer: int  # external points
@@ -29,7 +28,7 @@ class Question(NamedTuple):
     loops: Integers
     connected: bool
     bubbles: bool
-    cuts: int
+    tadpoles: bool
 
 
 class Partial(NamedTuple):
@@ -50,7 +49,7 @@ class Partial(NamedTuple):
     room: Integers
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def next_row(row: int, fresh: bool, question: Question, partial: Partial) -> bool:
     """Fill in the next possible row (the first one if `fresh`); False, and all undone, after the last."""
     opens, kinds = partial.opens, question.kinds
@@ -102,7 +101,7 @@ def next_row(row: int, fresh: bool, question: Question, partial: Partial) -> boo
         slot, forward = slot + 1, True
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _change(row: int, j: int, k: int, by: int, slot: int, question: Question, partial: Partial) -> None:
     one, mine, other, side = question.kinds[k]
     partial.opens[row, mine] -= by
@@ -114,7 +113,7 @@ def _change(row: int, j: int, k: int, by: int, slot: int, question: Question, pa
         partial.codes[j, row] += by * one
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def next_loops(fresh: bool, question: Question, partial: Partial) -> bool:
     """Give the vertices their next possible lines from themselves to themselves, as `next_row`."""
     opens, codes, loops = partial.opens, partial.codes, question.loops
@@ -130,7 +129,7 @@ def next_loops(fresh: bool, question: Question, partial: Partial) -> bool:
                 k = slot - j * many
                 one, first, second = loops[k]
                 most = opens[j, first] // 2 if first == second else min(opens[j, first], opens[j, second])
-                if question.cuts & TADPOLES:
+                if not question.tadpoles:
                     most = 0
                 if j > question.outer and question.colours[j] == question.colours[j - 1]:
                     tied = True

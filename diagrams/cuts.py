@@ -7,36 +7,36 @@ legs are taken for one: what is parted then stays so, whatever the legs are tied
 
 from __future__ import annotations
 
-import numpy as np
-
 from diagrams.packing import count_at
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
-# what is not wanted, added up in `Question.cuts`
+# what is not wanted, added up
 TADPOLES, BRIDGES, SELF_ENERGIES, LEG_CORRECTIONS, NO_SKELETONS = 1, 2, 4, 8, 16
+SCRATCH = 14
 MOST_LOOPS = 62  # a set of loops is an integer
 
 
-@compiled()
-def is_unwanted(cuts: int, outer: int, codes: Integers, opens: Integers, loops: Integers) -> bool:
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def is_unwanted(
+    cuts: int, outer: int, codes: Integers, opens: Integers, loops: Integers, scratch: Integers
+) -> bool:
     """Whether a cut makes the diagram one of those not wanted, which is then so for all it can grow to.
 
-    `outer`: external points, the first nodes; the other arguments as in `Question` and `Partial`.
+    `outer`: external points, the first nodes; `scratch`: `SCRATCH` rows, as long as there are nodes and
+    lines; the other arguments as in `Question` and `Partial`.
     """
-    ends = _lines(codes, opens, loops)
-    n, many = codes.shape[0], len(ends)
-    sets = np.zeros(many, np.int64)  # of loops
-    below = np.zeros(many, np.int64)  # external points on the far side, for lines of the tree; else -1
-    begin = np.zeros(many, np.int64)  # nodes of the far side, as numbered on the way
-    end = np.zeros(many, np.int64)
-    root = np.zeros(many, np.int64)
-    totals = _walk(outer, ends, sets, below, begin, end, root, n)
+    many, ends = _lines(codes, opens, loops, scratch), scratch[:2]
+    sets = scratch[2]  # of loops
+    below = scratch[3]  # external points on the far side, for lines of the tree; else -1
+    begin, end = scratch[4], scratch[5]  # nodes of the far side, as numbered on the way
+    root, totals = scratch[6], scratch[7]
+    _walk(outer, many, codes.shape[0], scratch)
     amputated = cuts & NO_SKELETONS != 0 and outer == 2
     for e in range(many):
-        inner = ends[e, 0] >= outer and ends[e, 1] >= outer
+        inner = ends[0, e] >= outer and ends[1, e] >= outer
         near = totals[root[e]] - below[e]
-        if amputated and ends[e, 0] < outer and ends[e, 1] < outer:
+        if amputated and ends[0, e] < outer and ends[1, e] < outer:
             return True
         if sets[e] == 0:
             loose = below[e] == 0 or near == 0
@@ -57,17 +57,17 @@ def is_unwanted(cuts: int, outer: int, codes: Integers, opens: Integers, loops: 
             else:  # two bridges side by side: what both of them hang on
                 part = totals[root[e]] - below[e] - below[f]
             loose = part == 0 or (sets[e] != 0 and part == totals[root[e]])
-            tied = inner and ends[f, 0] >= outer and ends[f, 1] >= outer
+            tied = inner and ends[0, f] >= outer and ends[1, f] >= outer
             if loose and (cuts & SELF_ENERGIES or (cuts & NO_SKELETONS and (tied or not amputated))):
                 return True
     return False
 
 
-@compiled()
-def _lines(codes: Integers, opens: Integers, loops: Integers) -> Integers:
-    """The ends of the lines between different nodes, parallel ones three times at most."""
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _lines(codes: Integers, opens: Integers, loops: Integers, scratch: Integers) -> int:
+    """How many lines join different nodes, parallel ones three times at most; their ends in two rows."""
     n, fields = opens.shape
-    node = np.empty(n, np.int64)
+    node = scratch[2]
     first = -1
     for i in range(n):
         node[i] = i
@@ -76,7 +76,6 @@ def _lines(codes: Integers, opens: Integers, loops: Integers) -> Integers:
                 first = i if first < 0 else first
                 node[i] = first
     found = 0
-    ends = np.empty((3 * n * n, 2), np.int64)
     for i in range(n):
         for j in range(i + 1, n):
             if node[i] == node[j] or codes[i, j] + codes[j, i] == 0:
@@ -87,31 +86,24 @@ def _lines(codes: Integers, opens: Integers, loops: Integers) -> Integers:
                 if loops[p, 1] != loops[p, 2]:
                     many += count_at(codes[j, i], p)
             for _ in range(min(many, 3)):
-                ends[found, 0], ends[found, 1] = node[i], node[j]
+                scratch[0, found], scratch[1, found] = node[i], node[j]
                 found += 1
-    return ends[:found]
+    return found
 
 
-@compiled()
-def _walk(
-    outer: int,
-    ends: Integers,
-    sets: Integers,
-    below: Integers,
-    begin: Integers,
-    end: Integers,
-    root: Integers,
-    n: int,
-) -> Integers:
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _walk(outer: int, many: int, n: int, scratch: Integers) -> None:
     """Depth first along the lines; the external points of each connected part, by its root."""
-    many, clock, level, loops = len(ends), 0, 0, 0
-    path = np.empty(n, np.int64)
-    entered = np.full(n, -1, np.int64)
-    upwards = np.full(n, -1, np.int64)  # the line to the node before
-    tried = np.zeros(n, np.int64)
-    covers = np.zeros(n, np.int64)
-    points = np.zeros(n, np.int64)
-    walked = np.zeros(many, np.bool_)
+    ends, sets, below, begin, end = scratch[:2], scratch[2], scratch[3], scratch[4], scratch[5]
+    root, points, path, entered = scratch[6], scratch[7], scratch[8], scratch[9]
+    upwards = scratch[10]  # the line to the node before
+    tried, covers, walked = scratch[11], scratch[12], scratch[13]
+    clock = loops = 0
+    for i in range(n):
+        entered[i] = -1
+        tried[i] = covers[i] = points[i] = 0
+    for e in range(many):
+        walked[e] = 0
     for i in range(outer):
         points[i] = 1
     for start in range(n):
@@ -133,11 +125,11 @@ def _walk(
                 continue
             e = tried[at]
             tried[at] += 1
-            if walked[e] or (ends[e, 0] != at and ends[e, 1] != at):
+            if walked[e] != 0 or (ends[0, e] != at and ends[1, e] != at):
                 continue
-            walked[e] = True
+            walked[e] = 1
             root[e] = start
-            to = ends[e, 0] + ends[e, 1] - at
+            to = ends[0, e] + ends[1, e] - at
             if entered[to] < 0:
                 entered[to] = clock
                 clock += 1
@@ -149,4 +141,3 @@ def _walk(
                 loops += 1
                 covers[at] ^= sets[e]
                 covers[to] ^= sets[e]
-    return points

@@ -82,8 +82,8 @@ def generate(
         list(vertex_counts(theory, external, order, by))  # says what is wrong with `by`
         return iter(())
     choices = vertex_counts(theory, external, order, by)
-    counts = require_diagrams(theory, external, f"order = {order}", choices)
     whole = connected or one_particle_irreducible or skeletons
+    counts = require_diagrams(theory, external, f"order = {order}", choices, whole)
     bubbles = vacuum_bubbles and not whole
     return chain.from_iterable(_with_vertices(theory, external, n, whole, bubbles, keep) for n in counts)
 

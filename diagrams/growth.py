@@ -16,7 +16,7 @@ from fieldtheory.compiled import compiled
 _LARGE = 1 << 62
 
 
-@compiled()
+@compiled(error_model="numpy", no_cfunc_wrapper=True)
 def grow(
     question: Question,
     partial: Partial,
@@ -24,12 +24,14 @@ def grow(
     lines: Integers,
     numbers: Integers,
     patience: int,
+    cuts: int | None,
 ) -> int:
     """Fill `lines` with the next diagrams, and `numbers` with factors of their symmetry numbers.
 
     How many were found: fewer than there is room for when `patience` rows were tried. It goes on from
     `partial.place`, whose first entry is -1 after the last diagram. A line from node a to node b by
-    propagator p is (a nodes + b) propagators + p.
+    propagator p is (a nodes + b) propagators + p. `cuts`: filters, as in `diagrams.cuts`; for None their
+    functions are not compiled.
     """
     place, found = partial.place, 0
     n = partial.opens.shape[0]
@@ -49,13 +51,12 @@ def grow(
             continue
         if level > 0 and not is_maximal(level, partial.codes, partial.cells, search):
             continue
-        if (
-            question.cuts != 0
-            and level >= question.outer
-            and (level == n or question.connected)
-            and is_unwanted(question.cuts, question.outer, partial.codes, partial.opens, question.loops)
-        ):
-            continue
+        if cuts is not None:
+            settled = level == n or (level >= question.outer and question.connected)
+            if settled and is_unwanted(
+                cuts, question.outer, partial.codes, partial.opens, question.loops, search.scratch
+            ):
+                continue
         if level < n:
             place[0], place[1] = level + 1, 1
             continue
@@ -64,7 +65,7 @@ def grow(
     return found
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _split_cells(level: int, question: Question, partial: Partial) -> None:
     """Nodes that the row just filled in tells apart go to cells of their own; connected parts grow."""
     cells, parts, codes = partial.cells, partial.parts, partial.codes
@@ -98,7 +99,7 @@ def _split_cells(level: int, question: Question, partial: Partial) -> None:
                     parts[level, i] = new
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _has_future(level: int, question: Question, partial: Partial) -> bool:
     """No part is finished that must not be, and the open legs can tie all parts together if they must."""
     opens, parts = partial.opens, partial.parts[level]
@@ -123,7 +124,7 @@ def _has_future(level: int, question: Question, partial: Partial) -> bool:
     return finished == 0 and legs >= 2 * (pieces - 1)
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _write(question: Question, partial: Partial, search: Search, lines: Integers, numbers: Integers) -> None:
     """The lines in order, and the orders of the groups of nodes and of lines as products of `numbers`."""
     codes, loops = partial.codes, question.loops
@@ -146,7 +147,7 @@ def _write(question: Question, partial: Partial, search: Search, lines: Integers
                     found += 1
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _times(numbers: Integers, factor: int, by: int) -> int:
     """Multiply the last factor, or begin another one where it would not fit an integer."""
     if numbers[factor] > _LARGE // by:

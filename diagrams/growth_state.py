@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from diagrams.contracted_rows import Partial, Question
+from diagrams.cuts import SCRATCH, TADPOLES
 from diagrams.growth import grow
 from diagrams.maximal_matrix import Search
 from diagrams.packing import one_at
@@ -25,6 +26,7 @@ class Growth(NamedTuple):
     question: Question
     partial: Partial
     search: Search
+    cuts: int | None
     lines: int
     factors: int
 
@@ -59,9 +61,9 @@ class Growth(NamedTuple):
             np.array(loops, dtype=np.int64).reshape(-1, 3),
             connected or not (external or bubbles),
             bubbles,
-            cuts,
+            not cuts & TADPOLES,
         )
-        square = (n + 1, n)
+        square, lines = (n + 1, n), sum(sum(each.values()) for each in legs) // 2
         partial = Partial(
             np.array([0, 1], dtype=np.int64),
             opens,
@@ -76,16 +78,17 @@ class Growth(NamedTuple):
             np.zeros(n + 1, dtype=np.int64),
             np.zeros(n, dtype=np.int64),
             np.ones(n, dtype=np.int64),
+            np.zeros((SCRATCH, n + lines), dtype=np.int64),
         )
         labels = math.lgamma(n + 1) + sum(math.lgamma(k + 1) for each in legs for k in each.values())
         factors = 1 + int(labels / math.log(2)) // _BITS
-        return cls(question, partial, search, sum(sum(each.values()) for each in legs) // 2, factors)
+        return cls(question, partial, search, cuts or None, lines, factors)
 
     def found(self) -> Iterator[tuple[list[int], int]]:
         """Codes of the lines, as `diagrams.growth.grow` has them, and the symmetry number of each diagram."""
         lines = np.empty((_CHUNK, self.lines), dtype=np.int64)
         numbers = np.empty((_CHUNK, self.factors), dtype=np.int64)
         while self.partial.place[0] >= 0:
-            count = grow(self.question, self.partial, self.search, lines, numbers, _PATIENCE)
+            count = grow(self.question, self.partial, self.search, lines, numbers, _PATIENCE, self.cuts)
             for codes, factors in zip(lines[:count].tolist(), numbers[:count].tolist(), strict=True):
                 yield codes, math.prod(factors)

@@ -17,16 +17,18 @@ class Search(NamedTuple):
     """Room for the search: nodes by position after each level, what is tried there, orbits of the group.
 
     `orbit[i]`: a node of the orbit of i that is not larger, itself for the smallest; `lengths[i]`: length of
-    the orbit of node i under the automorphisms that leave all nodes before in place.
+    the orbit of node i under the automorphisms that leave all nodes before in place; `scratch`: what
+    `diagrams.cuts` works in.
     """
 
     nodes: Integers
     tried: Integers
     orbit: Integers
     lengths: Integers
+    scratch: Integers
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def is_maximal(known: int, codes: Integers, cells: Integers, search: Search) -> bool:
     """Whether no other numbering makes the first `known` rows larger; fills `lengths`.
 
@@ -55,7 +57,7 @@ def is_maximal(known: int, codes: Integers, cells: Integers, search: Search) -> 
     return True
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _join(orbit: Integers, i: int, j: int) -> None:
     while orbit[i] != i:
         i = orbit[i]
@@ -67,7 +69,7 @@ def _join(orbit: Integers, i: int, j: int) -> None:
         orbit[i] = j
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integers, search: Search) -> int:
     """What the best numbering with `start` at position `base` (before it nothing moved) gives.
 
@@ -102,7 +104,7 @@ def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integ
     return -1
 
 
-@compiled()
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
 def _compared(level: int, position: int, codes: Integers, cells: Integers, nodes: Integers) -> int:
     """Put a node at position `level`, arrange those after it, and compare its row with the present one."""
     n = codes.shape[0]
