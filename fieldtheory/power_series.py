@@ -25,7 +25,11 @@ def inverse_square_root(u: Floats) -> Floats:
     return _inverse_square_root(multiply(u, u), (1.0 - u[0]) * (1.0 + u[0]))
 
 
-@compiled(error_model="numpy")
+def _series_steps(series: Floats, *more: object) -> float:
+    return 0.2 * len(series) ** 2
+
+
+@compiled(error_model="numpy", steps=_series_steps)
 def _inverse_square_root(w: Floats, rest: float) -> Floats:
     """(1 - w)^(-1/2), given 1 - w(0) to full accuracy."""
     s = np.zeros(len(w))
@@ -38,7 +42,7 @@ def _inverse_square_root(w: Floats, rest: float) -> Floats:
     return s
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_series_steps)
 def integrate(derivative: Floats, u: Floats, constant: float) -> Floats:
     """The series F(u(t)) with F(u(0)) = constant, given F'(u(t)) = derivative: F' = derivative u'."""
     n = len(u)
@@ -52,7 +56,7 @@ def integrate(derivative: Floats, u: Floats, constant: float) -> Floats:
     return out
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_series_steps)
 def hyperbolic(a: Floats, scale: float) -> tuple[Floats, Floats]:
     """sinh and cosh of a series, times scale exp(-a(0)), which keeps them in the float range."""
     n = len(a)
@@ -97,7 +101,11 @@ def compose(outer: Floats, inner: Floats) -> Floats:
     return out
 
 
-@compiled(error_model="numpy")
+def _projection_steps(b: Floats, dim: int, max_degree: int) -> float:
+    return (1.0 + max_degree) * (1.3 * len(b) + max_degree**2 / dim)
+
+
+@compiled(error_model="numpy", steps=_projection_steps)
 def funk_hecke(b: Floats, dim: int, max_degree: int) -> tuple[Floats, NDArray[np.int64], Floats]:
     r"""Eigenvalues of sum_q b_q t^q on S^{dim-1} as mantissa 2^exponent, and the weight of what follows.
 

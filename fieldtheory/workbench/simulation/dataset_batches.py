@@ -100,7 +100,9 @@ def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit
     if largest > limit:
         place = totals.index(largest)
         remedies = ["smaller n"]
-        if exact:
+        if not exact:
+            remedies.insert(0, "fewer orientations")
+        else:
             remedies.insert(0, "orientations=4 (half the memory)")
         if workers[place] > 1:
             remedies.insert(0, "jobs=1")

@@ -19,8 +19,10 @@ from fieldtheory.arguments import (
     ENSEMBLES,
     require_choice,
     require_dimension,
+    require_flag,
     require_integer,
     require_number,
+    require_variance,
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
@@ -165,12 +167,13 @@ def simulate(
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     dim = require_dimension(dim)
     sizes = require_whole_sizes(n)
-    ridge = require_number("ridge", ridge)
-    label_noise = require_number("label_noise", label_noise)
+    ridge = require_variance("ridge", ridge)
+    label_noise = require_variance("label_noise", label_noise)
     ensemble = require_choice("ensemble", ensemble, ENSEMBLES)
     repeats = require_integer("repeats", repeats, minimum=2)
     seed = require_integer("seed", seed, minimum=0)
     samples = _orientation_samples(orientations)
+    progress = require_flag("progress", progress)
     jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
@@ -365,7 +368,7 @@ def _series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], F
 
 def _orientation_samples(orientations: int | str) -> int:
     """Random orientations per data set; 0 stands for the exact average."""
-    if orientations == "exact":
+    if isinstance(orientations, str) and orientations == "exact":
         return 0
     try:
         return require_integer("orientations", orientations, minimum=1)

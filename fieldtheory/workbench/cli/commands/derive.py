@@ -16,7 +16,7 @@ from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.diagram_filters import WORDS, filter_options
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing import regression_diagrams, theory_diagrams
-from fieldtheory.workbench.output_files import require_folder, write_file
+from fieldtheory.workbench.cli.printing.derivation_files import FORMATS, PICTURES, Destination
 
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
@@ -28,22 +28,15 @@ if TYPE_CHECKING:
 QUANTITIES = ("mean", "error", "variance", "self-energy")  # of GP regression
 EXAMPLE_ACTIONS = ("phi3", "phi4", "phi6")
 SUBJECTS = (*QUANTITIES, *EXAMPLE_ACTIONS)
-FILES = {
-    "text": "expansion.txt",
-    "latex": "expansion.tex",
-    "json": "expansion.json",
-    "python": "expansion.py",
-}
-PICTURES = ("svg", "dot", "graphml")  # a file for each diagram, and one for all
-FORMATS = (*FILES, "tex", *PICTURES)
 _FILE = re.compile(r"\.[A-Za-z]{2,}\w*$")  # no formula ends like this
 _EXAMPLES = """\b
 Examples:
   fieldtheory derive error --order 2 --format latex
-  fieldtheory derive error --order 2 --format tex --out error.tex
+  fieldtheory derive error --order 2 --out error.tex
   fieldtheory derive phi4 --external 2 --loops 2
   fieldtheory derive phi3 --external 3 --loops 1 --one-particle-irreducible --format latex
-  fieldtheory derive phi4 --loops 3 --no-tadpoles --format svg --out drawings
+  fieldtheory derive phi4 --loops 3 --no-tadpoles --out sheet.svg
+  fieldtheory derive phi4 --loops 3 --format svg --out drawings
 
 \b
 The action as a text, exp(-action) the weight:
@@ -79,14 +72,18 @@ A theory in a file (.toml, or the same as .json):
 @click.option("--loops", type=int, metavar="L", help="Order: number of loops.")
 @click.option("--vertices", type=int, metavar="N", help="Order: number of vertices, instead of loops.")
 @filter_options
-@click.option("--format", "language", **one_of(FORMATS), default="text", help="What to print or write.")
+@click.option(
+    "--format",
+    "language",
+    **one_of(FORMATS),
+    help="What to print or write. Default: what the ending of --out says, else text.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR|FILE",
-    help="Write into this folder instead; svg, dot, graphml: all diagrams in one file, and each in a file; "
-    "tex: write this file.",
+    help="Write this file instead, or into this folder (svg, dot, graphml: each diagram in a file too).",
 )
 @budget_options
 def derive_command(**options: Any) -> None:
@@ -98,37 +95,27 @@ def derive_command(**options: Any) -> None:
     phi3, phi4, phi6 or a theory in a file: all connected diagrams, each with its exact weight, the symmetry
     factor times the couplings: -g for each vertex of g phi^k/k! in the action. Vacuum diagrams: --external 0.
     """
-    language = "json" if options["as_json"] else options["language"]
-    if language not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)} (got {shown(language)})")
-    folder: Path | None = options["out"]
-    if language == "tex":
-        _write_document(options)
-        return
-    if folder is not None:
-        require_folder(folder)
+    out = Destination.of("json" if options["as_json"] else options["language"], options["out"])
+    language = out.language
     name = options["theory"]
     if name in QUANTITIES and options["action"] is None:
-        terms, summary, _ = _expand_regression(name, options)
+        terms, summary, action = _expand_regression(name, options)
         drawn = {number: (each.diagram, each.weight) for number, each in terms.numbered}
-        text = "" if language in PICTURES else getattr(regression_diagrams, language)(terms, summary)
+        if language == "tex":
+            out.hand_over(regression_diagrams.tex(terms, summary, action))
+        elif language not in PICTURES:
+            out.hand_over(getattr(regression_diagrams, language)(terms, summary))
     else:
-        expansion, summary, _ = _expand(options)
+        expansion, summary, theory = _expand(options)
         drawn = {str(k): pair for k, pair in enumerate(expansion.items(), start=1)}
-        text = "" if language in PICTURES else getattr(theory_diagrams, language)(expansion, summary)
+        if language == "tex":
+            out.hand_over(theory_diagrams.tex(expansion, summary, theory))
+        elif language not in PICTURES:
+            out.hand_over(getattr(theory_diagrams, language)(expansion, summary))
     if language in PICTURES:
         if "vanishes" in summary:
             click.echo(summary["vanishes"], err=True)
-        whole, singles = _drawn(drawn) if language == "svg" else _as_graphs(drawn, language)
-        if folder is None:
-            click.echo(whole)
-        else:
-            first = "sheet.svg" if language == "svg" else f"diagrams.{language}"
-            _write({first: whole} | singles, folder)
-    elif folder is None:
-        click.echo(text)
-    else:
-        _write({FILES[language]: text + "\n"}, folder)
+        out.hand_over(*(_drawn(drawn) if language == "svg" else _as_graphs(drawn, language)))
 
 
 def _expand_regression(
@@ -273,30 +260,3 @@ def _file_names(found: Iterable[str], ending: str) -> dict[str, str]:
         return "-".join([row.zfill(width), *member])
 
     return {number: f"diagram-{padded(number)}.{ending}" for number in found}
-
-
-def _write_document(options: dict[str, Any]) -> None:
-    """The document into a file, or as it is."""
-    file: Path | None = options["out"]
-    if file is not None:
-        if file.is_dir():
-            raise ValueError(f"out must be a file for a tex document (got the folder {shown(str(file))})")
-        require_folder(file.parent)
-    name = options["theory"]
-    if name in QUANTITIES and options["action"] is None:
-        text = regression_diagrams.tex(*_expand_regression(name, options))
-    else:
-        text = theory_diagrams.tex(*_expand(options))
-    if file is None:
-        click.echo(text)
-    else:
-        _write({file.name: text + "\n"}, file.parent)
-
-
-def _write(files: dict[str, str], folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        write_file(folder / name, text)
-    first, *others = files
-    more = f" and {len(others)} more" if others else ""
-    click.echo(f"written {folder / first}{more}")

@@ -23,9 +23,9 @@ _WILSON = {
 _DEPTH = {
     "variance": "variance",
     "correlation": "correlation",
-    "shift": "shift δK/N",
-    "fluctuation": "V/N",
-    "coupling": "coupling V/(N K²)",
+    "shift": "shift δK/n",
+    "fluctuation": "V/n",
+    "coupling": "coupling V/(n K²)",
 }
 _NOT_REACHED = " †"
 _ROUNDING = 1e-14  # relative to the variance
@@ -93,7 +93,7 @@ def print_depth(data: DepthData) -> None:
             layers = " layers" if name.endswith("depth") else ""
             table.add_row(text, "-" if value is None else short(value, 7) + layers)
         console.print(table)
-    console.print(Text(f"\nwidth N = {data.finite.width}"))
+    console.print(Text(f"\nwidth n = {data.finite.width}"))
     table = plain_table()
     table.add_column("layer", justify="right")
     for name in data.columns:
@@ -104,7 +104,7 @@ def print_depth(data: DepthData) -> None:
             str(layer), *(short(value if abs(value) > _ROUNDING * row[0] else 0.0, 5) for value in row)
         )
     console.print(table)
-    caption = "variance K and correlation of two inputs at infinite width; shift, V: first order in 1/N"
+    caption = "variance K and correlation of two inputs at infinite width; shift, V: first order in 1/n"
     console.print(Text(caption, style="dim"))
 
 

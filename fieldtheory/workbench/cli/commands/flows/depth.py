@@ -58,7 +58,7 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
 def depth_command(**options: Any) -> None:
     """Random networks, layer by layer: fixed point, phase and correlation depth at infinite width.
 
-    Finite width: at first order in 1/N the metric G of a layer has the mean K + δK/N and the variance V/N.
+    Finite width: at first order in 1/n the metric G of a layer has the mean K + δK/n and the variance V/n.
     """
     require_format(options)
     require_writable(options["files"])
