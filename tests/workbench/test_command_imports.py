@@ -55,7 +55,7 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --out FOLDER/curve.svg": NUMBERS | PICTURE,
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
     "spectrum --dim 50 --max-degree 6": NUMBERS,
-    "spectrum --dim 20 --activation tanh": NUMBERS | {"scipy.special"},
+    "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
     f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
     f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
