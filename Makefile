@@ -16,7 +16,8 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 help:
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
 	@echo "make test      lint, then all tests and doctests"
-	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...)"
+	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...), then each"
+	@echo "               argument of each call replaced by each of many objects"
 	@echo "make lint      ruff and mypy --strict"
 	@echo "make bench     the benchmarks"
 	@echo "make accuracy  every theory against brute-force simulations; others with FILE=..."
@@ -36,12 +37,13 @@ CASES ?= 10000
 SEED ?= 0
 fuzz: $(VENV)/.installed-test
 	$(BIN)/python -m tests.fuzz --cases $(CASES) --seed $(SEED)
+	$(BIN)/python -m tests.fuzz --walk
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check
 	$(BIN)/mypy --strict
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-bench
 	$(BIN)/python -m benchmarks
 
 accuracy: $(VENV)/.installed
@@ -59,6 +61,11 @@ $(VENV)/.installed: $(INPUTS) | $(BIN)/pip
 $(VENV)/.installed-test: $(INPUTS) | $(BIN)/pip
 	@echo "Installing deep-fieldtheory and its test tools into $(VENV) (the first time takes a minute or two)"
 	$(PIP_INSTALL) --editable '.[test]'
+	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(INPUTS) | $(BIN)/pip
+	@echo "Installing deep-fieldtheory and what it is compared with into $(VENV) (the first time takes a minute or two)"
+	$(PIP_INSTALL) --editable '.[bench]'
 	@touch $(VENV)/.installed $@
 
 # Debian ships ensurepip, which venv needs, in a package of its own: use virtualenv if that is there instead.

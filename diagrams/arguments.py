@@ -62,6 +62,13 @@ def require_text(what: str, value: Any, *, empty: bool = False) -> str:
     return value
 
 
+def require_source(value: Any) -> str:
+    """What errors call a text, `source`, if that is text of at most 100 characters; TheoryError otherwise."""
+    if len(require_text("source", value)) > 100:
+        raise TheoryError(f"source must be at most 100 characters (got {shown(value)})")
+    return str(value)
+
+
 def require_flag(what: str, value: Any) -> bool:
     """The value if it is True or False; TheoryError otherwise."""
     if not isinstance(value, bool):

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from diagrams import cuts
 from diagrams.diagram import Diagram
 
 
 class Filter(NamedTuple):
-    """A property that diagrams must have, and what QGRAF calls it."""
+    """A property that diagrams must have, what QGRAF calls it, and what `diagrams.cuts` calls its absence."""
 
     keeps: Callable[[Diagram], bool]
     qgraf: str
+    cuts: int
 
 
 def _is_skeleton(diagram: Diagram) -> bool:
@@ -25,9 +27,11 @@ def _is_skeleton(diagram: Diagram) -> bool:
 
 # The command line has a flag for each, with its words in fieldtheory/workbench/cli/options/diagram_filters.py
 FILTERS = {
-    "one_particle_irreducible": Filter(lambda diagram: diagram.is_one_particle_irreducible, "onepi"),
-    "no_tadpoles": Filter(lambda diagram: not diagram.has_tadpoles, "notadpole"),
-    "no_self_energies": Filter(lambda diagram: not diagram.has_self_energies, "nosigma"),
-    "on_shell": Filter(lambda diagram: diagram.is_on_shell, "onshell"),
-    "skeletons": Filter(_is_skeleton, "notadpole, nosigma"),
+    "one_particle_irreducible": Filter(
+        lambda diagram: diagram.is_one_particle_irreducible, "onepi", cuts.BRIDGES
+    ),
+    "no_tadpoles": Filter(lambda diagram: not diagram.has_tadpoles, "notadpole", cuts.TADPOLES),
+    "no_self_energies": Filter(lambda diagram: not diagram.has_self_energies, "nosigma", cuts.SELF_ENERGIES),
+    "on_shell": Filter(lambda diagram: diagram.is_on_shell, "onshell", cuts.LEG_CORRECTIONS),
+    "skeletons": Filter(_is_skeleton, "notadpole, nosigma", cuts.NO_SKELETONS),
 }

@@ -1,8 +1,7 @@
 r"""The diagrams of a theory at a given order, each isomorphism class once, with its symmetry number.
 
-1/(symmetry number) = (Wick contractions that give the diagram) / (prod_t n_t! prod_v prod_f legs!), with
-the contractions added up while isomorphic partial diagrams are merged; `Diagram.automorphism_number` is the
-other route.
+1/(symmetry number) = (Wick contractions that give the diagram) / (prod_t n_t! prod_v prod_f legs!): one over
+the order of its automorphism group, nodes and lines, which the generator finds along with the diagram.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import chain
-from typing import Any
-
-import numpy as np
 
 from diagrams.arguments import (
     TheoryError,
@@ -22,17 +18,15 @@ from diagrams.arguments import (
     require_names,
     require_text,
 )
+from diagrams.cuts import MOST_LOOPS
 from diagrams.diagram import Diagram, diagram_of_row
-from diagrams.filters import FILTERS
-from diagrams.generation_cost import require_diagrams, require_partitions, require_rows
-from diagrams.growth import expand, fingerprints
-from diagrams.packing import MOST, PLACES, RowLayout, count_at, one_at
+from diagrams.filters import FILTERS, Filter
+from diagrams.generation_cost import require_diagrams, require_partitions
+from diagrams.growth_state import Growth
+from diagrams.packing import MOST, PLACES
 from diagrams.selection_rules import Balance, balances, selection_rule
 from diagrams.theory import Theory, require_theory
-from fieldtheory.array_types import Integers
 from fieldtheory.shown_value import shown
-
-_CHUNK = 4096
 
 
 def generate(
@@ -78,7 +72,7 @@ def generate(
         "on_shell": on_shell,
         "skeletons": skeletons,
     }
-    keep = [FILTERS[name].keeps for name, asked in wanted.items() if asked]
+    keep = [FILTERS[name] for name, asked in wanted.items() if asked]
     theory.require_known("external", external)
     order = require_count("order", order)
     require_text("by", by)
@@ -88,10 +82,10 @@ def generate(
         list(vertex_counts(theory, external, order, by))  # says what is wrong with `by`
         return iter(())
     choices = vertex_counts(theory, external, order, by)
-    counts = require_diagrams(theory, external, f"order = {order}", choices)
-    bubbles = vacuum_bubbles and not connected
-    stream = chain.from_iterable(_with_vertices(theory, external, n, connected, bubbles) for n in counts)
-    return (diagram for diagram in stream if all(keeps(diagram) for keeps in keep))
+    whole = connected or one_particle_irreducible or skeletons
+    counts = require_diagrams(theory, external, f"order = {order}", choices, whole)
+    bubbles = vacuum_bubbles and not whole
+    return chain.from_iterable(_with_vertices(theory, external, n, whole, bubbles, keep) for n in counts)
 
 
 def vertex_counts(theory: Theory, external: Sequence[str], order: int, by: str) -> Iterator[tuple[int, ...]]:
@@ -178,100 +172,40 @@ def _require_room(theory: Theory) -> None:
 
 
 def _with_vertices(
-    theory: Theory, external: tuple[str, ...], counts: tuple[int, ...], connected: bool, bubbles: bool
-) -> Iterator[Diagram]:
-    """All diagrams with these numbers of vertices by type."""
-    fields, types, size = len(theory.fields), len(counts), len(external) + sum(counts)
-    legs = np.array(
-        [[v.legs.get(f.name, 0) for f in theory.fields] for v in theory.vertices], dtype=np.int64
-    ).reshape(types, fields)
-    ends = sum(n * v.degree for n, v in zip(counts, theory.vertices, strict=True)) + len(external)
-    if size == 0 and not connected:
-        yield Diagram(theory, (), (), (), 1)  # the empty diagram: Z = 1 + ...
-    if ends % 2 or size == 0:
-        return
-    _require_room(theory)
-    pairs = np.array(
-        [[theory.field_index[p.first], theory.field_index[p.second]] for p in theory.propagators],
-        dtype=np.int64,
-    ).reshape(-1, 2)
-    layout = RowLayout.of(size, types)
-    rows = np.zeros((1, layout.width), np.int64)
-    rows[0, layout.nodes] = len(external)
-    rows[0, layout.unused : layout.kinds] = counts
-    for k, name in enumerate(external):
-        rows[0, layout.kinds + k] = k
-        rows[0, layout.opens + k] = one_at(theory.field_index[name])
-    many = (
-        math.prod(range(1, ends, 2)) >= 2**62
-    )  # all contractions together: beyond the integers of a machine
-    weights: Any = np.ones(1, dtype=object if many else np.int64)
-    labels = math.prod(
-        math.factorial(n) * math.prod(math.factorial(k) for k in v.legs.values()) ** n
-        for n, v in zip(counts, theory.vertices, strict=True)
-    )
-    while len(rows):
-        rows, weights = _merged_step(rows, weights, layout, legs, pairs, connected, bubbles)
-        busy = rows[:, layout.unused : layout.kinds].any(axis=1)
-        busy |= rows[:, layout.opens : layout.matrix].any(axis=1)
-        finished = ~busy
-        for row, weight in zip(rows[finished], weights[finished], strict=True):
-            yield _diagram(theory, external, row, layout, Fraction(int(weight), labels))
-        rows, weights = rows[~finished], weights[~finished]
-
-
-def _merged_step(
-    rows: Integers,
-    weights: Any,
-    layout: RowLayout,
-    legs: Integers,
-    pairs: Integers,
+    theory: Theory,
+    external: tuple[str, ...],
+    counts: tuple[int, ...],
     connected: bool,
     bubbles: bool,
-) -> tuple[Integers, Any]:
-    """The partial diagrams with one contraction more, isomorphic ones merged and their weights added."""
-    pieces, added, rows_found = [], [], 0
-    for start in range(0, len(rows), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        found, ways, parents = expand(rows[part], layout, legs, pairs, connected, bubbles)
-        rows_found += len(found)
-        require_rows(rows_found, (start + _CHUNK) / len(rows), layout.width)
-        pieces.append(found)
-        added.append(weights[part][parents] * ways)
-    everything, contributions = np.concatenate(pieces), np.concatenate(added)
-    _, first, inverse = np.unique(fingerprints(everything), return_index=True, return_inverse=True)
-    merged = everything[first]
-    if (merged[inverse] != everything).any():
-        raise ArithmeticError("two different partial diagrams have the same 64-bit fingerprint")
-    total = np.zeros(len(first), dtype=weights.dtype)
-    np.add.at(total, inverse, contributions)
-    return merged, total
+    keep: Sequence[Filter],
+) -> Iterator[Diagram]:
+    """All diagrams with these numbers of vertices by type, vertices of later types first."""
+    vertices = tuple(t for t in reversed(range(len(counts))) for _ in range(counts[t]))
+    nodes = len(external) + len(vertices)
+    ends = sum(theory.vertices[t].degree for t in vertices) + len(external)
+    if nodes == 0 and not connected:
+        yield Diagram(theory, (), (), (), 1)  # the empty diagram: Z = 1 + ...
+    if ends % 2 or nodes == 0:
+        return
+    _require_room(theory)
+    later = keep if ends // 2 > MOST_LOOPS else ()  # sets of so many loops fit no integer
+    unwanted = 0 if later else sum(each.cuts for each in keep)
+    growth = Growth.of(theory, external, vertices, connected, bubbles, unwanted)
+    lines = _Lines(nodes, len(theory.propagators))
+    for codes, number in growth.found():
+        edges = tuple(map(lines.__getitem__, codes))
+        diagram = diagram_of_row(theory, external, vertices, edges, number)
+        if not later or all(each.keeps(diagram) for each in later):
+            yield diagram
 
 
-def _diagram(
-    theory: Theory, external: tuple[str, ...], row: Integers, layout: RowLayout, weight: Fraction
-) -> Diagram:
-    """The finished row as a Diagram: external points first, by label, then vertices in canonical order."""
-    nodes = int(row[layout.nodes])
-    kinds = row[layout.kinds :][:nodes].tolist()
-    codes = row[layout.matrix :].reshape(layout.size, layout.size).tolist()
-    order = sorted(
-        range(nodes), key=lambda node: (kinds[node] < 0, kinds[node] if kinds[node] >= 0 else node)
-    )
-    place = {node: position for position, node in enumerate(order)}
-    edges = []
-    for i in range(nodes):
-        for j in range(nodes):
-            code = codes[i][j]
-            if not code:
-                continue
-            for p, propagator in enumerate(theory.propagators):
-                count = count_at(code, p)
-                a, b = place[i], place[j]
-                if propagator.first == propagator.second and a > b:
-                    continue  # an undirected edge stands in the matrix twice
-                edges += [(a, b, p)] * count
-    vertices = tuple(-1 - kinds[node] for node in order[len(external) :])
-    if weight.numerator != 1:
-        raise ArithmeticError(f"symmetry factor {weight} of {edges} is not one over an integer")
-    return diagram_of_row(theory, external, vertices, tuple(sorted(edges)), weight.denominator)
+class _Lines(dict[int, tuple[int, int, int]]):
+    """Each line of the diagrams as a triple, made once."""
+
+    def __init__(self, nodes: int, propagators: int) -> None:
+        self.nodes, self.propagators = nodes, propagators
+
+    def __missing__(self, code: int) -> tuple[int, int, int]:
+        pair, p = divmod(code, self.propagators)
+        made = self[code] = (*divmod(pair, self.nodes), p)
+        return made

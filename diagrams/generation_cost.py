@@ -1,4 +1,7 @@
-"""Time and memory that the diagrams of an order take, estimated from their contractions."""
+"""Time and memory that the diagrams of an order take, estimated from their contractions.
+
+The memory is that of all diagrams kept; one after the other they take none to speak of.
+"""
 
 from __future__ import annotations
 
@@ -12,24 +15,29 @@ from diagrams.theory import Theory
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 
-_COPIES = 12  # of the partial diagrams at their most numerous (measured: 9 to 12)
-_PER_PARTIAL = 3e-5  # seconds, all steps together
-_PER_CHOICE = 2e-3  # seconds, for each choice of the numbers of vertices
+_PER_DIAGRAM = 1.2e-5  # seconds (measured: 6e-6 to 2e-5)
+_PER_CHOICE = 5e-4  # seconds, for each choice of the numbers of vertices
+_BYTES = 500.0  # of a diagram that is kept, and for each of its lines
+_BYTES_OF_LINE = 8.0
+_APART = 1.75  # how external points tied without the others make connected diagrams fewer (fitted)
 _MOST_CELLS = 10**6  # of the table that counts these choices
 
 
 def require_diagrams(
-    theory: Theory, external: Sequence[str], order: str, counts: Iterable[tuple[int, ...]]
+    theory: Theory,
+    external: Sequence[str],
+    order: str,
+    counts: Iterable[tuple[int, ...]],
+    connected: bool = True,
 ) -> list[tuple[int, ...]]:
     """The numbers of vertices in a list; OverBudget for an order with more diagrams than can be made."""
     found: list[tuple[int, ...]] = []
     seconds = memory = 0.0
     for each in counts:
         found.append(each)
-        partial, size = partial_diagrams(theory, external, each)
-        width = size * size + 2 * size + len(each) + 1
-        seconds += _PER_CHOICE + _PER_PARTIAL * partial
-        memory = max(memory, 8.0 * width * _COPIES * partial)
+        number, lines = expected_diagrams(theory, external, each, connected)
+        seconds += _PER_CHOICE + _PER_DIAGRAM * number
+        memory += (_BYTES + _BYTES_OF_LINE * lines) * number
         if seconds > 1e3 or memory > 1e9:
             _require(order, external, seconds, memory, say=False)
     _require(order, external, seconds, memory, say=True)
@@ -43,47 +51,86 @@ def _require(order: str, external: Sequence[str], seconds: float, memory: float,
     )
 
 
-def partial_diagrams(theory: Theory, external: Sequence[str], counts: tuple[int, ...]) -> tuple[float, int]:
-    """About how many partial diagrams there are where they are most, and how many nodes they have.
+def expected_diagrams(
+    theory: Theory, external: Sequence[str], counts: tuple[int, ...], connected: bool = True
+) -> tuple[float, float]:
+    """About how many diagrams have these numbers of vertices by type, and how many lines.
 
-    All contractions over (prod_t n_t! prod_v prod_f legs!) are the sum of 1/symmetry number of all diagrams;
-    there are 3 2^loops times as many partial ones (measured: 2 to 7 times 2^loops), loops of lines that do
-    not run from one field to its only partner, which have fewer symmetries.
+    All contractions over (prod_t n_t! prod_v prod_f legs!) are the sum of 1/symmetry number. Lines from a
+    vertex to itself and pairs of parallel lines, which make most symmetry numbers, each a factor of 2, are
+    about independent of one another in a large diagram, and so a mean of x of them makes e^x times as many
+    diagrams as that sum says. If `connected`, those are taken away in which external points and vertices of
+    one leg are only tied to one another.
     """
-    legs = Counter(external)
-    log = math.log(3.0)
+    legs, ones = Counter(external), len(external)
+    log = 0.0
     for n, vertex in zip(counts, theory.vertices, strict=True):
         log -= math.lgamma(n + 1.0) + n * sum(math.lgamma(k + 1.0) for k in vertex.legs.values())
         legs.update({name: n * k for name, k in vertex.legs.items()})
-    size = sum(counts) + len(external)
-    contractions, free = _log_contractions(theory, legs)
-    log += contractions + max(free / 2 - size + 1, 0.0) * math.log(2.0)
-    return (math.exp(log) if log < 700 else math.inf), size
+        ones += n if vertex.degree == 1 else 0
+    ends = sum(legs.values())
+    contractions, chances = _contractions(theory, legs)
+    log += contractions
+    if ends and contractions > -math.inf:
+        log += _doublings(theory, counts, chances) - (_APART * ones**2 / ends if connected else 0.0)
+    return (math.exp(log) if log < 700 else math.inf), ends / 2
 
 
-def _log_contractions(theory: Theory, legs: Mapping[str, int]) -> tuple[float, int]:
-    """Logarithm of the number of contractions, and the legs of all fields but such pairs.
+def _doublings(theory: Theory, counts: tuple[int, ...], chances: Mapping[Propagator, float]) -> float:
+    """The mean number of lines from a vertex to itself and of pairs of parallel lines.
 
-    n! for pairs of fields that only meet each other, else (n - 1)!!.
+    `chances`: that of two legs which the propagator can tie to be tied.
     """
-    found, free, left = 0.0, 0, {field.name for field in theory.fields}
+    found = 0.0
+    for p, chance in chances.items():
+        first = second = both = 0.0
+        for n, vertex in zip(counts, theory.vertices, strict=True):
+            a, b = (math.comb(vertex.legs.get(name, 0), 2) for name in (p.first, p.second))
+            first, second, both = first + n * a, second + n * b, both + n * a * b
+        pairs = (first * second - both) * chance**2
+        found += first * chance + pairs if p.first == p.second else 2 * pairs
+    return found
+
+
+def _contractions(theory: Theory, legs: Mapping[str, int]) -> tuple[float, dict[Propagator, float]]:
+    """Logarithm of the number of contractions, and the chance of a pair of legs by its propagator.
+
+    A field with one partner takes its legs from it: m!/(m - n)! ways. What is left then pairs as if every
+    field met every other one that it is tied to in some steps: (n - 1)!! ways.
+    """
+    found, chances = 0.0, {}
+    left = {field.name: legs.get(field.name, 0) for field in theory.fields}
+    free = dict.fromkeys(left, 1.0)  # the share of legs that are left
+    links = list(theory.propagators)
+    while alone := [(p, name) for p in links for name in (p.first, p.second) if _only(name, p, links)]:
+        p, name = alone[0]
+        partner = p.second if name == p.first else p.first
+        many, taken = left[partner], left[name]
+        if taken > many:
+            return -math.inf, {}
+        found += math.lgamma(many + 1.0) - math.lgamma(many - taken + 1.0)
+        chances[p] = free[partner] * free[name] / max(many, 1)
+        free[partner] *= (many - taken) / max(many, 1)
+        left[partner], left[name] = many - taken, 0
+        links.remove(p)
     while left:
-        tied = {left.pop()}
-        links: list[Propagator] = []
-        while more := [p for p in theory.propagators if {p.first, p.second} & tied and p not in links]:
-            links += more
+        tied = {next(iter(left))}
+        group: list[Propagator] = []
+        while more := [p for p in links if {p.first, p.second} & tied and p not in group]:
+            group += more
             tied.update(name for p in more for name in (p.first, p.second))
-        left -= tied
-        ends = [legs.get(name, 0) for name in tied]
-        if len(tied) == 2 and len(links) == 1:
-            if ends[0] != ends[1]:
-                return -math.inf, 0
-            found += math.lgamma(ends[0] + 1.0)
-        else:
-            n = sum(ends)
-            free += n
-            found += math.lgamma(n + 1.0) - math.lgamma(n / 2 + 1.0) - n / 2 * math.log(2.0)
-    return found, free
+        n = sum(left.pop(name) for name in tied)
+        if n and not group:
+            return -math.inf, {}
+        found += math.lgamma(n + 1.0) - math.lgamma(n / 2 + 1.0) - n / 2 * math.log(2.0)
+        chances |= {p: free[p.first] * free[p.second] / max(n - 1, 1) for p in group}
+    return found, chances
+
+
+def _only(name: str, propagator: Propagator, links: Sequence[Propagator]) -> bool:
+    """Whether a field is only contracted with another one, by this propagator."""
+    among = [p for p in links if name in (p.first, p.second)]
+    return among == [propagator] and propagator.first != propagator.second
 
 
 def require_partitions(steps: Sequence[Fraction], target: Fraction) -> None:
@@ -105,16 +152,5 @@ def require_partitions(steps: Sequence[Fraction], target: Fraction) -> None:
         f"an order with {counted(len(parts), 'kind')} of vertices",
         seconds=_PER_CHOICE * number,
         smaller="order or the number of vertices of the theory",
-        say=False,
-    )
-
-
-def require_rows(found: int, share: float, width: int) -> None:
-    """OverMemory while there is time, should partial diagrams be more than estimated."""
-    require_budget(
-        "the step at hand",
-        seconds=0.0,
-        memory=4 * 8.0 * width * found / min(share, 1.0),
-        smaller="order or the number of external points",
         say=False,
     )

@@ -1,169 +1,156 @@
-r"""Growth of diagrams, compiled: all Wick contractions of the next open leg, in canonical form.
+r"""Growth of diagrams, compiled: each class once, row by row of its largest matrix, with its symmetry number.
 
-A state is a partly contracted diagram in canonical form, one row of integers (see `RowLayout`). The open leg
-to contract next is chosen by the canonical form, so merging loses nothing.
+Orderly generation: a partial diagram is only followed up if its rows are those of its largest matrix (see
+`diagrams.maximal_matrix`), so that nothing is ever compared with what was found before.
 """
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
-from diagrams.canonical import canonical_order
-from diagrams.packing import RowLayout, count_at, one_at
+from diagrams.contracted_rows import Partial, Question, next_loops, next_row
+from diagrams.cuts import is_unwanted
+from diagrams.maximal_matrix import Search, is_maximal
+from diagrams.packing import count_at
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
+_LARGE = 1 << 62
 
-@compiled()
-def expand(
-    rows: Integers, layout: RowLayout, legs: Integers, pairs: Integers, connected: bool, bubbles: bool
-) -> tuple[Integers, Integers, Integers]:
-    """The partial diagrams that follow by one contraction: (rows, equivalent contractions, parents).
 
-    `legs[t, f]`: legs of field f of vertex type t; `pairs[p]`: the fields of
-    propagator p. A row without open legs is given a vertex of the first type left, if it is empty or
-    `bubbles` allows more components without external points; otherwise it has no future, and neither has
-    a row with a finished component and open external points left, if `connected`.
+@compiled(error_model="numpy", no_cfunc_wrapper=True)
+def grow(
+    question: Question,
+    partial: Partial,
+    search: Search,
+    lines: Integers,
+    numbers: Integers,
+    patience: int,
+    cuts: int | None,
+) -> int:
+    """Fill `lines` with the next diagrams, and `numbers` with factors of their symmetry numbers.
+
+    How many were found: fewer than there is room for when `patience` rows were tried. It goes on from
+    `partial.place`, whose first entry is -1 after the last diagram. A line from node a to node b by
+    propagator p is (a nodes + b) propagators + p. `cuts`: filters, as in `diagrams.cuts`; for None their
+    functions are not compiled.
     """
-    size, types, width = layout.size, layout.types, layout.width
-    unused, kinds, opens, matrix = layout.unused, layout.kinds, layout.opens, layout.matrix
-    capacity = max(16, 4 * len(rows))
-    out = np.empty((capacity, width), np.int64)
-    ways = np.empty(capacity, np.int64)
-    parents = np.empty(capacity, np.int64)
-    found = 0
-    work = np.empty(width, np.int64)
-    for r in range(len(rows)):
-        row = rows[r]
-        nodes = row[layout.nodes]
-        active = -1
-        for i in range(nodes):
-            if row[opens + i] != 0:
-                active = i
-                break
-        if active == -1:
-            if nodes > 0 and not bubbles:
+    place, found = partial.place, 0
+    n = partial.opens.shape[0]
+    while place[0] >= 0 and found < len(lines) and patience > 0:
+        patience -= 1
+        level = place[0]
+        fresh, place[1] = place[1] == 1, 0
+        if level == 0:
+            filled = next_loops(fresh, question, partial)
+        else:
+            filled = next_row(level - 1, fresh, question, partial)
+        if not filled:
+            place[0] -= 1
+            continue
+        _split_cells(level, question, partial)
+        if not _has_future(level, question, partial):
+            continue
+        if level > 0 and not is_maximal(level, partial.codes, partial.cells, search):
+            continue
+        if cuts is not None:
+            settled = level == n or (level >= question.outer and question.connected)
+            if settled and is_unwanted(
+                cuts, question.outer, partial.codes, partial.opens, question.loops, search.scratch
+            ):
                 continue
-            for t in range(types):
-                if row[unused + t] > 0:
-                    _copy(row, work)
-                    _add_vertex(work, t, layout, legs)
-                    if found == len(ways):
-                        out, ways, parents = _grown(out), _grown_line(ways), _grown_line(parents)
-                    _canonise(work, layout, out[found])
-                    ways[found], parents[found] = 1, r
-                    found += 1
-                    break
+        if level < n:
+            place[0], place[1] = level + 1, 1
             continue
-        if connected and row[kinds + active] >= 0 and _any_edge(row, matrix):
+        _write(question, partial, search, lines[found], numbers[found])
+        found += 1
+    return found
+
+
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _split_cells(level: int, question: Question, partial: Partial) -> None:
+    """Nodes that the row just filled in tells apart go to cells of their own; connected parts grow."""
+    cells, parts, codes = partial.cells, partial.parts, partial.codes
+    n, row = codes.shape[0], level - 1
+    if level == 0:
+        for i in range(n):
+            parts[0, i] = cells[0, i] = i
+            if (
+                i > 0
+                and question.colours[i] == question.colours[i - 1]
+                and codes[i, i] == codes[i - 1, i - 1]
+            ):
+                cells[0, i] = cells[0, i - 1]
+        return
+    for i in range(n):
+        parts[level, i] = parts[row, i]
+        cells[level, i] = i
+    for j in range(row + 1, n):
+        if (
+            j > row + 1
+            and cells[row, j] == cells[row, j - 1]
+            and codes[row, j] == codes[row, j - 1]
+            and codes[j, row] == codes[j - 1, row]
+        ):
+            cells[level, j] = cells[level, j - 1]
+        if codes[row, j] + codes[j, row] != 0 and parts[level, j] != parts[level, row]:
+            old = max(parts[level, j], parts[level, row])
+            new = min(parts[level, j], parts[level, row])
+            for i in range(n):
+                if parts[level, i] == old:
+                    parts[level, i] = new
+
+
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _has_future(level: int, question: Question, partial: Partial) -> bool:
+    """No part is finished that must not be, and the open legs can tie all parts together if they must."""
+    opens, parts = partial.opens, partial.parts[level]
+    n, fields = opens.shape
+    legs = pieces = finished = 0
+    for part in range(n):
+        if parts[part] != part:
             continue
-        field = 0
-        while count_at(row[opens + active], field) == 0:
-            field += 1
-        for p in range(len(pairs)):
-            for end in range(2):
-                if pairs[p, end] != field or (end == 1 and pairs[p, 0] == pairs[p, 1]):
-                    continue
-                partner = pairs[p, 1 - end]
-                for target in range(nodes + types):
-                    if target < nodes:
-                        choices = count_at(row[opens + target], partner)
-                        if target == active and partner == field:
-                            choices -= 1
-                    else:
-                        choices = legs[target - nodes, partner] * row[unused + target - nodes]
-                    if choices <= 0:
-                        continue
-                    _copy(row, work)
-                    other = target
-                    if target >= nodes:
-                        _add_vertex(work, target - nodes, layout, legs)
-                        other = nodes
-                    work[opens + active] -= one_at(field)
-                    work[opens + other] -= one_at(partner)
-                    first, second = (active, other) if end == 0 else (other, active)
-                    work[matrix + first * size + second] += one_at(p)
-                    if pairs[p, 0] == pairs[p, 1] and first != second:
-                        work[matrix + second * size + first] += one_at(p)
-                    if found == len(ways):
-                        out, ways, parents = _grown(out), _grown_line(ways), _grown_line(parents)
-                    _canonise(work, layout, out[found])
-                    ways[found], parents[found] = choices, r
-                    found += 1
-    return out[:found], ways[:found], parents[:found]
+        pieces += 1
+        inside = 0
+        for i in range(part, n):
+            if parts[i] == part:
+                for f in range(fields):
+                    inside += opens[i, f]
+        legs += inside
+        if inside == 0:
+            finished += 1
+            if not question.connected and not question.bubbles and part >= question.outer:
+                return False
+    if not question.connected or pieces == 1:
+        return True
+    return finished == 0 and legs >= 2 * (pieces - 1)
 
 
-@compiled()
-def fingerprints(rows: Integers) -> NDArray[np.uint64]:
-    """A 64-bit hash of each row."""
-    out = np.empty(len(rows), np.uint64)
-    for r in range(len(rows)):
-        total = np.uint64(0)
-        for value in rows[r]:
-            total = (total ^ np.uint64(value)) * np.uint64(0x9E3779B97F4A7C15)
-            total ^= total >> np.uint64(29)
-        out[r] = total
-    return out
-
-
-@compiled()
-def _add_vertex(row: Integers, kind: int, layout: RowLayout, legs: Integers) -> None:
-    node = row[layout.nodes]
-    row[layout.nodes] += 1
-    row[layout.unused + kind] -= 1
-    row[layout.kinds + node] = -1 - kind
-    packed = 0
-    for f in range(legs.shape[1]):
-        packed += legs[kind, f] * one_at(f)
-    row[layout.opens + node] = packed
-
-
-@compiled()
-def _canonise(row: Integers, layout: RowLayout, out: Integers) -> None:
-    """The row with its nodes in canonical order."""
-    n, size = row[layout.nodes], layout.size
-    kinds, opens, matrix = layout.kinds, layout.opens, layout.matrix
-    codes = row[matrix:].reshape((size, size))
-    colours = np.empty(n, np.int64)
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _write(question: Question, partial: Partial, search: Search, lines: Integers, numbers: Integers) -> None:
+    """The lines in order, and the orders of the groups of nodes and of lines as products of `numbers`."""
+    codes, loops = partial.codes, question.loops
+    n, many, found, factor = codes.shape[0], loops.shape[0], 0, 0
+    for k in range(len(numbers)):
+        numbers[k] = 1
     for i in range(n):
-        # nodes with open legs first, so that finished ones do not slow the search down
-        colours[i] = row[kinds + i] * (1 << 40) - row[opens + i]
-    order = np.empty(n, np.int64)
-    canonical_order(codes, colours, n, order)
-    for k in range(len(out)):
-        out[k] = row[k] if k < kinds else 0
+        factor = _times(numbers, factor, search.lengths[i])
     for i in range(n):
-        out[kinds + i] = row[kinds + order[i]]
-        out[opens + i] = row[opens + order[i]]
         for j in range(n):
-            out[matrix + i * size + j] = codes[order[i], order[j]]
+            if codes[i, j] == 0:
+                continue
+            for p in range(many):
+                symmetric = loops[p, 1] == loops[p, 2]
+                if symmetric and i > j:
+                    continue  # it stands in the matrix twice
+                for each in range(count_at(codes[i, j], p)):
+                    lines[found] = (i * n + j) * many + p
+                    factor = _times(numbers, factor, (each + 1) * (2 if symmetric and i == j else 1))
+                    found += 1
 
 
-@compiled()
-def _grown(rows: Integers) -> Integers:
-    out = np.empty((2 * rows.shape[0], rows.shape[1]), np.int64)
-    for r in range(len(rows)):
-        _copy(rows[r], out[r])
-    return out
-
-
-@compiled()
-def _grown_line(line: Integers) -> Integers:
-    out = np.empty(2 * len(line), np.int64)
-    _copy(line, out)
-    return out
-
-
-@compiled()
-def _copy(source: Integers, target: Integers) -> None:
-    for k in range(len(source)):  # a loop compiles in a fraction of the time of a slice assignment
-        target[k] = source[k]
-
-
-@compiled()
-def _any_edge(row: Integers, start: int) -> bool:
-    for k in range(start, len(row)):  # noqa: SIM110 (compiled)
-        if row[k] != 0:
-            return True
-    return False
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _times(numbers: Integers, factor: int, by: int) -> int:
+    """Multiply the last factor, or begin another one where it would not fit an integer."""
+    if numbers[factor] > _LARGE // by:
+        factor += 1
+    numbers[factor] *= by
+    return factor

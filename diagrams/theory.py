@@ -293,7 +293,10 @@ class Theory:
                         f"order of counterterm {shown(key)} must be an integer >= 1 (got {shown(order)})"
                     )
                 own = f"{name}_{order}" if several else name
-                vertex = Vertex(own, dict(legs), coupling, {"vertices": 1, by: order})
+                try:
+                    vertex = Vertex(own, dict(legs), coupling, {"vertices": 1, by: order})
+                except TheoryError as error:
+                    raise TheoryError(f"counterterms: {error}") from None
                 added += [vertex] if vertex.coupling != 0 else []
         return replace(self, vertices=(*self.vertices, *added))
 

@@ -35,7 +35,7 @@ from typing import Any, NoReturn
 
 import sympy
 
-from diagrams.arguments import TheoryError, require_instance, require_text
+from diagrams.arguments import TheoryError, require_instance, require_source, require_text
 from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
 from diagrams.qgraf_model import theory_of_qgraf
 from diagrams.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
@@ -104,7 +104,7 @@ def theory_from_text(text: str, language: str = "toml", source: str = "theory") 
     if not isinstance(language, str) or language not in _LANGUAGES.values():
         raise TheoryError(f"language must be one of {sorted(_LANGUAGES.values())} (got {shown(language)})")
     require_text("text", text, empty=True)
-    require_text("source", source)
+    require_source(source)
     if language == "qgraf":
         try:
             return theory_of_qgraf(text, _field_latex)

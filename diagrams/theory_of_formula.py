@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from diagrams.arguments import TheoryError, require_entries, require_names, require_text
+from diagrams.arguments import TheoryError, require_entries, require_names, require_source
 from diagrams.constituents import Field
 from diagrams.packing import PLACES
 from diagrams.symbolic_text import NAME, degree_of, symbolic_formula
@@ -37,7 +37,7 @@ def theory_from_formula(
     fields = require_entries("fields", fields, "names")
     names = require_names("fields", [each.name if isinstance(each, Field) else each for each in fields])
     counted = require_names("small", small)
-    require_text("source", source)
+    require_source(source)
     for what, found in (("fields", names), ("small", counted)):
         for name in found:
             if not NAME.fullmatch(name):

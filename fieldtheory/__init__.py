@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
+    from fieldtheory.networks.spectra import spectra as spectra
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
     from fieldtheory.references import cite as cite
     from fieldtheory.spectrum import Spectrum as Spectrum
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from fieldtheory.workbench import plots as plot  # noqa: F401
     from fieldtheory.workbench.learning_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
+    from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
+    from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
+    from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
@@ -40,8 +44,10 @@ _HOMES = {
     "Activation": "fieldtheory.activations.activation",
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CurveBatch": "replicas.saddle_point.curve_batch",
+    "CurveWarning": "fieldtheory.workbench.learning_curves",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "LearningCurve": "fieldtheory.workbench.learning_curve",
+    "LearningCurves": "fieldtheory.workbench.learning_curves",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
@@ -57,9 +63,11 @@ _HOMES = {
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
     "learning_curve": "fieldtheory.workbench.learning_curve",
+    "learning_curves": "fieldtheory.workbench.learning_curves",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "simulate": "fieldtheory.workbench.simulation.simulation",
+    "spectra": "fieldtheory.networks.spectra",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)
 __all__ += ["__version__"]

@@ -75,11 +75,29 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
     return number
 
 
+_LARGEST = 1e100  # of variances and sizes: squares and products of a few stay floats
+
+
+def require_variance(name: str, value: Any) -> float:
+    """A variance, such as the ridge, as float from 0 to 1e100; ValueError otherwise."""
+    number = require_number(name, value)
+    if number > _LARGEST:
+        raise ValueError(f"{name} must be at most {_LARGEST:g} (got {number:g})")
+    return number
+
+
 def require_flag(name: str, value: Any) -> bool:
     """True or False; ValueError for anything else, as truth is often meant otherwise."""
     if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":
         return bool(value)
     raise ValueError(f"{name} must be True or False (got {shown(value)})")
+
+
+def require_text(name: str, value: Any) -> str:
+    """`value` if it is text of 1 to 200 characters in one line; ValueError otherwise."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 200 or len(value.splitlines()) != 1:
+        raise ValueError(f"{name} must be text of one line, at most 200 characters (got {shown(value)})")
+    return value
 
 
 def require_choice(name: str, value: Any, choices: Iterable[str]) -> str:
@@ -110,6 +128,8 @@ def require_sizes(n: Any) -> Floats:
         raise ValueError(
             f"n must be finite and positive, at least {_FEWEST:g} (got {sizes[sizes < _FEWEST][0]:g})"
         )
+    if (sizes > _LARGEST).any():
+        raise ValueError(f"n must be at most {_LARGEST:g} (got {sizes.max():g})")
     return sizes
 
 

@@ -1,29 +1,48 @@
-"""Numba functions of this library: kept on disk between processes, and interrupted at once.
+"""The compiled functions of this library: each is made when it is first needed (`machine_code`).
 
-A function is compiled on first use and cached; a cache that is damaged or that cannot be written is worked
-without, which a warning says once. Compiled code lets go of the interpreter's lock, so that other threads, as
-the one that waits for Ctrl-C, go on.
+Numba is loaded with the first of them. The program, whose process runs one command, has small work done by
+the interpreter instead (`interpret_small_work`): the same source, so the same formula, without half a second
+of loading and seconds of compilation.
 """
 
 from __future__ import annotations
 
-import hashlib
-import multiprocessing
-import os
-import pickle
-import warnings
+import math
 from collections.abc import Callable
+from functools import cached_property, update_wrapper
 from typing import Any, TypeVar
 
-from numba import njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
-
 F = TypeVar("F", bound=Callable[..., Any])
-_said: set[str] = set()
+_inlined: list[Callable[..., Any]] = []
+_STEPS = 200_000  # of the interpreter, a microsecond each: less than it takes to load Numba
 
 
-def compiled(**options: Any) -> Callable[[F], F]:
+class _Interpreter:
+    """What the interpreter may do in place of compiled code: `left` steps; `running`: it is at it.
+
+    `asked`: the process has one task, which wants Numba with nothing that its own functions do without.
+    """
+
+    asked = False
+    left = 0.0
+    running = False
+
+
+def interpret_small_work(steps: float = _STEPS) -> None:
+    """From now on let the interpreter run functions that say how little work they have, `steps` in all.
+
+    The two differ by rounding, so this is for a process with one task, not for a library: what a call returns
+    would depend on the calls before it.
+    """
+    _Interpreter.asked, _Interpreter.left = steps > 0, steps
+
+
+def compiled(*, steps: Callable[..., float] | None = None, **options: Any) -> Callable[[F], F]:
     """Decorator: the function compiled by Numba with these options of `numba.njit`, and cached.
+
+    `steps`: how many steps of its innermost loops a call takes, from its arguments. Only for functions that
+    give the same to rounding in the interpreter. Where that raises ArithmeticError or ValueError, as for a
+    number out of range, compiled code takes over: they must not change their arguments.
 
     >>> @compiled()
     ... def doubled(x):
@@ -33,67 +52,72 @@ def compiled(**options: Any) -> Callable[[F], F]:
     """
 
     def decorate(function: F) -> F:
-        made: Any = njit(nogil=True, **options)(function)
-        if not os.path.exists(function.__code__.co_filename):  # typed in
-            return made  # type: ignore[no-any-return]
-        try:
-            made._cache = _Cache(function)  # type: ignore[no-untyped-call]
-        except RuntimeError:  # Numba found no folder to write to
-            _say("no folder for its cache can be written to")
-        compiled_function: F = made
-        return compiled_function
+        made: Any = CompiledFunction(function, steps, options)
+        return made  # type: ignore[no-any-return]
 
     return decorate
 
 
-def _say(why: str) -> None:
-    """Once for each process that is not a worker of another."""
-    if "cache" in _said or multiprocessing.parent_process() is not None:
-        return
-    _said.add("cache")
-    warnings.warn(
-        f"compiled functions are not kept, {why}: they are compiled anew (some seconds); set NUMBA_CACHE_DIR "
-        "to a folder that can be written to",
-        UserWarning,
-        stacklevel=2,
-    )
+def inlined(function: F) -> F:
+    """Decorator: a Python function that compiled ones may call.
+
+    >>> @inlined
+    ... def successor(n):
+    ...     return n + 1
+    >>> successor(2)
+    3
+    """
+    _inlined.append(function)
+    return function
 
 
-class _Checked(CompileResultCacheImpl):
-    """Machine code with its digest: what a damaged file holds is never run."""
+class CompiledFunction:
+    """A function whose compiled twin is made, or found on disk, when it is first needed."""
 
-    def reduce(self, data: Any) -> Any:
-        content = pickle.dumps(super().reduce(data))  # type: ignore[no-untyped-call]
-        return hashlib.sha256(content).digest(), content
+    def __init__(
+        self, function: Callable[..., Any], steps: Callable[..., float] | None, options: dict[str, Any]
+    ) -> None:
+        update_wrapper(self, function)
+        self._function, self._steps, self._options = function, steps, options
 
-    def rebuild(self, target_context: Any, payload: Any) -> Any:
-        digest, content = payload
-        if hashlib.sha256(content).digest() != digest:
-            raise ValueError("the digest is another")
-        return super().rebuild(target_context, pickle.loads(content))  # type: ignore[no-untyped-call]
+    @cached_property
+    def machine(self) -> Any:
+        """The function as Numba has it."""
+        from fieldtheory.machine_code import load_without_blas, machine_code, make_inlined
 
+        if _Interpreter.asked:
+            load_without_blas()
+        while _inlined:
+            make_inlined(_inlined.pop())
+        return machine_code(self._function, self._options)
 
-class _Cache(FunctionCache):
-    """The cache of a function, without which it works as well."""
+    def __call__(self, *arguments: Any) -> Any:
+        if _Interpreter.left > 0:
+            return self._call_either(arguments)
+        return self.machine(*arguments)
 
-    _impl_class = _Checked
+    def _call_either(self, arguments: tuple[Any, ...]) -> Any:
+        if _Interpreter.running:
+            return self._function(*arguments)
+        needed = self._steps(*arguments) if self._steps else math.inf
+        if not needed < _Interpreter.left:
+            return self.machine(*arguments)
+        import numpy as np
 
-    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        _Interpreter.left -= needed
+        _Interpreter.running = True
         try:
-            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except Exception:  # whatever unpickling a damaged file raises
-            _say("a file of their cache is damaged or can't be read")
-            self._start_anew()
-            return None
+            with np.errstate(all="ignore"):  # compiled code says nothing either
+                return self._function(*arguments)
+        except (ArithmeticError, ValueError):  # where compiled code goes on with inf or nan
+            return self.machine(*arguments)
+        finally:
+            _Interpreter.running = False
 
-    def save_overload(self, sig: Any, data: Any) -> None:
-        try:
-            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
-        except Exception:
-            _say("a file of their cache can't be written")
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks for when another compiled function calls this one."""
+        return self.machine._numba_type_
 
-    def _start_anew(self) -> None:
-        try:
-            self.flush()  # type: ignore[no-untyped-call]
-        except OSError:
-            _say("a file of their cache can't be written")
+    def __reduce__(self) -> str:
+        return self._function.__qualname__

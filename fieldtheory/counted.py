@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-_PLURALS = {"vertex": "vertices", "axis": "axes"}
+_PLURALS = {"vertex": "vertices", "axis": "axes", "spectrum": "spectra"}
 
 
 def counted(number: int, noun: str) -> str:

@@ -16,7 +16,11 @@ from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
 
-@compiled(error_model="numpy")
+def _series_steps(series: Floats, *more: object) -> float:
+    return 0.2 * len(series) ** 2
+
+
+@compiled(error_model="numpy", steps=_series_steps)
 def multiply(a: Floats, b: Floats) -> Floats:
     """Product of two series of one length, truncated there: half the work of a convolution."""
     n = len(a)
@@ -44,7 +48,7 @@ def inverse_square_root(u: Floats) -> Floats:
     return _inverse_square_root(multiply(u, u), (1.0 - u[0]) * (1.0 + u[0]))
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_series_steps)
 def _inverse_square_root(w: Floats, rest: float) -> Floats:
     """(1 - w)^(-1/2), given 1 - w(0) to full accuracy."""
     n = len(w)
@@ -67,7 +71,7 @@ def integrate(derivative: Floats, u: Floats, constant: float) -> Floats:
     return np.concatenate([[constant], slope[1:] / orders[1:]])
 
 
-@compiled(error_model="numpy")
+@compiled(error_model="numpy", steps=_series_steps)
 def hyperbolic(a: Floats, scale: float) -> tuple[Floats, Floats]:
     """sinh and cosh of a series, times scale exp(-a(0)), which keeps them in the float range."""
     n = len(a)
@@ -118,7 +122,11 @@ def compose(outers: Sequence[Floats], inner: Floats) -> list[Floats]:
     return found
 
 
-@compiled(error_model="numpy")
+def _projection_steps(b: Floats, dim: int, max_degree: int) -> float:
+    return (1.0 + max_degree) * (1.3 * len(b) + max_degree**2 / dim)
+
+
+@compiled(error_model="numpy", steps=_projection_steps)
 def funk_hecke(b: Floats, dim: int, max_degree: int) -> tuple[Floats, NDArray[np.int64], Floats]:
     r"""Eigenvalues of sum_q b_q t^q on S^{dim-1} as mantissa 2^exponent, and the weight of what follows.
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 from fieldtheory.sample_modes import gram_modes
@@ -83,14 +84,9 @@ class Spectrum:
         >>> Spectrum.from_arrays([1.0, 0.5], [1, 5]).trace
         3.5
         """
-        try:
-            values = np.array(eigenvalues, dtype=np.float64)
-        except (TypeError, ValueError):
-            raise ValueError(f"eigenvalues must be a list of numbers (got {eigenvalues!r})") from None
+        values = require_reals("eigenvalues", eigenvalues, what="a list of numbers").copy()
         if values.ndim != 1 or not len(values):
             raise ValueError(f"eigenvalues must be a non-empty list of numbers (got shape {values.shape})")
-        if not np.isfinite(values).all():
-            raise ValueError(f"eigenvalues must be finite (got {values[~np.isfinite(values)][0]})")
         if (values < 0).any():
             worst, rounding = int(np.argmin(values)), len(values) * EPS * float(values.max())
             raise ValueError(
@@ -133,7 +129,15 @@ class Spectrum:
     @classmethod
     def from_eigenvalues(cls, found: Eigenvalues, trace: float, dim: int, max_degree: int) -> Spectrum:
         """The first max_degree + 1 of the eigenvalues found; the further ones say how large the tail is."""
-        values, logs, last = found.values, found.logs, len(found.mantissa) - 1
+        one = Eigenvalues(found.mantissa[None], found.exponent, found.relative_error[None], found.falling)
+        return cls.from_many_eigenvalues(one, np.array([trace]), dim, max_degree)[0]
+
+    @classmethod
+    def from_many_eigenvalues(
+        cls, found: Eigenvalues, traces: Floats, dim: int, max_degree: int
+    ) -> list[Spectrum]:
+        """The same for each row of the eigenvalues found and each trace K(1)."""
+        values, logs, last = found.values, found.logs, found.mantissa.shape[-1] - 1
         if not found.relative_error.max() < 1:  # what can't be told from zero counts as zero
             known = found.relative_error < 1
             found = replace(
@@ -144,23 +148,21 @@ class Spectrum:
             values, logs = found.values, found.logs
         deg = float_multiplicities(last, dim)
         if deg[-1] < np.inf:
-            traces = np.ldexp(found.mantissa * deg, found.exponent)
+            by_degree = np.ldexp(found.mantissa * deg, found.exponent)
         else:
-            traces = np.exp(logs + log_multiplicities(last, dim))
+            by_degree = np.exp(logs + log_multiplicities(last, dim))
         kept = max_degree + 1
         # the difference is good to rounding of the trace, the next degrees to rounding of their own traces
-        tail = max(trace - float(traces[:kept].sum()), float(traces[kept:].sum()))
-        return cls(
-            values[:kept],
-            deg[:kept],
-            multiplicities(last, dim)[:kept],
-            traces[:kept],
-            logs[:kept],
-            found.relative_error[:kept],
-            tail,
-            float(values[kept:].max()) if found.falling else tail / float(deg[kept]),
-            dim,
-        )
+        tails = np.maximum(traces - by_degree[:, :kept].sum(axis=1), by_degree[:, kept:].sum(axis=1))
+        bounds = values[:, kept:].max(axis=1) if found.falling else tails / deg[kept]
+        counts, exact = deg[:kept], multiplicities(last, dim)[:kept]
+        arrays = (each[:, :kept] for each in (values, by_degree, logs, found.relative_error))
+        return [
+            cls(value, counts, exact, trace, log, error, tail, bound, dim)
+            for value, trace, log, error, tail, bound in zip(
+                *arrays, tails.tolist(), bounds.tolist(), strict=True
+            )
+        ]
 
     @classmethod
     def from_gram(cls, K: ArrayLike, y: ArrayLike) -> SpectrumAndTarget:

@@ -14,6 +14,7 @@ from numpy.polynomial import legendre
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import gegenbauer, log_multiplicities
 
@@ -163,7 +164,15 @@ class Target:
         dim = require_dimension(dim)
         tolerance = require_number("tolerance", tolerance, exclusive=True)
         highest = _highest_degree(dim) if max_degree is None else max_degree
-        highest = require_integer("max_degree", highest, minimum=0)
+        highest = require_integer("max_degree", highest, minimum=0, maximum=4 * MAX_PANELS)
+        cells = (highest + 1.0) * 2 * (2 + highest // 8) * PANEL_ORDER
+        require_budget(
+            f"max_degree = {highest}",
+            seconds=1e-8 * cells,
+            memory=16 * cells,
+            smaller="max_degree",
+            say=False,
+        )
         if log_multiplicities(highest, dim)[-1] > MAX_LOG_MULTIPLICITY:
             raise ValueError(
                 f"max_degree must be at most {_highest_degree(dim)} for dim {dim} (got {highest})"

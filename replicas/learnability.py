@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fieldtheory.array_types import Floats
+from fieldtheory.array_types import Floats, Integers
+from fieldtheory.compiled import compiled
 from fieldtheory.spectrum import Spectrum
 
 _NEGLIGIBLE = 1e-7
@@ -32,9 +33,32 @@ def active_degrees(spectrum: Spectrum, kappa: Floats) -> int:
 
     They count in full where they are summed one by one; only products of lines leave them out.
     """
-    smallest = kappa.min(keepdims=True)
-    learnt, _ = learnability(spectrum.eigenvalues, smallest)
-    traced = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, smallest)
-    beyond = np.cumsum((traced * learnt)[0, ::-1])[::-1]
-    above = np.flatnonzero(beyond > _NEGLIGIBLE * beyond[0])
-    return int(above.max(initial=0)) + 1
+    found: int = count_active(spectrum.eigenvalues, spectrum.degree_traces, float(kappa.min()))
+    return found
+
+
+def _active_steps(eigenvalues: Floats, *more: object) -> float:
+    return 3.0 * len(eigenvalues)
+
+
+@compiled(error_model="numpy", steps=_active_steps)
+def count_active(eigenvalues: Floats, traces: Floats, kappa: float) -> int:
+    """`active_degrees` at one kappa."""
+    beyond = np.zeros(len(eigenvalues) + 1)
+    for l in range(len(eigenvalues) - 1, -1, -1):
+        total = eigenvalues[l] + kappa
+        share = traces[l] / total if total > 0.0 and traces[l] > 0.0 else 0.0
+        beyond[l] = beyond[l + 1] + (share * (eigenvalues[l] / total) if total > 0.0 else 0.0)
+    for l in range(len(eigenvalues) - 1, 0, -1):
+        if beyond[l] > _NEGLIGIBLE * beyond[0]:
+            return l + 1
+    return 1
+
+
+@compiled(error_model="numpy")
+def count_active_of_all(eigenvalues: Floats, traces: Floats, which: Integers, smallest: Floats) -> Integers:
+    """`active_degrees` of many curves: the spectrum `which[c]`, a row, at its smallest kappa."""
+    found = np.empty(len(which), dtype=np.int64)
+    for c in range(len(which)):
+        found[c] = count_active(eigenvalues[which[c]], traces[which[c]], smallest[c])
+    return found

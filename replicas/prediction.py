@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
 from typing import Any, TypeVar
@@ -66,6 +66,17 @@ def kept_with_problem(function: Callable[[Problem], Found]) -> Callable[[Problem
     return found
 
 
+def negative_averages(values: Mapping[str, Any]) -> dict[str, Booleans]:
+    """Averages of squares, by name, that came out negative anywhere, and where."""
+    scale = 1e-9 * np.maximum(np.abs(values["error"]), np.abs(values["bias"]))
+    found = {}
+    for name in ("error", "variance", "label_noise_gain", "posterior_variance", "training_error"):
+        negative = values[name] < -(scale if name in ("error", "variance", "training_error") else 1e-9)
+        if negative.any():
+            found[name] = negative
+    return found
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Prediction:
     """Averages over data sets, arrays over n (by degree: shape (len(n), degrees)).
@@ -102,17 +113,10 @@ class Prediction:
 
     def impossible(self) -> tuple[str, ...]:
         """What to say of averages of squares that came out negative: the theory does not hold there."""
-        scale = 1e-9 * np.maximum(np.abs(self.error), np.abs(self.bias))
-        names, anywhere = [], np.zeros(len(self.error), dtype=bool)
-        for name in ("error", "variance", "label_noise_gain", "posterior_variance", "training_error"):
-            negative = getattr(self, name) < -(
-                scale if name in ("error", "variance", "training_error") else 1e-9
-            )
-            if negative.any():
-                names.append(name)
-                anywhere |= negative
-        if not names:
+        found = negative_averages(vars(self))
+        if not found:
             return ()
+        names, anywhere = list(found), np.any(list(found.values()), axis=0)
         many = (
             "every size" if anywhere.all() else f"{int(anywhere.sum())} of {counted(len(anywhere), 'size')}"
         )

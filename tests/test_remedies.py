@@ -203,6 +203,11 @@ TRIALS = (
     ),
     # --- learning curves
     Trial.of(
+        "such as [FullyConnected(3)]",
+        lambda: ft.spectra(ft.FullyConnected(3), 5),
+        lambda said: ft.spectra(eval(re.search(r"such as (\[.*?\]) ", said)[1], vars(ft)), 5),
+    ),
+    Trial.of(
         "such as kernel.spectrum(dim)",
         lambda: curve(spectrum=KERNEL),
         lambda said: curve(KERNEL.spectrum(5)),
@@ -216,6 +221,16 @@ TRIALS = (
         "such as kernel.spectrum(dim)",
         lambda: ft.curve_batch(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
         lambda said: ft.curve_batch([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as kernel.spectrum(dim)",
+        lambda: ft.learning_curves(KERNEL, ft.Target({1: 1.0}), 50, 0.1),
+        lambda said: ft.learning_curves([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
+    ),
+    Trial.of(
+        "such as Target(",
+        lambda: ft.learning_curves([KERNEL.spectrum(5)], {1: 1.0}, 50, 0.1),
+        lambda said: ft.learning_curves([KERNEL.spectrum(5)], ft.Target({1: 1.0}), 50, 0.1),
     ),
     Trial.of(
         "such as Target(",
@@ -302,12 +317,12 @@ TRIALS = (
     ),
     Trial.of(
         "or raise max_memory",
-        lambda: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=5e6),
-        lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=1, max_memory=5e6),
+        lambda: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=1, max_memory=4.2e6),
         lambda said: ft.simulate(
-            KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, orientations=4, max_memory=5e6
+            KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, orientations=4, max_memory=4.2e6
         ),
-        lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=5e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
     ),
     Trial.of(

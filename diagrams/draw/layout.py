@@ -17,7 +17,6 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse.csgraph import shortest_path
 
 from diagrams.diagram import Diagram
 from fieldtheory.array_types import Floats
@@ -135,6 +134,8 @@ class _Graph:
 
     @classmethod
     def of(cls, diagram: Diagram) -> _Graph:
+        from scipy.sparse.csgraph import shortest_path
+
         outer = len(diagram.external)
         chords = Counter((min(i, j), max(i, j)) for i, j, _ in diagram.edges if i != j)
         own = [k for k, (i, j, _) in enumerate(diagram.edges) if i == j]
@@ -169,6 +170,8 @@ class _Graph:
 
 
 def _spine(diagram: Diagram) -> list[int]:
+    from scipy.sparse.csgraph import shortest_path
+
     if len(diagram.external) != 2:
         return []
     joined = np.zeros((diagram.nodes, diagram.nodes))

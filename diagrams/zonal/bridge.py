@@ -11,37 +11,126 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.compiled import compiled
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, multiplicity
 
+_TOGETHER = 128  # members of a batch whose matrices are held at once
 
-def bridge_degrees(arms: tuple[Any, Any, Any, Any, Any], transform: AngleTransform) -> Any:
-    """W_l from a, h, c by values at the nodes and b, d by coefficients; arms = (a, b, h, c, d).
+
+class Arm(NamedTuple):
+    """A line of the bridge: by degree, at the nodes, and its highest degree, perhaps beyond the transform."""
+
+    degrees: Any
+    angles: Any
+    band: int
+
+
+def bridge_degrees(arms: tuple[Arm, Arm, Arm, Arm, Arm], transform: AngleTransform) -> Any:
+    """W_l from arms = (a, b, h, c, d), one and the same object where they are the same line.
 
     Real or complex, with leading axes for batches. The coefficients of b and d end at the degree of the
-    transform, the sums over l' with them.
+    transform, the sums over l' with them. The matrices M_j hold no more degrees than the lines reach.
     """
     a, b, h, c, d = arms
-    _require_blocks(transform, math.prod(np.shape(b)[:-1]))
-    total: Any = 0.0
-    for j, functions in enumerate(_blocks(transform)):
-        share = _stabiliser_multiplicity(j, transform.dim)
-        if not share:
-            continue
-        left, middle, right = (
-            (functions * (transform.weights * f)[..., None, :]) @ functions.T for f in (a, h, c)
-        )
-        chain = left @ (b[..., j:, None] * middle * d[..., None, j:])
-        diagonal = (chain * np.swapaxes(right, -1, -2)).sum(axis=-1)
-        padded = np.zeros((*diagonal.shape[:-1], transform.max_degree + 1), dtype=diagonal.dtype)
-        padded[..., j:] = diagonal
-        total = total + share * padded
-    return total / float_multiplicities(transform.max_degree, transform.dim)
+    last = transform.max_degree
+    first, second = min(b.band, last), min(d.band, last)
+    rows, inner = min(last, a.band + first, c.band + second), max(first, second)
+    shape = np.broadcast_shapes(*(np.shape(each.degrees)[:-1] for each in arms))
+    batch, complex_ = math.prod(shape), any(np.iscomplexobj(each.degrees) for each in arms)
+    _require_blocks(transform, batch, rows + 1, inner + 1)
+    lines = {id(each): _columns(each, shape, transform) for each in (a, h, c)}
+    near, far = (_parts(_flat(each.degrees, shape)) for each in (b, d))
+    total = np.zeros((last + 1, 2, batch))
+    for j in range(min(first, second, rows, _blocks_number(transform.dim, last) - 1) + 1):
+        functions = _blocks(transform)[j]
+        outer, short = functions[: rows - j + 1], functions[: inner - j + 1]
+        pairs = (outer[:, None, :] * short).reshape(-1, len(transform.nodes))
+        tables = {key: pairs @ basis.T for key, (_, basis) in lines.items()}
+        share = float(_stabiliser_multiplicity(j, transform.dim))
+        for start in range(0, batch, _TOGETHER):
+            part = slice(start, start + _TOGETHER)
+            width = min(_TOGETHER, batch - start)
+            matrices = {
+                key: (tables[key] @ parts[..., part].reshape(len(parts), -1)).reshape(
+                    len(outer), len(short), 2, width
+                )
+                for key, (parts, _) in lines.items()
+            }
+            left, middle, right = (matrices[id(each)] for each in (a, h, c))
+            _add_chain(
+                left,
+                middle,
+                right,
+                near[j : first + 1, :, part],
+                far[j : second + 1, :, part],
+                share,
+                total[j : rows + 1, :, part],
+            )
+    found = total[:, 0] + 1j * total[:, 1] if complex_ else total[:, 0]
+    deg = float_multiplicities(last, transform.dim)
+    return np.ascontiguousarray((found / deg[:, None]).T).reshape(*shape, last + 1)
+
+
+@compiled(error_model="numpy")
+def _add_chain(
+    left: Floats, middle: Floats, right: Floats, near: Floats, far: Floats, share: float, total: Floats
+) -> None:
+    """share [left near middle far right]_ll added; parts and members of the batch are the last two axes."""
+    rows, width = len(total), left.shape[3]
+    weighted = np.empty((len(near), 2, width))
+    sums, re, im = np.empty((2, width)), np.empty(width), np.empty(width)
+    for l in range(rows):
+        for m in range(len(near)):
+            for i in range(width):
+                x, y, u, v = left[l, m, 0, i], left[l, m, 1, i], near[m, 0, i], near[m, 1, i]
+                weighted[m, 0, i], weighted[m, 1, i] = x * u - y * v, x * v + y * u
+        sums[:] = 0.0
+        for k in range(len(far)):
+            re[:] = 0.0
+            im[:] = 0.0
+            for m in range(len(near)):
+                for i in range(width):
+                    x, y, u, v = weighted[m, 0, i], weighted[m, 1, i], middle[m, k, 0, i], middle[m, k, 1, i]
+                    re[i] += x * u - y * v
+                    im[i] += x * v + y * u
+            for i in range(width):
+                x, y, u, v = right[l, k, 0, i], right[l, k, 1, i], far[k, 0, i], far[k, 1, i]
+                p, q = x * u - y * v, x * v + y * u
+                sums[0, i] += re[i] * p - im[i] * q
+                sums[1, i] += re[i] * q + im[i] * p
+        for i in range(width):
+            total[l, 0, i] += share * sums[0, i]
+            total[l, 1, i] += share * sums[1, i]
+
+
+def _columns(arm: Arm, shape: tuple[int, ...], transform: AngleTransform) -> tuple[Floats, Floats]:
+    """What makes the function f at the nodes, times their weights: `_parts` of numbers and a basis.
+
+    Few coefficients make a smaller product than many nodes.
+    """
+    if arm.band > transform.max_degree:
+        return _parts(_flat(arm.angles, shape)), np.diag(transform.weights)
+    count = arm.band + 1
+    deg = float_multiplicities(transform.max_degree, transform.dim)[:count]
+    basis = deg[:, None] * transform.polynomials[:count] * transform.weights
+    return _parts(_flat(arm.degrees, shape)[:, :count]), basis
+
+
+def _flat(values: Any, shape: tuple[int, ...]) -> Any:
+    """With one axis for the batch."""
+    size = np.shape(values)[-1]
+    return np.broadcast_to(values, (*shape, size)).reshape(-1, size)
+
+
+def _parts(values: Any) -> Floats:
+    """Real and imaginary parts, (columns, 2, batch)."""
+    return np.stack([np.real(values).T, np.imag(values).T], axis=1)
 
 
 def _blocks_number(dim: int, max_degree: int) -> int:
@@ -49,19 +138,26 @@ def _blocks_number(dim: int, max_degree: int) -> int:
     return min(2, max_degree + 1) if dim == 2 else max_degree + 1
 
 
-def _require_blocks(transform: AngleTransform, batch: int) -> None:
+def _require_blocks(transform: AngleTransform, batch: int, rows: int, inner: int) -> None:
     """OverBudget if the matrices M_j, kept for all j, or their products for a batch are too much.
 
-    Measured: 5e9 multiplications a second, numbers complex.
+    `rows`, `inner`: the sides of the largest. Measured: 5e9 multiplications a second, numbers complex.
     """
     degrees, nodes = transform.max_degree + 1.0, float(len(transform.nodes))
-    blocks = _blocks_number(transform.dim, transform.max_degree)
-    shrink = 1 / 3 if blocks == degrees else 1.0  # the sum of (degrees - j)^2
+    blocks = min(inner, _blocks_number(transform.dim, transform.max_degree))
+    shrink = 1 / 2 if blocks == inner else 1.0  # the sum of (rows - j) (inner - j)
+    columns = min(nodes, degrees)
     require_budget(
         f"a bridge on S^{transform.dim - 1} with {degrees:.0f} degrees",
-        seconds=batch * blocks * degrees * (3 * nodes + 2 * degrees) * degrees * shrink * 2e-10 * 4,
-        memory=8 * degrees * nodes * (blocks / (2 if shrink < 1 else 1) + 6 * batch)
-        + 80 * batch * degrees**2,
+        seconds=blocks
+        * shrink
+        * rows
+        * inner
+        * 2e-10
+        * (batch * (6 * columns + 4 * inner) + nodes * columns),
+        memory=8 * degrees * nodes * degrees / 2
+        + 8 * rows * inner * (nodes + 8 * min(batch, _TOGETHER))
+        + 64 * batch * degrees,
         smaller="max_degree of the spectrum, or the order",
     )
 

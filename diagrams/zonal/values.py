@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from diagrams.zonal.bridge import bridge_degrees
+from diagrams.zonal.bridge import Arm, bridge_degrees
 from diagrams.zonal.program import ZonalProgram
 from fieldtheory.array_types import Floats
+from fieldtheory.complex_step import times_real
 from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 
@@ -89,9 +90,9 @@ class SphereValues:
             if kind == "parallel":
                 found: Any = 1.0
                 for line, power in _powers(arguments):
-                    found = found * self.angles(line) ** power
+                    found = found * _power(self.angles(line), power)
             else:
-                found = (self.degrees(position) * self._deg) @ self.transform.polynomials
+                found = times_real(self.degrees(position) * self._deg, self.transform.polynomials)
             self._angles[position] = found
         return self._angles[position]
 
@@ -108,18 +109,19 @@ class SphereValues:
         if kind == "series":
             lost, found = 1.0, 1.0
             for line, power in _powers(arguments):
-                found = found * self.degrees(line) ** power
+                found = found * _power(self.degrees(line), power)
                 lost *= self._tail(line) ** power
             self.truncation = max(self.truncation, lost)
             return found
         if kind == "parallel":
             self._require_nodes(self.bands[position] + self.transform.max_degree)
-            return (self.angles(position) * self.transform.weights) @ self.transform.polynomials.T
+            weighted = self.angles(position) * self.transform.weights
+            return times_real(weighted, self.transform.polynomials.T)
         a, b, h, c, d = arguments
         self._require_nodes(max(self.bands[line] for line in (a, h, c)) + 2 * self.transform.max_degree)
         self.truncation = max([self.truncation, *(self._tail(line) for line in (b, d))])
-        arms = (self.angles(a), self.degrees(b), self.angles(h), self.angles(c), self.degrees(d))
-        return bridge_degrees(arms, self.transform)
+        arms = {line: Arm(self.degrees(line), self.angles(line), self.bands[line]) for line in arguments}
+        return bridge_degrees((arms[a], arms[b], arms[h], arms[c], arms[d]), self.transform)
 
     def _require_nodes(self, degree: int) -> None:
         """The n-point Gauss rule is exact to degree 2n - 1."""
@@ -145,6 +147,14 @@ class SphereValues:
 def _powers(positions: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Each position with how often it occurs."""
     return tuple(Counter(positions).items())
+
+
+def _power(values: Any, power: int) -> Any:
+    """values ** power by products: of complex arrays, NumPy's power takes many times as long."""
+    found = values
+    for _ in range(power - 1):
+        found = found * values
+    return found
 
 
 def _band(line: Any) -> int:

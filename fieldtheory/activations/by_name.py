@@ -51,6 +51,7 @@ _MAKERS: dict[str, tuple[str, str]] = {
 # Other names, which a registered activation may take over.
 _ALIASES = {"step": "heaviside", "swish": "silu", "relu^2": "relu2", "relu²": "relu2"}
 ACTIVATIONS: Mapping[str, str | Activation] = MappingProxyType(_ROWS)
+_BUILT_IN = frozenset(_ROWS)
 
 
 def activation(choice: str | Activation | Callable[[Floats], Floats] | Sequence[float]) -> Activation:
@@ -154,8 +155,10 @@ def register_activation(new: Activation) -> Activation:
 
 
 def unregister_activation(name: str) -> Activation:
-    """Take an activation out of the registry and return it; ValueError if it is not there."""
+    """Take an activation out of the registry and return it; ValueError if it is not there or built in."""
     found = _row(require_choice("name", name, ACTIVATIONS))
+    if name in _BUILT_IN:
+        raise ValueError(f"name must be that of a registered activation (got {name!r}, which is built in)")
     del _ROWS[name]
     return found
 

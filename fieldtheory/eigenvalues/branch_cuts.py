@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -46,26 +45,24 @@ class BranchCuts(NamedTuple):
         """z on the arcs."""
         return self.table.arc
 
-    def eigenvalues(self, samples: Floats, trace: float, zeros: slice = slice(0, 0)) -> Eigenvalues:
-        """The eigenvalues of degrees 0 to max_degree, those of `zeros` being 0 by symmetry."""
+    def eigenvalues(self, samples: Floats, trace: Any, zeros: slice = slice(0, 0)) -> Eigenvalues:
+        """The eigenvalues of degrees 0 to max_degree, those of `zeros` being 0 by symmetry.
+
+        Of many kernels at once: `samples` with a row for each, an array of traces.
+        """
         table = self.table
-        if self.start == 1:
-            found, size = table.mirrored @ samples, table.mirrored_size @ np.abs(samples)
-        else:
-            rest = samples[: table.matrix.shape[1]]
-            found, size = table.matrix @ rest, table.size @ np.abs(rest)
+        mantissa, check, size = table.sums(samples, mirrored=self.start == 1)
         if self.cut:
-            added, more = self.cut.eigenvalues(samples[len(rest) :])
-            found += added
-            size += more
-        mantissa, check = found[: table.max_degree + 1], found[table.max_degree + 1 :]
-        top = math.ldexp(trace, -int(table.exponent[0]))
-        mantissa[0] += top
-        check[0] += top
-        mantissa[zeros] = 0.0
+            on_left = samples[..., len(table.right) + 2 * len(table.arc) :]
+            for found, added in zip((mantissa, check, size), self.cut.eigenvalues(on_left), strict=True):
+                found += added
+        top = trace * 0.5 ** int(table.exponent[0])
+        mantissa.T[0] += top
+        check.T[0] += top
+        mantissa.T[zeros] = 0.0
         magnitude = np.abs(mantissa)
         rounding = 4 * EPS * size + table.rounding * magnitude
-        rounding[0] += EPS * top
+        rounding.T[0] += EPS * top
         spread = np.abs(mantissa - check) + rounding
         relative = np.divide(spread, magnitude, out=np.zeros_like(magnitude), where=magnitude > 0)
         return Eigenvalues(mantissa, table.exponent, relative)

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldtheory.array_types import Complexes, Floats
+from fieldtheory.array_types import Complexes, Floats, Integers
+from fieldtheory.bounded_cache import kept_within
 from fieldtheory.compiled import compiled
 
 # A kernel without bias is analytic within |z| < 2 but for its cuts; bias moves the left cut and the
@@ -36,21 +37,19 @@ _MOST_STEPS = 3000  # of a continued fraction
 class ContourTable:
     """Quadrature nodes on the contour, and matrices from kernel values there to eigenvalues.
 
-    `right`: z - 1 on the upper lip of the right cut; `arc`: z on the upper half circles (both radii).
-    `matrix @ (Im K right, Re K arcs, Im K arcs)` gives lambda_l 2^(-exponent) twice, from one circle and
-    then from the other; `size` = |matrix| of the first. `mirrored` and `mirrored_size`: the same with a left
-    cut from -1, that of a kernel without bias, on the nodes of the right one. `rounding`: that of the
-    table, relative.
+    `right`: z - 1 on the upper lip of the right cut; `arc`: z on the upper half circles, first the one that
+    counts, of `split` nodes, then the check. `matrix @ (Im K right, Re K arc, Im K arc)`, of the first circle
+    alone, gives lambda_l 2^(-exponent), and `check` does so from the second, whose cut is shorter.
+    `rounding`: that of the table, relative.
     """
 
     dim: int
     radii: tuple[float, float]
     right: Floats
     arc: Complexes
+    split: int
     matrix: Floats
-    size: Floats
-    mirrored: Floats
-    mirrored_size: Floats
+    check: Floats
     exponent: NDArray[np.int64]
     rounding: Floats
 
@@ -59,25 +58,87 @@ class ContourTable:
         """Highest degree of the table."""
         return len(self.exponent) - 1
 
+    def sums(self, samples: Floats, mirrored: bool) -> tuple[Floats, Floats, Floats]:
+        """The products with matrix and check, and with |matrix|, of samples (..., nodes).
+
+        `mirrored`: the samples end with those of a left cut from -1, that of a kernel without bias, on the
+        nodes of the right one.
+        """
+        rows = np.ascontiguousarray(samples).reshape(-1, samples.shape[-1])
+        found = _contour_sums(
+            self.matrix, self.check, rows, len(self.right), self.split, len(self.arc), mirrored
+        )
+        return tuple(each.reshape(*samples.shape[:-1], -1) for each in found)  # type: ignore[return-value]
+
+
+def _contour_steps(
+    matrix: Floats, check: Floats, samples: Floats, cut: int, split: int, arcs: int, mirrored: bool
+) -> float:
+    return float(len(samples) * (2 * matrix.size + check.size))
+
+
+@compiled(error_model="numpy", fastmath={"reassoc", "contract", "nsz"}, steps=_contour_steps)
+def _contour_sums(
+    matrix: Floats, check: Floats, samples: Floats, cut: int, split: int, arcs: int, mirrored: bool
+) -> tuple[Floats, Floats, Floats]:
+    """See `ContourTable.sums`; every row of the tables is read once for each kernel."""
+    degrees = len(matrix)
+    kernels = len(samples)
+    found, checked, size = np.empty((3, kernels, degrees))
+    vectors, others = np.empty((3, matrix.shape[1])), np.empty((2, check.shape[1]))
+    short, rest = check.shape[1] - 2 * (arcs - split), arcs - split
+    for b in range(kernels):
+        for i in range(cut):
+            here = samples[b, i]
+            left = samples[b, cut + 2 * arcs + i] if mirrored else 0.0
+            # even and odd degrees, absolute values
+            vectors[0, i], vectors[1, i], vectors[2, i] = here - left, here + left, abs(here) + abs(left)
+            if i < short:
+                others[0, i], others[1, i] = here - left, here + left
+        for i in range(arcs):
+            re, im = samples[b, cut + i], samples[b, cut + arcs + i]
+            for parity in range(2):
+                if i < split:
+                    vectors[parity, cut + i], vectors[parity, cut + split + i] = re, im
+                else:
+                    others[parity, short + i - split], others[parity, short + rest + i - split] = re, im
+            if i < split:
+                vectors[2, cut + i], vectors[2, cut + split + i] = abs(re), abs(im)
+        for l in range(degrees):
+            mine, other = vectors[l % 2], others[l % 2]
+            total, absolute, second = 0.0, 0.0, 0.0
+            for i in range(matrix.shape[1]):
+                total += matrix[l, i] * mine[i]
+                absolute += abs(matrix[l, i]) * vectors[2, i]
+            for i in range(check.shape[1]):
+                second += check[l, i] * other[i]
+            found[b, l], checked[b, l], size[b, l] = total, second, absolute
+    return found, checked, size
+
 
 class LeftCut(NamedTuple):
     """Quadrature along the left branch cut, z = -y with y > start.
 
-    `distance`: y - start; `weights`: for either circle; `rows`: |Q_l| 2^(-exponent).
+    `distance`: y - start; `weights`: for either circle; `rows`: |Q_l| 2^(-exponent). Of many cuts: `distance`
+    (cuts, nodes), `weights` (cuts, 2, nodes), `rows` (cuts, degrees, nodes).
     """
 
     distance: Floats
     weights: Floats
     rows: Floats
 
-    def eigenvalues(self, samples: Floats) -> tuple[Floats, Floats]:
-        """What it adds to both copies of the eigenvalues, given Im K there, and the size of the terms."""
-        found = self.rows @ (self.weights * samples).T
-        found[::2] *= -1
-        return found.T.ravel(), self.rows @ np.abs(self.weights[0] * samples)
+    def eigenvalues(self, samples: Floats) -> tuple[Floats, Floats, Floats]:
+        """What it adds to the eigenvalues, to the check of them and to the size of the terms, given Im K.
+
+        `samples` shaped like `distance`.
+        """
+        weighted = (self.weights * samples[..., None, :]).swapaxes(-1, -2)
+        found = self.rows @ weighted
+        found[..., ::2, :] *= -1
+        return found[..., 0], found[..., 1], (self.rows @ np.abs(weighted[..., :1]))[..., 0]
 
 
-@lru_cache(maxsize=32)
+@kept_within(1 << 28)
 def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> ContourTable:
     """Contour and matrices for S^{dim-1}, degrees 0 to max_degree, without the left cut of a biased kernel.
 
@@ -95,8 +156,9 @@ def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> Cont
     q_cut = 1 / np.sqrt(right * (2 + right)) if dim == 2 else 1 / (1 + right - ratios_cut[1])
     q_arc = 1 / (arc - ratios_arc[1])
 
-    matrix = np.empty((2, max_degree + 1, len(right) + 2 * len(arc)))
-    on_cut = np.empty((max_degree + 1, len(right)))
+    split, short = counts[0], len(right) - _OUTER_NODES
+    matrix = np.empty((max_degree + 1, len(right) + 2 * split))
+    check = np.empty((max_degree + 1, short + 2 * counts[1]))
     exponents = np.empty(max_degree + 1, dtype=np.int64)
     exponent = 0
     for degree in range(max_degree + 1):
@@ -106,26 +168,20 @@ def contour_table(dim: int, max_degree: int, radii: tuple[float, float]) -> Cont
         q_cut, q_arc = q_cut * np.ldexp(1.0, -shift), q_arc * np.ldexp(1.0, -shift)
         exponent += shift
         exponents[degree] = exponent
-        on_cut[degree] = q_cut
-        for which in range(2):
-            weighted = q_arc * arc_weights[which]
-            matrix[which, degree] = np.concatenate(
-                [q_cut * right_weights[which], weighted.imag, weighted.real]
-            )
-    signs = np.where(np.arange(max_degree + 1) % 2, 1.0, -1.0)[:, None]
-    on_left = np.stack([signs * on_cut * weights.astype(np.float64) for weights in right_weights])
-    mirrored = np.concatenate([matrix, on_left], axis=2)
+        weighted = q_arc * arc_weights
+        first, second = weighted[:split], weighted[split:]
+        matrix[degree] = np.concatenate([q_cut * right_weights[0], first.imag, first.real])
+        check[degree] = np.concatenate([(q_cut * right_weights[1])[:short], second.imag, second.real])
     matrix /= math.pi
-    mirrored /= math.pi
+    check /= math.pi
     table = ContourTable(
         dim,
         radii,
         right.astype(np.float64),
         arc.astype(np.complex128),
-        matrix.reshape(2 * (max_degree + 1), -1),
-        np.abs(matrix[0]),
-        mirrored.reshape(2 * (max_degree + 1), -1),
-        np.abs(mirrored[0]),
+        split,
+        matrix,
+        check,
         exponents,
         np.finfo(np.float64).eps * np.arange(max_degree + 1),
     )
@@ -152,16 +208,55 @@ def left_cut(table: ContourTable, left_start: float) -> LeftCut | None:
         return None
     offset, weights = _cut_nodes(left_start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
     x = left_start - 1.0 + offset
-    steps = 20 / math.sqrt(2 * x.min())
+    steps = _steps(x.min())
     if steps > _MOST_STEPS:
         top, steps = _top_ratio_on_cut(table.dim, table.max_degree + 1, x.astype(np.longdouble)), 0.0
     else:
-        top = 1 / (1 + x + np.sqrt(x * (2 + x)))
+        top = _first_guess(x)
     rows = _left_rows(x, top.astype(np.float64), int(steps), table.dim, table.exponent)
     return LeftCut(offset, weights / math.pi, rows)
 
 
+def left_cuts(table: ContourTable, left_starts: Floats) -> LeftCut:
+    """Many left cuts on the circles of the table, all `away_from_edge`."""
+    start = left_starts[:, None]
+    offset, weights = _cut_nodes(start - 1.0, table.radii, table.dim, table.max_degree, np.float64)
+    x = start - 1.0 + offset
+    steps = _steps(x.min(axis=1)).astype(np.int64)
+    rows = _rows_of_all(x, _first_guess(x), steps, table.dim, table.exponent)
+    return LeftCut(offset, weights / math.pi, rows)
+
+
+def away_from_edge(left_start: Any) -> Any:
+    """Whether a left cut begins far enough from -1 for the continued fraction."""
+    return 2 * (left_start - 1.0) > (20.0 / _MOST_STEPS) ** 2
+
+
+def _steps(x: Any) -> Any:
+    """Of the continued fraction at 1 + x."""
+    return 20 / np.sqrt(2 * x)
+
+
+def _first_guess(x: Floats) -> Floats:
+    """Q_l/Q_{l-1} at 1 + x for l far above the last degree."""
+    guess: Floats = 1 / (1 + x + np.sqrt(x * (2 + x)))
+    return guess
+
+
 @compiled(error_model="numpy")
+def _rows_of_all(x: Floats, top: Floats, steps: Integers, dim: int, exponent: NDArray[np.int64]) -> Floats:
+    """`_left_rows` of many cuts."""
+    found = np.empty((len(x), len(exponent), x.shape[1]))
+    for i in range(len(x)):
+        found[i] = _left_rows(x[i], top[i], steps[i], dim, exponent)
+    return found
+
+
+def _row_steps(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> float:
+    return len(x) * (2.0 * len(exponent) + steps)
+
+
+@compiled(error_model="numpy", steps=_row_steps)
 def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[np.int64]) -> Floats:
     """Q_l(1 + x) 2^(-exponent_l): ratios downwards from `steps` above the last degree, then products."""
     last, nodes = len(exponent) - 1, len(x)
@@ -176,29 +271,29 @@ def _left_rows(x: Floats, top: Floats, steps: int, dim: int, exponent: NDArray[n
             rows[degree] = ratio
     for i in range(nodes):
         first = 1.0 / math.sqrt(x[i] * (2.0 + x[i])) if dim == 2 else 1.0 / (1.0 + x[i] - ratio[i])
-        rows[0, i] = math.ldexp(first, -exponent[0])
+        rows[0, i] = math.ldexp(first, int(-exponent[0]))
     for degree in range(1, last + 1):
-        shift = math.ldexp(1.0, exponent[degree - 1] - exponent[degree])
+        shift = math.ldexp(1.0, int(exponent[degree - 1] - exponent[degree]))
         for i in range(nodes):
             rows[degree, i] *= rows[degree - 1, i] * shift
     return rows
 
 
 def _cut_nodes(
-    offset: float, radii: tuple[float, float], dim: int, max_degree: int, number: Any = np.longdouble
+    offset: Any, radii: tuple[float, float], dim: int, max_degree: int, number: Any = np.longdouble
 ) -> tuple[Any, Any]:
     """Distances y - start along a cut that starts at |z| = 1 + offset, and weights up to either radius.
 
     y = start + 2 sinh^2(b/2) makes the kernel analytic in b; b is graded exponentially towards 0, since
-    Q_l lives on the scale 1/l, for all l at once.
+    Q_l lives on the scale 1/l, for all l at once. A column of offsets gives a row for each.
     """
     grid, steps, x, w = _unit_grid(dim == 2, max_degree, number)
     outer, inner = (2 * np.arcsinh(np.sqrt((number(r) - 1 - number(offset)) / 2)) for r in radii)
-    b = np.concatenate([inner * grid, inner + (outer - inner) * x])
-    weights = np.concatenate([inner * steps, (outer - inner) * w]) * np.sinh(b)
+    b = np.concatenate([inner * grid, inner + (outer - inner) * x], axis=-1)
+    weights = np.concatenate([inner * steps, (outer - inner) * w], axis=-1) * np.sinh(b)
     check = weights.copy()
-    check[len(grid) :] = 0
-    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check])
+    check[..., len(grid) :] = 0
+    return 2 * np.sinh(b / 2) ** 2, np.stack([weights, check], axis=-2)
 
 
 @lru_cache(maxsize=32)
@@ -221,9 +316,7 @@ def _arc_nodes(radii: tuple[float, float], counts: tuple[int, int]) -> tuple[Any
         z = radius * np.exp(1j * angle)
         nodes.append(z)
         weights.append(1j * z * np.asarray(w, np.longdouble) * np.pi / 2)
-    pad = [np.zeros_like(w) for w in weights]
-    table = np.stack([np.concatenate([weights[0], pad[1]]), np.concatenate([pad[0], weights[1]])])
-    return np.concatenate(nodes), table
+    return np.concatenate(nodes), np.concatenate(weights)
 
 
 def _top_ratio_on_arc(dim: int, degree: int, z: Any) -> Any:

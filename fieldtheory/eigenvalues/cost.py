@@ -11,10 +11,10 @@ from fieldtheory.budgets import require_budget
 
 
 def require_contour(dim: int, max_degree: int, layers: int) -> None:
-    """ReLU networks: tables of 32 kB for a degree, and samples through all layers."""
+    """ReLU networks: tables of 3 kB for a degree, 10 while they are made, and samples through all layers."""
     samples = 4000.0 + 4.0 * max_degree
     seconds = 4e-4 * max_degree + 1e-7 * layers * samples
-    _require(dim, max_degree, seconds, 3.3e4 * max_degree)
+    _require(dim, max_degree, seconds, 1e4 * max_degree)
 
 
 def require_series(dim: int, max_degree: int, layers: int, closed: bool) -> None:

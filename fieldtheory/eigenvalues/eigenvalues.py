@@ -32,6 +32,7 @@ _PRECISE = 1e-12  # relative error of an eigenvalue that is good enough
 class Eigenvalues:
     """Eigenvalues with relative error estimates; lambda_l = mantissa 2^exponent, so that none underflows.
 
+    Last axis: degrees; of many kernels, `mantissa` and `relative_error` have a row for each.
     `falling`: lambda_{l+2} <= lambda_l, as for every kernel with non-negative Taylor coefficients.
     """
 
@@ -48,7 +49,7 @@ class Eigenvalues:
     @property
     def logs(self) -> Floats:
         """Natural logarithms; -inf where the eigenvalue is exactly zero."""
-        logs = np.full(len(self.mantissa), -np.inf)
+        logs = np.full(self.mantissa.shape, -np.inf)
         np.log(self.mantissa, out=logs, where=self.mantissa > 0)
         return np.asarray(logs + self.exponent * math.log(2.0))
 

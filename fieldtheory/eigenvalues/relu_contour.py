@@ -7,18 +7,21 @@ K(1). On the upper lip of a cut the imaginary part of 1 - z is -0.0 and the squa
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from fieldtheory.array_types import Complexes, Floats
+from fieldtheory.array_types import Complexes, Floats, Integers
 from fieldtheory.compiled import compiled
 from fieldtheory.eigenvalues.branch_cuts import BranchCuts
+from fieldtheory.eigenvalues.contour import away_from_edge, choose_radii, contour_table, left_cuts
 from fieldtheory.eigenvalues.eigenvalues import Eigenvalues
 
 # sin x - x cos x = x^3 sum c_n x^(2n), c_n = (-1)^n (2n+2)/(2n+3)!
 _SERIES = tuple((-1) ** n * (2 * n + 2) / math.factorial(2 * n + 3) for n in range(7, -1, -1))
 _INVERSE_TURN = 1.0 / (2.0 * math.pi)
+_TOGETHER = 64  # networks whose samples, and rows on the left cut, are held at once
 _SMALL = 0.25  # square of the angle below which the series is used: its next term is below rounding
 
 
@@ -107,7 +110,11 @@ def _deficit(
     return tangent if ntk else deficit
 
 
-@compiled(error_model="numpy")
+def _sampling_steps(right: Floats, left: Floats, arc: Complexes, *network: float) -> float:
+    return 9.0 * (len(right) + len(left) + len(arc)) * network[3]
+
+
+@compiled(error_model="numpy", steps=_sampling_steps)
 def relu_samples(
     right: Floats,
     left: Floats,
@@ -149,6 +156,33 @@ def relu_samples(
     return out
 
 
+@compiled(error_model="numpy")
+def _samples_of_all(
+    right: Floats, left: Floats, arc: Complexes, numbers: Floats, layers: Integers, ntk: bool
+) -> Floats:
+    """The samples of many networks, a row each; `left` has a row for each, or one for all."""
+    found = np.empty((len(layers), len(right) + left.shape[1] + 2 * len(arc)))
+    for i in range(len(layers)):
+        mine = left[i if len(left) > 1 else 0]
+        found[i] = relu_samples(right, mine, arc, numbers[i, 0], numbers[i, 1], numbers[i, 2], layers[i], ntk)
+    return found
+
+
+@compiled(error_model="numpy")
+def relu_traces(numbers: Floats, layers: Integers, ntk: bool) -> Floats:
+    """K(1) of many networks: weight variance, bias variance and input scale, a row of `numbers` for each."""
+    traces = np.empty(len(layers))
+    for i in range(len(layers)):
+        weight, bias = numbers[i, 0], numbers[i, 1]
+        q = bias + weight * numbers[i, 2]
+        tangent = q
+        for _ in range(layers[i]):
+            q = bias + 0.5 * weight * q
+            tangent = q + 0.5 * weight * tangent
+        traces[i] = tangent if ntk else q
+    return traces
+
+
 class ReluNetwork(NamedTuple):
     """A fully connected ReLU network with at least one hidden layer; `trace`: K(1) of its NTK or NNGP."""
 
@@ -168,9 +202,48 @@ def relu_eigenvalues(network: ReluNetwork, dim: int, max_degree: int) -> Eigenva
     array([1.08825738, 0.21498179, 0.0421732 ])
     """
     weight, bias, scale, layers, ntk, trace = network
-    # where the input correlation reaches -1: the left branch point of K is at t = -start
-    start = 1 + 2 * bias / (weight * scale)
-    cuts = BranchCuts.at(start, dim, max_degree)
+    cuts = BranchCuts.at(_left_start(weight, bias, scale), dim, max_degree)
     samples = relu_samples(cuts.right, cuts.left, cuts.arc, weight, bias, scale, layers, ntk)
-    # one layer without bias is even but for its linear part
-    return cuts.eigenvalues(samples, trace, slice(3, None, 2) if layers == 1 and bias == 0 else slice(0, 0))
+    return cuts.eigenvalues(samples, trace, _zeros(layers == 1 and bias == 0))
+
+
+def _left_start(weight: Any, bias: Any, scale: Any) -> Any:
+    """Where the input correlation reaches -1: the left branch point of K is at t = -start."""
+    return 1 + 2 * bias / (weight * scale)
+
+
+def _zeros(arc_cosine: bool) -> slice:
+    """One layer without bias is even but for its linear part."""
+    return slice(3, None, 2) if arc_cosine else slice(0, 0)
+
+
+class ReluBatch(NamedTuple):
+    """Eigenvalues, a row each, of the networks at these places of a list."""
+
+    places: Integers
+    eigenvalues: Eigenvalues
+
+
+def relu_batches(
+    numbers: Floats, layers: Integers, traces: Floats, ntk: bool, dim: int, max_degree: int
+) -> Iterator[ReluBatch]:
+    """`relu_eigenvalues` of many networks, those together that share a contour; `traces`: `relu_traces`.
+
+    Left out are the few whose numbers leave the float range, or whose left cut begins so close to -1 that its
+    table is made the slow way.
+    """
+    with np.errstate(all="ignore"):
+        starts = _left_start(*numbers.T)
+    radii = np.array([choose_radii(start) for start in starts.tolist()])
+    cut = (starts > 1) & (starts < radii[:, 0])
+    kinds = np.column_stack([radii, cut, starts == 1, (layers == 1) & (numbers[:, 1] == 0)])
+    usual = np.isfinite(starts) & np.isfinite(traces) & (~cut | away_from_edge(starts))
+    for kind in np.unique(kinds[usual], axis=0):
+        table = contour_table(dim, max_degree, (float(kind[0]), float(kind[1])))
+        members = np.flatnonzero(usual & (kinds == kind).all(axis=1))
+        for places in np.split(members, range(_TOGETHER, len(members), _TOGETHER)):
+            start = starts[places]
+            cuts = BranchCuts(table, float(start[0]), left_cuts(table, start) if kind[2] else None)
+            left = np.atleast_2d(cuts.left)
+            samples = _samples_of_all(table.right, left, table.arc, numbers[places], layers[places], ntk)
+            yield ReluBatch(places, cuts.eigenvalues(samples, traces[places], _zeros(bool(kind[4]))))

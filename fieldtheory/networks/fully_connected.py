@@ -89,6 +89,12 @@ class FullyConnected:
         values = (self.weight_variance, self.bias_variance, self.input_scale)
         return any(getattr(value, "free_symbols", None) for value in values)
 
+    @property
+    def is_deep_relu(self) -> bool:
+        """Whether this is a ReLU network with hidden layers and numbers for its variances."""
+        relu = self.hidden_layers > 0 and find_activation(self.activation).rays == _RELU
+        return relu and not self._has_symbols
+
     def _kernel(self, ntk: bool) -> ZonalKernel:
         moments = find_activation(self.activation)
         _require_layers(self.hidden_layers, moments, self._has_symbols)

@@ -12,7 +12,7 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_dimension, require_integer
+from fieldtheory.arguments import require_dimension, require_integer, require_text
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
@@ -24,7 +24,7 @@ from fieldtheory.sphere.directions import directions, inner_products
 from fieldtheory.sphere.harmonics import log_multiplicities
 from fieldtheory.sphere.kernel_table import mirror_lower
 
-_SIX_DIGITS = 1e-6
+SIX_DIGITS = 1e-6
 _DOT_ROUNDING = 18  # of an inner product of unit vectors, in units of the rounding of their type
 
 
@@ -61,6 +61,8 @@ class ZonalKernel:
         """
         try:
             given = np.asarray(t)
+            if given.dtype.kind == "c":
+                raise TypeError
             array = given.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(f"t must be an array of numbers in [-1, 1] (got {shown(t)})") from None
@@ -73,7 +75,7 @@ class ZonalKernel:
         return self.values(np.clip(array, -1.0, 1.0))
 
     def _say_error(self) -> None:
-        if self.error_bound > _SIX_DIGITS:
+        if self.error_bound > SIX_DIGITS:
             warnings.warn(
                 f"values of {self.name} are known to {self.error_bound:.0e} of K(1) only (many kinks or "
                 "jumps in the activation, or a steep one?)",
@@ -136,8 +138,8 @@ class ZonalKernel:
         kept = require_integer("max_degree", kept, minimum=0)
         found = self.route(dim, kept + EXTRA_DEGREES)
         spectrum = Spectrum.from_eigenvalues(found, self.trace, dim, kept)
-        if spectrum.relative_error.max() > _SIX_DIGITS:
-            poor = np.flatnonzero(spectrum.relative_error > _SIX_DIGITS)
+        if spectrum.relative_error.max() > SIX_DIGITS:
+            poor = np.flatnonzero(spectrum.relative_error > SIX_DIGITS)
             named = ", ".join(map(str, poor[:4])) + (f", ... {poor[-1]}" if len(poor) > 4 else "")
             warnings.warn(
                 f"eigenvalues of {self.name} at degree {named} are known to fewer than 6 digits (see "
@@ -185,7 +187,7 @@ class ZonalKernel:
         1.0
         """
         expression: KernelFormula | None = None
-        if hasattr(type(function), "free_symbols"):
+        if hasattr(type(function), "free_symbols") and not hasattr(function, "shape"):  # no matrix
             from fieldtheory.expression_parts import free_symbols
 
             symbols = sorted(free_symbols(function), key=str)
@@ -202,7 +204,9 @@ class ZonalKernel:
         trace = float(values(np.ones(1))[0])
         if trace <= 0:
             raise ValueError(f"function must be positive at t = 1, the variance of the kernel (got {trace})")
-        default = name or getattr(function, "__name__", None) or shown(function)
+        own = require_text("name", name) if name is not None else getattr(function, "__name__", None)
 
         number = expression.of_numbers if expression is not None else None
-        return cls(default, trace, 0.0, values, partial(from_quadrature, values), expression, number)
+        return cls(
+            own or shown(function), trace, 0.0, values, partial(from_quadrature, values), expression, number
+        )

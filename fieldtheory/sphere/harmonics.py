@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import eigh_tridiagonal
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_arguments import require_numbers, require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+
+_FEW_NODES = 64  # up to which a full matrix costs less than loading SciPy, and gives the same digits
 
 
 def multiplicity(degree: int, dim: int) -> int:
@@ -55,6 +56,13 @@ def multiplicities(max_degree: int, dim: int) -> tuple[int, ...]:
     >>> multiplicities(3, 3)
     (1, 3, 5, 7)
     """
+    require_budget(
+        f"max_degree = {max_degree}",
+        seconds=2e-6 * max_degree,
+        memory=100.0 * max_degree,
+        smaller="max_degree",
+        say=False,
+    )
     return tuple(multiplicity(degree, dim) for degree in range(max_degree + 1))
 
 
@@ -105,7 +113,23 @@ def gegenbauer(max_degree: int, t: ArrayLike, dim: int) -> Floats:
     require_budget(
         f"max_degree = {max_degree}", seconds=1e-8 * cells, memory=16 * cells, smaller="max_degree"
     )
-    return np.stack(list(gegenbauer_rows(max_degree, angles, dim)))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = np.stack(list(gegenbauer_rows(max_degree, angles, dim)))
+    if not np.isfinite(found).all():
+        raise ValueError(
+            f"t must be within [-1, 1], or near enough that P_{max_degree}(t) stays a float "
+            f"(got {np.abs(angles).max():g})"
+        )
+    return found
+
+
+def _jacobi_eigenvalues(off: Floats) -> Floats:
+    """Of the symmetric tridiagonal matrix with zeros on the diagonal, from below."""
+    if len(off) < _FEW_NODES:
+        return np.linalg.eigvalsh(np.diag(off, -1)).astype(np.float64)
+    from scipy.linalg import eigh_tridiagonal
+
+    return eigh_tridiagonal(np.zeros(len(off) + 1), off, eigvals_only=True).astype(np.float64)
 
 
 @lru_cache(maxsize=32)
@@ -128,7 +152,7 @@ def gauss_rule(dim: int, n: int) -> tuple[Floats, Floats]:
         return nodes, weights
     k = np.arange(1, n)
     off = np.sqrt(k * (k + dim - 3.0) / ((2 * k + dim - 2.0) * (2 * k + dim - 4.0)))
-    nodes = eigh_tridiagonal(np.zeros(n), off, eigvals_only=True) if n > 1 else np.zeros(1)
+    nodes = _jacobi_eigenvalues(off)
     nodes = (nodes - nodes[::-1]) / 2
     previous, current, total, exponent = np.zeros(n), np.ones(n), np.ones(n), np.zeros(n)
     for j in range(n - 1):
@@ -179,13 +203,21 @@ class AngleTransform:
 
         ValueError for fewer nodes than degrees: no round trip would be exact.
         """
-        max_degree = require_integer("max_degree", max_degree, minimum=0)
+        dim, max_degree = require_dimension(dim), require_integer("max_degree", max_degree, minimum=0)
         count = 2 * max_degree + 2 if nodes is None else require_integer("nodes", nodes, minimum=1)
         if count <= max_degree:
             raise ValueError(
                 f"nodes must be at least {max_degree + 1}, one for each of the degrees 0 to {max_degree} "
                 f"(got {count})"
             )
+        cells = (max_degree + 1.0) * count
+        require_budget(
+            f"max_degree = {max_degree} with {count} nodes",
+            seconds=3e-8 * (cells + float(count) ** 2),
+            memory=16 * cells,
+            smaller="max_degree or nodes",
+            say=False,
+        )
         t, w = gauss_rule(dim, count)
         return cls(dim, t, w, _gegenbauer_at_nodes(max_degree, dim, count))
 

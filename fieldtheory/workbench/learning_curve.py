@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import ENSEMBLES, require_choice, require_number, require_sizes
+from fieldtheory.arguments import ENSEMBLES, require_choice, require_sizes, require_variance
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
@@ -92,14 +92,16 @@ def learning_curve(
         raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(spectrum)})")
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
-    powers, said = _powers(target, spectrum)
+    powers, said = target_powers(target, spectrum)
+    if said:
+        warnings.warn(said[0], UserWarning, stacklevel=2)
     problem = Problem(
         spectrum=spectrum,
         powers=powers,
         unresolved=target.remainder,
         n=require_sizes(n),
-        ridge=require_number("ridge", ridge),
-        label_noise=require_number("label_noise", label_noise),
+        ridge=require_variance("ridge", ridge),
+        label_noise=require_variance("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
     )
     found = predict(problem, theory, order, error_bar=error_bar)
@@ -121,7 +123,7 @@ if learning_curve.__doc__:  # without docstrings (python -OO) there is nothing t
     )
 
 
-def _powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]]:
+def target_powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]]:
     """g_l^2 for the degrees of the spectrum, and what is to be said about them."""
     if target.max_degree > spectrum.max_degree:
         raise ValueError(
@@ -132,7 +134,7 @@ def _powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]
     unlearnable = np.flatnonzero((powers > 0) & (spectrum.log_eigenvalues == -np.inf))
     if len(unlearnable):
         degrees = ", ".join(map(str, unlearnable))
-        text = f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it is noise"
-        warnings.warn(text, UserWarning, stacklevel=3)
-        return powers, (text,)
+        return powers, (
+            f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it is noise",
+        )
     return powers, ()

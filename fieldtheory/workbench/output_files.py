@@ -26,6 +26,8 @@ def require_path(name: str, value: Any) -> Path:
     text = os.fspath(value)
     if not text or "\0" in text:
         raise ValueError(f"{name} must be the path of a file (got {shown(text)})")
+    if len(os.fsencode(text)) > 4000 or any(len(os.fsencode(part)) > 255 for part in Path(text).parts):
+        raise ValueError(f"{name} must have parts of at most 255 bytes, 4000 in all (got {shown(text)})")
     return Path(text)
 
 

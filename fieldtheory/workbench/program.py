@@ -19,8 +19,10 @@ def main() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _leave)
+    from fieldtheory.compiled import interpret_small_work
     from fieldtheory.workbench.cli import main as command_line
     from fieldtheory.workbench.interruption import watch
 
+    interpret_small_work()
     with watch():
         command_line()

@@ -14,13 +14,13 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import brentq
 
 from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.array_function import NotFiniteError
 from fieldtheory.activations.hermite import hermite_series
 from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.arguments import require_number
+from fieldtheory.bracketed_root import bracketed_root
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.fixed_points import slope_at_zero, variance_fixed_point
 
@@ -129,7 +129,7 @@ def _points(phi: Activation, bias: float) -> Iterator[CriticalPoint]:
     line = list(_biases(phi))
     for (low, before), (high, after) in pairwise(line):
         if (before - bias) * (after - bias) <= 0 and before != after:
-            q = float(brentq(lambda x: _bias(phi, x) - bias, low, high, xtol=1e-300, rtol=1e-14))
+            q = bracketed_root(lambda x: _bias(phi, x) - bias, low, high, rtol=1e-14)
             yield CriticalPoint(_line(phi, q)[0], bias, q)
             found += 1
     if found:

@@ -19,6 +19,8 @@ from fieldtheory.shown_value import shown
 from renormalization.depth.layer_moments import entries, layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
 
+_SMALLEST = 1e-60  # variance of a layer; the largest is its inverse
+
 
 @dataclass(frozen=True, eq=False)
 class FiniteWidth:
@@ -114,7 +116,9 @@ def finite_width(
         fluctuations = propagate(moments, fluctuations, width)
         metric = _matrix(moments.value, inputs)
         variances = np.diagonal(metric)
-        if not (np.isfinite(metric).all() and (variances > 1e-60).all() and (variances < 1e60).all()):
+        if not (
+            np.isfinite(metric).all() and (variances > _SMALLEST).all() and (variances < 1 / _SMALLEST).all()
+        ):
             raise ValueError(
                 "weight_variance must keep the variance of every layer finite and positive "
                 f"(got {variances.min()} at layer {layer}); take fewer layers or a weight_variance "
@@ -138,6 +142,9 @@ def _metric(given: ArrayLike) -> Floats:
         raise ValueError(f"{what} (got {shown(given)})")
     if not np.array_equal(metric, metric.T) or np.linalg.eigvalsh(metric)[0] <= 0:
         raise ValueError(f"{what}, symmetric and positive definite (got {shown(given)})")
+    variances = np.diagonal(metric)
+    if not ((variances > _SMALLEST) & (variances < 1 / _SMALLEST)).all():
+        raise ValueError(f"{what}, of variances from {_SMALLEST:g} to {1 / _SMALLEST:g} (got {shown(given)})")
     return metric
 
 

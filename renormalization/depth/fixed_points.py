@@ -10,9 +10,9 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.optimize import brentq
 
 from fieldtheory.activations.activation import Activation
+from fieldtheory.bracketed_root import bracketed_root
 from fieldtheory.networks.layers import LayerMap, floats
 
 _EPS = float(np.finfo(np.float64).eps)
@@ -115,5 +115,4 @@ def slope_at_zero(phi: Activation) -> float:
 
 
 def _root(function: Callable[[float], float], start: float, end: float) -> float:
-    found = brentq(function, start, end, xtol=1e-300, rtol=4 * _EPS)
-    return float(found)
+    return bracketed_root(function, start, end, rtol=4 * _EPS)

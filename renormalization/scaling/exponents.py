@@ -166,7 +166,8 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
     x, y = _logarithms(n, error)
     if window is not None:
         try:
-            low, high = (require_number("window", end, exclusive=True) for end in window)
+            ends = require_reals("window", window)
+            low, high = (require_number("window", end, exclusive=True) for end in ends)
         except (TypeError, ValueError):
             raise ValueError(
                 f"window must be two positive sizes, such as (10, 1000) (got {shown(window)})"

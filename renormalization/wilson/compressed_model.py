@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-from fieldtheory.arguments import require_number
+from fieldtheory.arguments import require_variance
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
@@ -49,7 +48,7 @@ class CompressedModel:
     def __post_init__(self) -> None:
         if self.spectrum.dim is None:
             raise ValueError("spectrum must have a dim for a model on the sphere (got None)")
-        self.ridge = require_number("ridge", self.ridge)
+        self.ridge = require_variance("ridge", self.ridge)
         self.spectrum = self.spectrum.truncate(self.cutoff)
         self.kernel = harmonic_kernel(self.spectrum, self.cutoff)
 
@@ -82,6 +81,8 @@ class CompressedModel:
         ValueError for points that are not on the unit sphere (to 1e-8), labels of another length, or where
         ridge 0 leaves a singular matrix.
         """
+        from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
         points = self._checked(X)
         labels = require_reals("y", y)
         if labels.ndim not in (1, 2) or len(labels) != len(points):

@@ -11,12 +11,12 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_flag, require_integer, require_number, require_sizes
+from fieldtheory.arguments import require_flag, require_integer, require_sizes, require_variance
 from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
@@ -25,16 +25,18 @@ from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from renormalization.wilson.beta_functions import BetaFunctions, beta_functions
-from renormalization.wilson.compressed_model import CompressedModel
 from renormalization.wilson.flow_equation import FlowEquation, flow_equation
 from renormalization.wilson.horizon import horizons
 from renormalization.wilson.infrared import InfraredTheory, infrared_theory
 from renormalization.wilson.running_couplings import RunningCouplings, running_couplings
 from renormalization.wilson.truncation import RenormalisedKernel, harmonic_kernel
-from renormalization.wilson.vertex import RidgeCorrections, ridge_corrections
 from replicas.learnability import learnability
 from replicas.prediction import Problem
 from replicas.saddle_point.saddle_point import SaddlePoint, finite_saddle_point, solve_saddle_point
+
+if TYPE_CHECKING:
+    from renormalization.wilson.compressed_model import CompressedModel
+    from renormalization.wilson.vertex import RidgeCorrections
 
 _SMALL_COUPLING = 0.3  # of the first degree left out: above it the cut itself costs accuracy
 _LARGE_VERTEX = 0.3  # relative to what the removed modes add to the ridge
@@ -82,8 +84,8 @@ class WilsonFlow:
             )
         if self.target is not None and not isinstance(self.target, Target):
             raise ValueError(f"target must be a Target or None (got {shown(self.target)})")
-        object.__setattr__(self, "ridge", require_number("ridge", self.ridge))
-        object.__setattr__(self, "label_noise", require_number("label_noise", self.label_noise))
+        object.__setattr__(self, "ridge", require_variance("ridge", self.ridge))
+        object.__setattr__(self, "label_noise", require_variance("label_noise", self.label_noise))
         object.__setattr__(self, "n", listed("n", self.n, "positive numbers"))
         object.__setattr__(self, "_sizes", require_sizes(self.n))
         cells = len(self._sizes) * (self.spectrum.max_degree + 1.0)
@@ -225,6 +227,7 @@ class WilsonFlow:
         degree and the next one that is not zero, from degree 1 on. ValueError where the horizon lies beyond
         the spectrum.
         """
+        interpolate = require_flag("interpolate", interpolate)
         found = horizons(self.spectrum, self._kappa, self._sizes, interpolate)
         if self._is_scalar:
             return found[0].item()
@@ -279,6 +282,8 @@ class WilsonFlow:
 
         ValueError for spectra without a dim.
         """
+        from renormalization.wilson.vertex import RidgeCorrections, ridge_corrections
+
         degrees, index = self._degrees(cutoff)
         found = ridge_corrections(self._problem, self._kappa, degrees)
         return RidgeCorrections(*(self._shaped(each[:, index]) for each in found))
@@ -342,6 +347,8 @@ class WilsonFlow:
         >>> model.fit(points, [1.0, 0.0, 0.0, -1.0]).predict(np.eye(3)).round(2).tolist()
         [0.98, 0.0, 0.0]
         """
+        from renormalization.wilson.compressed_model import CompressedModel
+
         vertex = require_flag("vertex", vertex)
         cutoff = self._one(cutoff)
         self._require_scalar("compressed_model")

@@ -30,7 +30,11 @@ class RunningCouplings(NamedTuple):
     coupling: Any
 
 
-@compiled(error_model="numpy")
+def _coupling_steps(kappa: Floats, n: Floats, ridge: float, noise: float, *spectrum: Floats) -> float:
+    return 1.5 * len(kappa) * len(spectrum[0])
+
+
+@compiled(error_model="numpy", steps=_coupling_steps)
 def running_couplings(
     kappa: Floats, n: Floats, ridge: float, noise: float, eigenvalues: Floats, traces: Floats, powers: Floats
 ) -> tuple[Floats, Floats, Floats]:

@@ -73,7 +73,8 @@ def renormalised_ntk(
             f"kernel must be a ZonalKernel, such as FullyConnected(3).ntk() (got {shown(kernel)})"
         )
     if (powers is None) == (degree is None):
-        raise ValueError(f"powers or degree must be given, one of them (got {shown(powers)} and {degree!r})")
+        got = f"{shown(powers)} and {shown(degree)}"
+        raise ValueError(f"powers or degree must be given, one of them (got {got})")
     if degree is not None:
         degree = require_integer("degree", degree, minimum=0)
         spectrum = kernel.spectrum(require_dimension(dim), degree)
@@ -82,7 +83,7 @@ def renormalised_ntk(
         raise ValueError(
             f"dim must be None with powers, which are the same in every dimension (got {shown(dim)})"
         )
-    coefficients = taylor_coefficients(kernel, require_integer("powers", powers, minimum=0))
+    coefficients = taylor_coefficients(kernel, require_integer("powers", powers, minimum=0, maximum=1000))
     trimmed = polynomial_kernel(coefficients, f"{kernel.name}, powers <= {powers}")
     rest = kernel.trace - trimmed.trace
     if rest < -_MOST_EXCESS * kernel.trace:

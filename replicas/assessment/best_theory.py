@@ -7,6 +7,7 @@ training sets, which no expansion around the mean number knows, dominate.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
@@ -16,7 +17,8 @@ from fieldtheory.array_types import Booleans, Floats
 from replicas.assessment.error_bar import Assessment, loop_assessment
 from replicas.assessment.few_points import MOST, exactly_few_points
 from replicas.prediction import Prediction, Problem, kept_with_problem
-from replicas.resummation.loop_series import loop_series
+from replicas.resummation.loop_sums import loop_orders
+from replicas.saddle_point.saddle_point import saddle_point_prediction
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
@@ -33,19 +35,21 @@ class BestTheory(NamedTuple):
 @kept_with_problem
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
-    series, loops = loop_series(problem), loop_assessment(problem)
-    zeroth = series.truncate(0).prediction(problem)
+    orders, loops = loop_orders(problem), loop_assessment(problem)
     if problem.spectrum.dim is None:
-        return BestTheory(loops.judge(problem, zeroth), loops)
-    first = loops.judge(problem, series.truncate(1).prediction(problem))
-    kept = _makes_sense(first, zeroth, series.error(problem)[2])
-    said = f"the first order makes no sense at {_named(problem.n[~kept])}: self-consistent numbers there"
-    chosen = first if kept.all() else first.where(kept, loops.judge(problem, zeroth), said)
+        return BestTheory(loops.judge(problem, saddle_point_prediction(problem)), loops)
+    first = loops.judge(problem, orders.first)
+    kept = makes_sense(first.error, first.variance, first.label_noise_gain, orders.errors)
+    chosen = first
+    if not kept.all():
+        said = nonsense_warning(problem.n[~kept])
+        chosen = first.where(kept, loops.judge(problem, saddle_point_prediction(problem)), said)
     chosen = replace(chosen, converged=kept)
     if problem.ensemble == "fixed":
-        few = problem.n <= MOST
-        if few.any() and _is_invertible(problem):
-            chosen = chosen.where(~few, _of_few_points(problem.at(problem.n[few])).spread(few), "")
+        exactly = few_points(problem)
+        if exactly is not None:
+            few = problem.n <= MOST
+            chosen = chosen.where(~few, exactly.spread(few), "")
     else:
         chosen = _with_rare_sets(problem, chosen)
     said_of_all = tuple(text for text in loops.warnings if text in chosen.warnings)
@@ -65,8 +69,15 @@ def _is_invertible(problem: Problem) -> bool:
     return problem.total_ridge > 0 or modes > MOST
 
 
-def _of_few_points(problem: Problem) -> Prediction:
-    """At most two points, exactly; a fractional number is a mixture of the two next to it."""
+def few_points(problem: Problem) -> Prediction | None:
+    """Exact numbers at the sizes of at most two points, None where there are none or the matrix is singular.
+
+    A fractional number of points is a mixture of the two next to it.
+    """
+    few = problem.n <= MOST
+    if not few.any() or not _is_invertible(problem):
+        return None
+    problem = problem.at(problem.n[few])
     exact = [exactly_few_points(problem, count) for count in range(MOST + 1)]
     lower = np.minimum(np.floor(problem.n).astype(int), MOST - 1)
     share = problem.n - lower
@@ -85,13 +96,22 @@ def _of_few_points(problem: Problem) -> Prediction:
     return replace(found, bias=bias, variance=found.error - bias, converged=kept)
 
 
-def _makes_sense(first: Prediction, zeroth: Prediction, second: Floats) -> Booleans:
-    """Nothing negative that is a mean of squares, and a second order that leaves something of the rest."""
-    scale = np.abs(zeroth.error) + np.abs(first.error)
+def makes_sense(error: Floats, variance: Floats, gain: Floats, orders: Sequence[Floats]) -> Booleans:
+    """Nothing negative that is a mean of squares, and a second order that leaves something of the rest.
+
+    `error`, `variance` and label-noise `gain` of the first order; `orders`: of the error.
+    """
+    zeroth, _, second = orders
     with np.errstate(invalid="ignore"):
-        good = (first.error >= 0) & (first.variance >= -1e-9 * scale) & (first.label_noise_gain >= -1e-9)
-        good &= np.isfinite(first.error) & (np.abs(second) <= _TOO_LARGE * zeroth.error)
+        scale = np.abs(zeroth) + np.abs(error)
+        good = (error >= 0) & (variance >= -1e-9 * scale) & (gain >= -1e-9)
+        good &= np.isfinite(error) & (np.abs(second) <= _TOO_LARGE * zeroth)
     return np.asarray(good)
+
+
+def nonsense_warning(sizes: Floats) -> str:
+    """What to say where the first order is replaced by the zeroth."""
+    return f"the first order makes no sense at {_named(sizes)}: self-consistent numbers there"
 
 
 def _named(sizes: Floats) -> str:

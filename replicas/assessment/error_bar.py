@@ -9,17 +9,21 @@ degree, counted as never learnt.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from fieldtheory.array_types import Floats
+from fieldtheory.array_types import Booleans, Floats
 from replicas.prediction import Prediction, Problem, kept_with_problem
-from replicas.resummation.loop_series import loop_series
+from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import SaddlePoint, solve_saddle_point
 
 _DIFFERENCE = 1e-3
+BELOW, ABOVE = 1 - _DIFFERENCE, 1 + _DIFFERENCE  # sizes for the second derivative, relative
+LARGE = 0.5  # of the error: a bar that is said
+FELT = 1e-3  # of the error: what a tail changes that is said
 UNKNOWN = 1e3  # times the error: as much as a bar ever says
 SHARE = 0.1  # of the first order that is doubted however small the second
 
@@ -40,8 +44,7 @@ class Assessment(NamedTuple):
 
     def distance_warnings(self, n: Floats, error: Floats) -> tuple[str, ...]:
         """What to say of a theory that is far from the best one, in units of its bar."""
-        with np.errstate(invalid="ignore"):
-            off = np.abs(error - self.error) > 0.5 * np.abs(self.error) + self.bar
+        off = is_far(error, self.error, self.bar)
         if not off.any():
             return ()
         return (
@@ -49,44 +52,81 @@ class Assessment(NamedTuple):
         )
 
 
+def is_far(error: Floats, best: Floats, bar: Floats) -> Booleans:
+    """Where a theory is far from the best one, in units of its bar."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.abs(error - best) > 0.5 * np.abs(best) + bar)
+
+
 @kept_with_problem
 def loop_assessment(problem: Problem) -> Assessment:
     """The error at first order, its bar and what is to be said, from the loop series to second order."""
-    found, series = solve_saddle_point(problem), loop_series(problem)
-    spectrum, warnings = problem.spectrum, []
-    with np.errstate(invalid="ignore", over="ignore"):
-        zeroth, first, second = series.error(problem)
-    first, second = (np.where(np.isfinite(each), each, np.inf) for each in (first, second))
-    error, doubted = zeroth + first, np.abs(first)
-    if problem.ensemble == "fixed":
-        frozen = np.abs(frozen_number(problem))
-        doubted = doubted + frozen * (1 + 1 / (SHARE * problem.n))
-    bar = np.abs(second) + SHARE * doubted
+    found, spectrum, n = solve_saddle_point(problem), problem.spectrum, problem.n
+    orders = loop_orders(problem).errors
+    frozen, warnings = None, []
+    if spectrum.dim is not None and problem.ensemble == "fixed":
+        frozen = frozen_number(problem)
     if spectrum.dim is None:
         warnings.append(
             "spectrum has no dim: crossed diagrams, which need it, are estimated, for the bar only"
         )
-        error, bar = zeroth, np.abs(first) + zeroth * crossing_estimate(problem, found)
-    lost = ~((error >= 0) & (error < np.inf))  # nothing is left of an expansion with such a first order
+        bar = np.abs(_or_infinite(orders[1])) + orders[0] * crossing_estimate(problem, found)
+        error, bar = _bounded(orders[0], orders, bar)
+    else:
+        error, bar = first_order_bar(orders, frozen, n)
+    tail = tail_correction(problem, found)
+    size = bar_sizes(error, bar)
+    warnings += bar_warnings(n, size, tail, spectrum.max_degree)
+    noise = problem.label_noise / found.one_minus_gamma
+    return Assessment(error, bar + tail * (orders[0] + noise) + problem.unresolved, tuple(warnings))
+
+
+def first_order_bar(orders: Sequence[Floats], frozen: Floats | None, n: Floats) -> tuple[Floats, Floats]:
+    """The error at first order, and how far it may be off; arrays with n as last axis.
+
+    `orders`: terms of the error to second order; `frozen`: `frozen_number` for exactly N points.
+    """
+    first, second = _or_infinite(orders[1]), _or_infinite(orders[2])
+    doubted = np.abs(first)
+    if frozen is not None:
+        doubted = doubted + np.abs(frozen) * (1 + 1 / (SHARE * n))
+    return _bounded(orders[0] + first, orders, np.abs(second) + SHARE * doubted)
+
+
+def _or_infinite(term: Floats) -> Floats:
+    return np.where(np.isfinite(term), term, np.inf)
+
+
+def _bounded(error: Floats, orders: Sequence[Floats], bar: Floats) -> tuple[Floats, Floats]:
+    """The bar, and the zeroth order where nothing is left of an expansion with such a first order."""
+    zeroth, first = orders[0], _or_infinite(orders[1])
+    lost = ~((error >= 0) & (error < np.inf))
     bound = np.minimum(bar + np.abs(first), UNKNOWN * zeroth)
-    error, bar = np.where(lost, zeroth, error), np.where(lost, bound, np.minimum(bar, UNKNOWN * error))
+    return np.where(lost, zeroth, error), np.where(lost, bound, np.minimum(bar, UNKNOWN * error))
+
+
+def bar_sizes(error: Floats, bar: Floats) -> Floats:
+    """The bar relative to the error."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        size = np.where(bar > 0, bar / error, 0.0)
-    if (size > 0.5).any():
-        where = problem.n[int(np.argmax(size))]
-        warnings.append(
+        return np.where(bar > 0, bar / error, 0.0)
+
+
+def bar_warnings(n: Floats, size: Floats, tail: Floats, max_degree: int) -> list[str]:
+    """What to say of a curve whose bar is of this size and whose tail changes it so much."""
+    said = []
+    if (size > LARGE).any():
+        where = n[int(np.argmax(size))]
+        said.append(
             f"corrections to the theory are as large as its error, at n = {where:g} for one: take it as an "
             "order of magnitude only (small ridge, low dimension, n near a plateau of the spectrum)"
         )
-    tail = tail_correction(problem, found)
-    if (tail > 1e-3).any():
+    if (tail > FELT).any():
         worst = int(np.argmax(tail))
-        warnings.append(
-            f"degrees above {spectrum.max_degree} count as ridge, which puts the error off by up to "
-            f"{tail[worst]:.1g} of itself at n = {problem.n[worst]:g}: raise max_degree"
+        said.append(
+            f"degrees above {max_degree} count as ridge, which puts the error off by up to "
+            f"{tail[worst]:.1g} of itself at n = {n[worst]:g}: raise max_degree"
         )
-    bar = bar + tail * (zeroth + problem.label_noise / found.one_minus_gamma)
-    return Assessment(error, bar + problem.unresolved, tuple(warnings))
+    return said
 
 
 def frozen_number(problem: Problem) -> Floats:
@@ -95,10 +135,14 @@ def frozen_number(problem: Problem) -> Floats:
     By central differences of the self-consistent error; infinite where those meet the divergence at N =
     number of modes without ridge.
     """
-    n = problem.n
-    around = problem.at(n * (1 - _DIFFERENCE)), problem, problem.at(n * (1 + _DIFFERENCE))
+    around = problem.at(problem.n * BELOW), problem, problem.at(problem.n * ABOVE)
     with np.errstate(divide="ignore", invalid="ignore"):
         errors = [solve_saddle_point(each).error(problem.label_noise) for each in around]
+    return frozen_difference(errors, problem.n)
+
+
+def frozen_difference(errors: Sequence[Floats], n: Floats) -> Floats:
+    """`frozen_number` from the errors at n BELOW, n and n ABOVE."""
     with np.errstate(invalid="ignore"):
         found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * n * _DIFFERENCE**2)
     return np.where(np.isfinite(found), found, np.inf)
@@ -125,5 +169,9 @@ def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
     spectrum = problem.spectrum
     if spectrum.tail == 0:
         return np.zeros_like(found.kappa)
-    learnt = spectrum.tail * spectrum.tail_eigenvalue / (problem.n * found.kappa**2)
-    return np.asarray(3 * learnt / found.one_minus_gamma)
+    return tail_share(spectrum.tail * spectrum.tail_eigenvalue, problem.n, found.kappa, found.one_minus_gamma)
+
+
+def tail_share(tail: Any, n: Floats, kappa: Floats, one_minus_gamma: Floats) -> Floats:
+    """`tail_correction` for a tail times the eigenvalue that bounds it."""
+    return np.asarray(3 * (tail / (n * kappa**2)) / one_minus_gamma)

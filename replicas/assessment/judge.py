@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fieldtheory.arguments import require_choice
+from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
@@ -35,6 +35,7 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     if not isinstance(problem, Problem):
         raise ValueError(f"problem must be a replicas.Problem (got {shown(problem)})")
     require_choice("theory", theory, (*THEORIES, AUTO))
+    require_flag("error_bar", error_bar)
     sizes, degrees = len(problem.n), problem.spectrum.max_degree + 2
     require_budget(
         f"{sizes} sizes n and {degrees - 1} degrees",

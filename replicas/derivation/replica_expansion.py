@@ -14,7 +14,7 @@ from diagrams.draw.sheet import draw_sheet
 from diagrams.typeset.equation import Term, sum_of
 from diagrams.zonal.program import ZonalProgram
 from diagrams.zonal.single_line import line_transform, line_values, needs_sphere
-from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.arguments import require_sizes, require_variance
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
 from fieldtheory.references import COHEN_MALKA_RINGEL
@@ -176,7 +176,7 @@ class CompiledExpansion:
         dim, where products in t occur.
         """
         sizes = require_sizes(n)
-        total = require_number("ridge", ridge) + spectrum.tail
+        total = require_variance("ridge", ridge) + spectrum.tail
         if not total > 0:
             raise ValueError(f"ridge must be positive (got {ridge} and a spectrum without tail)")
         delta = (total / sizes)[:, None]

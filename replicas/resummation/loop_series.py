@@ -31,7 +31,7 @@ def loop_series(problem: Problem) -> Response:
         correction, size = FrozenNumberCorrection(problem), len(problem.powers)
     else:
         rings = RingCorrection(problem, found.kappa)
-        correction, size = rings, max(len(problem.powers), len(rings.transform.nodes))
+        correction, size = rings, max(len(problem.powers), len(rings.tables.synthesis))
     step = max(1, _ENTRIES // size)
     pieces = []
     for start in range(0, len(problem.n), step):

@@ -2,88 +2,144 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
-_BLOCK = 64  # sizes side by side, the innermost loop: their tables stay in the fastest cache
+BLOCK = 64  # sizes side by side, the innermost loop: their tables stay in the fastest cache
+
+
+class RingTables(NamedTuple):
+    """What products of lines on a sphere need, and the ring weights; see `rings`.
+
+    `synthesis` (angle, degree): deg(l) P_l; `analysis` (degree, angle): P_l times the weight of the angle.
+    Lines are taken to `lines` degrees, G^2 to `pairs`, X to `kept`. The ring weights come as numerator and
+    power of 1/(1 - gamma), once for all degrees and once for degree 0.
+    """
+
+    synthesis: Floats
+    analysis: Floats
+    deg: Floats
+    lines: int
+    pairs: int
+    kept: int
+    numerator: Floats
+    poles: int
+    numerator_0: Floats
+    poles_0: int
+
+
+def ring_steps(tables: RingTables) -> float:
+    """Of the interpreter, for the correction at one size."""
+    return 0.3 * len(tables.synthesis) * (tables.lines + 2.0 * tables.pairs + tables.kept)
+
+
+def _steps(values: Floats, slopes: Floats, n: Floats, tables: RingTables, degrees: int) -> float:
+    return ring_steps(tables) * len(n) * len(values) * (len(slopes) + 1)
+
+
+@compiled(error_model="numpy", steps=_steps)
+def ring_corrections(
+    values: Floats, slopes: Floats, n: Floats, tables: RingTables, degrees: int
+) -> tuple[Floats, Floats]:
+    """X[h] (rows, n, degrees + 1) and its derivatives along `slopes` (rows, n, degrees), by the chain rule.
+
+    `values`: lines h_l (rows, n, degrees), of which slopes move the only one. X is padded with its local
+    part, which also comes last.
+    """
+    rows, sizes, _ = values.shape
+    found = np.empty((rows, sizes, degrees + 1))
+    change = np.empty((len(slopes), sizes, degrees + 1))
+    line, moved = np.empty((tables.lines, BLOCK)), np.empty((len(slopes), tables.lines, BLOCK))
+    x, dx = np.empty((degrees + 1, BLOCK)), np.empty((len(slopes), degrees + 1, BLOCK))
+    by_degree, by_angle = ring_space(tables)
+    over = np.empty(BLOCK)
+    for row in range(rows):
+        for start in range(0, sizes, BLOCK):
+            width = min(BLOCK, sizes - start)
+            for j in range(width):
+                over[j] = 1.0 / n[start + j]
+            _load(values, row, start, width, line)
+            for s in range(len(slopes)):
+                _load(slopes, s, start, width, moved[s])
+            ring_block(line, moved, over, tables, by_degree, by_angle, x, dx, width)
+            for l in range(degrees + 1):
+                for j in range(width):
+                    found[row, start + j, l] = x[l, j]
+                for s in range(len(slopes)):
+                    for j in range(width):
+                        change[s, start + j, l] = dx[s, l, j]
+    return found, change
 
 
 @compiled(error_model="numpy")
-def ring_corrections(
+def ring_space(tables: RingTables) -> tuple[Floats, Floats]:
+    """Room for a block: by degree and by angle."""
+    by_degree = np.empty((4, max(tables.pairs, tables.lines, tables.kept), BLOCK))
+    return by_degree, np.empty((5, len(tables.synthesis), BLOCK))
+
+
+@compiled(error_model="numpy")
+def ring_block(
     values: Floats,
     slopes: Floats,
-    n: Floats,
-    synthesis: Floats,
-    analysis: Floats,
-    deg: Floats,
-    pairs: int,
-    kept: int,
-    degrees: int,
-    numerator: Floats,
-    poles: int,
-    numerator_0: Floats,
-    poles_0: int,
-) -> tuple[Floats, Floats]:
-    """X[h] and its derivatives along `slopes` (rows, n, degrees), by the chain rule; see `rings`.
-
-    `values`: lines h_l (rows, n, degrees), of which slopes move the only one. `synthesis` (angle, degree)
-    holds deg(l) P_l, `analysis` (degree, angle) P_l times the weight of the angle. G^2 is taken to `pairs`
-    degrees, X to `kept` and padded to `degrees`, then its local part. The ring weights come as numerator and
-    power of 1/(1 - gamma), once for all degrees and once for degree 0.
-    """
-    rows, sizes, lines = values.shape
+    over: Floats,
+    tables: RingTables,
+    by_degree: Floats,
+    by_angle: Floats,
+    found: Floats,
+    change: Floats,
+    width: int,
+) -> None:
+    """X[h] and its slopes for `width` sizes: lines (degrees, BLOCK) in, degrees + 1 rows out; `over`: 1/n."""
+    synthesis, analysis, deg = tables.synthesis, tables.analysis, tables.deg
+    lines, pairs, kept = tables.lines, tables.pairs, tables.kept
     angles = len(synthesis)
-    found = np.empty((rows, sizes, degrees + 1))
-    change = np.empty((len(slopes), sizes, degrees + 1))
-    by_degree = np.empty((4, max(pairs, lines, kept), _BLOCK))
     line, gamma, f, slope = by_degree[0], by_degree[1], by_degree[2], by_degree[3]
-    by_angle = np.empty((5, angles, _BLOCK))
     g, q, h, dg, dq = by_angle[0], by_angle[1], by_angle[2], by_angle[3], by_angle[4]
-    local, over = np.empty(_BLOCK), np.empty(_BLOCK)
-    for row in range(rows):
-        for start in range(0, sizes, _BLOCK):
-            width = min(_BLOCK, sizes - start)
+    local = np.empty(BLOCK)
+    for step in range(len(slopes) + 1):  # the value, then its slopes through the same chain
+        _matrix_product(synthesis, angles, values if step == 0 else slopes[step - 1], lines, dg, width)
+        for a in range(angles):
             for j in range(width):
-                over[j] = 1.0 / n[start + j]
-            for step in range(len(slopes) + 1):  # the value, then its slopes through the same chain
                 if step == 0:
-                    _load(values, row, start, width, line)
+                    g[a, j] = dg[a, j]
+                h[a, j] = g[a, j] * dg[a, j] * (1.0 if step == 0 else 2.0)
+        _matrix_product(analysis, pairs, h, angles, line, width)
+        local[:] = 0.0
+        for k in range(pairs):
+            if step == 0:
+                if k == 0:
+                    _rational(line, over, tables.numerator_0, tables.poles_0, k, gamma, f, slope, width)
                 else:
-                    _load(slopes, step - 1, start, width, line)
-                _matrix_product(synthesis, angles, line, lines, dg, width)
-                for a in range(angles):
-                    for j in range(width):
-                        if step == 0:
-                            g[a, j] = dg[a, j]
-                        h[a, j] = g[a, j] * dg[a, j] * (1.0 if step == 0 else 2.0)
-                _matrix_product(analysis, pairs, h, angles, line, width)
-                local[:] = 0.0
-                for k in range(pairs):
-                    if step == 0:
-                        top, power = (numerator_0, poles_0) if k == 0 else (numerator, poles)
-                        _rational(line, over, top, power, k, gamma, f, slope, width)
-                    for j in range(width):
-                        if step == 0:
-                            local[j] += deg[k] * f[k, j] * gamma[k, j]
-                            line[k, j] = f[k, j]
-                        else:
-                            changed = line[k, j] * over[j]
-                            local[j] += deg[k] * (slope[k, j] * gamma[k, j] + f[k, j]) * changed
-                            line[k, j] = slope[k, j] * changed
-                _matrix_product(synthesis, angles, line, pairs, dq, width)
-                for a in range(angles):
-                    for j in range(width):
-                        if step == 0:
-                            q[a, j] = dq[a, j]
-                            h[a, j] = g[a, j] * q[a, j]
-                        else:
-                            h[a, j] = dg[a, j] * q[a, j] + g[a, j] * dq[a, j]
-                _matrix_product(analysis, kept, h, angles, line, width)
-                out = found if step == 0 else change
-                _store(local, line, over, kept, out, row if step == 0 else step - 1, start, width)
-    return found, change
+                    _rational(line, over, tables.numerator, tables.poles, k, gamma, f, slope, width)
+            for j in range(width):
+                if step == 0:
+                    local[j] += deg[k] * f[k, j] * gamma[k, j]
+                    line[k, j] = f[k, j]
+                else:
+                    changed = line[k, j] * over[j]
+                    local[j] += deg[k] * (slope[k, j] * gamma[k, j] + f[k, j]) * changed
+                    line[k, j] = slope[k, j] * changed
+        _matrix_product(synthesis, angles, line, pairs, dq, width)
+        for a in range(angles):
+            for j in range(width):
+                if step == 0:
+                    q[a, j] = dq[a, j]
+                    h[a, j] = g[a, j] * q[a, j]
+                else:
+                    h[a, j] = dg[a, j] * q[a, j] + g[a, j] * dq[a, j]
+        _matrix_product(analysis, kept, h, angles, line, width)
+        out = found if step == 0 else change[step - 1]
+        for l in range(len(out)):
+            for j in range(width):
+                out[l, j] = local[j] * over[j]
+        for l in range(kept):
+            for j in range(width):
+                out[l, j] -= line[l, j] * over[j]
 
 
 @compiled(error_model="numpy")
@@ -134,17 +190,5 @@ def _rational(
 def _load(lines: Floats, row: int, start: int, width: int, out: Floats) -> None:
     """A block of lines, sizes innermost."""
     for j in range(width):
-        for l in range(lines.shape[2]):
+        for l in range(len(out)):
             out[l, j] = lines[row, start + j, l]
-
-
-@compiled(error_model="numpy")
-def _store(
-    local: Floats, smooth: Floats, over: Floats, kept: int, out: Floats, row: int, start: int, width: int
-) -> None:
-    """local/n - smooth/n by degree, and the local part alone beyond."""
-    for j in range(width):
-        for l in range(out.shape[2]):
-            out[row, start + j, l] = local[j] * over[j]
-        for l in range(kept):
-            out[row, start + j, l] -= smooth[l, j] * over[j]

@@ -9,6 +9,7 @@ Sigma = N T + T sum_l deg f gamma_l - N T^2 [G(t) Q(t)]_l with Q(t) = sum_l deg(
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,41 @@ from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 from replicas.learnability import active_degrees
 from replicas.prediction import Problem
-from replicas.resummation.ring_kernel import ring_corrections
+from replicas.resummation.ring_kernel import RingTables, ring_corrections
 from replicas.resummation.ring_weights import ring_sum
+
+
+@lru_cache(maxsize=16)
+def tables_of(dim: int, degrees: int, active: int, target_degree: int, ensemble: str) -> RingTables:
+    """Tables for a spectrum of so many degrees, of which the first `active` carry the learning."""
+    highest = active - 1
+    wanted = max(highest, target_degree)
+    # products: G^2 in degrees up to 2 highest, G Q of degree 3 highest in the wanted degrees
+    last = max(2 * highest, wanted)
+    transform = AngleTransform.build(dim, last, max(last, 2 * highest, (3 * highest + wanted) // 2) + 1)
+    polynomials, deg = transform.polynomials, float_multiplicities(last, dim)
+    smooth, first = ring_sum("poisson"), ring_sum(ensemble)
+    return RingTables(
+        np.ascontiguousarray((polynomials * deg[:, None]).T),
+        polynomials * transform.weights,
+        deg,
+        active,
+        2 * highest + 1,
+        min(degrees, len(polynomials)),
+        np.array(smooth.numerator, dtype=np.float64),
+        smooth.poles,
+        np.array(first.numerator, dtype=np.float64),
+        first.poles,
+    )
+
+
+def ring_tables(problem: Problem, kappa: Floats) -> RingTables:
+    """What the rings of a problem need, its degrees cut where the line is negligible at every n."""
+    spectrum = problem.spectrum
+    if spectrum.dim is None:
+        raise ValueError("spectrum must have a dim for the ring sum (got None)")
+    active = active_degrees(spectrum, kappa)
+    return tables_of(spectrum.dim, spectrum.max_degree + 1, active, problem.target_degree, problem.ensemble)
 
 
 class RingCorrection:
@@ -28,30 +62,8 @@ class RingCorrection:
     """
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:
-        spectrum = problem.spectrum
-        if spectrum.dim is None:
-            raise ValueError("spectrum must have a dim for the ring sum (got None)")
-        self.fixed = problem.ensemble == "fixed"
-        self.degrees = spectrum.max_degree + 1
-        self.active = active_degrees(spectrum, kappa)
-        highest = self.active - 1
-        wanted = max(highest, problem.target_degree)
-        # products: G^2 in degrees up to 2 highest, G Q of degree 3 highest in the wanted degrees
-        degrees = max(2 * highest, wanted)
-        nodes = max(degrees, 2 * highest, (3 * highest + wanted) // 2) + 1
-        self.transform = AngleTransform.build(spectrum.dim, degrees, nodes)
-        self.lines, self.pairs = highest + 1, 2 * highest + 1
-        self.deg = float_multiplicities(self.transform.max_degree, spectrum.dim)
-        polynomials = self.transform.polynomials
-        self.synthesis = np.ascontiguousarray((polynomials * self.deg[:, None]).T)
-        self.analysis = polynomials * self.transform.weights
-        smooth, first = ring_sum("poisson"), ring_sum("fixed" if self.fixed else "poisson")
-        self.weights = (
-            np.array(smooth.numerator, dtype=np.float64),
-            smooth.poles,
-            np.array(first.numerator, dtype=np.float64),
-            first.poles,
-        )
+        self.degrees = problem.spectrum.max_degree + 1
+        self.tables = ring_tables(problem, kappa)
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines; the rows of complex ones differ in their imaginary parts only."""
@@ -64,18 +76,11 @@ class RingCorrection:
         return found.reshape(*lines.shape[:-1], -1)
 
     def _corrections(self, values: Floats, slopes: Floats, n: Floats) -> tuple[Floats, Floats]:
-        values, slopes = (np.ascontiguousarray(each[..., : self.lines]) for each in (values, slopes))
-        kept = min(self.degrees, len(self.analysis))
         found: tuple[Floats, Floats] = ring_corrections(
-            values,
-            slopes,
+            np.ascontiguousarray(values),
+            np.ascontiguousarray(slopes),
             np.ascontiguousarray(n),
-            self.synthesis,
-            self.analysis,
-            self.deg,
-            self.pairs,
-            kept,
+            self.tables,
             self.degrees,
-            *self.weights,
         )
         return found

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_number, require_sizes
+from fieldtheory.arguments import require_sizes, require_variance
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
-from fieldtheory.compiled import compiled
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
+from replicas.saddle_point.curve_sums import curve_sums
 
 
 class CurveBatch(NamedTuple):
@@ -49,18 +47,18 @@ def curve_batch(
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     said = shown(spectra)
-    spectra = list(spectra) if isinstance(spectra, Iterable) else []
+    spectra = list(spectra) if isinstance(spectra, Iterable) and getattr(spectra, "ndim", 1) != 0 else []
     if not spectra or not all(isinstance(each, Spectrum) for each in spectra):
         raise ValueError(
             f"spectra must be a list of one or more Spectrum, such as kernel.spectrum(dim) (got {said})"
         )
-    sizes, noise = require_sizes(n), require_number("label_noise", label_noise)
+    sizes, noise = require_sizes(n), require_variance("label_noise", label_noise)
     ridges = require_reals("ridge", ridge)
     if ridges.shape not in ((), (1,), (len(spectra),)):
         raise ValueError(f"ridge must be one number, or one for each spectrum (got shape {ridges.shape})")
     ridges = np.broadcast_to(ridges, (len(spectra),)).copy()
     for each in ridges:
-        require_number("ridge", float(each))
+        require_variance("ridge", float(each))
     degrees = max(each.max_degree for each in spectra) + 1
     tables = np.zeros((3, len(spectra), degrees))
     tables[2] = 1.0
@@ -76,7 +74,8 @@ def curve_batch(
     total = ridges + np.array([each.tail for each in spectra])
     values, traces, counts = tables
     powers = target.as_array(degrees - 1)
-    kappa, bias, gamma, one_minus_gamma = _curves(sizes, total, values, traces, counts, powers)
+    sums = curve_sums(sizes, np.arange(len(total)), total, values, traces, counts, powers)
+    kappa, gamma, one_minus_gamma, bias, _ = sums.transpose(1, 0, 2)
     if (one_minus_gamma <= 0).any():
         curve, place = np.argwhere(one_minus_gamma <= 0)[0]
         raise ValueError(
@@ -84,18 +83,3 @@ def curve_batch(
             f"error diverges there (got {ridges[curve]:g})"
         )
     return CurveBatch(kappa, (bias + target.remainder + noise * gamma) / one_minus_gamma)
-
-
-@compiled(error_model="numpy", parallel=True)
-def _curves(
-    n: Floats, ridges: Floats, eigenvalues: Floats, traces: Floats, counts: Floats, powers: Floats
-) -> Any:
-    kappa, bias = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
-    gamma, one_minus_gamma = np.empty((len(ridges), len(n))), np.empty((len(ridges), len(n)))
-    for b in prange(len(ridges)):
-        found = effective_ridges(n, ridges[b], eigenvalues[b], traces[b], counts[b])
-        sums = point_sums(found, n, ridges[b], eigenvalues[b], traces[b], counts[b], powers)
-        for j in range(len(n)):
-            kappa[b, j] = found[j]
-            gamma[b, j], one_minus_gamma[b, j], bias[b, j] = sums[0][j], sums[1][j], sums[2][j]
-    return kappa, bias, gamma, one_minus_gamma

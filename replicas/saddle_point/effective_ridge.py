@@ -16,11 +16,11 @@ from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
 # error_model="numpy" drops the branch on division by zero, which would keep the sums out of vector registers
-_REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
+REASSOCIATE = {"reassoc", "contract", "nsz", "arcp"}  # lets the sums over modes run in vector registers
 _CONVERGED = 1e-8  # relative size of a Newton step, quadratic, after which only rounding is left
 
 
-@compiled(error_model="numpy", fastmath=_REASSOCIATE)
+@compiled(error_model="numpy", fastmath=REASSOCIATE)
 def _mode_sums(
     kappa: float, eigenvalues: Floats, traces: Floats, counts: Floats
 ) -> tuple[float, float, float]:
@@ -80,7 +80,11 @@ def _solve(
     return kappa, slope
 
 
-@compiled(error_model="numpy")
+def _sum_steps(n: Floats, ridge: float, eigenvalues: Floats, *more: Floats) -> float:
+    return 5.0 * len(n) * (len(eigenvalues) + 5)
+
+
+@compiled(error_model="numpy", steps=_sum_steps)
 def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Floats, counts: Floats) -> Floats:
     """kappa for every training-set size in n (any order; each one starts the next).
 
@@ -121,7 +125,11 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
     return out
 
 
-@compiled(error_model="numpy", fastmath=_REASSOCIATE)
+def _point_steps(kappa: Floats, n: Floats, ridge: float, eigenvalues: Floats, *more: Floats) -> float:
+    return len(kappa) * (len(eigenvalues) + 5.0)
+
+
+@compiled(error_model="numpy", fastmath=REASSOCIATE, steps=_point_steps)
 def point_sums(
     kappa: Floats,
     n: Floats,

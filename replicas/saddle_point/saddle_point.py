@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,6 +23,23 @@ class SaddlePoint(NamedTuple):
     def error(self, label_noise: float) -> Floats:
         """sum_l g_l^2 E_l + label_noise W."""
         return (self.bias + label_noise * self.gamma) / self.one_minus_gamma
+
+    def observables(self, n: Floats, ridge: Any, label_noise: float) -> dict[str, Any]:
+        """Every field of a prediction that needs no sum over degrees but these."""
+        kappa, gamma, one_minus_gamma, bias = (each.copy() for each in self)  # what is kept stays as it is
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # where all is learnt its limit
+            passed = np.where(kappa > 0, ridge / (n * kappa), one_minus_gamma)
+        gain = gamma / one_minus_gamma
+        error = self.error(label_noise)
+        return {
+            "error": error,
+            "bias": bias,
+            "variance": (bias + label_noise) * gain,
+            "effective_ridge": kappa,
+            "label_noise_gain": gain,
+            "training_error": passed**2 * (error + label_noise),
+        }
 
 
 @kept_with_problem
@@ -51,21 +68,10 @@ def saddle_point_prediction(problem: Problem) -> Prediction:
     """All fields at the saddle point: the self-consistent theory; ValueError where it diverges."""
     spectrum, n = problem.spectrum, problem.n
     found = finite_saddle_point(problem)
-    kappa, gamma, one_minus_gamma, bias = (each.copy() for each in found)  # what is kept stays as it is
-    learnt, missed = learnability(spectrum.eigenvalues, kappa)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # where all is learnt its limit
-        passed = np.where(kappa > 0, problem.ridge / (n * kappa), one_minus_gamma)
-    gain = gamma / one_minus_gamma
-    error = found.error(problem.label_noise)
+    learnt, missed = learnability(spectrum.eigenvalues, found.kappa)
     return Prediction(
-        error=error,
-        bias=bias,
-        variance=(bias + problem.label_noise) * gain,
         coefficients=learnt,
-        error_by_degree=missed**2 / one_minus_gamma[:, None],
-        effective_ridge=kappa,
+        error_by_degree=missed**2 / found.one_minus_gamma[:, None],
         posterior_variance=missed @ spectrum.degree_traces + spectrum.tail,
-        label_noise_gain=gain,
-        training_error=passed**2 * (error + problem.label_noise),
+        **found.observables(n, problem.ridge, problem.label_noise),
     )

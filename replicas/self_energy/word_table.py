@@ -7,6 +7,7 @@ Sigma kappa = 1 + sum_n N^{-n} S_n[h]. Nothing can leave the float range in thes
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
 from replicas.self_energy.local_and_smooth import LocalAndSmooth
 from replicas.self_energy.words import Word, self_energy_words, skeleton_words
+
+_ENTRIES = 1 << 14  # of an array of lines, sizes times angles, taken at once: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,31 @@ class SelfEnergyTable:
         derivatives along (see `SphereValues`).
         """
         kept = line.shape[-1] if kept is None else kept
+        sizes = line.shape[-2] if line.ndim > 1 else 1
+        columns = line.shape[-1] if transform is None else len(transform.nodes)
+        step = max(1, _ENTRIES // (math.prod(line.shape[:-2]) * columns))
+        if sizes <= step:
+            return self._values(line, traced, transform, multiplicities, kept)
+        parts = [
+            self._values(line[..., part, :], traced[..., part, :], transform, multiplicities, kept)
+            for part in (slice(start, start + step) for start in range(0, sizes, step))
+        ]
+        return [
+            LocalAndSmooth(
+                np.concatenate([each.local for each in pieces], axis=-1),
+                np.concatenate([each.smooth for each in pieces], axis=-2),
+            )
+            for pieces in zip(*parts, strict=True)
+        ]
+
+    def _values(
+        self,
+        line: Any,
+        traced: Any,
+        transform: AngleTransform | None,
+        multiplicities: Floats,
+        kept: int,
+    ) -> list[LocalAndSmooth]:
         found = line_values(self.program, line, traced, transform, multiplicities, kept)
         size = kept if transform is None else transform.max_degree + 1
         sums = []
@@ -118,8 +146,13 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
 def _table(order: int, ensemble: str, skeleton: bool) -> SelfEnergyTable:
     program = ZonalProgram()
     words = skeleton_words if skeleton else self_energy_words
-    terms = tuple(tuple(_terms(program, words(n, ensemble))) for n in range(1, order + 1))
-    return SelfEnergyTable(program.freeze(), terms)
+    terms = []
+    for n in range(1, order + 1):
+        try:
+            terms.append(tuple(_terms(program, words(n, ensemble))))
+        except UnreducedDiagram as error:
+            raise UnreducedDiagram(f"order must be at most {n - 1} (got {order}): {error}") from None
+    return SelfEnergyTable(program.freeze(), tuple(terms))
 
 
 def _terms(program: ZonalProgram, words: Iterator[Word]) -> Iterator[WordTerm]:

@@ -8,8 +8,8 @@ most accurate theory here, in every regime that simulations have been held again
 from __future__ import annotations
 
 from replicas.prediction import Prediction, Problem
-from replicas.resummation.loop_series import loop_series
-from replicas.saddle_point.saddle_point import finite_saddle_point
+from replicas.resummation.loop_sums import loop_orders
+from replicas.saddle_point.saddle_point import saddle_point_prediction
 
 
 def prediction(problem: Problem, order: int) -> Prediction:
@@ -20,5 +20,5 @@ def prediction(problem: Problem, order: int) -> Prediction:
     """
     if order and problem.spectrum.dim is None:
         raise ValueError(f"order must be 0 for a spectrum without dim (got {order})")
-    finite_saddle_point(problem)
-    return loop_series(problem).truncate(order).prediction(problem)
+    zeroth = saddle_point_prediction(problem)
+    return loop_orders(problem).first.copy() if order else zeroth

@@ -113,6 +113,7 @@ _ROWS = {
         ),
     )
 }
+_BUILT_IN = frozenset(_ROWS)
 THEORIES: Mapping[str, LearningCurveTheory] = MappingProxyType(_ROWS)
 
 
@@ -144,8 +145,11 @@ def register_theory(theory: LearningCurveTheory) -> LearningCurveTheory:
 
 
 def unregister_theory(name: str) -> LearningCurveTheory:
-    """Takes a theory out of the registry and returns it; ValueError for a name that is not there."""
-    return _ROWS.pop(require_choice("name", name, _ROWS))
+    """Takes a theory out of the registry and returns it; ValueError if it is not there or built in."""
+    require_choice("name", name, _ROWS)
+    if name in _BUILT_IN:
+        raise ValueError(f"name must be that of a registered theory (got {name!r}, which is built in)")
+    return _ROWS.pop(name)
 
 
 def orders_by_theory() -> dict[str, int | None]:

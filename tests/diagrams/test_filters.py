@@ -249,3 +249,42 @@ def test_each_filter_by_cutting_lines(points: int, loops: int) -> None:
             )
         for name, kept in expected.items():
             assert FILTERS[name].keeps(diagram) == kept, (name, diagram)
+
+
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize(
+    ("theory", "external", "vertices"),
+    [
+        (Theory.scalar({3: 1, 4: 1}), (), 4),
+        (Theory.scalar({3: 1, 4: 1}), (PHI,), 3),
+        (Theory.scalar({3: 1, 4: 1}), (PHI,) * 2, 4),
+        (Theory.scalar({1: 1, 3: 1}), (PHI,) * 3, 5),
+        (Theory.scalar({4: 1}), (PHI,) * 4, 4),
+        (QED1, PAIR + GAMMA, 5),
+        (QED2, PAIR + MUON, 4),
+    ],
+)
+@pytest.mark.parametrize("later", [True, False])
+def test_what_is_pruned_is_what_is_filtered(
+    theory: Theory, external: Sequence[str], vertices: int, connected: bool, later: bool, monkeypatch
+) -> None:
+    """A filter while diagrams grow keeps those that it keeps of all diagrams when they are finished.
+
+    `later`: as in diagrams with more loops than an integer has bits, which are filtered when finished.
+    """
+    if later:
+        monkeypatch.setattr("diagrams.generation.MOST_LOOPS", 0)
+    everything = list(generate(theory, external, vertices, by="vertices", connected=connected))
+    words = {
+        "one_particle_irreducible": {"one_particle_irreducible": True},
+        "no_tadpoles": {"tadpoles": False},
+    }
+    words |= {"no_self_energies": {"self_energies": False}}
+    words |= {name: {name: True} for name in ("on_shell", "skeletons")}
+    assert set(words) == set(FILTERS)
+    both = {"one_particle_irreducible": True, "tadpoles": False}
+    for options in [*words.values(), both]:
+        found = list(generate(theory, external, vertices, by="vertices", connected=connected, **options))
+        names = [name for name, option in words.items() if option.items() <= options.items()]
+        assert len(set(found)) == len(found)
+        assert set(found) == {d for d in everything if all(FILTERS[name].keeps(d) for name in names)}

@@ -140,7 +140,7 @@ def test_command_line(language: str, tmp_path: Path) -> None:
         *words, "--out", str(tmp_path)
     )
     assert (tmp_path / f"diagrams.{language}").read_text().strip() == text.strip()
-    for number, weight in (("1", "g**2/4"), ("2", "g**2/6"), ("3", "g**2/4")):
+    for number, weight in (("1", "g**2/4"), ("2", "g**2/4"), ("3", "g**2/6")):
         single = tmp_path / f"diagram-{number}.{language}"
         graph = (
             networkx.read_graphml(single, force_multigraph=True)

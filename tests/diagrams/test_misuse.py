@@ -246,12 +246,12 @@ CALLS: dict[str, Call] = {
     "theory_from_formula": Call(
         diagrams.theory_from_formula,
         {"action": "m*phi^2/2 + g*phi^4", "fields": ["phi"], "small": ["g"], "source": "action"},
-        {"source": STRINGS},
+        {"source": {"text"}},
     ),
     "theory_from_text": Call(
         diagrams.theory_from_text,
         {"text": TEXT, "language": "toml", "source": "text"},
-        {"source": STRINGS},
+        {"source": {"text"}},
     ),
     "wick": Call(diagrams.wick, {"theory": PHI4, "external": ("phi",) * 2, "vertices": ("phi4",)}),
 }

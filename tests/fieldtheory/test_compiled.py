@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from numba.core import caching
 
-from fieldtheory import compiled as module
+from fieldtheory import machine_code as module
 from fieldtheory.compiled import compiled
 
 _PROGRAM = """
 import warnings
 warnings.simplefilter("always")
 import functions
-print(functions.tripled(4), sum(functions.tripled.stats.cache_hits.values()))
+print(functions.tripled(4), sum(functions.tripled.machine.stats.cache_hits.values()))
 """
 _FUNCTIONS = """
 from fieldtheory.compiled import compiled

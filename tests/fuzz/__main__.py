@@ -4,12 +4,14 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from rich.progress import track
 
-from tests.fuzz.calls import Calls
+from tests.fuzz.calls import Calls, right_calls
 from tests.fuzz.command_lines import CommandLines
 from tests.fuzz.verdicts import fault_of_call, fault_of_command
 
@@ -36,16 +38,40 @@ def faults(seed: int, cases: int = _CHUNK) -> list[str]:
     return found
 
 
+def faults_of(name: str) -> list[str]:
+    """What is wrong with a call when each argument in turn is each of the objects."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        here = Path.cwd()
+        os.chdir(folder)
+        try:
+            for call in Calls(0).each(name):
+                if fault := fault_of_call(call):
+                    found.append(f"{call}\n    {fault}")
+        finally:
+            os.chdir(here)
+    return found
+
+
 def run(cases: int, seed: int, jobs: int) -> int:
     """Print all faults; 1 if there were any."""
     seeds = range(seed, seed + max(1, cases // (2 * _CHUNK)))
+    return _judged(faults, seeds, jobs, f"{len(seeds) * 2 * _CHUNK} cases from seed {seed}")
+
+
+def walk(jobs: int) -> int:
+    """All faults of calls with one wrong argument; 1 if there were any."""
+    return _judged(faults_of, list(right_calls()), jobs, "all calls with one argument replaced")
+
+
+def _judged(examine: Callable[[Any], list[str]], cases: Sequence[Any], jobs: int, what: str) -> int:
     failed = 0
     with ProcessPoolExecutor(jobs) as executor:
-        for found in track(executor.map(faults, seeds), total=len(seeds), description="fuzz"):
+        for found in track(executor.map(examine, cases), total=len(cases), description="fuzz"):
             failed += len(found)
             for text in found:
                 print(text, flush=True)
-    print(f"{failed} faults in {len(seeds) * 2 * _CHUNK} cases from seed {seed}")
+    print(f"{failed} faults in {what}")
     return int(failed > 0)
 
 
@@ -54,5 +80,6 @@ if __name__ == "__main__":
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--walk", action="store_true", help="each argument of each call, once each object")
     given = parser.parse_args()
-    sys.exit(run(given.cases, given.seed, given.jobs))
+    sys.exit(walk(given.jobs) if given.walk else run(given.cases, given.seed, given.jobs))

@@ -1,7 +1,7 @@
 """Calls of every public function at random: right ones, with one or two arguments made wrong."""
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -23,11 +23,20 @@ RESULTS = {
         "CompiledExpression",
         "CompressedModel",
         "CurveBatch",
+        "CurveWarning",
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
     ),
-    *("FlowEquation", "LearningCurve", "PhaseDiagram", "Prediction", "Problem", "RenormalisedKernel"),
+    *(
+        "FlowEquation",
+        "LearningCurve",
+        "LearningCurves",
+        "PhaseDiagram",
+        "Prediction",
+        "Problem",
+        "RenormalisedKernel",
+    ),
     *(
         "ReplicaDiagram",
         "ReplicaExpansion",
@@ -136,12 +145,27 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             }
             | {"order": None, "ensemble": "fixed", "error_bar": True},
         ),
+        "learning_curves": (
+            ft.learning_curves,
+            {
+                "spectra": [spectrum],
+                "target": target,
+                **problem_arguments,
+                "label_noise": 0.1,
+                "theory": "auto",
+            }
+            | {"ensemble": "fixed", "error_bar": True, "order": None},
+        ),
         "multiplicity": (ft.multiplicity, {"degree": 3, "dim": 4}),
         "register_activation": (
             _registered_activation,
             {"new": ft.Activation.from_function("mine", np.tanh)},
         ),
         "unregister_activation": (_unregistered_activation, {"name": "mine"}),
+        "spectra": (
+            ft.spectra,
+            {"networks": [ft.FullyConnected(1)], "dim": 4, "kernel": "ntk", "max_degree": 6},
+        ),
         "simulate": (
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
@@ -154,6 +178,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "Spectrum.from_gram": (ft.Spectrum.from_gram, {"K": np.eye(3), "y": [1.0, 2.0, 3.0]}),
         "spectrum.truncate": (spectrum.truncate, {"max_degree": 3}),
+        "spectrum.bandwidth": (spectrum.bandwidth, {"share": 0.5}),
         "Target": (ft.Target, {"powers": {1: 1.0}, "remainder": 0.0}),
         "target.as_array": (target.as_array, {"max_degree": 3}),
         "Target.from_polynomial": (ft.Target.from_polynomial, {"expression": "x1*x2", "dim": 4}),
@@ -162,6 +187,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"g": np.abs, "dim": 4, "max_degree": 4, "tolerance": 1e-6},
         ),
         "kernel": (kernel, {"t": [0.1, 0.5]}),
+        "kernel.gram": (kernel.gram, {"X": np.eye(4), "Y": None}),
         "kernel.symbolic": (kernel.symbolic, {"t": x}),
         "kernel.spectrum": (kernel.spectrum, {"dim": 4, "max_degree": 5}),
         "kernel.eigenvalue": (kernel.eigenvalue, {"degree": 2, "dim": 4, "digits": 15}),
@@ -287,6 +313,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             for name in ("at", "beta", "kappa_residual", "running_error", "truncated_error", "corrections")
         },
         "flow.validity": (flow.validity, {"cutoff": 2}),
+        "flow.horizon": (flow.horizon, {"interpolate": True}),
         "flow.truncated_kernel": (flow.truncated_kernel, {"cutoff": 2, "vertex": True}),
         "flow.compressed_model": (flow.compressed_model, {"cutoff": 2, "vertex": False}),
         "model.fit": (flow.compressed_model(1).fit, {"X": points, "y": np.ones(8)}),
@@ -323,3 +350,10 @@ class Calls:
         for each in names:
             arguments[each] = self.random.choice(self.makers)()
         return Call(name, function, arguments, tuple(names))
+
+    def each(self, name: str) -> Iterator[Call]:
+        """The call of this name with each of its arguments replaced by each of the objects."""
+        function, right = right_calls()[name]
+        for argument in right:
+            for make in self.makers:
+                yield Call(name, function, {**right, argument: make()}, (argument,))

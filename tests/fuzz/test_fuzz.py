@@ -53,6 +53,14 @@ def test_right_calls_are_right(name: str, folder: Path) -> None:
     function(**arguments)
 
 
+@pytest.mark.parametrize("name", right_calls())
+def test_each_argument(name: str, folder: Path) -> None:
+    """One argument at a time is each of the objects that people pass by mistake."""
+    for call in Calls(SEED).each(name):
+        fault = fault_of_call(call)
+        assert fault is None, f"{call}\n{fault}"
+
+
 def test_every_public_name_is_called() -> None:
     called = {part for name in right_calls() for part in (name, name.split(".")[0])}
     public = {name for face in FACES for name in face.__all__}

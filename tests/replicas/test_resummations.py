@@ -289,3 +289,15 @@ def test_orders_of_the_skeletons_come_closer():
         np.abs(case["lam"] * of_theory(name, found)[0, :2] - case["mc"][:2]) for name in ("0", "2", "3")
     ]
     assert all((b < a).all() for a, b in pairwise(misses))
+
+
+def test_small_coefficients_keep_their_digits():
+    """a_l (λ_l + κ₀)/λ_l − 1 → 1 − κ/κ₀ at degrees far above the learnt ones, κ that of the same order."""
+    network = FullyConnected(3, "relu", weight_variance=2.0, bias_variance=1.0)
+    spectrum, target = network.ntk().spectrum(50, 20), Target({1: 0.5, 2: 0.5})
+    first = learning_curve(spectrum, target, 1000)
+    bare = learning_curve(spectrum, target, 1000, theory="self-consistent")
+    learnt = spectrum.eigenvalues / (spectrum.eigenvalues + bare.effective_ridge)
+    change = first.coefficients[0] / learnt - 1
+    assert learnt[-1] < 1e-16
+    assert change[-4:] == pytest.approx(1 - first.effective_ridge[0] / bare.effective_ridge[0], rel=1e-9)

@@ -25,8 +25,8 @@ def test_text() -> None:
     assert title == "error, order 1 in 1/N, poisson number of points: 3 diagrams"
     assert heading.split(maxsplit=3) == ["row", "count", "weight", "value / lambda_l**2"]
     assert [row.split() for row in rows[:2]] == [
-        ["1", "1", "N/sigma**4", "C_l**2*tr(C^2)"],
-        ["2", "2", "N/sigma**4", "C_l**3*tr(C)"],
+        ["1", "2", "N/sigma**4", "C_l**3*tr(C)"],
+        ["2", "1", "N/sigma**4", "C_l**2*tr(C^2)"],
     ]
     assert rows[3] == "sum: (2*C_l**3*N*tr(C)/sigma**4 + C_l**2*N*tr(C^2)/sigma**4)/lambda_l**2"
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
-from scipy.interpolate import PchipInterpolator
 
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.workbench.plots.style import BAND, POINTS, UNSOLVED, colour, size_axis
@@ -92,6 +91,8 @@ class _Interpolated(NamedTuple):
         fits = ~own & whole[left] & whole[right]
         error[~own] = np.nan
         if fits.any():
+            from scipy.interpolate import PchipInterpolator
+
             x, y = np.log(self.n[whole]), np.log(self.error[whole])
             cubic = np.exp(PchipInterpolator(x, y)(np.log(sizes[fits])))
             straight = np.exp(np.interp(np.log(sizes[fits]), x, y))

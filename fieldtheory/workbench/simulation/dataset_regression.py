@@ -12,14 +12,17 @@ section 2)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.linalg.lapack import dpocon, dpotrf, dpotri, dpotrs
+from scipy.linalg.blas import dtrmm, dtrsm
+from scipy.linalg.lapack import dlauum, dpocon, dpotrf, dpotrs, dtrtri
 
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 from fieldtheory.counted import counted
-from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, gegenbauer_rows
+from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_features
+from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, multiplicities
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
 
 __all__ = ["DatasetAverages", "DatasetRegression", "draw_points", "regress", "required_bytes"]
@@ -27,8 +30,9 @@ __all__ = ["DatasetAverages", "DatasetRegression", "draw_points", "regress", "re
 
 # Rows per block are chosen so that a block of one matrix has about this many entries (8 MB).
 _BLOCK_ENTRIES = 1 << 20
+_BLOCK_ROWS = 256
+_POINTS_PER_HARMONIC = 8  # at least, where harmonics are solved for: then their cost is small
 EPS = float(np.finfo(np.float64).eps)
-_VISIBLE = 1e-9  # estimated rounding from which on inverses are not formed
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +63,15 @@ class DatasetRegression:
 class DatasetAverages:
     """Results of one data set; targets have unit norm, the arrays run over their degree 0…m.
 
-    `rounding_by_degree`, `rounding_of_gain`: estimates of what rounding does to E_l and to W; entries of K2
-    are good to eps K2(1), and an inverse of A on either side lets Tr[A^{-2} P_l] of that through.
     `training_by_degree` and `training_label_noise` are the training errors (divided by the nominal N) for
     noise-free labels of that degree, and per unit variance of label noise.  `condition` estimates the
     condition number of K(X, X) + ridge in the 1-norm.
+
+    The roundings are estimates of what rounding and the errors of the tables do. `relative_rounding`: to a
+    trace of A^{-1} by the entries of A, relative to it; it is that of the coefficients, and twice that of the
+    training errors, traces of A^{-2}, to which `rounding_of_training` by the entries of A^{-2} comes.
+    `rounding_by_degree`, `rounding_of_gain`, `rounding_of_variance`: to E_l, W and V, where errors in the
+    entries of K2 count Tr[A^{-2} P_l], Tr[A^{-2}] and Tr[A^{-1}] times.
     """
 
     coefficients: Floats
@@ -73,8 +81,11 @@ class DatasetAverages:
     label_noise_gain: float
     training_label_noise: float
     condition: float
+    relative_rounding: float
     rounding_by_degree: Floats
     rounding_of_gain: float
+    rounding_of_variance: float
+    rounding_of_training: float
 
 
 def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
@@ -101,7 +112,18 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
         # Nothing was learned: f = 0, and no label to fit.
         nothing = np.zeros_like(problem.eigenvalues)
         return DatasetAverages(
-            nothing, nothing + 1.0, nothing, problem.kernel.trace, 0.0, 0.0, 1.0, nothing, 0.0
+            coefficients=nothing,
+            error_by_degree=nothing + 1.0,
+            training_by_degree=nothing,
+            posterior_variance=problem.kernel.trace,
+            label_noise_gain=0.0,
+            training_label_noise=0.0,
+            condition=1.0,
+            relative_rounding=0.0,
+            rounding_by_degree=nothing,
+            rounding_of_gain=0.0,
+            rounding_of_variance=0.0,
+            rounding_of_training=0.0,
         )
     points = draw_points(count, problem.dim, rng)
     matrix, condition = _factorised_gram(problem, points)
@@ -110,17 +132,19 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
     return _all_orientations(problem, points, matrix, condition)
 
 
-def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6) -> int:
+def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6, dim: int = 3) -> int:
     """Memory that `regress` needs for arrays, in bytes (a Poisson count is taken six sigma above its mean).
 
     >>> round(required_bytes(10_000, False, 0) / 1e9, 1), round(required_bytes(10_000, False, 4) / 1e9, 1)
-    (5.6, 0.8)
+    (1.9, 0.8)
     """
     count = size + (int(6.0 * size**0.5) + 6 if poisson else 0)
-    matrices = 1 if orientations else 7  # two, but seven where A is ill-conditioned
-    blocks = 5 * min(count**2, max(_BLOCK_ENTRIES, 16 * count))
-    vectors = 3 * count * (columns + 1) * orientations
-    return 8 * (matrices * count**2 + blocks + vectors)
+    # A and K2, and at first the harmonics that are solved for, with two products.
+    matrices = 1.0 if orientations else 2.0 + 3.0 / _POINTS_PER_HARMONIC
+    rows = count if orientations else _BLOCK_ROWS
+    blocks = 5 * min(count**2, max(min(_BLOCK_ENTRIES, rows * count), 16 * count))
+    vectors = 3 * count * (columns + 1) * orientations + 2 * count * dim + 500
+    return 8 * (int(matrices * count**2) + blocks + vectors)
 
 
 def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats, float]:
@@ -144,93 +168,39 @@ def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats
 def _all_orientations(
     problem: DatasetRegression, points: Floats, factor: Floats, condition: float
 ) -> DatasetAverages:
-    """The traces of the module's formulas, from the Cholesky factor of A (overwritten).
+    """The traces of the module's formulas, from the Cholesky factor of A = L Lᵀ (overwritten).
 
-    The inverse of A is the fast way; its rounding grows like the square of the condition number, and
-    where that would show, every product with an inverse is a pair of triangular solves instead.
+    K2 ≤ λ_max K ≤ λ_max A, so M = L⁻¹ K2 L⁻ᵀ is bounded by λ_max whatever the condition of A, and so are its
+    rounding errors; A⁻¹ K2 A⁻¹ = L⁻ᵀ M L⁻¹ brings in the condition number once, where K2 between two inverses
+    of A would bring in its square. M and L⁻ᵀ M L⁻¹ take the place of K2, L⁻¹ and A⁻¹ that of L.
     """
-    count = len(points)
-    reach = problem.squared_kernel.trace * count  # bound on the norm of K2
-    reciprocal = condition / (problem.kernel.trace * count)  # of the norm of A^{-1}, at least
-    if EPS * reach * reciprocal**2 > _VISIBLE:
-        return _by_solves(problem, points, factor, condition)
-    return _by_inverse(problem, points, factor, condition)
-
-
-def _by_solves(
-    problem: DatasetRegression, points: Floats, factor: Floats, condition: float
-) -> DatasetAverages:
-    """One pair of triangular solves for K2, one more for its transpose, and one for each P_l."""
     count, degrees = len(points), len(problem.eigenvalues)
-
-    def solved(matrix: Floats) -> Floats:
-        solution: Floats = dpotrs(factor.T, matrix, lower=0)[0]
-        return solution
-
-    cosines = points @ points.T
-    np.fill_diagonal(cosines, 1.0)
-    squared = cosines.copy()
-    problem.squared_kernel.fill(squared)
-    explained = solved(squared)  # A^{-1} K2
-    response = solved(np.ascontiguousarray(explained.T))  # A^{-1} K2 A^{-1}
-    coefficients, errors, norms = np.empty((3, degrees))
-    for degree, polynomial in enumerate(gegenbauer_rows(degrees - 1, cosines, problem.dim)):
-        fitted = solved(polynomial)  # A^{-1} P_l
-        coefficients[degree] = problem.eigenvalues[degree] * np.trace(fitted)
-        errors[degree] = np.vdot(response, polynomial) - 2.0 * coefficients[degree] + 1.0
-        norms[degree] = np.trace(solved(np.ascontiguousarray(fitted.T)))  # Tr[A^{-2} P_l]
-    training = problem.ridge**2 / problem.size
-    inverse_norm = float((solved(np.eye(count)) ** 2).sum())
-    noise = EPS * problem.squared_kernel.trace
-    return DatasetAverages(
-        coefficients=coefficients,
-        error_by_degree=errors,
-        training_by_degree=training * norms,
-        posterior_variance=problem.kernel.trace - float(np.trace(explained)),
-        label_noise_gain=float(np.trace(response)),
-        training_label_noise=training * inverse_norm,
-        condition=condition,
-        rounding_by_degree=noise * norms + EPS * condition,
-        rounding_of_gain=noise * inverse_norm + EPS * condition,
-    )
-
-
-def _by_inverse(
-    problem: DatasetRegression, points: Floats, inverse: Floats, condition: float
-) -> DatasetAverages:
-    """The same from A^{-1}, block by block; `inverse` holds the Cholesky factor at first."""
-    count, degrees = len(points), len(problem.eigenvalues)
-    dpotri(inverse.T, lower=0, overwrite_c=1)
+    response = gram_matrix(problem.squared_kernel, points)
+    low = _harmonic_traces(problem, points, factor, response)
+    # LAPACK and BLAS see transposes, as in `_factorised_gram`: factor.T holds Lᵀ.
+    dtrsm(1.0, factor.T, response.T, lower=0, trans_a=1, overwrite_b=1)  # K2 L⁻ᵀ
+    dtrtri(factor.T, lower=0, overwrite_c=1)
+    blocks = _row_blocks(count)
+    for rows in blocks:
+        factor[rows, rows] = np.tril(factor[rows, rows])
+    for rows in reversed(blocks):  # the upper triangle of M; rows above are still needed
+        response[rows, rows.start :] = factor[rows, : rows.stop] @ response[: rows.stop, rows.start :]
+    mirror_lower(response.T)
+    explained = float(np.trace(response))
+    dtrmm(1.0, factor.T, response.T, lower=0, overwrite_b=1)  # M L⁻¹
+    for rows in blocks:  # the lower triangle of L⁻ᵀ M L⁻¹; rows below are still needed
+        response[rows, : rows.stop] = factor[rows.start :, rows].T @ response[rows.start :, : rows.stop]
+    dlauum(factor.T, lower=0, overwrite_c=1)
+    inverse = factor
     mirror_lower(inverse)
-    step = max(16, _BLOCK_ENTRIES // count)
-    squared_times_inverse = np.empty((count, count))
-    explained = 0.0
-    for start in range(0, count, step):
-        rows = slice(start, min(start + step, count))
-        squared = points[rows] @ points.T
-        problem.squared_kernel.fill(squared, diagonal=start)
-        explained += float(np.vdot(inverse[rows], squared))
-        np.matmul(squared, inverse, out=squared_times_inverse[rows])
-    # Tr[B P_l] for B = A^{-1}, A^{-1} K2 A^{-1}, A^{-2}; the last is needed for the training error only.
+    # Tr[B P_l] for B = A^{-1}, A^{-1} K2 A^{-1}, A^{-2}.
     traces = np.zeros((3, degrees))
-    local = np.zeros(2)
-    for start in range(0, count, step):
-        rows, columns = slice(start, min(start + step, count)), slice(0, min(start + step, count))
-        cosines = points[rows] @ points[columns].T
-        response = inverse[rows] @ squared_times_inverse[:, columns]
-        squared_inverse = inverse[rows] @ inverse[:, columns] if problem.ridge > 0.0 else None
-        local[0] += float(np.trace(response, offset=start))
-        if squared_inverse is not None:
-            local[1] += float(np.trace(squared_inverse, offset=start))
-        _add_degree_traces(
-            cosines,
-            np.ascontiguousarray(inverse[rows, columns]),
-            response,
-            response if squared_inverse is None else squared_inverse,
-            start,
-            problem.dim,
-            traces,
-        )
+    for rows in blocks:
+        cosines = points[rows] @ points[: rows.stop].T
+        squared_inverse = inverse[rows] @ inverse[:, : rows.stop]
+        _add_degree_traces(cosines, inverse, response, squared_inverse, rows.start, problem.dim, traces)
+    traces[:, : low.shape[1]] = low
+    inverse_norm = float(np.vdot(inverse, inverse))
     coefficients = problem.eigenvalues * traces[0]
     training = problem.ridge**2 / problem.size
     return DatasetAverages(
@@ -238,12 +208,42 @@ def _by_inverse(
         error_by_degree=traces[1] - 2.0 * coefficients + 1.0,
         training_by_degree=training * traces[2],
         posterior_variance=problem.kernel.trace - explained,
-        label_noise_gain=float(local[0]),
-        training_label_noise=training * float(local[1]),
+        label_noise_gain=float(np.trace(response)),
+        training_label_noise=training * inverse_norm,
         condition=condition,
-        rounding_by_degree=np.full(degrees, EPS * condition),
-        rounding_of_gain=EPS * condition,
+        **_roundings(problem, condition, traces[2], inverse_norm, float(np.trace(inverse)), explained),
     )
+
+
+def _harmonic_traces(problem: DatasetRegression, points: Floats, factor: Floats, squared: Floats) -> Floats:
+    """The traces with the P_l of few harmonics, (3, degrees), from solutions x = A⁻¹ Y_lm for each of them.
+
+    Σ_m y·x, x·K2 x and x·x, over deg(l). Low degrees are those of the largest eigenvalues of A, which solving
+    keeps to full precision and an inverse does not (most of A⁻¹ is of the size of its largest eigenvalue).
+    """
+    last = _last_solved_degree(len(points), len(problem.eigenvalues), problem.dim)
+    features = harmonic_features(points, last) if last else np.ones((len(points), 1))
+    solutions = dpotrs(factor.T, features, lower=0)[0]
+    explained = squared @ solutions
+    products = np.stack([np.einsum("nc,nc->c", solutions, v) for v in (features, explained, solutions)])
+    multiplicity = np.array(multiplicities(last, problem.dim))
+    sums = np.add.reduceat(products, np.cumsum(multiplicity) - multiplicity, axis=1)
+    averages: Floats = sums / multiplicity
+    return averages
+
+
+def _last_solved_degree(count: int, degrees: int, dim: int) -> int:
+    """Last degree up to which there are few enough harmonics to solve for each of them; 0 at least."""
+    last = 0
+    while last + 1 < degrees and count_harmonics(last + 1, dim) <= count // _POINTS_PER_HARMONIC:
+        last += 1
+    return last
+
+
+def _row_blocks(count: int) -> list[slice]:
+    """Consecutive rows of an N × N matrix, few enough that triangles are not computed as squares."""
+    step = max(16, min(_BLOCK_ENTRIES // count, _BLOCK_ROWS))
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]
 
 
 def _sampled_orientations(
@@ -302,17 +302,39 @@ def _sampled_orientations(
     gain_rest = float(np.vdot(solutions[:, probes], squared_probes)) / samples
     training = problem.ridge**2 / problem.size
     probe_norm = float(np.einsum("nc,nc->", solutions[:, probes], solutions[:, probes])) / samples
+    probe_overlap = float(np.vdot(labels[:, probes], solutions[:, probes])) / samples
+    posterior_variance = float(problem.degree_traces @ (1.0 - coefficients)) + rest_trace - explained_rest
+    explained = problem.kernel.trace - posterior_variance
     return DatasetAverages(
         coefficients=coefficients,
         error_by_degree=by_degree(solutions[:, targets], squared_targets) - 2.0 * coefficients + 1.0,
         training_by_degree=training * norms,
-        posterior_variance=float(problem.degree_traces @ (1.0 - coefficients)) + rest_trace - explained_rest,
+        posterior_variance=posterior_variance,
         label_noise_gain=float((problem.degree_traces * problem.eigenvalues) @ norms) + gain_rest,
         training_label_noise=training * probe_norm,
         condition=condition,
-        rounding_by_degree=EPS * (problem.squared_kernel.trace * norms + condition),
-        rounding_of_gain=EPS * (problem.squared_kernel.trace * probe_norm + condition),
+        **_roundings(problem, condition, norms, probe_norm, probe_overlap, explained),
     )
+
+
+def _roundings(
+    problem: DatasetRegression,
+    condition: float,
+    norms: Floats,
+    inverse_norm: float,
+    inverse_trace: float,
+    explained: float,
+) -> dict[str, Any]:
+    """The roundings of `DatasetAverages` from Tr[A^{-2} P_l], Tr[A^{-2}], Tr[A^{-1}] and Tr[A^{-1} K2]."""
+    relative = (EPS + problem.kernel.error) * condition
+    entry = (EPS + problem.squared_kernel.error) * problem.squared_kernel.trace
+    return {
+        "relative_rounding": relative,
+        "rounding_by_degree": entry * norms + relative,
+        "rounding_of_gain": entry * inverse_norm + relative,
+        "rounding_of_variance": entry * inverse_trace + relative * explained,
+        "rounding_of_training": 2.0 * EPS * problem.ridge**2 / problem.size * inverse_norm,
+    }
 
 
 @compiled()
@@ -340,7 +362,8 @@ def _add_degree_traces(
 ) -> None:  # pragma: no cover - compiled
     """Add Σ_nm B_nm P_l(x_n·x_m) for three symmetric B to `traces` (3, degrees), from rows start… of B.
 
-    Only the columns up to the diagonal are read and `cosines` is overwritten.  The recurrence is that of
+    `cosines` and `third` are those rows, `first` and `second` whole matrices. Only the columns up to the
+    diagonal are read and `cosines` is overwritten.  The recurrence is that of
     `harmonics.gegenbauer_rows`, here on one row at a time so that no table of P_l is ever in memory.
     """
     degrees = traces.shape[1]
@@ -358,12 +381,12 @@ def _add_degree_traces(
             up = (2 * l + dim - 2) / below if l > 0 else 1.0
             down = l / below
             for j in range(diagonal):
-                a += first[i, j] * current[j]
-                b += second[i, j] * current[j]
+                a += first[diagonal, j] * current[j]
+                b += second[diagonal, j] * current[j]
                 c += third[i, j] * current[j]
                 following = up * cosines[i, j] * current[j] - down * previous[j]
                 previous[j] = current[j]
                 current[j] = following
-            traces[0, l] += 2.0 * a + first[i, diagonal]
-            traces[1, l] += 2.0 * b + second[i, diagonal]
+            traces[0, l] += 2.0 * a + first[diagonal, diagonal]
+            traces[1, l] += 2.0 * b + second[diagonal, diagonal]
             traces[2, l] += 2.0 * c + third[i, diagonal]

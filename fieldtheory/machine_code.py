@@ -1,0 +1,110 @@
+"""Machine code by Numba: kept on disk between processes, and interrupted at once.
+
+A function is compiled on first use and cached; a cache that is damaged or that cannot be written is worked
+without, which a warning says once. Compiled code lets go of the interpreter's lock, so that other threads, as
+the one that waits for Ctrl-C, go on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import multiprocessing
+import os
+import pickle
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.extending import register_jitable
+
+_BLAS = "scipy.linalg.cython_blas"
+
+_said: set[str] = set()
+
+
+def load_without_blas() -> None:
+    """Load the arrays of Numba without scipy.linalg, which it loads for a sixth of a second to look for BLAS.
+
+    None of our functions calls it. What compiled code of others may then not call is np.cov and np.corrcoef.
+    """
+    if "numba.np.arraymath" in sys.modules or "scipy.linalg" in sys.modules:
+        return
+    sys.modules[_BLAS] = None  # type: ignore[assignment]  # which is how Python says that there is none
+    try:
+        importlib.import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[_BLAS]
+
+
+def machine_code(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    """The function with these options of `numba.njit`: what is called, or called by another."""
+    made: Any = njit(nogil=True, **options)(function)
+    if not os.path.exists(function.__code__.co_filename):  # typed in
+        return made
+    try:
+        made._cache = _Cache(function)  # type: ignore[no-untyped-call]
+    except RuntimeError:  # Numba found no folder to write to
+        _say("no folder for its cache can be written to")
+    return made
+
+
+def make_inlined(function: Callable[..., Any]) -> None:
+    """Let machine code call a Python function, which stays one."""
+    register_jitable(function)
+
+
+def _say(why: str) -> None:
+    """Once for each process that is not a worker of another."""
+    if "cache" in _said or multiprocessing.parent_process() is not None:
+        return
+    _said.add("cache")
+    warnings.warn(
+        f"compiled functions are not kept, {why}: they are compiled anew (some seconds); set NUMBA_CACHE_DIR "
+        "to a folder that can be written to",
+        UserWarning,
+        stacklevel=2,
+    )
+
+
+class _Checked(CompileResultCacheImpl):
+    """Machine code with its digest: what a damaged file holds is never run."""
+
+    def reduce(self, data: Any) -> Any:
+        content = pickle.dumps(super().reduce(data))  # type: ignore[no-untyped-call]
+        return hashlib.sha256(content).digest(), content
+
+    def rebuild(self, target_context: Any, payload: Any) -> Any:
+        digest, content = payload
+        if hashlib.sha256(content).digest() != digest:
+            raise ValueError("the digest is another")
+        return super().rebuild(target_context, pickle.loads(content))  # type: ignore[no-untyped-call]
+
+
+class _Cache(FunctionCache):
+    """The cache of a function, without which it works as well."""
+
+    _impl_class = _Checked
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        try:
+            return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
+        except Exception:  # whatever unpickling a damaged file raises
+            _say("a file of their cache is damaged or can't be read")
+            self._start_anew()
+            return None
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)  # type: ignore[no-untyped-call]
+        except Exception:
+            _say("a file of their cache can't be written")
+
+    def _start_anew(self) -> None:
+        try:
+            self.flush()  # type: ignore[no-untyped-call]
+        except OSError:
+            _say("a file of their cache can't be written")

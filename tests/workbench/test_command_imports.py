@@ -1,0 +1,79 @@
+"""What each command may load: libraries are most of the time that a small command takes.
+
+A set below is what is allowed, beside the standard library and click; everything else of `HEAVY` is refused.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HEAVY = {
+    "IPython",
+    "PIL",
+    "diagrams",
+    "flint",
+    "loky",
+    "llvmlite",
+    "matplotlib",
+    "matplotlib.pyplot",
+    "mpmath",
+    "numba",
+    "numpy",
+    "opt_einsum",
+    "renormalization",
+    "rich",
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.linalg",
+    "scipy.optimize",
+    "scipy.sparse",
+    "scipy.special",
+    "scipy.stats",
+    "sympy",
+    "threadpoolctl",
+    "xarray",
+}
+NUMBERS = {"numpy", "mpmath", "rich"}
+SYMBOLS = {"numpy", "mpmath", "diagrams", "sympy", "flint", "rich"}
+PICTURE = {"matplotlib", "PIL"}
+COMPILED = {"numba", "llvmlite"}
+REGRESSION = "--dim 20 --ridge 0.1 --n 100,1000"
+COMMANDS = {
+    "--help": set(),
+    "--version": set(),
+    "curve --help": set(),
+    "spectrum --help": set(),
+    "derive --help": set(),
+    "flow wilson --help": set(),
+    "flow depth --help": set(),
+    "completion bash": set(),
+    "completion zsh": set(),
+    f"curve {REGRESSION} --target 1:0.5,2:0.5": NUMBERS,
+    f"curve {REGRESSION} --target 1:0.5,2:0.5 --bias-variance 0.1 --quiet": NUMBERS,
+    f"curve {REGRESSION} --target 1:0.5,2:0.5 --out FOLDER/curve.svg": NUMBERS | PICTURE,
+    f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
+    "spectrum --dim 50 --max-degree 6": NUMBERS,
+    "spectrum --dim 20 --activation tanh": NUMBERS | {"scipy.special"},
+    "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
+    f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
+    f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
+    "flow depth --weight-variance 1.5": SYMBOLS | COMPILED | {"renormalization", "opt_einsum"},
+    "derive phi4 --external 2 --loops 3": SYMBOLS | COMPILED,
+    "derive error --order 1": SYMBOLS | COMPILED,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_loads_what_it_needs(command: str, tmp_path: Path) -> None:
+    listing = tmp_path / "modules"
+    program = (
+        f"import atexit, pathlib, sys; names = pathlib.Path({str(listing)!r}); "
+        "atexit.register(lambda: names.write_text(' '.join(sys.modules))); "
+        "from fieldtheory.workbench.program import main; main()"
+    )
+    arguments = command.replace("FOLDER", str(tmp_path)).split()
+    subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, check=True)
+    loaded = HEAVY & set(listing.read_text().split())
+    assert loaded <= COMMANDS[command], f"{command} loads {', '.join(sorted(loaded - COMMANDS[command]))}"
