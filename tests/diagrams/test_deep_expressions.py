@@ -60,27 +60,27 @@ WALKS: dict[str, Callable[[ft.ZonalKernel, sympy.Expr], object]] = {
     "compile_expression": lambda _, formula: compile_expression(formula, [T]),
     "free_symbols": lambda _, formula: free_symbols(formula),
     "occurrences": lambda _, formula: occurrences(formula),
-    "replaced": lambda _, formula: replaced(formula, {T: 1 - T}),
+    "replaced": lambda _, formula: replaced(formula, {T: X}),
     "from_function": lambda _, formula: ft.ZonalKernel.from_function(formula),
     "kernel_singularity": lambda _, formula: kernel_singularity(formula),
 }
 
 
 @pytest.mark.parametrize("walk", WALKS)
-@pytest.mark.parametrize("activation", ["erf", "gelu"])
-def test_steps_grow_like_the_parts(activation: str, walk: str) -> None:
+def test_steps_grow_like_the_parts(walk: str) -> None:
     """Thrice the layers: thrice the parts and the calls, but for a constant; what is written is cubed"""
     steps, sizes, written = [], [], []
-    fewest = 25 if walk == "symbolic" else 5  # SymPy makes the lowest layers, in many steps
+    # SymPy makes the lowest layers, in many steps; these two take many for every part
+    fewest = 4 if walk in ("from_function", "kernel_singularity") else 20
     for layers in (fewest, 3 * fewest, 9 * fewest):
-        kernel = ft.FullyConnected(layers, activation, bias_variance=0.05).ntk()
+        kernel = ft.FullyConnected(layers, "erf", bias_variance=0.05).ntk()
         formula = kernel.symbolic(T)
         WALKS[walk](kernel, formula)  # formulas of the activation, once per process
         clear_cache()  # of SymPy, which keeps a thousand parts: all or some of a kernel
         steps.append(_calls(lambda kernel=kernel, formula=formula: WALKS[walk](kernel, formula)))
         sizes.append(len(parts(formula)))
         written.append(occurrences(formula))
-    assert written[2] // written[1] > (written[1] // written[0]) ** 2 > 1e6
+    assert written[2] // written[1] > (written[1] // written[0]) ** 2 > 1e4
     for each in (steps, sizes):
         first, second = (after - before for before, after in itertools.pairwise(each))
         assert second < 5 * first  # 3 in proportion, 9 if it were the square
