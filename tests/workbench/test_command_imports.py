@@ -59,9 +59,9 @@ COMMANDS = {
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
     f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
     f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
-    "flow depth --weight-variance 1.5": SYMBOLS | COMPILED | {"renormalization", "opt_einsum"},
-    "derive phi4 --external 2 --loops 3": SYMBOLS | COMPILED,
-    "derive error --order 1": SYMBOLS | COMPILED,
+    "flow depth --weight-variance 1.5": SYMBOLS | {"renormalization", "opt_einsum"},
+    "derive phi4 --external 2 --loops 3": SYMBOLS,
+    "derive error --order 2": SYMBOLS,
 }
 
 
