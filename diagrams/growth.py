@@ -1,6 +1,6 @@
 r"""Growth of diagrams, compiled: each class once, row by row of its largest matrix, with its symmetry number.
 
-Orderly generation: a partial diagram is only followed up if its rows are those of its largest matrix (see
+Orderly generation: a partial diagram is only followed up where its rows are those of its largest matrix (see
 `diagrams.maximal_matrix`), so that nothing is ever compared with what was found before.
 """
 

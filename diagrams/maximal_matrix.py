@@ -88,7 +88,8 @@ def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integ
             if level >= base:
                 tried[level] += 1
             continue
-        if nodes[level, position] >= known:
+        tried_alike = level > base and _has_twin_before(level, position, known, codes, nodes)
+        if nodes[level, position] >= known or tried_alike:
             tried[level] += 1
             continue
         sign = _compared(level, position, codes, cells, nodes)
@@ -102,6 +103,26 @@ def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integ
             return 0
         tried[level] = level
     return -1
+
+
+@compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")
+def _has_twin_before(level: int, position: int, known: int, codes: Integers, nodes: Integers) -> bool:
+    """Whether a node tried before at this level has the same lines to all others, and so the same fate."""
+    n, node = codes.shape[0], nodes[level, position]
+    for k in range(level, position):
+        twin, same = nodes[level, k], True
+        if twin >= known:
+            continue
+        for i in range(n):
+            if i in (node, twin):
+                same = codes[node, twin] == codes[twin, node]
+            else:
+                same = codes[node, i] == codes[twin, i] and codes[i, node] == codes[i, twin]
+            if not same:
+                break
+        if same:
+            return True
+    return False
 
 
 @compiled(no_cpython_wrapper=True, no_cfunc_wrapper=True, error_model="numpy")

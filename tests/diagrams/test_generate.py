@@ -539,3 +539,48 @@ def test_too_many_legs():
     tied = Theory([Field(name) for name in names[:6]], pairs, ())
     with pytest.raises(TheoryError, match=r"propagators must be at most 15 \(got 16\): leave out"):
         list(generate(tied, ("f0", "f0"), 0))
+
+
+@pytest.mark.parametrize(("legs", "stars"), [(1, 3), (5, 1), (9, 2), (15, 2)])
+def test_stars(legs, stars):
+    """k stars whose n rays end in points: k! (n!)^k automorphisms, beyond the integers of a machine."""
+    theory = Theory(
+        (Field("a"), Field("b")),
+        (Propagator("a", "b", directed=True),),
+        (Vertex("star", {"a": legs}, 1, {"s": 1}), Vertex("point", {"b": 1}, 1, {"s": 0})),
+    )
+    [found] = generate(theory, (), stars, by="s", connected=False, vacuum_bubbles=True)
+    assert found.symmetry_number == factorial(stars) * factorial(legs) ** stars
+    assert len(found.components) == stars
+
+
+@pytest.mark.parametrize("length", [2, 3, 40, 80])
+def test_chains_and_rings(length):
+    """Of n vertices with two legs: one chain between two points, and one ring, which 2n motions leave."""
+    mass = Theory.scalar({2: G})
+    [chain_of_all] = generate(mass, ("phi",) * 2, length, by="vertices")
+    assert chain_of_all.symmetry_number == 1
+    assert len(chain_of_all.components[0]) == length + 2
+    [ring] = generate(mass, (), length, by="vertices")
+    assert ring.symmetry_number == 2 * length
+
+
+def test_vertices_come_in_the_order_of_their_types_and_the_same_each_time():
+    """The same diagrams in the same order, vertices of later types first, lines sorted."""
+    theory = Theory.scalar({3: G, 4: LAMBDA})
+    first, second = (list(generate(theory, ("phi",) * 2, 3)) for _ in range(2))
+    assert first == second
+    for diagram in first:
+        assert list(diagram.vertices) == sorted(diagram.vertices, reverse=True)
+        assert list(diagram.edges) == sorted(diagram.edges)
+
+
+@pytest.mark.parametrize(
+    ("theory", "points", "order"), [(PHI3, 3, 5), (PHI4, 0, 6), (PHI4, 2, 4), (PHI6, 2, 3)]
+)
+def test_partial_streams_go_on_where_they_stopped(theory, points, order, monkeypatch):
+    """One diagram and one row at a time give what larger chunks give."""
+    whole = list(generate(theory, ("phi",) * points, order, by="vertices"))
+    monkeypatch.setattr("diagrams.growth_state._CHUNK", 1)
+    monkeypatch.setattr("diagrams.growth_state._PATIENCE", 1)
+    assert list(generate(theory, ("phi",) * points, order, by="vertices")) == whole
