@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from diagrams import cuts
 from diagrams.diagram import Diagram
+from diagrams.matrices import cuts
 
 
 class Filter(NamedTuple):
-    """A property that diagrams must have, what QGRAF calls it, and what `diagrams.cuts` calls its absence."""
+    """A property that diagrams must have, its name in QGRAF, and its absence in `diagrams.matrices.cuts`."""
 
     keeps: Callable[[Diagram], bool]
     qgraf: str

@@ -24,11 +24,11 @@ from diagrams.arguments import (
     require_mapping,
     require_scalar,
 )
-from diagrams.canonical import canonical_order
 from diagrams.constituents import Propagator
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
-from diagrams.packing import one_at
+from diagrams.matrices.canonical import canonical_order
+from diagrams.matrices.packing import one_at
 from diagrams.statistics import diagram_sign
 from fieldtheory.array_types import Integers
 from fieldtheory.counted import counted

@@ -9,7 +9,7 @@ import sympy
 
 from diagrams.arguments import TheoryError, require_entries, require_names, require_source
 from diagrams.constituents import Field
-from diagrams.packing import PLACES
+from diagrams.matrices.packing import PLACES
 from diagrams.symbolic_text import NAME, degree_of, symbolic_formula
 from diagrams.theory import Theory
 from fieldtheory.shown_value import shown

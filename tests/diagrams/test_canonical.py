@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from diagrams.canonical import canonical_order
+from diagrams.matrices.canonical import canonical_order
 
 
 def canonical(codes: np.ndarray, colours: np.ndarray) -> tuple[bytes, bytes, int]:

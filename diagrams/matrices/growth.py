@@ -1,17 +1,17 @@
 r"""Growth of diagrams, compiled: each class once, row by row of its largest matrix, with its symmetry number.
 
 Orderly generation: a partial diagram is only followed up where its rows are those of its largest matrix (see
-`diagrams.maximal_matrix`), so that nothing is ever compared with what was found before.
+`diagrams.matrices.maximal_matrix`), so that nothing is ever compared with what was found before.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from diagrams.contracted_rows import Partial, Question, next_loops, next_row
-from diagrams.cuts import is_unwanted
-from diagrams.maximal_matrix import Search, is_maximal
-from diagrams.packing import count_at
+from diagrams.matrices.contracted_rows import Partial, Question, next_loops, next_row
+from diagrams.matrices.cuts import is_unwanted
+from diagrams.matrices.maximal_matrix import Search, is_maximal
+from diagrams.matrices.packing import count_at
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
@@ -37,8 +37,8 @@ def grow(
 
     How many were found: fewer than there is room for when `patience` rows were tried. It goes on from
     `partial.place`, whose first entry is -1 after the last diagram. A line from node a to node b by
-    propagator p is (a nodes + b) propagators + p. `cuts`: filters, as in `diagrams.cuts`; for None their
-    functions are not compiled.
+    propagator p is (a nodes + b) propagators + p. `cuts`: filters, as in
+    `diagrams.matrices.cuts`; for None their functions are not compiled.
     """
     place, found = partial.place, 0
     n = partial.opens.shape[0]

@@ -7,7 +7,7 @@ legs are taken for one: what is parted then stays so, whatever the legs are tied
 
 from __future__ import annotations
 
-from diagrams.packing import count_at
+from diagrams.matrices.packing import count_at
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 

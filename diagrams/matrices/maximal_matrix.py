@@ -18,7 +18,7 @@ class Search(NamedTuple):
 
     `orbit[i]`: a node of the orbit of i that is not larger, itself for the smallest; `lengths[i]`: length of
     the orbit of node i under the automorphisms that leave all nodes before in place; `scratch`: what
-    `diagrams.cuts` works in.
+    `diagrams.matrices.cuts` works in.
     """
 
     nodes: Integers

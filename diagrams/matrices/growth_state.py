@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from diagrams.contracted_rows import Partial, Question
-from diagrams.cuts import SCRATCH, TADPOLES
-from diagrams.growth import grow
-from diagrams.maximal_matrix import Search
-from diagrams.packing import one_at
+from diagrams.matrices.contracted_rows import Partial, Question
+from diagrams.matrices.cuts import SCRATCH, TADPOLES
+from diagrams.matrices.growth import grow
+from diagrams.matrices.maximal_matrix import Search
+from diagrams.matrices.packing import one_at
 from diagrams.theory import Theory
 
 _CHUNK = 256  # diagrams made at a time
@@ -86,7 +86,7 @@ class Growth(NamedTuple):
         return cls(question, partial, search, cuts or None, lines, factors)
 
     def found(self) -> Iterator[tuple[list[int], int]]:
-        """Codes of the lines, as `diagrams.growth.grow` has them, and the symmetry number of each diagram."""
+        """Codes of the lines, as in `grow`, and the symmetry number of each diagram."""
         lines = np.empty((_CHUNK, self.lines), dtype=np.int64)
         numbers = np.empty((_CHUNK, self.factors), dtype=np.int64)
         patience = _FIRST

@@ -1,0 +1,1 @@
+"""Diagrams as matrices of packed lines: growth row by row, the largest matrix, canonical order, cuts."""
