@@ -71,7 +71,7 @@ def test_steps_grow_like_the_parts(walk: str) -> None:
     """Thrice the layers: thrice the parts and the calls, but for a constant; what is written is cubed"""
     steps, sizes, written = [], [], []
     # SymPy makes the lowest layers, in many steps; these two take many for every part
-    fewest = 4 if walk in ("from_function", "kernel_singularity") else 20
+    fewest = 4 if walk in ("from_function", "kernel_singularity") else 80
     for layers in (fewest, 3 * fewest, 9 * fewest):
         kernel = ft.FullyConnected(layers, "erf", bias_variance=0.05).ntk()
         formula = kernel.symbolic(T)
