@@ -1,7 +1,7 @@
 r"""Growth of diagrams, compiled: each class once, row by row of its largest matrix, with its symmetry number.
 
 Orderly generation: a partial diagram is only followed up where its rows are those of its largest matrix (see
-`diagrams.maximal_matrix`), so that nothing is ever compared with what was found before.
+`diagrams.maximal_matrix`), so that nothing is ever compared with what had been found before.
 """
 
 from __future__ import annotations
