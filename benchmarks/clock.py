@@ -1,30 +1,93 @@
-"""Timing in one process: medians of repeated runs, and the rows of the table."""
+"""Timing in one process, on one core: CPU and wall time of a call, and the rows of the table."""
 
 from __future__ import annotations
 
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
+
+from threadpoolctl import threadpool_limits
+
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (0.0, "ns"))
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: what, ours, the alternative, and how many times faster (None: no other)."""
+class Timing(NamedTuple):
+    """Seconds of one call: what the process computed, and what passed."""
+
+    cpu: float
+    wall: float
+
+    def per(self, parts: float) -> Timing:
+        """Of one part of the call."""
+        return Timing(self.cpu / parts, self.wall / parts)
+
+    def as_time(self) -> str:
+        """Both in the unit of the first.
+
+        >>> Timing(0.012, 0.0131).as_time()
+        '12.0 ms, wall 13.1'
+        """
+        scale, unit = next((s, u) for s, u in _UNITS if max(self.cpu, 1e-9) >= s)
+        scale = scale or 1e-9
+        return f"{self.cpu / scale:.3g} {unit}, wall {self.wall / scale:.3g}"
+
+    def as_rate(self) -> str:
+        """Calls in a second of either.
+
+        >>> Timing(0.001, 0.002).as_rate()
+        '1,000 per second, wall 500'
+        """
+        return f"{1 / self.cpu:,.0f} per second, wall {1 / self.wall:,.0f}"
+
+
+class Row(NamedTuple):
+    """One line of the table: what, ours, the alternative, how many times less CPU and wall time we take."""
 
     what: str
     ours: str
-    alternative: str
-    ratio: float | None
+    alternative: str = ""
+    ratios: tuple[float, float] | None = None
 
 
-def median_seconds(run: Callable[[], object], repeats: int = 15, calls: int = 1) -> float:
-    """Median over `repeats` of the time of one call, each taken over `calls`; one warm-up run first."""
-    run()
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        for _ in range(calls):
-            run()
-        times.append((time.perf_counter() - start) / calls)
-    return statistics.median(times)
+def time_row(what: str, ours: Timing, name: str = "", theirs: Timing | None = None, note: str = "") -> Row:
+    """Times of one call; `name`: of the alternative; `note`: what else is to say of ours."""
+    return _row(what, ours.as_time() + note, name, theirs, Timing.as_time, ours)
+
+
+def rate_row(what: str, ours: Timing, name: str = "", theirs: Timing | None = None) -> Row:
+    """Calls in a second."""
+    return _row(what, ours.as_rate(), name, theirs, Timing.as_rate, ours)
+
+
+def _row(
+    what: str, text: str, name: str, theirs: Timing | None, shown: Callable[[Timing], str], ours: Timing
+) -> Row:
+    if theirs is None:
+        return Row(what, text, name)
+    return Row(what, text, f"{name}: {shown(theirs)}", (theirs.cpu / ours.cpu, theirs.wall / ours.wall))
+
+
+def timed(run: Callable[[], object], repeats: int = 15, calls: int = 1) -> Timing:
+    """Medians over `repeats` of one call on one core, each taken over `calls`; one warm-up run first."""
+    with threadpool_limits(1):
+        run()
+        cpu, wall = [], []
+        for _ in range(repeats):
+            found = _once(run, calls)
+            cpu.append(found.cpu)
+            wall.append(found.wall)
+    return Timing(statistics.median(cpu), statistics.median(wall))
+
+
+def timed_once(run: Callable[[], object]) -> Timing:
+    """The first call and no other, on one core: for what caches its result or takes long."""
+    with threadpool_limits(1):
+        return _once(run, 1)
+
+
+def _once(run: Callable[[], object], calls: int) -> Timing:
+    cpu, wall = time.process_time(), time.perf_counter()
+    for _ in range(calls):
+        run()
+    return Timing((time.process_time() - cpu) / calls, (time.perf_counter() - wall) / calls)

@@ -1,17 +1,18 @@
-"""Compiled expressions against lambdify with cse: a thousand terms, deep layers, special functions."""
+"""Compiled expressions against lambdify, symengine and jax: polynomials, fractions, deep layers."""
 
 from __future__ import annotations
 
 import random
-import statistics
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import sympy
 
-from benchmarks.clock import Row, median_seconds
+from benchmarks.clock import Row, Timing, time_row, timed, timed_once
+from benchmarks.peers import installed
 from diagrams import Theory, generate
 from diagrams.compile.compiled_expression import compile_expression
 from diagrams.evaluate.numbers import evaluate_numbers
@@ -20,12 +21,10 @@ from fieldtheory import FullyConnected
 
 POINTS = 50_000
 _SECOND = """
-import time
+from benchmarks.clock import timed_once
 from benchmarks.compiled import thousand_terms, compile_expression
 expression, variables = thousand_terms()
-start = time.perf_counter()
-compile_expression(expression, variables)(*[1.0] * 8)
-print(time.perf_counter() - start)
+print(*timed_once(lambda: compile_expression(expression, variables)(*[1.0] * 8)))
 """
 
 
@@ -53,24 +52,100 @@ def special_functions() -> tuple[sympy.Expr, tuple[sympy.Symbol, ...]]:
     return cases + sympy.floor(x) * sympy.loggamma(y) + sympy.sign(x - y), (x, y)
 
 
-def rows() -> list[Row]:
-    """Ready time (a call on one point included) and time per point; a second process; an expansion."""
-    return [*_rows_of_terms(), _deep_row(), _functions_row()]
-
-
-def _deep_row() -> Row:
-    t = sympy.Symbol("t")
-    kernel = FullyConnected(8, "relu", bias_variance=0.1).nngp().symbolic(t)
-    start = time.perf_counter()
-    sympy.lambdify(t, kernel, "numpy", cse=True)
-    theirs = time.perf_counter() - start
-    ours = median_seconds(lambda: compile_expression(kernel, [t]), repeats=7)
-    return Row(
-        "symbolic kernel of 8 ReLU layers, ready",
-        f"{ours * 1e3:.1f} ms",
-        f"lambdify(cse=True): {theirs * 1e3:.0f} ms",
-        theirs / ours,
+def ratios_of_polynomials() -> tuple[sympy.Expr, tuple[sympy.Symbol, ...]]:
+    """A sum of 200 fractions, as a learning curve at finite ridge has them: lambda_l/(lambda_l + kappa)^k."""
+    rng = random.Random(2)
+    variables = sympy.symbols("x0:8")
+    terms = (
+        sympy.Rational(rng.randint(1, 50), rng.randint(1, 50))
+        * x ** rng.randint(0, 3)
+        / (y + rng.randint(1, 9) * z) ** rng.randint(1, 4)
+        for x, y, z in (rng.sample(variables, 3) for _ in range(200))
     )
+    return sympy.Add(*terms), variables
+
+
+def rows() -> list[Row]:
+    """Time until the first value and time per point; a second process; an expansion; deep kernels."""
+    return [
+        *_rows_of("1000 terms in 8 variables", *thousand_terms()),
+        *_rows_of("200 fractions in 8 variables", *ratios_of_polynomials()),
+        *_second_rows(),
+        *_deep_rows(),
+        _functions_row(),
+    ]
+
+
+def _ready_peers(expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> dict[str, Callable[[], Any]]:
+    """By name, what makes a function of arrays of the expression."""
+    found: dict[str, Callable[[], Any]] = {
+        "lambdify(cse=True)": lambda: sympy.lambdify(variables, expression, "numpy", cse=True)
+    }
+    if installed("symengine"):
+        import symengine
+
+        def by_symengine() -> Any:
+            function = symengine.Lambdify(variables, [expression], cse=True, backend="llvm")
+            return lambda *values: function(np.stack(values, axis=-1))
+
+        found["symengine, LLVM"] = by_symengine
+    if installed("jax"):
+        import jax
+
+        jax.config.update("jax_enable_x64", True)
+        found["jax.jit"] = lambda: jax.jit(sympy.lambdify(variables, expression, "jax", cse=True))
+    return found
+
+
+def _rows_of(what: str, expression: sympy.Expr, variables: Sequence[sympy.Symbol]) -> list[Row]:
+    """Until the value at one point, and for each of many."""
+    values = np.random.default_rng(0).uniform(0.5, 1.5, (len(variables), POINTS))
+    one = values[:, :1].copy()
+    compiled = compile_expression(expression, variables)
+    ready = timed(lambda: compile_expression(expression, variables)(*one), repeats=7)
+    ours = timed(lambda: compiled(*values), repeats=9).per(POINTS)
+    found = []
+    for name, make in _ready_peers(expression, variables).items():
+        theirs = timed_once(lambda make=make: np.asarray(make()(*one)))
+        function = make()
+        assert np.allclose(np.ravel(function(*values)), compiled(*values), rtol=1e-9)
+        each = timed(lambda function=function: np.asarray(function(*values)), repeats=5).per(POINTS)
+        found.append(time_row(f"expression of {what}, first value", ready, name, theirs))
+        found.append(time_row(f"the same, one of {POINTS:,} points", ours, name, each))
+    return found
+
+
+def _second_rows() -> list[Row]:
+    """The first value in a process whose kernels were compiled before; terms of a perturbation series."""
+    second = sorted(
+        Timing(*map(float, subprocess.check_output([sys.executable, "-c", _SECOND], text=True).split()))
+        for _ in range(3)
+    )[1]
+    g, h, c = sympy.symbols("g h c")
+    theory = Theory.scalar({3: -g, 4: -h})
+    table = tabulate(d for loops in range(1, 5) for d in generate(theory, ("phi",) * 2, loops))
+    expansion = timed(lambda: compile_expression(evaluate_numbers(table, c), [g, h, c]), repeats=5)
+    return [
+        time_row("the 1000 terms, first value in a second process", second),
+        time_row(f"two-point function to four loops ({len(table)} terms), ready", expansion),
+    ]
+
+
+def _deep_rows() -> list[Row]:
+    t = sympy.Symbol("t")
+    found = []
+    for layers in (8, 100):
+        kernel = FullyConnected(layers, "relu", bias_variance=0.1).nngp().symbolic(t)
+        ours = timed(lambda kernel=kernel: compile_expression(kernel, [t]), repeats=7)
+        # lambdify sees the shared parts of a deep kernel again and again: 8 layers are what it can do
+        peer = (
+            timed_once(lambda kernel=kernel: sympy.lambdify(t, kernel, "numpy", cse=True))
+            if layers == 8
+            else None
+        )
+        what = f"symbolic kernel of {layers} ReLU layers, ready"
+        found.append(time_row(what, ours, "lambdify(cse=True)" if peer else "", peer))
+    return found
 
 
 def _functions_row() -> Row:
@@ -78,51 +153,7 @@ def _functions_row() -> Row:
     values = np.random.default_rng(0).uniform(0.1, 5.0, (2, POINTS))
     compiled = compile_expression(expression, variables)
     reference = sympy.lambdify(variables, expression, ["scipy", "numpy"], cse=True)
-    ours = median_seconds(lambda: compiled(*values), repeats=9) / POINTS
-    theirs = median_seconds(lambda: reference(*values), repeats=9) / POINTS
-    return Row(
-        "cases, steps, gamma and Bessel functions, one of 50,000 points",
-        f"{ours * 1e9:.0f} ns",
-        f"lambdify(cse=True), SciPy: {theirs * 1e9:.0f} ns",
-        theirs / ours,
-    )
-
-
-def _rows_of_terms() -> list[Row]:
-    expression, variables = thousand_terms()
-    values = np.random.default_rng(0).uniform(0.5, 1.5, (8, POINTS))
-    compiled = compile_expression(expression, variables)
-    ready = median_seconds(lambda: compile_expression(expression, variables), repeats=7)
-    start = time.perf_counter()
-    reference = sympy.lambdify(variables, expression, "numpy", cse=True)
-    reference_ready = time.perf_counter() - start
-    ours = median_seconds(lambda: compiled(*values), repeats=9) / POINTS
-    theirs = median_seconds(lambda: reference(*values), repeats=5) / POINTS
-    second = statistics.median(
-        float(
-            subprocess.run([sys.executable, "-c", _SECOND], capture_output=True, text=True, check=True).stdout
-        )
-        for _ in range(3)
-    )
-    g, h, c = sympy.symbols("g h c")
-    theory = Theory.scalar({3: -g, 4: -h})
-    table = tabulate(d for loops in range(1, 5) for d in generate(theory, ("phi",) * 2, loops))
-    expansion = median_seconds(lambda: compile_expression(evaluate_numbers(table, c), [g, h, c]), repeats=5)
-    return [
-        Row(
-            "expression of 1000 terms in 8 variables, ready",
-            f"{ready * 1e3:.0f} ms",
-            f"lambdify(cse=True): {reference_ready * 1e3:.0f} ms",
-            reference_ready / ready,
-        ),
-        Row(
-            "the same, one of 50,000 points", f"{ours * 1e9:.0f} ns", f"{theirs * 1e9:.0f} ns", theirs / ours
-        ),
-        Row("the same, ready in a second process, kernel cached", f"{second * 1e3:.0f} ms", "", None),
-        Row(
-            f"two-point function to four loops ({len(table)} terms), ready",
-            f"{expansion * 1e3:.0f} ms",
-            "",
-            None,
-        ),
-    ]
+    ours = timed(lambda: compiled(*values), repeats=9).per(POINTS)
+    theirs = timed(lambda: reference(*values), repeats=9).per(POINTS)
+    what = f"cases, steps, gamma and Bessel functions, one of {POINTS:,} points"
+    return time_row(what, ours, "lambdify(cse=True), SciPy", theirs)

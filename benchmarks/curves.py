@@ -6,10 +6,9 @@ from functools import partial
 
 import numpy as np
 from scipy.optimize import brentq
-from threadpoolctl import threadpool_limits
 
 import fieldtheory as ft
-from benchmarks.clock import Row, median_seconds
+from benchmarks.clock import Row, rate_row, time_row, timed
 from fieldtheory.array_types import Floats
 from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
 
@@ -83,15 +82,14 @@ def compiled_rows(max_degree: int) -> list[Row]:
     reference = brentq_points(few, spectrum.tail, *modes, powers)
     assert np.allclose(ours(n)[::100], reference, rtol=1e-10)
     assert np.allclose(numpy_points(few, spectrum.tail, *modes, powers), reference, rtol=1e-8)
-    time_ours = median_seconds(lambda: ours(n)) / len(n)
-    time_few = median_seconds(lambda: ours(few), calls=20) / len(few)
-    time_numpy = median_seconds(lambda: numpy_points(n, spectrum.tail, *modes, powers), repeats=5) / len(n)
-    time_brentq = median_seconds(lambda: brentq_points(few, spectrum.tail, *modes, powers), repeats=5)
-    time_brentq /= len(few)
+    time_ours = timed(lambda: ours(n)).per(len(n))
+    time_few = timed(lambda: ours(few), calls=20).per(len(few))
+    time_numpy = timed(lambda: numpy_points(n, spectrum.tail, *modes, powers), repeats=5).per(len(n))
+    time_brentq = timed(lambda: brentq_points(few, spectrum.tail, *modes, powers), repeats=5).per(len(few))
     degrees = max_degree + 1
     return [
-        _rates(f"self-consistent points, {degrees} degrees", time_ours, "NumPy", time_numpy),
-        _rates(f"the same, a grid of {len(few)} sizes", time_few, "brentq", time_brentq),
+        rate_row(f"self-consistent points, {degrees} degrees", time_ours, "NumPy", time_numpy),
+        rate_row(f"the same, a grid of {len(few)} sizes", time_few, "brentq", time_brentq),
     ]
 
 
@@ -101,17 +99,17 @@ def whole_curves() -> list[Row]:
     n = np.geomspace(10, 1e5, 1000)
     powers, ridge = target.as_array(11), 0.01
     modes = spectrum.eigenvalues, spectrum.multiplicities
-    time_brentq = median_seconds(
-        lambda: brentq_points(n, ridge + spectrum.tail, *modes, powers), repeats=5
-    ) / len(n)
+    time_brentq = timed(lambda: brentq_points(n, ridge + spectrum.tail, *modes, powers), repeats=5).per(
+        len(n)
+    )
     found = []
     for theory in ("self-consistent", "auto", "one-loop"):
         curve = ft.learning_curve(spectrum, target, n, ridge, theory=theory)
         assert curve.converged.all()
-        seconds = median_seconds(partial(ft.learning_curve, spectrum, target, n, ridge, theory=theory))
+        whole = timed(partial(ft.learning_curve, spectrum, target, n, ridge, theory=theory))
         what = f'learning_curve(theory="{theory}"), 1000 sizes, 12 degrees'
         other = ("brentq, self-consistent error only", time_brentq)
-        found.append(_rates(what, seconds / len(n), *other))
+        found.append(rate_row(what, whole.per(len(n)), *other))
     powers_and_modes = spectrum.eigenvalues, spectrum.degree_traces, spectrum.multiplicities, powers
 
     def bare() -> Floats:
@@ -120,39 +118,34 @@ def whole_curves() -> list[Row]:
         return point_sums(kappa, n, total, *powers_and_modes)[2]
 
     call = partial(ft.learning_curve, spectrum, target, n, ridge, theory="self-consistent", error_bar=False)
-    seconds, alone = (median_seconds(each, calls=20) / len(n) for each in (call, bare))
+    plain, alone = (timed(each, calls=20).per(len(n)) for each in (call, bare))
     what = "the self-consistent one with error_bar=False"
-    found.append(_rates(what, seconds, "its fixed point alone", alone))
+    found.append(rate_row(what, plain, "its fixed point alone", alone))
+    one = timed(partial(ft.learning_curve, spectrum, target, [200.0], ridge), calls=20)
+    found.append(time_row('learning_curve(theory="auto"), one size', one))
     return found
 
 
 def perturbative_rows() -> list[Row]:
-    """Third order in 1/N when the tables of words exist: one size, and one of a thousand."""
+    """Orders in 1/N when the tables of words exist: one size, and one of a thousand."""
     kernel, dim, ridge = NETWORK.ntk(), 50, 0.5
     spectrum, target = kernel.spectrum(dim=dim, max_degree=11), ft.Target({1: 1.0})
-    simulated = median_seconds(lambda: numpy_regression(kernel, dim, 200, ridge), repeats=5)
+    simulated = timed(lambda: numpy_regression(kernel, dim, 200, ridge), repeats=5)
+    other = "one simulated data set in NumPy, N = 200", simulated
     found = []
-    for sizes, what in ((np.array([200.0]), "one size"), (np.geomspace(10, 1e5, 1000), "one of 1000 sizes")):
-        call = partial(ft.learning_curve, spectrum, target, sizes, ridge, theory="perturbative", order=3)
-        seconds = median_seconds(call) / len(sizes)
-        found.append(
-            Row(
-                f"third-order perturbation theory, {what}, 12 degrees",
-                f"{seconds * 1e3:.3g} ms",
-                f"one simulated data set in NumPy, N = 200: {simulated * 1e3:.3g} ms",
-                simulated / seconds,
+    for order in (3, 4):
+        for sizes, what in (
+            (np.array([200.0]), "one size"),
+            (np.geomspace(10, 1e5, 1000), "one of 1000 sizes"),
+        ):
+            call = partial(
+                ft.learning_curve, spectrum, target, sizes, ridge, theory="perturbative", order=order
             )
-        )
+            each = timed(call, repeats=5).per(len(sizes))
+            found.append(time_row(f"order {order} in 1/N, {what}, 12 degrees", each, *other))
     return found
-
-
-def _rates(what: str, seconds: float, name: str, theirs: float) -> Row:
-    return Row(
-        what, f"{1 / seconds:,.0f} per second", f"{name}: {1 / theirs:,.0f} per second", theirs / seconds
-    )
 
 
 def rows() -> list[Row]:
     """All on one core."""
-    with threadpool_limits(1):
-        return compiled_rows(11) + compiled_rows(59) + whole_curves() + perturbative_rows()
+    return compiled_rows(11) + compiled_rows(59) + whole_curves() + perturbative_rows()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 import fieldtheory as ft
-from benchmarks.clock import Row, median_seconds
+from benchmarks.clock import Row, time_row, timed, timed_once
 from benchmarks.curves import numpy_points
 from fieldtheory.array_types import Floats
 from renormalization import WilsonFlow
@@ -38,11 +37,8 @@ def flow_row() -> Row:
 
     kappa = np.asarray(WilsonFlow(spectrum, n, ridge).kappa)
     assert np.allclose(ours(), alternative(), rtol=1e-9)
-    seconds = median_seconds(ours)
-    with threadpool_limits(1):
-        other = median_seconds(alternative, repeats=5)
     what = "Wilsonian flow, 200 cut-offs at 1000 N"
-    return Row(what, f"{seconds * 1e3:.1f} ms", f"NumPy: {other * 1e3:.0f} ms", other / seconds)
+    return time_row(what, timed(ours), "NumPy", timed(alternative, repeats=5))
 
 
 def model_row() -> Row:
@@ -60,11 +56,8 @@ def model_row() -> Row:
         gram[np.diag_indices(n)] += 0.01
         return np.linalg.solve(gram, labels)
 
-    with threadpool_limits(1):
-        seconds = median_seconds(lambda: model.fit(points, labels), repeats=5)
-        other = median_seconds(full, repeats=1)
-    what = f"fit on {n} points, {model.modes} modes kept"
-    return Row(what, f"{seconds * 1e3:.0f} ms", f"full kernel: {other:.1f} s", other / seconds)
+    fitted = timed(lambda: model.fit(points, labels), repeats=5)
+    return time_row(f"fit on {n} points, {model.modes} modes kept", fitted, "full kernel", timed_once(full))
 
 
 def rows() -> list[Row]:

@@ -1,8 +1,9 @@
-"""What a user waits for: import, the first curve from warm and cold caches, compilation of each kernel."""
+"""What a user waits for: imports, commands with and without compiled code, the longest compilation."""
 
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -12,16 +13,13 @@ from benchmarks.clock import Row
 _IMPORT = """
 import time
 start = time.process_time()
-import fieldtheory
+import {name}
 print(time.process_time() - start)
 """
 _FIRST_CURVE = """
-import time
-start = time.process_time()
 import fieldtheory as ft
 spectrum = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=50)
 ft.learning_curve(spectrum, ft.Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)
-print(time.process_time() - start)
 """
 _COMPILATION = """
 import time, numpy as np
@@ -44,6 +42,17 @@ print(listener.longest, listener.name)
 """
 
 
+COMMANDS = (
+    "spectrum --hidden-layers 3 --dim 50",
+    "curve --hidden-layers 3 --dim 20 --target 1:0.5,2:0.5 --ridge 0.1 --n 100,1000",
+    "curve --hidden-layers 3 --dim 20 --target 1:0.5,2:0.5 --ridge 0.1 --n 100,1000 --out {folder}/curve.svg",
+    "flow wilson --dim 20 --n 100,1000 --ridge 0.01",
+    "flow depth --activation tanh --critical",
+    "derive phi4 --external 2 --loops 3",
+    "derive error --order 2",
+)
+
+
 def _run(code: str, cache: str | None = None) -> str:
     environment = dict(os.environ) | ({"NUMBA_CACHE_DIR": cache} if cache else {})
     run = subprocess.run(
@@ -52,23 +61,39 @@ def _run(code: str, cache: str | None = None) -> str:
     return run.stdout.strip()
 
 
-def _median_run(code: str, runs: int = 5) -> float:
-    _run(code)
-    return sorted(float(_run(code)) for _ in range(runs))[runs // 2]
+def _seconds(command: list[str], cache: str | None = None) -> float:
+    """CPU seconds of a process and all that it starts."""
+    environment = dict(os.environ) | ({"NUMBA_CACHE_DIR": cache} if cache else {})
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, check=True, capture_output=True, env=environment | {"OMP_NUM_THREADS": "1"})
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _warm_and_cold(command: list[str]) -> str:
+    """The fewest seconds with compiled code of earlier runs, and those without."""
+    with tempfile.TemporaryDirectory() as cache:
+        cold = _seconds(command, cache)
+        warm = min(_seconds(command, cache) for _ in range(5))
+    return f"{warm:.2f} s, {cold:.2f} s with nothing compiled before"
 
 
 def rows() -> list[Row]:
     """CPU seconds of whole processes."""
-    imports = _median_run(_IMPORT)
-    whole = _median_run("import time; import fieldtheory; print(time.process_time())")
-    warm = _median_run(_FIRST_CURVE)
-    with tempfile.TemporaryDirectory() as cache:
-        cold = float(_run(_FIRST_CURVE, cache))
+    python = [sys.executable, "-c"]
+    found = [
+        Row(f"import {name}", f"{float(_run(_IMPORT.format(name=name))) * 1e3:.0f} ms")
+        for name in ("fieldtheory", "diagrams", "replicas", "renormalization")
+    ]
+    floor = "NumPy, Numba and SymPy"
+    bare = _warm_and_cold([*python, "import numpy, numba, sympy"]).partition(",")[0]
+    found.append(Row(f"Python that imports {floor}", bare))
+    found.append(Row("first learning curve", _warm_and_cold([*python, _FIRST_CURVE])))
+    with tempfile.TemporaryDirectory() as folder:
+        for words in COMMANDS:
+            command = [sys.executable, "-m", "fieldtheory", *words.format(folder=folder).split()]
+            shown = words.format(folder="FOLDER")
+            found.append(Row(f"`fieldtheory {shown}`", _warm_and_cold(command)))
     with tempfile.TemporaryDirectory() as cache:
         longest, name = _run(_COMPILATION, cache).split()
-    return [
-        Row("import fieldtheory", f"{imports * 1e3:.0f} ms ({whole * 1e3:.0f} ms with Python)", "", None),
-        Row("first learning curve, compiled before", f"{warm:.2f} s CPU", "", None),
-        Row("first learning curve, nothing compiled", f"{cold:.2f} s CPU", "", None),
-        Row("longest compilation of one kernel", f"{float(longest):.2f} s (`{name}`)", "", None),
-    ]
+    return [*found, Row("longest compilation of one kernel", f"{float(longest):.2f} s (`{name}`)")]

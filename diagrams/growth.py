@@ -6,6 +6,8 @@ Orderly generation: a partial diagram is only followed up where its rows are tho
 
 from __future__ import annotations
 
+from typing import Any
+
 from diagrams.contracted_rows import Partial, Question, next_loops, next_row
 from diagrams.cuts import is_unwanted
 from diagrams.maximal_matrix import Search, is_maximal
@@ -16,7 +18,12 @@ from fieldtheory.compiled import compiled
 _LARGE = 1 << 62
 
 
-@compiled(error_model="numpy", no_cfunc_wrapper=True)
+def _steps(question: Question, partial: Partial, *more: Any) -> float:
+    patience: float = more[3]
+    return 4.0 * patience * len(partial.codes)
+
+
+@compiled(error_model="numpy", no_cfunc_wrapper=True, steps=_steps)
 def grow(
     question: Question,
     partial: Partial,

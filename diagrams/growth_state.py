@@ -16,7 +16,8 @@ from diagrams.packing import one_at
 from diagrams.theory import Theory
 
 _CHUNK = 256  # diagrams made at a time
-_PATIENCE = 20_000  # rows tried at a time: some milliseconds
+_PATIENCE = 20_000  # rows tried at a time at most: some milliseconds
+_FIRST = 100  # rows tried at first: few questions of a command need more than the interpreter can do
 _BITS = 50  # that each factor of a symmetry number holds at least
 
 
@@ -88,7 +89,9 @@ class Growth(NamedTuple):
         """Codes of the lines, as `diagrams.growth.grow` has them, and the symmetry number of each diagram."""
         lines = np.empty((_CHUNK, self.lines), dtype=np.int64)
         numbers = np.empty((_CHUNK, self.factors), dtype=np.int64)
+        patience = _FIRST
         while self.partial.place[0] >= 0:
-            count = grow(self.question, self.partial, self.search, lines, numbers, _PATIENCE, self.cuts)
+            count = grow(self.question, self.partial, self.search, lines, numbers, patience, self.cuts)
+            patience = min(2 * patience, _PATIENCE)
             for codes, factors in zip(lines[:count].tolist(), numbers[:count].tolist(), strict=True):
                 yield codes, math.prod(factors)

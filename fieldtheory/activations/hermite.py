@@ -321,7 +321,7 @@ class HermiteAverages:
         found = self.at(q)
         squares = found.perturbed_squares if perturbed else found.squares
         slope = np.arange(1, len(squares)) * squares[1:] / q
-        return SeriesMoments(series.compose(squares, k / q), series.compose(slope, k / q))
+        return SeriesMoments(*series.compose([squares, slope], k / q))
 
     def uncertainty(self, variance: float) -> Uncertainty:
         """Bounds on the errors of both moments."""

@@ -20,14 +20,13 @@ def require_contour(dim: int, max_degree: int, layers: int) -> None:
 def require_series(dim: int, max_degree: int, layers: int, closed: bool) -> None:
     """All other networks: series of about as many terms as degrees, composed layer by layer.
 
-    The terms of a closed form follow by a recurrence (square of their number), those of a Hermite series by
-    about 2 sqrt(terms) products. Their weights on the sphere rise up to max_degree^2/(2 dim) terms.
+    A closed form takes some products of series, a Hermite series of n terms 3 sqrt(n), n at most 1024.
     """
-    degrees = max_degree / 1000.0
-    one = 1e-3 + 0.1 * degrees**2 if closed else 6e-3 + 1.2 * degrees**2.5
+    square = (max_degree / 1000.0) ** 2
+    one = 1e-3 + 3e-3 * square if closed else 5e-3 + 8e-3 * square
     if layers > 100:  # may need the longest series
-        one = max(one, 0.04 if closed else 0.5)
-    weights = 1.5 * (max_degree / 1000.0) ** 3 / dim
+        one = max(one, 0.06)
+    weights = 3e-3 * square
     _require(dim, max_degree, layers * one + weights, 200.0 * max_degree)
 
 

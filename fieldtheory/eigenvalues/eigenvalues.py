@@ -19,6 +19,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.cost import require_quadrature
 from fieldtheory.power_series import funk_hecke
 from fieldtheory.sphere.harmonics import gauss_rule, gegenbauer
+from fieldtheory.sphere.projection import project_by_parity
 
 EPS = float(np.finfo(np.float64).eps)
 _LONGEST = 2**13
@@ -90,7 +91,7 @@ def from_power_series(
         b = coefficients(length, False)
         mantissa, exponent, beyond = funk_hecke(b, dim, max_degree)
         missing = _missing_mass(b, trace) * beyond
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             # an eigenvalue without a single coefficient is zero by symmetry
             truncation = np.where((missing > 0) & (mantissa > 0), missing / mantissa, 0.0)
         if length >= longest or float(truncation.max()) < 4 * EPS:
@@ -145,12 +146,12 @@ def _angle_integral(kernel: AngleValues, dim: int, max_degree: int, nodes: int) 
     gap = 2 * np.sin(angle / 2) ** 2
     constant = math.exp(math.lgamma(dim / 2) - math.lgamma((dim - 1) / 2)) / math.sqrt(math.pi)
     measure = constant * weight * np.sin(angle) ** (dim - 2)
-    polynomials = gegenbauer(max_degree, 1 - gap, dim)
-    signs = np.where(np.arange(max_degree + 1) % 2, -1.0, 1.0)
     right, left = kernel.values(1 - gap, gap), kernel.values(gap - 1, 2 - gap)
     largest = max(float(np.abs(right).max()), float(np.abs(left).max()))
-    found = polynomials @ (measure * right) + signs * (polynomials @ (measure * left))
-    return found, 2 * largest * (np.abs(polynomials) @ measure)
+    # P_l(-t) = (-1)^l P_l(t): even degrees see the sum of both halves, odd ones the difference
+    both = np.stack([measure * (right + left), measure * (right - left)])
+    found, size = project_by_parity(max_degree, 1 - gap, dim, both, measure)
+    return found, 2 * largest * size
 
 
 def _missing_mass(b: Floats, trace: float) -> float:

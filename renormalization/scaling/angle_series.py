@@ -54,8 +54,20 @@ class Series:
 
     def __mul__(self, other: Series) -> Series:
         n = min(len(self), len(other))
-        a, b = self.coefficients, other.coefficients
-        return Series(tuple(mp.fsum(a[i] * b[k - i] for i in range(k + 1)) for k in range(n)))
+        a, b = self._terms(n), other._terms(n)
+        if len(a) > len(b):
+            a, b = b, a
+        sums: list[list[Any]] = [[] for _ in range(n)]
+        for i, left in a:
+            for j, right in b:
+                if i + j >= n:
+                    break
+                sums[i + j].append((left, right))
+        return Series(tuple(map(mp.fdot, sums)))
+
+    def _terms(self, length: int) -> list[tuple[int, Any]]:
+        """The powers below `length` that are there: of a number one, of an even series half."""
+        return [(k, c) for k, c in enumerate(self.coefficients[:length]) if c]
 
     def scaled(self, factor: Any) -> Series:
         """Times a number."""
@@ -78,11 +90,10 @@ class Series:
         first, e = body[0], mp.mpf(exponent.numerator) / exponent.denominator
         if first < 0 and exponent.denominator != 1:
             raise ValueError("kernel must be real near t = 1 and t = -1 (got a root of a negative number)")
-        out = [mp.power(first, e)]
+        out, terms = [mp.power(first, e)], [(i, (e + 1) * i, c) for i, c in enumerate(body) if i and c]
         for k in range(1, len(body)):
-            out.append(
-                mp.fsum(((e + 1) * i - k) * body[i] * out[k - i] for i in range(1, k + 1)) / (k * first)
-            )
+            known = (((rise - k) * c, out[k - i]) for i, rise, c in terms if i <= k and out[k - i])
+            out.append(mp.fdot(known) / (k * first))
         return Series((mp.mpf(0),) * int(start) + tuple(out))
 
     def derivative(self) -> Series:

@@ -1,5 +1,7 @@
 """Compiled expressions whose parts are shared many times over, or nested deep."""
 
+import itertools
+import sys
 import time
 from collections.abc import Callable
 
@@ -8,6 +10,7 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
+from sympy.core.cache import clear_cache
 
 import fieldtheory as ft
 from diagrams import Propagator, Theory, TheoryError, compile_expression
@@ -33,6 +36,54 @@ def test_hundred_layers(activation: str, ntk: bool) -> None:
     compiled(0.0)
     assert time.process_time() - start < 1
     np.testing.assert_allclose(compiled(INPUTS), kernel(INPUTS), rtol=2e-8 if ntk else 1e-13)
+
+
+def _calls(work: Callable[[], object]) -> int:
+    """How many functions are called, of Python and of C: every walk over parts calls some for each part"""
+    count = 0
+
+    def see(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(see)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+WALKS: dict[str, Callable[[ft.ZonalKernel, sympy.Expr], object]] = {
+    "symbolic": lambda kernel, _: kernel.symbolic(T),
+    "compile_expression": lambda _, formula: compile_expression(formula, [T]),
+    "free_symbols": lambda _, formula: free_symbols(formula),
+    "occurrences": lambda _, formula: occurrences(formula),
+    "replaced": lambda _, formula: replaced(formula, {T: X}),
+    "from_function": lambda _, formula: ft.ZonalKernel.from_function(formula),
+    "kernel_singularity": lambda _, formula: kernel_singularity(formula),
+}
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_steps_grow_like_the_parts(walk: str) -> None:
+    """Thrice the layers: thrice the parts and the calls, but for a constant; what is written is cubed"""
+    steps, sizes, written = [], [], []
+    # SymPy makes the lowest layers, in many steps; these two take many for every part
+    fewest = 4 if walk in ("from_function", "kernel_singularity") else 20
+    for layers in (fewest, 3 * fewest, 9 * fewest):
+        kernel = ft.FullyConnected(layers, "erf", bias_variance=0.05).ntk()
+        formula = kernel.symbolic(T)
+        WALKS[walk](kernel, formula)  # formulas of the activation, once per process
+        clear_cache()  # of SymPy, which keeps a thousand parts: all or some of a kernel
+        steps.append(_calls(lambda kernel=kernel, formula=formula: WALKS[walk](kernel, formula)))
+        sizes.append(len(parts(formula)))
+        written.append(occurrences(formula))
+    assert written[2] // written[1] > (written[1] // written[0]) ** 2 > 1e4
+    for each in (steps, sizes):
+        first, second = (after - before for before, after in itertools.pairwise(each))
+        assert second < 5 * first  # 3 in proportion, 9 if it were the square
 
 
 @pytest.mark.parametrize(("weight", "bias"), [(1.5, 0.1), (2.0, 0.0), (1.9, 0.0), (2.0, 0.3), (3.0, 1.0)])

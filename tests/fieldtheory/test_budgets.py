@@ -25,7 +25,7 @@ TOO_MUCH = {
     "layers of a Hermite series": lambda: ft.FullyConnected(10**7, "tanh").ntk(),
     "layers with symbols": lambda: ft.FullyConnected(10**8, weight_variance=sympy.Symbol("w")).ntk(),
     "degrees of a contour": lambda: RELU.spectrum(10, 10**8),
-    "degrees of a series": lambda: ft.FullyConnected(3, "tanh").ntk().spectrum(10, 10**5),
+    "degrees of a series": lambda: ft.FullyConnected(3, "tanh").ntk().spectrum(10, 10**6),
     "degrees of a function": lambda: ft.ZonalKernel.from_function(lambda t: t).spectrum(10, 10**6),
     "digits of multiplicities": lambda: RELU.spectrum(10**9, 10**6),
     "one multiplicity": lambda: ft.multiplicity(10**9, 10**9),

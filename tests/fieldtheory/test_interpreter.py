@@ -100,7 +100,8 @@ def test_no_warning_more_than_compiled_code_gives() -> None:
 
 
 _SETTING = """
-import fieldtheory as ft, renormalization
+import fieldtheory as ft, numpy as np, renormalization
+from diagrams import Expansion, Theory, generate
 from fieldtheory import learning_curve as curve
 spectrum, target = ft.FullyConnected(3).ntk().spectrum(10, 12), ft.Target({1: 1.0, 2: 0.5})
 """
@@ -115,6 +116,12 @@ _CASES = {
     "one loop": "curve(spectrum, target, [3, 30], ridge=0.1, theory='one-loop').error",
     "second order": "curve(spectrum, target, [30], ridge=1, theory='loop-expansion', order=1).bias",
     "flow": "renormalization.WilsonFlow(spectrum, [10, 100], 0.1, target=target).all.ridge",
+    "diagrams": "np.array([(d.symmetry_number, *d.edges[0]) for d in generate(Theory.scalar({3: 1}), "
+    "('phi', 'phi'), 6, by='vertices')])",
+    "irreducible diagrams": "np.array([d.symmetry_number for d in generate(Theory.scalar({4: 1}), "
+    "('phi',) * 4, 2, one_particle_irreducible=True)])",
+    "sum of diagrams": "np.array([float(w) for w in Expansion.of(generate(Theory.scalar({4: 1}), (), 4))"
+    ".weights])",
     "loss of the flow": "renormalization.WilsonFlow(spectrum, [10, 100], 0.1, target=target).all.factor",
 }
 _INTERPRETED = f"""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.special import eval_gegenbauer
 
+import fieldtheory as ft
+from fieldtheory.budgets import OverBudget
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.targets import Target
 from fieldtheory.workbench.simulation import dataset_batches
-from fieldtheory.workbench.simulation.simulation import simulate
+from fieldtheory.workbench.simulation.dataset_regression import regress, required_bytes
+from fieldtheory.workbench.simulation.simulation import dataset_problems, simulate
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "simulations.json").read_text())
 
@@ -340,6 +344,27 @@ def test_memory_is_checked_before_the_start():
         simulate(relu_ntk(), 5, Target({1: 1.0}), 20_000, repeats=2, jobs=1, max_memory=1e9)
     with pytest.raises(MemoryError, match=r"use jobs=1 or"):
         simulate(relu_ntk(), 5, Target({1: 1.0}), 2000, repeats=2, jobs=2, max_memory=1e8)
+
+
+@pytest.mark.parametrize("dim", [3, 50])
+@pytest.mark.parametrize(("size", "orientations"), [(10, 0), (700, 0), (700, 4)])
+def test_stated_memory_is_what_a_data_set_takes(dim, size, orientations):
+    """Peak of the arrays of one data set ≤ required_bytes, and more than a third of it."""
+    (problem,), _ = dataset_problems(relu_ntk(), dim, 6, [size], 0.01, "fixed", 0, orientations)
+    regress(problem, 0)
+    tracemalloc.start()
+    regress(problem, 0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 1 / 3 < peak / required_bytes(size, False, orientations, dim=dim) <= 1
+
+
+def test_estimated_time_is_that_of_the_method():
+    """Sampled orientations take N³/3 flops, the exact average 5 N³: a limit may allow one of them."""
+    with ft.budget(max_time=0.3):
+        with pytest.raises(OverBudget, match="lower repeats or n"):
+            simulate(relu_ntk(), 5, Target({1: 1.0}), 1500, repeats=2)
+        simulate(relu_ntk(), 5, Target({1: 1.0}), 1500, repeats=2, orientations=1)
 
 
 def test_choice_of_processes(monkeypatch):

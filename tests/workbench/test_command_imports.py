@@ -55,13 +55,13 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --out FOLDER/curve.svg": NUMBERS | PICTURE,
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
     "spectrum --dim 50 --max-degree 6": NUMBERS,
-    "spectrum --dim 20 --activation tanh": NUMBERS | {"scipy.special"},
+    "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
     f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
     f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
-    "flow depth --weight-variance 1.5": SYMBOLS | COMPILED | {"renormalization", "opt_einsum"},
-    "derive phi4 --external 2 --loops 3": SYMBOLS | COMPILED,
-    "derive error --order 1": SYMBOLS | COMPILED,
+    "flow depth --weight-variance 1.5": SYMBOLS | {"renormalization", "opt_einsum"},
+    "derive phi4 --external 2 --loops 3": SYMBOLS,
+    "derive error --order 2": SYMBOLS,
 }
 
 

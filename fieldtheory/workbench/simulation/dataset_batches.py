@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["ProgressBar", "available_bytes", "require_memory", "run_datasets", "worker_counts"]
 
-# From here on BLAS threads on one matrix are as good as one matrix per process, at half the memory (measured
-# with two cores: 0.43 s against 0.20 s per data set at N = 1500, 0.9 s against 0.8 s at N = 2500).
-_THREADED_SIZE = 2500
+# From here on one matrix at a time on all cores, to save memory. Below, one matrix per process: NumPy and
+# SciPy have a pool of threads each, which keep cores from each other (measured for four data sets of N = 3500
+# on two busy cores: 49 s with threads, 27 s with processes).
+_THREADED_SIZE = 4000
 # Seconds of estimated work below which processes are not started (measured: 0.5 to 0.6 s for two on an idle
 # machine; the rest is a margin for busy ones).
 _WORTH_PROCESSES = 4.0
@@ -31,9 +32,11 @@ _PROCESS = 120_000_000  # bytes of one more process, with its libraries
 
 
 def worker_counts(
-    sizes: list[int], repeats: int, jobs: int | None, needs: list[int], limit: float
+    sizes: list[int], repeats: int, jobs: int | None, needs: list[int], limit: float, columns: int = 0
 ) -> list[int]:
     """Processes to use at each size: `jobs` if given, else by size, amount of work and memory.
+
+    `columns`: right-hand sides of a data set with sampled orientations; 0: exact ones.
 
     >>> worker_counts([20], repeats=10, jobs=None, needs=[10**5], limit=1e9)
     [1]
@@ -42,9 +45,8 @@ def worker_counts(
     """
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
-    work = repeats * sum(_seconds(size) for size in sizes if size < _THREADED_SIZE)
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    work = repeats * sum(_seconds(size, columns) for size in sizes if size < _THREADED_SIZE)
+    cores = _cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)
     return [
@@ -53,14 +55,28 @@ def worker_counts(
     ]
 
 
-def _seconds(size: int) -> float:
-    """Time of one data set: 0.05 ms of calls, 20 ns per matrix entry, 5 N³ flops at 50 Gflop/s."""
-    return 5e-5 + 2e-8 * float(size) ** 2 + 1e-10 * float(size) ** 3
+def _seconds(size: int, columns: int) -> float:
+    """Time of one data set on one core: calls, matrix entries, flops at 50 Gflop/s.
+
+    5 N³ flops for the exact average, N³/3 and 4 N² for each of `columns` right-hand sides for a sampled one.
+    """
+    if columns:
+        return 1.7e-4 + (1.3e-8 + 8e-11 * columns) * float(size) ** 2 + 7e-12 * float(size) ** 3
+    return 6e-5 + 4e-8 * float(size) ** 2 + 9e-11 * float(size) ** 3
 
 
-def require_time(sizes: list[int], repeats: int, workers: list[int]) -> None:
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def require_time(sizes: list[int], repeats: int, workers: list[int], columns: int = 0) -> None:
     """OverBudget if so many data sets, or processes, are too many; the averages of a set are 2 kB."""
-    seconds = repeats * sum(_seconds(size) / used for size, used in zip(sizes, workers, strict=True))
+    cores = _cores()
+    seconds = repeats * sum(
+        _seconds(size, columns) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
+        for size, used in zip(sizes, workers, strict=True)
+    )
     used = max(workers)
     require_budget(
         f"jobs = {used}", seconds=0.0, memory=float(_PROCESS * used if used > 1 else 0), smaller="jobs"

@@ -12,6 +12,7 @@ section 2)
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.linalg.blas import dtrmm, dtrsm
@@ -62,11 +63,15 @@ class DatasetRegression:
 class DatasetAverages:
     """Results of one data set; targets have unit norm, the arrays run over their degree 0…m.
 
-    `rounding_by_degree`, `rounding_of_gain`: estimates of what rounding does to E_l and to W; entries of K2
-    are good to eps K2(1), and an inverse of A on either side lets Tr[A^{-2} P_l] of that through.
     `training_by_degree` and `training_label_noise` are the training errors (divided by the nominal N) for
     noise-free labels of that degree, and per unit variance of label noise.  `condition` estimates the
     condition number of K(X, X) + ridge in the 1-norm.
+
+    The roundings are estimates of what rounding and the errors of the tables do. `relative_rounding`: to a
+    trace of A^{-1} by the entries of A, relative to it; it is that of the coefficients, and twice that of the
+    training errors, traces of A^{-2}, to which `rounding_of_training` by the entries of A^{-2} comes.
+    `rounding_by_degree`, `rounding_of_gain`, `rounding_of_variance`: to E_l, W and V, where errors in the
+    entries of K2 count Tr[A^{-2} P_l], Tr[A^{-2}] and Tr[A^{-1}] times.
     """
 
     coefficients: Floats
@@ -76,8 +81,11 @@ class DatasetAverages:
     label_noise_gain: float
     training_label_noise: float
     condition: float
+    relative_rounding: float
     rounding_by_degree: Floats
     rounding_of_gain: float
+    rounding_of_variance: float
+    rounding_of_training: float
 
 
 def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
@@ -104,7 +112,18 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
         # Nothing was learned: f = 0, and no label to fit.
         nothing = np.zeros_like(problem.eigenvalues)
         return DatasetAverages(
-            nothing, nothing + 1.0, nothing, problem.kernel.trace, 0.0, 0.0, 1.0, nothing, 0.0
+            coefficients=nothing,
+            error_by_degree=nothing + 1.0,
+            training_by_degree=nothing,
+            posterior_variance=problem.kernel.trace,
+            label_noise_gain=0.0,
+            training_label_noise=0.0,
+            condition=1.0,
+            relative_rounding=0.0,
+            rounding_by_degree=nothing,
+            rounding_of_gain=0.0,
+            rounding_of_variance=0.0,
+            rounding_of_training=0.0,
         )
     points = draw_points(count, problem.dim, rng)
     matrix, condition = _factorised_gram(problem, points)
@@ -113,7 +132,7 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
     return _all_orientations(problem, points, matrix, condition)
 
 
-def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6) -> int:
+def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6, dim: int = 3) -> int:
     """Memory that `regress` needs for arrays, in bytes (a Poisson count is taken six sigma above its mean).
 
     >>> round(required_bytes(10_000, False, 0) / 1e9, 1), round(required_bytes(10_000, False, 4) / 1e9, 1)
@@ -122,8 +141,9 @@ def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6
     count = size + (int(6.0 * size**0.5) + 6 if poisson else 0)
     # A and K2, and at first the harmonics that are solved for, with two products.
     matrices = 1.0 if orientations else 2.0 + 3.0 / _POINTS_PER_HARMONIC
-    blocks = 5 * min(count**2, max(_BLOCK_ENTRIES, 16 * count))
-    vectors = 3 * count * (columns + 1) * orientations
+    rows = count if orientations else _BLOCK_ROWS
+    blocks = 5 * min(count**2, max(min(_BLOCK_ENTRIES, rows * count), 16 * count))
+    vectors = 3 * count * (columns + 1) * orientations + 2 * count * dim + 500
     return 8 * (int(matrices * count**2) + blocks + vectors)
 
 
@@ -160,9 +180,9 @@ def _all_orientations(
     # LAPACK and BLAS see transposes, as in `_factorised_gram`: factor.T holds Lᵀ.
     dtrsm(1.0, factor.T, response.T, lower=0, trans_a=1, overwrite_b=1)  # K2 L⁻ᵀ
     dtrtri(factor.T, lower=0, overwrite_c=1)
-    for row in range(count):
-        factor[row, row + 1 :] = 0.0
     blocks = _row_blocks(count)
+    for rows in blocks:
+        factor[rows, rows] = np.tril(factor[rows, rows])
     for rows in reversed(blocks):  # the upper triangle of M; rows above are still needed
         response[rows, rows.start :] = factor[rows, : rows.stop] @ response[: rows.stop, rows.start :]
     mirror_lower(response.T)
@@ -183,7 +203,6 @@ def _all_orientations(
     inverse_norm = float(np.vdot(inverse, inverse))
     coefficients = problem.eigenvalues * traces[0]
     training = problem.ridge**2 / problem.size
-    noise = EPS * problem.squared_kernel.trace
     return DatasetAverages(
         coefficients=coefficients,
         error_by_degree=traces[1] - 2.0 * coefficients + 1.0,
@@ -192,8 +211,7 @@ def _all_orientations(
         label_noise_gain=float(np.trace(response)),
         training_label_noise=training * inverse_norm,
         condition=condition,
-        rounding_by_degree=noise * traces[2] + EPS * condition,
-        rounding_of_gain=noise * inverse_norm + EPS * condition,
+        **_roundings(problem, condition, traces[2], inverse_norm, float(np.trace(inverse)), explained),
     )
 
 
@@ -284,17 +302,39 @@ def _sampled_orientations(
     gain_rest = float(np.vdot(solutions[:, probes], squared_probes)) / samples
     training = problem.ridge**2 / problem.size
     probe_norm = float(np.einsum("nc,nc->", solutions[:, probes], solutions[:, probes])) / samples
+    probe_overlap = float(np.vdot(labels[:, probes], solutions[:, probes])) / samples
+    posterior_variance = float(problem.degree_traces @ (1.0 - coefficients)) + rest_trace - explained_rest
+    explained = problem.kernel.trace - posterior_variance
     return DatasetAverages(
         coefficients=coefficients,
         error_by_degree=by_degree(solutions[:, targets], squared_targets) - 2.0 * coefficients + 1.0,
         training_by_degree=training * norms,
-        posterior_variance=float(problem.degree_traces @ (1.0 - coefficients)) + rest_trace - explained_rest,
+        posterior_variance=posterior_variance,
         label_noise_gain=float((problem.degree_traces * problem.eigenvalues) @ norms) + gain_rest,
         training_label_noise=training * probe_norm,
         condition=condition,
-        rounding_by_degree=EPS * (problem.squared_kernel.trace * norms + condition),
-        rounding_of_gain=EPS * (problem.squared_kernel.trace * probe_norm + condition),
+        **_roundings(problem, condition, norms, probe_norm, probe_overlap, explained),
     )
+
+
+def _roundings(
+    problem: DatasetRegression,
+    condition: float,
+    norms: Floats,
+    inverse_norm: float,
+    inverse_trace: float,
+    explained: float,
+) -> dict[str, Any]:
+    """The roundings of `DatasetAverages` from Tr[A^{-2} P_l], Tr[A^{-2}], Tr[A^{-1}] and Tr[A^{-1} K2]."""
+    relative = (EPS + problem.kernel.error) * condition
+    entry = (EPS + problem.squared_kernel.error) * problem.squared_kernel.trace
+    return {
+        "relative_rounding": relative,
+        "rounding_by_degree": entry * norms + relative,
+        "rounding_of_gain": entry * inverse_norm + relative,
+        "rounding_of_variance": entry * inverse_trace + relative * explained,
+        "rounding_of_training": 2.0 * EPS * problem.ridge**2 / problem.size * inverse_norm,
+    }
 
 
 @compiled()

@@ -72,8 +72,9 @@ class Simulation:
     inputs. `label_noise_gain`: W, extra error per unit variance of label noise. `training_error`:
     (1/N) Σ_n (f(x_n) − y_n)² on the (noisy) training labels, N the nominal size. `condition`: largest
     estimated condition number of a Gram matrix (plus ridge) at each n. `rounding`: estimate of what rounding
-    in the linear algebra does to `error`, part of its stderr. `repeats`, `seed`, `ensemble`, `orientations`,
-    `ridge`, `label_noise`, `dim`: what was asked for. `warnings`, `references`: tuples of sentences.
+    in the linear algebra does to `error`; every standard error includes that of its quantity. `repeats`,
+    `seed`, `ensemble`, `orientations`, `ridge`, `label_noise`, `dim`: what was asked for. `warnings`,
+    `references`: tuples of sentences.
     """
 
     n: NDArray[np.int64]
@@ -142,10 +143,10 @@ def simulate(
     `numpy.random.default_rng([seed, N, r])` whatever `jobs` is. `orientations`: "exact" averages over all
     rotations of the target (up to 2.4 N² doubles per data set); k ≥ 1 takes k random orientations per degree
     and data set (about N² doubles), and estimates posterior variance and label-noise gain with k random probe
-    vectors. `jobs`: processes; None: as many as cores for many small matrices, and one process with threaded
-    linear algebra for matrices of 2500 and more points or for little work. `progress`: show a progress bar,
-    and announce runs that need more than 1 GiB. `max_memory`: bytes this call may use; default 80 % of what
-    is available now.
+    vectors. `jobs`: processes; None: as many as cores and memory allow, but one for little work, and one with
+    threaded linear algebra for matrices of 4000 and more points. `progress`: show a progress bar, and
+    announce runs that need more than 1 GiB. `max_memory`: bytes this call may use; default 80 % of what is
+    available now.
 
     ValueError for bad arguments, and (as numpy.linalg.LinAlgError) for a Gram matrix that is singular in
     double precision; nothing is ever added to a Gram matrix to hide that. MemoryError if the run needs more
@@ -177,10 +178,11 @@ def simulate(
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
     degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
-    needs = [required_bytes(size, ensemble == "poisson", samples, degrees) for size in sizes]
-    workers = worker_counts(sizes, repeats, jobs, needs, limit)
+    needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]
+    sampled = samples * (degrees + 1)  # right-hand sides
+    workers = worker_counts(sizes, repeats, jobs, needs, limit, sampled)
     largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
-    require_time(sizes, repeats, workers)
+    require_time(sizes, repeats, workers, sampled)
     problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:
@@ -231,9 +233,11 @@ def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: fl
     by_degree = np.array([dataset.error_by_degree for dataset in datasets])
     gain = np.array([dataset.label_noise_gain for dataset in datasets])
     error = by_degree @ powers + label_noise * gain
-    rounding_by_degree = np.max([d.rounding_by_degree for d in datasets], axis=0)
-    rounding_of_gain = max(d.rounding_of_gain for d in datasets)
-    rounding = float(powers @ rounding_by_degree) + label_noise * rounding_of_gain
+    by_degree_rounding = np.max([d.rounding_by_degree for d in datasets], axis=0)
+    gain_rounding = max(d.rounding_of_gain for d in datasets)
+    variance_rounding = max(d.rounding_of_variance for d in datasets)
+    relative = max(d.relative_rounding for d in datasets)
+    rounding = float(powers @ by_degree_rounding) + label_noise * gain_rounding
     training = np.array(
         [d.training_by_degree @ powers + label_noise * d.training_label_noise for d in datasets]
     )
@@ -248,22 +252,29 @@ def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: fl
 
     posterior_variance = np.array([dataset.posterior_variance for dataset in datasets])
 
-    def stderr(samples: Floats, extra: Floats | float = 0.0) -> Any:
-        return np.sqrt(np.var(samples, axis=0, ddof=1) / repeats + extra)
+    training_rounding = 2.0 * relative * training.mean()
+    training_rounding += float(powers.sum()) * max(d.rounding_of_training for d in datasets)
+    bias_rounding = relative * float(np.abs(slopes).mean(axis=0) @ powers)
+
+    def stderr(samples: Floats, rounding: Floats | float, second_order: Floats | float = 0.0) -> Any:
+        return np.sqrt(np.var(samples, axis=0, ddof=1) / repeats + rounding**2 + second_order)
 
     measured = {
-        "error": (error.mean(), stderr(error, rounding**2)),
-        "bias": (bias, stderr(slopes @ powers, second_order)),
-        "variance": (error.mean() - bias, stderr(error - slopes @ powers, second_order + rounding**2)),
-        "coefficients": (coefficients.mean(axis=0), stderr(coefficients)),
-        "error_by_degree": (by_degree.mean(axis=0), stderr(by_degree, rounding_by_degree**2)),
+        "error": (error.mean(), stderr(error, rounding)),
+        "bias": (bias, stderr(slopes @ powers, bias_rounding, second_order)),
+        "variance": (error.mean() - bias, stderr(error - slopes @ powers, rounding, second_order)),
+        "coefficients": (
+            coefficients.mean(axis=0),
+            stderr(coefficients, relative * np.abs(coefficients).mean(axis=0)),
+        ),
+        "error_by_degree": (by_degree.mean(axis=0), stderr(by_degree, by_degree_rounding)),
         "variance_by_degree": (
             by_degree.mean(axis=0) - bias_by_degree,
-            stderr(by_degree - slopes, second_by_degree + rounding_by_degree**2),
+            stderr(by_degree - slopes, by_degree_rounding, second_by_degree),
         ),
-        "posterior_variance": (posterior_variance.mean(), stderr(posterior_variance)),
-        "label_noise_gain": (gain.mean(), stderr(gain, rounding_of_gain**2)),
-        "training_error": (training.mean(), stderr(training)),
+        "posterior_variance": (posterior_variance.mean(), stderr(posterior_variance, variance_rounding)),
+        "label_noise_gain": (gain.mean(), stderr(gain, gain_rounding)),
+        "training_error": (training.mean(), stderr(training, training_rounding)),
     }
     means = {name: mean for name, (mean, _) in measured.items()}
     errors = {f"{name}_stderr": deviation for name, (_, deviation) in measured.items()}
