@@ -1,5 +1,6 @@
 """The arithmetic of power series and of their eigenvalues, against exact fractions and mpmath."""
 
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -26,6 +27,16 @@ def test_products(pair):
     """(ab)_m = Σ_j a_j b_{m-j}, each to rounding of its own size"""
     a, b = map(np.array, pair)
     np.testing.assert_allclose(multiply(a, b), np.array(product(*pair), dtype=float), rtol=1e-14)
+
+
+@pytest.mark.parametrize("length", [300, 301, 302, 303, 304, 1001])
+def test_long_products(length):
+    """(ab)_m = Σ_j a_j b_{m-j} of series with gaps, each summed without rounding"""
+    random = np.random.default_rng(length)
+    a, b = random.random((2, length)) * 0.9 ** np.arange(length)
+    a[:7], a[40:60], b[1::2] = 0, 0, 0
+    exact = [math.fsum(a[: m + 1] * b[m::-1]) for m in range(length)]
+    np.testing.assert_allclose(multiply(a, b), exact, rtol=1e-14)
 
 
 @settings(deadline=None)  # the first call compiles
