@@ -15,10 +15,12 @@ import pickle
 import sys
 import warnings
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from numba import njit
-from numba.core.caching import CompileResultCacheImpl, FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
 from numba.extending import register_jitable
 
 _BLAS = "scipy.linalg.cython_blas"
@@ -46,10 +48,27 @@ def machine_code(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     if not os.path.exists(function.__code__.co_filename):  # typed in
         return made
     try:
-        made._cache = _Cache(function)  # type: ignore[no-untyped-call]
+        made._cache = _Cache(function)
     except RuntimeError:  # Numba found no folder to write to
         _say("no folder for its cache can be written to")
     return made
+
+
+@cache
+def sources_digest() -> str:
+    """Of all files of this library that machine code is made of: those that have to do with `compiled`.
+
+    >>> len(sources_digest())
+    64
+    """
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[1]
+    for package in ("diagrams", "fieldtheory", "renormalization", "replicas"):
+        for path in sorted((root / package).rglob("*.py")):
+            content = path.read_bytes()
+            if b"fieldtheory.compiled import" in content:
+                digest.update(content)
+    return digest.hexdigest()
 
 
 def make_inlined(function: Callable[..., Any]) -> None:
@@ -88,6 +107,14 @@ class _Cache(FunctionCache):
     """The cache of a function, without which it works as well."""
 
     _impl_class = _Checked
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        # Numba asks whether the file of the function changed, but what it calls may stand in another
+        impl: Any = self._impl
+        self._cache_file = IndexDataCacheFile(  # type: ignore[no-untyped-call]
+            self._cache_path, impl.filename_base, (impl.locator.get_source_stamp(), sources_digest())
+        )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:

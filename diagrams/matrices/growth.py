@@ -1,7 +1,7 @@
 r"""Growth of diagrams, compiled: each class once, row by row of its largest matrix, with its symmetry number.
 
 Orderly generation: a partial diagram is only followed up where its rows are those of its largest matrix (see
-`diagrams.matrices.maximal_matrix`), so that nothing is ever compared with what was found before.
+`diagrams.matrices.maximal_matrix`), so that nothing is ever compared with what had been found before.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LARGE = 1 << 62
 
 
 def _steps(question: Question, partial: Partial, *more: Any) -> float:
-    patience: float = more[3]
+    patience: float = more[3]  # rows at most; whole numbers, so that nothing is raised halfway
     return 4.0 * patience * len(partial.codes)
 
 

@@ -12,6 +12,8 @@ from typing import NamedTuple
 from fieldtheory.array_types import Integers
 from fieldtheory.compiled import compiled
 
+_PATIENCE = 8  # comparisons for each node
+
 
 class Search(NamedTuple):
     """Room for the search: nodes by position after each level, what is tried there, orbits of the group.
@@ -81,7 +83,9 @@ def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integ
         nodes[base, i] = i
     level = base
     tried[base] = start
-    while level >= base:
+    # while rows are missing a search may be given up: what it would reject is rejected when they are there
+    left = _PATIENCE * n if known < n else -1
+    while level >= base and left != 0:
         position = tried[level]
         if position >= n or cells[level, position] != level or (level == base and position != start):
             level -= 1
@@ -92,6 +96,7 @@ def _renumbered(base: int, start: int, known: int, codes: Integers, cells: Integ
         if nodes[level, position] >= known or tried_alike:
             tried[level] += 1
             continue
+        left -= 1
         sign = _compared(level, position, codes, cells, nodes)
         if sign > 0:
             return 1

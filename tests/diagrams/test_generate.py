@@ -541,7 +541,7 @@ def test_too_many_legs():
         list(generate(tied, ("f0", "f0"), 0))
 
 
-@pytest.mark.parametrize(("legs", "stars"), [(1, 3), (5, 1), (9, 2), (15, 2)])
+@pytest.mark.parametrize(("legs", "stars"), [(1, 3), (1, 30), (3, 10), (5, 1), (9, 2), (15, 3)])
 def test_stars(legs, stars):
     """k stars whose n rays end in points: k! (n!)^k automorphisms, beyond the integers of a machine."""
     theory = Theory(

@@ -103,3 +103,29 @@ def test_a_cache_that_cannot_be_saved(monkeypatch: pytest.MonkeyPatch) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert squared(3) == 9
+
+
+def test_code_made_of_other_files_is_not_used(folder: Path) -> None:
+    """A function that another file calls may have changed: what was compiled with it is compiled anew."""
+    changed = (
+        f"from fieldtheory import machine_code\nmachine_code.sources_digest = lambda: 'other'\n{_PROGRAM}"
+    )
+    assert run(folder) == ("12 0", "")
+    assert run(folder, changed) == ("12 0", "")
+    assert run(folder, changed) == ("12 1", "")
+
+
+def test_the_digest_covers_what_is_compiled() -> None:
+    """Each file with compiled or inlined functions is read, those without are not."""
+    import hashlib
+
+    root = Path(module.__file__).parents[1]
+    files = [
+        p
+        for name in ("diagrams", "fieldtheory", "renormalization", "replicas")
+        for p in (root / name).rglob("*.py")
+    ]
+    with_code = [p for p in files if "@compiled(" in p.read_text() or "@inlined" in p.read_text()]
+    read = [p for p in sorted(files) if b"fieldtheory.compiled import" in p.read_bytes()]
+    assert set(with_code) - {root / "fieldtheory" / "compiled.py"} <= set(read)
+    assert module.sources_digest() != hashlib.sha256(b"").hexdigest()
