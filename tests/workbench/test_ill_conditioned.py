@@ -13,6 +13,14 @@ from fieldtheory.workbench.simulation.simulation import dataset_problems
 
 def exact_matrices(ridge: float, size: int, dim: int, seed: int):
     """A⁻¹, K2 and cosines of data set 0, and λ_0 … λ_39, in 60 digits (erf, L = 1, d = 3)."""
+    gram, squared, cosines = kernel_matrices(size, dim, seed)
+    with mp.workdps(60):
+        return (gram + mp.mpf(repr(ridge)) * mp.eye(size)) ** -1, squared, cosines, erf_eigenvalues()
+
+
+@lru_cache
+def kernel_matrices(size: int, dim: int, seed: int):
+    """K, K2 and cosines of data set 0 in 60 digits."""
     points = draw_points(size, dim, np.random.default_rng([seed, size, 0]))
     with mp.workdps(60):
         x = mp.matrix(points.tolist())
@@ -20,8 +28,7 @@ def exact_matrices(ridge: float, size: int, dim: int, seed: int):
             norm = mp.sqrt(mp.fsum(x[n, k] ** 2 for k in range(dim)))
             for k in range(dim):
                 x[n, k] /= norm
-        cosines = x * x.T
-        eigenvalues = erf_eigenvalues(dim)
+        cosines, eigenvalues = x * x.T, erf_eigenvalues()
         gram, squared = mp.matrix(size), mp.matrix(size)
         for i in range(size):
             for j in range(i + 1):
@@ -30,16 +37,21 @@ def exact_matrices(ridge: float, size: int, dim: int, seed: int):
                     matrix[i, j] = matrix[j, i] = mp.fsum(
                         (2 * degree + 1) * v**power * p
                         for degree, (v, p) in enumerate(zip(eigenvalues, polynomials, strict=True))
+                        if v
                     )
-            gram[i, i] += mp.mpf(repr(ridge))
-        return gram**-1, squared, cosines, eigenvalues
+        return gram, squared, cosines
 
 
 @lru_cache
-def erf_eigenvalues(dim: int):
-    """λ_0 … λ_39 to 55 digits."""
-    kernel = ft.FullyConnected(1, "erf").nngp()
-    return [kernel.eigenvalue(degree, dim, 55) for degree in range(40)]
+def erf_eigenvalues():
+    """λ_0 … λ_39 of (2/π) asin(2t/3), d = 3, to 60 digits: its Taylor series, by ∫ t^q P_l dμ"""
+    found = [mp.mpf(0)] * 40
+    for k in range(200):  # (2/3)^400 < 1e-70
+        q = 2 * k + 1
+        coefficient = mp.binomial(2 * k, k) / mp.mpf(4) ** k / q * (mp.mpf(2) / 3) ** q * 2 / mp.pi
+        for degree in range(1, min(q, 39) + 1, 2):
+            found[degree] += coefficient * mp.factorial(q) / mp.fac2(q - degree) / mp.fac2(q + degree + 1)
+    return found
 
 
 def legendre(max_degree: int, t):
