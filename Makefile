@@ -30,6 +30,9 @@ demo: $(VENV)/.installed
 		--n 50:3500:12 --theory auto --theory equivalent-kernel --renormalise-at 3 \
 		--simulate 4 --seed 0 --out demo/curve.svg
 
+# two processes for two cores: a second thread of BLAS in each waits for a core, and spins
+test: export OPENBLAS_NUM_THREADS = 1
+test: export OMP_NUM_THREADS = 1
 test: lint
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile
 
