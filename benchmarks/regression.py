@@ -35,7 +35,8 @@ _MAKEFILE = Path(__file__).parents[1] / "Makefile"
 
 def demo_words() -> list[str]:
     """The words of the command that `make demo` runs, without its file."""
-    recipe = re.search(r"^\t\$\(BIN\)/fieldtheory (curve .*(?:\\\n.*)+)", _MAKEFILE.read_text(), re.M)
+    lines = r"^\t\$\(BIN\)/fieldtheory (curve [^\\\n]*(?:\\\n[^\\\n]*)+)"
+    recipe = re.search(lines, _MAKEFILE.read_text(encoding="utf-8"), re.M)
     assert recipe is not None
     words = recipe[1].replace("\\\n", " ").split()
     return words[: words.index("--out")]
