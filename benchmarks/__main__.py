@@ -36,8 +36,8 @@ def main() -> None:
         *scaling.HEADER,
         *(growth.as_row() for growth in scaling.growths()),
         "",
-        "From one run of `make bench`: CPU time first, one core where nothing else is said, medians. "
-        f"{versions()}.",
+        "From one run of `make bench`: medians of CPU time, with wall time where it is another; one core where "
+        f"nothing else is said. {versions()}.",
     ]
     text = "\n".join(tables)
     print(text)
