@@ -36,7 +36,7 @@ def main() -> None:
         *scaling.HEADER,
         *(growth.as_row() for growth in scaling.growths()),
         "",
-        "From one run of `make bench`: medians of CPU time, with wall time where it is another; one core where "
+        "From one run of `make bench`: medians of CPU time, with wall time where it is another; one core if "
         f"nothing else is said. {versions()}.",
     ]
     text = "\n".join(tables)
