@@ -13,7 +13,12 @@ from threadpoolctl import threadpool_limits
 from fieldtheory.budgets import available_bytes, require_budget
 from fieldtheory.counted import counted
 from fieldtheory.workbench.simulation.dataset_regression import DatasetAverages, DatasetRegression, regress
-from fieldtheory.workbench.simulation.workers import WorkerDied, interrupts_held_back, prepare_worker
+from fieldtheory.workbench.simulation.workers import (
+    WorkerDied,
+    interrupts_held_back,
+    prepare_worker,
+    start_trackers,
+)
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -125,9 +130,11 @@ def run_datasets(problem: DatasetRegression, repeats: int, workers: int) -> Iter
     from loky import get_reusable_executor
 
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
-    executor = get_reusable_executor(
-        workers, timeout=_IDLE, initializer=prepare_worker, initargs=(os.getpid(),), env=one_thread
-    )
+    start_trackers()
+    with interrupts_held_back():  # an executor that is there may start processes at once
+        executor = get_reusable_executor(
+            workers, timeout=_IDLE, initializer=prepare_worker, initargs=(os.getpid(),), env=one_thread
+        )
     try:
         with interrupts_held_back():
             batches = [executor.submit(_batch, problem, batch) for batch in _batches(repeats, 8 * workers)]

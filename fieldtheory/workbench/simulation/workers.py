@@ -19,6 +19,21 @@ class WorkerDied(RuntimeError):
     finished: Any = None
 
 
+def start_trackers() -> None:
+    """Start the processes that clean up after others, before `interrupts_held_back`.
+
+    To start one lets Ctrl-C through again, for the processes that start after it as well.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        return
+    from multiprocessing import resource_tracker
+
+    from loky.backend import resource_tracker as tracker_of_loky
+
+    resource_tracker.ensure_running()
+    tracker_of_loky.ensure_running()
+
+
 @contextmanager
 def interrupts_held_back() -> Iterator[None]:
     """Processes that start within the block never see Ctrl-C, which reaches this one after the block."""
