@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from types import FrameType
 
 from fieldtheory.workbench.output_files import discard_unfinished
+from fieldtheory.workbench.simulation.workers import processes_are_starting, wait_for_starting_processes
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _leaving = threading.Event()
+_STARTS = 3.0  # seconds until processes that start are not waited for
 _PATIENCE = 0.3  # seconds until compiled code that does not return is left where it is
 
 
@@ -44,11 +46,13 @@ def _wait(reading: int) -> None:
     while received := os.read(reading, 1):
         if received[0] in _SIGNALS:
             threading.Event().wait(_PATIENCE)
+            wait_for_starting_processes(_STARTS)
             leave(received[0])
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    leave(number)
+    if not processes_are_starting():  # else the thread that waits does it once they are there
+        leave(number)
 
 
 def leave(number: int) -> None:
@@ -70,7 +74,8 @@ def leave(number: int) -> None:
 def end_workers() -> None:
     """Kill the processes that simulate, and remove the semaphores that they share."""
     for worker in multiprocessing.active_children():
-        with contextlib.suppress(OSError, AttributeError):
-            worker.kill()
+        with contextlib.suppress(OSError):
+            if worker.pid is not None:  # worker.kill() is not there for those of loky
+                os.kill(worker.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     with contextlib.suppress(Exception):
         multiprocessing.util._run_finalizers(0)  # type: ignore[attr-defined]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any
 
 _WATCH = 0.5  # seconds between two looks at the parent process
+_starting = threading.Lock()  # held while processes start
 
 
 class WorkerDied(RuntimeError):
@@ -40,11 +41,22 @@ def interrupts_held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with _starting:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def processes_are_starting() -> bool:
+    """Whether some are on their way, so that not all that there will be can be ended."""
+    return _starting.locked()
+
+
+def wait_for_starting_processes(seconds: float) -> None:
+    """Until all are there, or so long; after that no more of them start."""
+    _starting.acquire(timeout=seconds)
 
 
 def prepare_worker(parent: int) -> None:
