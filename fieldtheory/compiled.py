@@ -42,7 +42,8 @@ def compiled(*, steps: Callable[..., float] | None = None, **options: Any) -> Ca
 
     `steps`: how many steps of its innermost loops a call takes, from its arguments. Only for functions that
     give the same to rounding in the interpreter. Where that raises ArithmeticError or ValueError, as for a
-    number out of range, compiled code takes over: they must not change their arguments.
+    number out of range, compiled code takes over: those that change their arguments must raise nothing, or
+    write them anew.
 
     >>> @compiled()
     ... def doubled(x):

@@ -316,6 +316,13 @@ TRIALS = (
         ),
     ),
     Trial.of(
+        "use fewer orientations or smaller n",
+        lambda: ft.simulate(KERNEL, 5, TWO, 50, ridge=0.1, repeats=2, orientations=4000, max_memory=2e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 50, ridge=0.1, repeats=2, orientations=4, max_memory=2e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 1, ridge=0.1, repeats=2, orientations=4000, max_memory=2e6),
+        lambda said: ft.simulate(KERNEL, 5, TWO, 50, ridge=0.1, repeats=2, orientations=4000, max_memory=1e9),
+    ),
+    Trial.of(
         "or raise max_memory",
         lambda: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=1, max_memory=4.2e6),
