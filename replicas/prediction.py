@@ -88,13 +88,20 @@ class Prediction:
     those of the self-consistent theory.
 
     A theory leaves the rest to `replicas.predict`: `error_bar`, how far `error` may be off, absolute, or None
-    if nobody asked; `theory`, `order` and `references`; only `warnings` may have some of the theory's own.
+    if nobody asked, and likewise the bars of the other averages (`bias_bar`, ...); `theory`, `order` and
+    `references`; only `warnings` may have some of the theory's own.
     """
 
     error: Floats
     bias: Floats
     variance: Floats
     error_bar: Floats | None = None
+    bias_bar: Floats | None = None
+    variance_bar: Floats | None = None
+    training_error_bar: Floats | None = None
+    posterior_variance_bar: Floats | None = None
+    label_noise_gain_bar: Floats | None = None
+    coefficients_bar: Floats | None = None
     coefficients: Floats
     error_by_degree: Floats
     effective_ridge: Floats

@@ -1,0 +1,1 @@
+"""Learning curves on the points of a data set: one self-energy for each point."""

@@ -1,0 +1,34 @@
+"""Regression on the points of a data set: what goes into the theory of sites."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from fieldtheory.array_types import Floats
+
+SAMPLINGS = ("with-replacement", "without-replacement")
+POINTS = ("all", "unseen")
+
+
+@dataclass(frozen=True, eq=False)
+class SiteProblem:
+    """Training sets of n of the M points of a data set; their error on all points, or on those not drawn.
+
+    `features`: of shape (M, rank), K = features features^T; `labels`: (M, outputs), of which errors are
+    sums over outputs; `n`: sizes, arrays over n come out; `sampling`: one of `SAMPLINGS`; `points`: one of
+    `POINTS`. Points that are never drawn, such as test points, follow the first `drawn` ones (None: all are
+    drawn); error and variance are then means over these.
+    """
+
+    features: Floats
+    labels: Floats
+    n: Floats
+    ridge: float
+    label_noise: float
+    sampling: str = "with-replacement"
+    points: str = "all"
+    drawn: int | None = None
+
+    def at(self, n: Floats) -> SiteProblem:
+        """The same with other sizes."""
+        return replace(self, n=n)
