@@ -38,19 +38,11 @@ def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
     >>> gram_modes([[2.0, 0.0], [0.0, 0.0]], [1.0, 3.0])[1:4]
     (array([0.5]), 1, 4.5)
     """
-    gram, eps = _matrix(K)
+    gram, eps = require_gram(K)
     size = len(gram)
-    labels = _labels(y, size)
-    values, vectors = np.linalg.eigh(_symmetric(gram, eps) / size)
-    largest = float(values[-1])
-    rounding = size * eps * max(largest, -float(values[0]))
-    if values[0] < -rounding:
-        raise ValueError(
-            f"K must have no negative eigenvalues (got {values[0]:.3g} for K/{size}, whose largest is "
-            f"{largest:.3g}; rounding, {size} eps times the largest, explains {rounding:.2g})"
-        )
-    if not largest > 0:
-        raise ValueError("K must not be zero everywhere (got zeros only)")
+    labels = require_labels(y, size)
+    values, vectors = np.linalg.eigh(gram / size)
+    rounding = require_no_negative(values, eps)
     powers = ((vectors.T @ labels) ** 2).sum(axis=1) / size
     null = int((values <= rounding).sum())
     null_power = float(powers[:null].sum())
@@ -59,8 +51,22 @@ def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
     return GramModes(values[null:][::-1].copy(), powers[null:][::-1].copy(), null, null_power, rounding)
 
 
-def _matrix(K: ArrayLike) -> tuple[Floats, float]:
-    """K in float64, and the rounding unit of the numbers it came in."""
+def require_no_negative(values: Floats, eps: float) -> float:
+    """What rounding explains of the eigenvalues of K/M, in increasing order; ValueError for more below 0."""
+    size, largest = len(values), float(values[-1])
+    rounding = size * eps * max(largest, -float(values[0]))
+    if values[0] < -rounding:
+        raise ValueError(
+            f"K must have no negative eigenvalues (got {values[0]:.3g} for K/{size}, whose largest is "
+            f"{largest:.3g}; rounding, {size} eps times the largest, explains {rounding:.2g})"
+        )
+    if not largest > 0:
+        raise ValueError("K must not be zero everywhere (got zeros only)")
+    return rounding
+
+
+def require_gram(K: ArrayLike) -> tuple[Floats, float]:
+    """K, square, symmetric and finite, in float64, and the rounding unit of the numbers it came in."""
     given = _real("K", K)
     if given.ndim != 2 or given.shape[0] != given.shape[1]:
         raise ValueError(f"K must be a square matrix (got shape {given.shape})")
@@ -72,7 +78,7 @@ def _matrix(K: ArrayLike) -> tuple[Floats, float]:
     if len(bad):
         i, j = bad[0]
         raise ValueError(f"K must be finite (got {gram[i, j]} at row {i}, column {j})")
-    return gram, eps
+    return _symmetric(gram, eps), eps
 
 
 def _symmetric(gram: Floats, eps: float) -> Floats:
@@ -88,7 +94,7 @@ def _symmetric(gram: Floats, eps: float) -> Floats:
     return gram / 2 + gram.T / 2
 
 
-def _labels(y: ArrayLike, size: int) -> Floats:
+def require_labels(y: ArrayLike, size: int) -> Floats:
     """y in float64, shape (M, outputs)."""
     labels = _real("y", y)
     if labels.ndim not in (1, 2) or labels.shape[0] != size or labels.size == 0:
