@@ -2,8 +2,9 @@ r"""What the best theory of sites says at one size, and how far each of its aver
 
 The steps beyond the coherent potential are the word 1212, the other rings, and exactly n points. What they
 leave out is the smaller the less of a ring follows on the ring before: a share of every step that grows with
-the third power of the largest eigenvalue x of Gamma. Where that comes near 1, or rings change the error by much,
-only 1212 stands, with a bar as large as the rings. Shares were chosen on 200 problems of 40 to 140 points.
+the third power of the largest eigenvalue x of Gamma. Where that comes near 1, or rings change the error by
+much, only 1212 stands, with a bar as large as the rings. Shares were chosen on 200 problems of 40 to 140
+points.
 """
 
 from __future__ import annotations
