@@ -143,7 +143,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
                 "label_noise": 0.1,
                 "theory": "auto",
             }
-            | {"order": None, "ensemble": "fixed", "error_bar": True},
+            | {"order": None, "ensemble": "fixed", "error_bar": True}
+            | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
         ),
         "learning_curves": (
             ft.learning_curves,
