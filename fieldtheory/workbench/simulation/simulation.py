@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -37,6 +38,7 @@ from fieldtheory.targets import Target
 from fieldtheory.workbench import records
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
+    dataset_seconds,
     require_memory,
     require_time,
     run_datasets,
@@ -45,6 +47,7 @@ from fieldtheory.workbench.simulation.dataset_batches import (
 from fieldtheory.workbench.simulation.dataset_regression import (
     DatasetAverages,
     DatasetRegression,
+    regress,
     required_bytes,
 )
 from fieldtheory.workbench.simulation.workers import WorkerDied
@@ -180,9 +183,10 @@ def simulate(
     degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]
     sampled = samples * (degrees + 1)  # right-hand sides
-    workers = worker_counts(sizes, repeats, jobs, needs, limit, sampled)
+    seconds = partial(dataset_seconds, columns=sampled)
+    workers = worker_counts(sizes, repeats, jobs, needs, limit, seconds)
     largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
-    require_time(sizes, repeats, workers, sampled)
+    require_time(sizes, repeats, workers, seconds)
     problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:
@@ -191,7 +195,7 @@ def simulate(
         died = None
         for problem, used in zip(problems, workers, strict=True):
             try:
-                results.append(list(bar.count(run_datasets(problem, repeats, used))))
+                results.append(list(bar.count(run_datasets(regress, problem, repeats, used))))
             except WorkerDied as error:
                 died = error
                 break
