@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from fieldtheory.sphere.harmonics import multiplicity as multiplicity
     from fieldtheory.targets import Target as Target
     from fieldtheory.workbench import plots as plot  # noqa: F401
-    from fieldtheory.workbench.learning_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
@@ -49,7 +49,7 @@ _HOMES = {
     "CurveWarning": "fieldtheory.workbench.learning_curves",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
-    "LearningCurve": "fieldtheory.workbench.learning_curve",
+    "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "Spectrum": "fieldtheory.spectrum",

@@ -23,7 +23,8 @@ class GramModes(NamedTuple):
     """Modes of positive eigenvalue, the largest first, and what the labels have beyond them.
 
     `rounding`: what M eps ||K/M|| explains; eigenvalues of at most that size are the `null` ones. `powers`
-    has an entry for each mode, `null_power` is the rest of the mean square of the labels.
+    has an entry for each mode, `null_power` is the rest of the mean square of the labels. `features`: (M,
+    modes), K = features features^T without the null ones; `labels`: (M, outputs).
     """
 
     eigenvalues: Floats
@@ -31,6 +32,8 @@ class GramModes(NamedTuple):
     null: int
     null_power: float
     rounding: float
+    features: Floats
+    labels: Floats
 
 
 def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
@@ -49,7 +52,9 @@ def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
     null_power = float(powers[:null].sum())
     if null_power <= size * eps * float(powers.sum()):
         null_power = 0.0  # rounding: no mode is known better than that
-    return GramModes(values[null:][::-1].copy(), powers[null:][::-1].copy(), null, null_power, rounding)
+    values, vectors = values[null:][::-1].copy(), vectors[:, null:][:, ::-1]
+    features = vectors * np.sqrt(size * values)
+    return GramModes(values, powers[null:][::-1].copy(), null, null_power, rounding, features, labels)
 
 
 def require_no_negative(values: Floats, eps: float) -> float:
