@@ -127,7 +127,12 @@ def sixteen_fields(kept: int) -> list[Any]:
 
 
 TRIALS = (
-    # --- spectra and kernels
+    # --- networks, spectra and kernels
+    Trial.of(
+        "give width=, too",
+        lambda: ft.FullyConnected(1, feature_strength="mean-field"),
+        lambda said: ft.FullyConnected(1, feature_strength="mean-field", width=20),
+    ),
     Trial.of(
         "fieldtheory.multiplicity(l, ",
         lambda: ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 4, 8], dim=4),
