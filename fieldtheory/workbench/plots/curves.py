@@ -25,7 +25,7 @@ from fieldtheory.workbench.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from fieldtheory.workbench.learning_curve import LearningCurve
+    from fieldtheory.workbench.predicted_curve import LearningCurve
     from fieldtheory.workbench.simulation.simulation import Simulation
 
 _LAST = ("bias", "variance", "no solution")  # in the legend
