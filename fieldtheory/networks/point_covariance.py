@@ -1,4 +1,4 @@
-r"""E[phi(h_a) phi(h_b)] for jointly Gaussian h of any covariance: what a layer does to points of any norms."""
+r"""E[phi(h_a) phi(h_b)] for jointly Gaussian h of any covariance: a layer at points of any norms."""
 
 from __future__ import annotations
 

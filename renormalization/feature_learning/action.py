@@ -54,7 +54,8 @@ class NeuronAction:
         """psi_a = n (g/n) <s phi_a> at the first so many points, default all; shape (points, outputs)."""
         phi = self.phi[:, :points]
         found: Floats = self.width * self.coupling * (phi.T @ (law.p[:, None] * law.s))
-        return found + self.bias * tau.sum(0)
+        found += self.bias * tau.sum(0)
+        return found
 
     def hessian(self, law: TiltedLaw, points: int | None = None) -> Floats:
         """psi_ab at the first so many points, default all; one axis of points and outputs, outputs fastest.
