@@ -43,7 +43,7 @@ def test_equation_of_state(seed, activation, bias):
 
 @pytest.mark.parametrize(("strength", "outputs"), [(1.0, 1), (12.0, 1), (12.0, 2)])
 def test_linear_network(strength, outputs):
-    """(kappa + R K) tau = y, 1/R = 1 - tau^T K tau/n for one output; K_eff = (1/K - tau tau^T/n)^-1 always."""
+    """(kappa + R K) tau = y, 1/R = 1 - tau^T K tau/n (one output); K_eff = (1/K - tau tau^T/n)^-1."""
     problem = random_problem(
         5,
         activation=ft.activation("linear"),
