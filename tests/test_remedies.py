@@ -170,7 +170,12 @@ TRIALS = (
         lambda: curve(KERNEL.spectrum(5, 3), n=100, ridge=1e-3, accuracy=1e-3, jobs=1),
         lambda said: curve(KERNEL.spectrum(5, 30), n=100, ridge=1e-3, accuracy=0.02, jobs=1),
     ),
-    # --- spectra and kernels
+    # --- networks, spectra and kernels
+    Trial.of(
+        "give width=, too",
+        lambda: ft.FullyConnected(1, feature_strength="mean-field"),
+        lambda said: ft.FullyConnected(1, feature_strength="mean-field", width=20),
+    ),
     Trial.of(
         "fieldtheory.multiplicity(l, ",
         lambda: ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 4, 8], dim=4),
@@ -205,6 +210,21 @@ TRIALS = (
         lambda said: [
             ft.activation(name).covariance(*sympy.symbols("k q")) for name in re.findall(r'"(\w+)"', said)
         ],
+    ),
+    # --- data sets
+    Trial.of(
+        'take smaller sizes, or sampling="with-replacement"',
+        lambda: from_three_points(4, sampling="without-replacement"),
+        lambda said: from_three_points(
+            number(r"at most (\d+), the number", said), sampling="without-replacement"
+        ),
+        lambda said: from_three_points(4, sampling="with-replacement"),
+    ),
+    Trial.of(
+        'take smaller sizes, or points="all"',
+        lambda: from_three_points(3, points="unseen"),
+        lambda said: from_three_points(2, points="unseen"),
+        lambda said: from_three_points(3, points="all"),
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -707,6 +727,10 @@ def with_coupling(name: str) -> diagrams.Theory:
 def twin_symbols() -> sympy.Expr:
     x, other = sympy.Symbol("x"), sympy.Symbol("x", positive=True)
     return x**2 / 2 + other * x**4 / 24
+
+
+def from_three_points(n: int, **options: Any) -> ft.GramSimulation:
+    return ft.simulate_gram(np.diag([3.0, 2.0, 1.0]), [1.0, 2.0, 3.0], n, ridge=0.1, repeats=50, **options)
 
 
 def linear_kernel() -> ft.ZonalKernel:
