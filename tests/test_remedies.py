@@ -396,14 +396,6 @@ TRIALS = (
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
     ),
     Trial.of(
-        "use a larger ridge, fewer points or a kernel of higher rank",
-        lambda: simulated(linear_kernel(), 20, 0.0),
-        lambda said: simulated(linear_kernel(), 20, 0.1),
-        lambda said: simulated(linear_kernel(), 2, 0.0),
-        lambda said: simulated(KERNEL, 20, 0.0),
-    ),
-    # --- the command line
-    Trial.of(
         "or leave the option out",
         lambda: command(*GOOD, "--renormalise-at", "2"),
         lambda said: command(
