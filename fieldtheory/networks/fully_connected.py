@@ -40,7 +40,7 @@ from fieldtheory.networks.layers import (
     symbols,
     without_tangent,
 )
-from fieldtheory.networks.prior_covariance import input_covariance, prior_covariances
+from fieldtheory.networks.point_covariance import input_covariance, prior_covariances
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import BACH, JACOT, LEE
 from fieldtheory.shown_value import shown
