@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from diagrams.arguments import TheoryError as TheoryError
     from diagrams.compile.compiled_expression import CompiledExpression as CompiledExpression
     from diagrams.compile.compiled_expression import compile_expression as compile_expression
-    from diagrams.constituents import Field as Field
-    from diagrams.constituents import Propagator as Propagator
-    from diagrams.constituents import Vertex as Vertex
     from diagrams.diagram import Diagram as Diagram
     from diagrams.draw.sheet import draw_sheet as draw_sheet
     from diagrams.effective_action import EffectiveAction as EffectiveAction
@@ -38,11 +35,14 @@ if TYPE_CHECKING:
     from diagrams.rules import Rules as Rules
     from diagrams.selection_rules import selection_rule as selection_rule
     from diagrams.tables import tabulate as tabulate
-    from diagrams.theory import Theory as Theory
-    from diagrams.theory_file import built_in_theory as built_in_theory
-    from diagrams.theory_file import read_theory as read_theory
-    from diagrams.theory_file import theory_from_text as theory_from_text
-    from diagrams.theory_of_formula import theory_from_formula as theory_from_formula
+    from diagrams.theories.constituents import Field as Field
+    from diagrams.theories.constituents import Propagator as Propagator
+    from diagrams.theories.constituents import Vertex as Vertex
+    from diagrams.theories.formula import theory_from_formula as theory_from_formula
+    from diagrams.theories.theory import Theory as Theory
+    from diagrams.theories.theory_file import built_in_theory as built_in_theory
+    from diagrams.theories.theory_file import read_theory as read_theory
+    from diagrams.theories.theory_file import theory_from_text as theory_from_text
     from diagrams.wick_contractions import wick as wick
     from diagrams.zonal.program import UnreducedDiagram as UnreducedDiagram
 
@@ -52,26 +52,26 @@ _HOMES = {
     "EffectiveAction": "diagrams.effective_action",
     "Expansion": "diagrams.expansion",
     "FactorisedVertex": "diagrams.evaluate.points",
-    "Field": "diagrams.constituents",
+    "Field": "diagrams.theories.constituents",
     "UnreducedDiagram": "diagrams.zonal.program",
-    "Propagator": "diagrams.constituents",
+    "Propagator": "diagrams.theories.constituents",
     "Rules": "diagrams.rules",
-    "Theory": "diagrams.theory",
+    "Theory": "diagrams.theories.theory",
     "TheoryError": "diagrams.arguments",
-    "Vertex": "diagrams.constituents",
+    "Vertex": "diagrams.theories.constituents",
     "ZonalValue": "diagrams.evaluate.sphere",
-    "built_in_theory": "diagrams.theory_file",
+    "built_in_theory": "diagrams.theories.theory_file",
     "compile_expression": "diagrams.compile.compiled_expression",
     "draw_sheet": "diagrams.draw.sheet",
     "evaluate_numbers": "diagrams.evaluate.numbers",
     "evaluate_points": "diagrams.evaluate.points",
     "evaluate_sphere": "diagrams.evaluate.sphere",
     "generate": "diagrams.generation",
-    "read_theory": "diagrams.theory_file",
+    "read_theory": "diagrams.theories.theory_file",
     "selection_rule": "diagrams.selection_rules",
     "tabulate": "diagrams.tables",
-    "theory_from_formula": "diagrams.theory_of_formula",
-    "theory_from_text": "diagrams.theory_file",
+    "theory_from_formula": "diagrams.theories.formula",
+    "theory_from_text": "diagrams.theories.theory_file",
     "wick": "diagrams.wick_contractions",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

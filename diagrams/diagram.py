@@ -22,11 +22,11 @@ from diagrams.arguments import (
     require_flag,
     require_names,
 )
-from diagrams.constituents import require_no_square
 from diagrams.matrices.canonical import canonical_order
 from diagrams.matrices.packing import one_at
 from diagrams.statistics import diagram_sign
-from diagrams.theory import Theory, require_theory
+from diagrams.theories.constituents import require_no_square
+from diagrams.theories.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 
 

@@ -33,7 +33,7 @@ class Expansion:
     expansions have equal diagrams in one sequence.
 
     >>> from diagrams.generation import generate
-    >>> from diagrams.theory import Theory
+    >>> from diagrams.theories.theory import Theory
     >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
     >>> one = Expansion.of(generate(theory, ("phi", "phi"), 1), order="1 loop")
     >>> one + 2 * one
@@ -163,7 +163,7 @@ class Expansion:
         numbers of external points.
 
         >>> from diagrams.generation import generate
-        >>> from diagrams.theory import Theory
+        >>> from diagrams.theories.theory import Theory
         >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
         >>> Expansion.of(generate(theory, ("phi", "phi"), 1)).self_energy().expression
         -g*C(x1, x1)*delta(x1, x2)/2
@@ -243,7 +243,7 @@ def order_of(diagram: Diagram, by: str) -> int:
     A counterterm of n loops counts as n loops.
 
     >>> from diagrams.generation import generate
-    >>> from diagrams.theory import Theory
+    >>> from diagrams.theories.theory import Theory
     >>> {order_of(d, "vertices") for d in generate(Theory.scalar({3: 1}), ("phi", "phi"), 2)}
     {4}
     """

@@ -25,7 +25,7 @@ from diagrams.matrices.cuts import MOST_LOOPS
 from diagrams.matrices.growth_state import Growth
 from diagrams.matrices.packing import MOST, PLACES
 from diagrams.selection_rules import Balance, balances, selection_rule
-from diagrams.theory import Theory, require_theory
+from diagrams.theories.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 
 

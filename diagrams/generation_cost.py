@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from diagrams.constituents import Propagator
-from diagrams.theory import Theory
+from diagrams.theories.constituents import Propagator
+from diagrams.theories.theory import Theory
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 

@@ -17,10 +17,10 @@ import sympy
 from sympy.core.symbol import Str
 
 from diagrams.arguments import TheoryError, require_instance, require_mapping, require_scalar, require_text
-from diagrams.constituents import Propagator, Vertex
 from diagrams.diagram import Diagram
 from diagrams.statistics import outer_first
-from diagrams.theory import Theory, require_theory
+from diagrams.theories.constituents import Propagator, Vertex
+from diagrams.theories.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 
 _KINDS = ("integral", "sum")

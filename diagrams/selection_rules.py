@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from diagrams.arguments import require_names
-from diagrams.constituents import contraction
-from diagrams.theory import Theory, require_theory
+from diagrams.theories.constituents import contraction
+from diagrams.theories.theory import Theory, require_theory
 
 
 class Balance(NamedTuple):

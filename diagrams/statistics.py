@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from diagrams.theory import Theory
+    from diagrams.theories.theory import Theory
 
 Edge = tuple[int, int, int]
 

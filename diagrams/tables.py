@@ -24,12 +24,12 @@ from diagrams.arguments import (
     require_mapping,
     require_scalar,
 )
-from diagrams.constituents import Propagator
 from diagrams.diagram import Diagram
 from diagrams.expansion import Expansion
 from diagrams.matrices.canonical import canonical_order
 from diagrams.matrices.packing import one_at
 from diagrams.statistics import diagram_sign
+from diagrams.theories.constituents import Propagator
 from fieldtheory.array_types import Integers
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
@@ -152,7 +152,7 @@ def tabulate(
     fields, propagators or Grassmann fields, or non-local vertices that share a name but not their legs.
 
     >>> from diagrams.generation import generate
-    >>> from diagrams.theory import Theory
+    >>> from diagrams.theories.theory import Theory
     >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
     >>> print(tabulate(generate(theory, ("phi", "phi"), 1), {sympy.Symbol("g"): 3}))
     1 term; x1: phi, x2: phi

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from diagrams.arguments import TheoryError, require_names
 from diagrams.statistics import pairing_sign
-from diagrams.theory import Theory, require_theory
+from diagrams.theories.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from diagrams.constituents import Vertex
 from diagrams.diagram import Diagram
 from diagrams.draw.layout import Line, Point, unicode_name
 from diagrams.draw.svg import Style, dot, dot_fill, line_colour, stroke, weight_text
-from diagrams.theory import Theory
+from diagrams.theories.constituents import Vertex
+from diagrams.theories.theory import Theory
 
 SAMPLE = 0.7  # length of a sample line
 

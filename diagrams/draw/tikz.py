@@ -7,7 +7,7 @@ import unicodedata
 
 from diagrams.diagram import Diagram
 from diagrams.draw.layout import Layout, Line, arrange
-from diagrams.theory import Theory
+from diagrams.theories.theory import Theory
 
 COLOURS = ("black", "blue", "red", "teal", "orange", "violet", "brown", "olive")
 DOTS = (

@@ -9,8 +9,8 @@ from typing import Any
 import sympy
 
 from diagrams.arguments import TheoryError, require_scalar
-from diagrams.constituents import require_no_square
 from diagrams.tables import ExpansionTable, require_table
+from diagrams.theories.constituents import require_no_square
 
 
 def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
@@ -21,7 +21,7 @@ def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
 
     >>> from diagrams.generation import generate
     >>> from diagrams.tables import tabulate
-    >>> from diagrams.theory import Theory
+    >>> from diagrams.theories.theory import Theory
     >>> evaluate_numbers(tabulate(generate(Theory.scalar({4: 1}), order=2)), 2)  # <phi^4>/4! = 3 * 2^2 / 24
     1/2
     """

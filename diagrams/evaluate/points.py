@@ -100,7 +100,7 @@ def evaluate_points(
 
     >>> from diagrams.generation import generate
     >>> from diagrams.tables import tabulate
-    >>> from diagrams.theory import Theory
+    >>> from diagrams.theories.theory import Theory
     >>> one_loop = tabulate(generate(Theory.scalar({4: -2}), ("phi", "phi"), 1))
     >>> evaluate_points(one_loop, [[1, 0], [0, 3]])  # -sum_y C(x1,y) C(y,y) C(y,x2)
     array([[ -1.,   0.],

@@ -80,7 +80,7 @@ def evaluate_sphere(
 
     >>> from diagrams.generation import generate
     >>> from diagrams.tables import tabulate
-    >>> from diagrams.theory import Theory
+    >>> from diagrams.theories.theory import Theory
     >>> one_loop = tabulate(generate(Theory.scalar({4: -2}), ("phi", "phi"), 1))
     >>> evaluate_sphere(one_loop, [1.0, 0.5], AngleTransform.build(dim=3, max_degree=1)).degrees
     array([-2.5  , -0.625])

@@ -13,7 +13,7 @@ from diagrams.matrices.cuts import SCRATCH, TADPOLES
 from diagrams.matrices.growth import grow
 from diagrams.matrices.maximal_matrix import Search
 from diagrams.matrices.packing import one_at
-from diagrams.theory import Theory
+from diagrams.theories.theory import Theory
 
 _CHUNK = 256  # diagrams made at a time
 _PATIENCE = 20_000  # rows tried at a time at most: some milliseconds

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sympy
 
-from diagrams.constituents import Vertex
 from diagrams.rules import name_latex, vertex_latex
-from diagrams.theory import Theory
+from diagrams.theories.constituents import Vertex
+from diagrams.theories.theory import Theory
 from diagrams.typeset.equation import Term
 
 

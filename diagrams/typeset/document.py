@@ -13,7 +13,7 @@ from diagrams.diagram import Diagram
 from diagrams.draw.layout import arrange
 from diagrams.draw.tikz import DOTS, escaped, line_style, printable, to_tikz
 from diagrams.rules import DEFAULT, function_latex
-from diagrams.theory import Theory
+from diagrams.theories.theory import Theory
 from diagrams.typeset.action import cumulant_latex, field_latex, legs_latex
 from diagrams.typeset.equation import Term, aligned
 

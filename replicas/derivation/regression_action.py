@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from diagrams.constituents import Field, Propagator, Vertex
 from diagrams.generation import generate
-from diagrams.theory import Theory
+from diagrams.theories.constituents import Field, Propagator, Vertex
+from diagrams.theories.theory import Theory
 from fieldtheory.arguments import ENSEMBLES, require_choice, require_flag, require_integer
 from fieldtheory.references import COHEN_MALKA_RINGEL
 from replicas.derivation.replica_diagram import POINTS, QUANTITIES, SIGMA, ReplicaDiagram

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from matplotlib.mathtext import MathTextParser
 
 from diagrams import Expansion, Field, Propagator, Theory, Vertex, generate
-from diagrams.theory_file import built_in_theory
+from diagrams.theories.theory_file import built_in_theory
 from fieldtheory.workbench.cli.commands.derive import derive_command
 from tests.typeset import unbroken
 

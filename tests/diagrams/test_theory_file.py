@@ -8,7 +8,13 @@ import pytest
 import sympy
 
 from diagrams import Field, Propagator, Theory, TheoryError, Vertex, generate
-from diagrams.theory_file import BUILT_IN, built_in_theory, parse_coupling, read_theory, theory_from_text
+from diagrams.theories.theory_file import (
+    BUILT_IN,
+    built_in_theory,
+    parse_coupling,
+    read_theory,
+    theory_from_text,
+)
 
 g, h, lam = sympy.symbols("g h lam")
 YUKAWA = r"""

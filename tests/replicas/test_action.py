@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 import fieldtheory as ft
-from diagrams.constituents import TheoryError
+from diagrams.theories.constituents import TheoryError
 from fieldtheory.spectrum import Spectrum
 from replicas.derivation.regression_action import GPRegressionAction, gp_regression_action
 from replicas.derivation.replica_diagram import POINTS, SIGMA

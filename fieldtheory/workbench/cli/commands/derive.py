@@ -21,7 +21,7 @@ from fieldtheory.workbench.cli.printing.derivation_files import FORMATS, PICTURE
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
     from diagrams.expansion import Expansion
-    from diagrams.theory import Theory
+    from diagrams.theories.theory import Theory
     from replicas.derivation.regression_action import GPRegressionAction
     from replicas.derivation.replica_expansion import ReplicaExpansion
 
@@ -176,8 +176,8 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
 
 def _theory(options: dict[str, Any]) -> Theory:
     """The theory by name, of a file, or of the text of an action."""
-    from diagrams.theory_file import built_in_theory, read_theory
-    from diagrams.theory_of_formula import theory_from_formula
+    from diagrams.theories.formula import theory_from_formula
+    from diagrams.theories.theory_file import built_in_theory, read_theory
 
     action, fields = options["action"], options["fields"]
     if action is not None and not _FILE.search(action):

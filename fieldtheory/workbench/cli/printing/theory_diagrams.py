@@ -11,7 +11,7 @@ from fieldtheory.workbench.records import json_text
 if TYPE_CHECKING:
     from diagrams.diagram import Diagram
     from diagrams.expansion import Expansion
-    from diagrams.theory import Theory
+    from diagrams.theories.theory import Theory
 
 
 def text(expansion: Expansion, summary: dict[str, Any]) -> str:

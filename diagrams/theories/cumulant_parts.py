@@ -9,8 +9,8 @@ from typing import Any
 import sympy
 
 from diagrams.arguments import TheoryError, require_entries, require_instance, require_mapping, require_scalar
-from diagrams.constituents import Field, Propagator, Vertex
-from diagrams.theory_of_action import propagator_name, vertex_name
+from diagrams.theories.action_parts import propagator_name, vertex_name
+from diagrams.theories.constituents import Field, Propagator, Vertex
 from fieldtheory.shown_value import shown
 
 

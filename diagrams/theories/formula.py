@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import sympy
 
 from diagrams.arguments import TheoryError, require_entries, require_names, require_source
-from diagrams.constituents import Field
 from diagrams.matrices.packing import PLACES
-from diagrams.symbolic_text import NAME, degree_of, symbolic_formula
-from diagrams.theory import Theory
+from diagrams.theories.constituents import Field
+from diagrams.theories.symbolic_text import NAME, degree_of, symbolic_formula
+from diagrams.theories.theory import Theory
 from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken texts to fractions of a second

@@ -26,9 +26,9 @@ from diagrams.arguments import (
     require_scalar,
     require_text,
 )
-from diagrams.constituents import Field, Propagator, Vertex, shown_fields
-from diagrams.theory_of_action import parts_of_action, vertex_name
-from diagrams.theory_of_cumulants import legs_of, parts_of_cumulants
+from diagrams.theories.action_parts import parts_of_action, vertex_name
+from diagrams.theories.constituents import Field, Propagator, Vertex, shown_fields
+from diagrams.theories.cumulant_parts import legs_of, parts_of_cumulants
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:

@@ -25,10 +25,10 @@ from typing import Any, NoReturn
 import sympy
 
 from diagrams.arguments import TheoryError
-from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
-from diagrams.symbolic_text import NAME
-from diagrams.theory import Theory
-from diagrams.theory_of_action import vertex_name
+from diagrams.theories.action_parts import vertex_name
+from diagrams.theories.constituents import STATISTICS, Field, Propagator, Vertex
+from diagrams.theories.symbolic_text import NAME
+from diagrams.theories.theory import Theory
 from fieldtheory.shown_value import shown
 
 MAX_ENTRIES = 100  # propagators, vertices

@@ -36,11 +36,11 @@ from typing import Any, NoReturn
 import sympy
 
 from diagrams.arguments import TheoryError, require_instance, require_source, require_text
-from diagrams.constituents import STATISTICS, Field, Propagator, Vertex
-from diagrams.qgraf_model import theory_of_qgraf
-from diagrams.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
-from diagrams.theory import Theory
-from diagrams.theory_of_formula import theory_from_formula
+from diagrams.theories.constituents import STATISTICS, Field, Propagator, Vertex
+from diagrams.theories.formula import theory_from_formula
+from diagrams.theories.qgraf_model import theory_of_qgraf
+from diagrams.theories.symbolic_text import MAX_BITS, MAX_EXPONENT, NAME, symbolic_formula
+from diagrams.theories.theory import Theory
 from fieldtheory.shown_value import shown
 
 # Limits that keep hostile or mistaken files to fractions of a second

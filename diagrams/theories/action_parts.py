@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import sympy
 
 from diagrams.arguments import TheoryError, require_entries, require_mapping, require_scalar
-from diagrams.constituents import Field, Propagator, Vertex
-from diagrams.grassmann_terms import Monomial, grassmann_terms
-from diagrams.paired_fields import has_minus_in_front, partners, tied_groups
+from diagrams.theories.constituents import Field, Propagator, Vertex
+from diagrams.theories.grassmann_terms import Monomial, grassmann_terms
+from diagrams.theories.paired_fields import has_minus_in_front, partners, tied_groups
 from fieldtheory.arguments import require_shallow
 from fieldtheory.shown_value import shown
 

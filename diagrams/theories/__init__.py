@@ -1,0 +1,1 @@
+"""Perturbation theories: fields, propagators and vertices, and where they come from."""
