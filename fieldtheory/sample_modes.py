@@ -16,13 +16,15 @@ from numpy.typing import ArrayLike
 from fieldtheory.array_arguments import listed
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS
+from fieldtheory.shown_value import shown
 
 
 class GramModes(NamedTuple):
     """Modes of positive eigenvalue, the largest first, and what the labels have beyond them.
 
     `rounding`: what M eps ||K/M|| explains; eigenvalues of at most that size are the `null` ones. `powers`
-    has an entry for each mode, `null_power` is the rest of the mean square of the labels.
+    has an entry for each mode, `null_power` is the rest of the mean square of the labels. `features`: (M,
+    modes), K = features features^T without the null ones; `labels`: (M, outputs).
     """
 
     eigenvalues: Floats
@@ -30,6 +32,8 @@ class GramModes(NamedTuple):
     null: int
     null_power: float
     rounding: float
+    features: Floats
+    labels: Floats
 
 
 def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
@@ -38,11 +42,24 @@ def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
     >>> gram_modes([[2.0, 0.0], [0.0, 0.0]], [1.0, 3.0])[1:4]
     (array([0.5]), 1, 4.5)
     """
-    gram, eps = _matrix(K)
+    gram, eps = require_gram(K)
     size = len(gram)
-    labels = _labels(y, size)
-    values, vectors = np.linalg.eigh(_symmetric(gram, eps) / size)
-    largest = float(values[-1])
+    labels = require_labels(y, size)
+    values, vectors = np.linalg.eigh(gram / size)
+    rounding = require_no_negative(values, eps)
+    powers = ((vectors.T @ labels) ** 2).sum(axis=1) / size
+    null = int((values <= rounding).sum())
+    null_power = float(powers[:null].sum())
+    if null_power <= size * eps * float(powers.sum()):
+        null_power = 0.0  # rounding: no mode is known better than that
+    values, vectors = values[null:][::-1].copy(), vectors[:, null:][:, ::-1]
+    features = vectors * np.sqrt(size * values)
+    return GramModes(values, powers[null:][::-1].copy(), null, null_power, rounding, features, labels)
+
+
+def require_no_negative(values: Floats, eps: float) -> float:
+    """What rounding explains of the eigenvalues of K/M, in increasing order; ValueError for more below 0."""
+    size, largest = len(values), float(values[-1])
     rounding = size * eps * max(largest, -float(values[0]))
     if values[0] < -rounding:
         raise ValueError(
@@ -51,16 +68,11 @@ def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
         )
     if not largest > 0:
         raise ValueError("K must not be zero everywhere (got zeros only)")
-    powers = ((vectors.T @ labels) ** 2).sum(axis=1) / size
-    null = int((values <= rounding).sum())
-    null_power = float(powers[:null].sum())
-    if null_power <= size * eps * float(powers.sum()):
-        null_power = 0.0  # rounding: no mode is known better than that
-    return GramModes(values[null:][::-1].copy(), powers[null:][::-1].copy(), null, null_power, rounding)
+    return rounding
 
 
-def _matrix(K: ArrayLike) -> tuple[Floats, float]:
-    """K in float64, and the rounding unit of the numbers it came in."""
+def require_gram(K: ArrayLike) -> tuple[Floats, float]:
+    """K, square, symmetric and finite, in float64, and the rounding unit of the numbers it came in."""
     given = _real("K", K)
     if given.ndim != 2 or given.shape[0] != given.shape[1]:
         raise ValueError(f"K must be a square matrix (got shape {given.shape})")
@@ -72,7 +84,7 @@ def _matrix(K: ArrayLike) -> tuple[Floats, float]:
     if len(bad):
         i, j = bad[0]
         raise ValueError(f"K must be finite (got {gram[i, j]} at row {i}, column {j})")
-    return gram, eps
+    return _symmetric(gram, eps), eps
 
 
 def _symmetric(gram: Floats, eps: float) -> Floats:
@@ -88,7 +100,7 @@ def _symmetric(gram: Floats, eps: float) -> Floats:
     return gram / 2 + gram.T / 2
 
 
-def _labels(y: ArrayLike, size: int) -> Floats:
+def require_labels(y: ArrayLike, size: int) -> Floats:
     """y in float64, shape (M, outputs)."""
     labels = _real("y", y)
     if labels.ndim not in (1, 2) or labels.shape[0] != size or labels.size == 0:
@@ -102,6 +114,13 @@ def _labels(y: ArrayLike, size: int) -> Floats:
         raise ValueError(f"y must be finite (got {labels[tuple(bad[0])]} at point {bad[0][0]})")
     if not labels.any():
         raise ValueError("y must not be zero at every point (got zeros only)")
+    return labels
+
+
+def require_varied(labels: Floats) -> Floats:
+    """Labels that are not the same at every point; ValueError otherwise: there is nothing to learn."""
+    if (labels == labels[0]).all():
+        raise ValueError(f"y must not be the same at every point (got {shown(labels[0].tolist())} at each)")
     return labels
 
 

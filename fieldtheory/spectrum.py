@@ -36,7 +36,8 @@ class Spectrum:
     networks do; else from the tail itself), which acts as ridge while N tail_eigenvalue is small against it.
     `log_eigenvalues`: natural logarithms (-inf for an exact zero), valid below the float range.
     `relative_error`: estimate for each eigenvalue; one that can't be told from zero counts as zero, with an
-    infinite error. `dim` is None for spectra that are not on a sphere.
+    infinite error. `dim` is None for spectra that are not on a sphere. `features`: of a spectrum made from
+    the Gram matrix of M points, K = features features^T, shape (M, modes); None for any other.
     """
 
     eigenvalues: Floats
@@ -48,9 +49,11 @@ class Spectrum:
     tail: float = 0.0
     tail_eigenvalue: float = 0.0
     dim: int | None = None
+    features: Floats | None = field(default=None, repr=False)
 
     def __repr__(self) -> str:
         where = "" if self.dim is None else f"dim={self.dim}, "
+        where += "" if self.features is None else f"{len(self.features)} points, "
         return (
             f"Spectrum({where}degrees 0 ... {self.max_degree}, trace={self.trace:.6g}, tail={self.tail:.3g})"
         )
@@ -178,15 +181,11 @@ class Spectrum:
         count as zero (eps: that of the numbers in K). They make one last degree, with multiplicity and power
         of all of them: power that can't be learnt and acts as label noise (`learning_curve` warns of it).
 
-        Theories then speak of training sets of n independent draws from the M points, *with* replacement, and
-        of the error over all M points, those in the training set included. Without replacement, or for new
-        points from the distribution behind the sample, the error is another one, the more so the closer n
-        comes to M. Even with replacement modes alone do not know two things: that a point may be drawn twice
-        (points that don't feel each other, K diagonal and no ridge, are missed with probability e^{-n/M}; the
-        self-consistent theory says 1 - n/M), and that some points are better known than others (on the sphere
-        none are). Both matter while the ridge is small against K(x, x): for handwritten digits, M = 1797, the
-        self-consistent error is within 1 % up to n = 800 at ridge K(x, x), 9 % too low there at a tenth of
-        it, which its error bar estimates.
+        Both keep the points, `spectrum.features` and `target.labels`: `learning_curve` then has a self-energy
+        for each point, since modes alone do not know that a point can be drawn twice or run out, and that
+        some points are better known than others. `sampling` says how training sets are drawn, `points` where
+        the error is wanted: on all M points, or on those that were not drawn. New points whose kernel with
+        these is known: `curve.predicted(K_test, y_test)`.
 
         ValueError for a matrix that is not square, symmetric, finite and non-negative to rounding, fewer than
         2 points, and labels of another length or that are all zero. Takes the time of `numpy.linalg.eigh`.
@@ -203,8 +202,8 @@ class Spectrum:
         if modes.null:
             values, counts, powers = [*values, 0.0], [*counts, modes.null], [*powers, modes.null_power]
             errors = np.append(errors, np.inf)
-        spectrum = replace(cls.from_arrays(values, counts), relative_error=errors)
-        return SpectrumAndTarget(spectrum, Target(dict(enumerate(powers))))
+        spectrum = replace(cls.from_arrays(values, counts), relative_error=errors, features=modes.features)
+        return SpectrumAndTarget(spectrum, Target(dict(enumerate(powers)), labels=modes.labels))
 
     def bandwidth(self, share: float = 0.9) -> int:
         """The degree up to which this share of the trace lies: the width of a low-pass filter.
@@ -254,6 +253,7 @@ class Spectrum:
             self.tail + float(self.degree_traces[kept:].sum()),
             max(self.tail_eigenvalue, float(self.eigenvalues[kept:].max(initial=0.0))),
             self.dim,
+            None if self.features is None else self.features[:, :kept],
         )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.polynomial import legendre
 
 from fieldtheory.arguments import require_dimension, require_integer, require_number
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
@@ -41,9 +42,11 @@ class Target:
 
     ``powers``: degree -> power, sorted, zeros dropped, read-only.  ``remainder``: power that the target has
     beyond them (0 if none).  ``exact_powers``: the same powers as SymPy numbers where known, else None.
+    ``labels``: of the points of a data set, whose powers these are, shape (M, outputs); None without points
+    (:meth:`fieldtheory.Spectrum.from_gram` makes them).
 
-    Raises ValueError for degrees that are not integers >= 0, powers that are not finite and >= 0, and for a
-    target without any power.
+    Raises ValueError for degrees that are not integers >= 0, powers that are not finite and >= 0, for a
+    target without any power, and for labels that are not finite numbers of that shape.
 
     >>> target = Target({2: 1.0, 1: 0.5})
     >>> target
@@ -55,6 +58,7 @@ class Target:
     powers: Mapping[int, float]
     remainder: float = 0.0
     exact_powers: Mapping[int, sympy.Expr] | None = field(default=None, compare=False)
+    labels: Floats | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.powers, Mapping):
@@ -74,6 +78,17 @@ class Target:
         object.__setattr__(self, "remainder", require_number("remainder", self.remainder))
         if self.exact_powers is not None:
             object.__setattr__(self, "exact_powers", MappingProxyType(dict(self.exact_powers)))
+        if self.labels is not None:
+            labels = require_reals("labels", self.labels, axes=2)
+            object.__setattr__(self, "labels", labels)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Target):
+            return NotImplemented
+        if (self.labels is None) != (other.labels is None):
+            return False
+        alike = self.labels is None or np.array_equal(self.labels, np.asarray(other.labels))
+        return alike and self.powers == other.powers and self.remainder == other.remainder
 
     def __hash__(self) -> int:
         return hash((tuple(self.powers.items()), self.remainder))
@@ -81,7 +96,7 @@ class Target:
     def __reduce__(self) -> tuple[Any, ...]:
         # A read-only view of a dictionary can be neither pickled nor copied.
         exact = None if self.exact_powers is None else dict(self.exact_powers)
-        return Target, (dict(self.powers), self.remainder, exact)
+        return Target, (dict(self.powers), self.remainder, exact, self.labels)
 
     def __repr__(self) -> str:
         rest = f", remainder={self.remainder!r}" if self.remainder else ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 import warnings
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
-from typing import Any, Literal
+from dataclasses import fields
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,48 +16,13 @@ from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench import records
+from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
 from replicas.assessment.judge import predict
-from replicas.prediction import Prediction, Problem
+from replicas.prediction import Problem
 from replicas.theories.registry import theories_in_words
 
 Ensemble = Literal["fixed", "poisson"]
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class LearningCurve(Prediction):
-    """A predicted learning curve: a prediction with the sizes and the regression that it is for.
-
-    Arrays over n, by degree of shape (len(n), max_degree + 1). error = bias + variance is the mean over data
-    sets of ||f - g||^2, test labels without noise. `bias` is the squared bias sum_l g_l^2 (1-a_l)^2,
-    `coefficients` the a_l = <f>_l/g_l, `error_by_degree` the E_l of a target of unit norm in degree l
-    (error = sum_l g_l^2 E_l + label_noise W), `label_noise_gain` W, `effective_ridge` kappa,
-    `training_error` the mean squared residual on the training labels. `error_bar`: the theory's own estimate
-    of the error of `error`, absolute; None if it was not asked for. `converged`: whether the equations of the
-    theory have a solution at this n; where not, the numbers are self-consistent ones. `asked`: the theory as
-    it was asked for, "auto" where `theory` is what that chose.
-    """
-
-    n: Floats
-    ensemble: str
-    ridge: float
-    label_noise: float
-    asked: str = ""
-
-    def __repr__(self) -> str:
-        sizes = f"n = {self.n[0]:g}" + (f" ... {self.n[-1]:g} ({len(self.n)})" if len(self.n) > 1 else "")
-        errors = f"{self.error[0]:.4g}" + (f" ... {self.error[-1]:.4g}" if len(self.n) > 1 else "")
-        return f"LearningCurve({self.theory}, {sizes}, error {errors})"
-
-    to_dict = records.to_dict
-    to_csv = records.to_csv
-    to_xarray = records.to_xarray
-
-    def plot(self, axes: Any = None, **style: Any) -> Any:
-        """Draw error against n with its error bar as a band; returns the Matplotlib axes."""
-        from fieldtheory.workbench.plots.curves import error_curve
-
-        return error_curve(self, axes, **style)
 
 
 def learning_curve(
@@ -70,6 +35,11 @@ def learning_curve(
     order: int | None = None,
     ensemble: Ensemble = "fixed",
     error_bar: bool = True,
+    accuracy: float | None = None,
+    seed: int = 0,
+    max_seconds: float | None = None,
+    jobs: int | None = None,
+    progress: bool = False,
 ) -> LearningCurve:
     """The learning curve of Gaussian-process regression on uniform data, as predicted by a theory.
 
@@ -79,8 +49,17 @@ def learning_curve(
     The bar is the distance from the last plus its own bar; `error_bar=False` leaves it out (None), which
     makes the cheap theories much faster in sweeps.
 
+    `accuracy`: the bar that is wanted, in units of the error. Sizes at which that of the theory is wider
+    (`sampled` says which) are finished by exact regression on data sets drawn on the sphere, joined with the
+    theory by what each is worth; all averages there but `effective_ridge`, and those by degree up to that of
+    the target, at least 5, are then of the data sets, with their bars. Data set r of size N uses
+    `numpy.random.default_rng([seed, N, r])` whatever `jobs`, the number of processes, is. `max_seconds`: how
+    long that may take; where it is not enough the bars say what is known by then, and a warning too (how many
+    data sets that are depends on the machine). `progress`: show a progress bar.
+
     ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
-    UserWarning for target power at a degree where the kernel vanishes (it can't be learnt).
+    UserWarning for target power at a degree where the kernel vanishes (it can't be learnt). With `accuracy`
+    also for sizes that are no whole numbers; and OverBudget where it would take too many data sets.
 
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
@@ -104,7 +83,13 @@ def learning_curve(
         label_noise=require_variance("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
     )
+    wanted = wanted_accuracy(accuracy, error_bar, seed, max_seconds, jobs, progress)
     found = predict(problem, theory, order, error_bar=error_bar)
+    sampled = np.zeros(len(problem.n), dtype=bool)
+    if wanted is not None:
+        from fieldtheory.workbench.simulation.finished_curve import finished_curve
+
+        found, sampled = finished_curve(problem, found, wanted)
     values = {field.name: getattr(found, field.name) for field in fields(found)}
     values["warnings"] = said + found.warnings
     return LearningCurve(
@@ -113,6 +98,9 @@ def learning_curve(
         ridge=problem.ridge,
         label_noise=problem.label_noise,
         asked=theory,
+        accuracy=wanted.accuracy if wanted else None,
+        seed=wanted.seed if wanted and sampled.any() else None,
+        sampled=sampled,
         **values,
     )
 

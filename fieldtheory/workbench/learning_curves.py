@@ -25,7 +25,8 @@ from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import Ensemble, LearningCurve, learning_curve, target_powers
+from fieldtheory.workbench.learning_curve import Ensemble, learning_curve, target_powers
+from fieldtheory.workbench.predicted_curve import LearningCurve
 from replicas.assessment.judge import predict
 from replicas.assessment.problem_batch import COLUMNS, ProblemBatch, has_kernel, predict_batch
 from replicas.theories.registry import AUTO, THEORIES

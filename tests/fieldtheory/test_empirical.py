@@ -1,6 +1,8 @@
 """Spectrum and target of a data set: Fourier, the sphere, regression on draws, handwritten digits."""
 
+import copy
 import math
+import pickle
 import warnings
 
 import numpy as np
@@ -58,6 +60,53 @@ def test_circulant(size):
     for wave in range(1 + size // 2):
         if transform[wave] > 1e-9:  # above rounding of the eigenvectors
             assert found[waves == wave].sum() == pytest.approx(powers[np.minimum(i, size - i) == wave].sum())
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.integers(0, 10**6),
+    st.integers(2, 30),
+    st.integers(1, 40),
+    st.sampled_from([None, 3]),
+    st.integers(0, 9),
+)
+def test_points_are_carried(seed, size, rank, outputs, kept):
+    """K = F F^T, columns of F orthogonal with squares M λ; a truncation keeps the first; y as given."""
+    K, y = low_rank(seed, size, rank, outputs)
+    spectrum, target = ft.Spectrum.from_gram(K, y)
+    scale = np.linalg.norm(K, 2)
+    assert np.abs(spectrum.features @ spectrum.features.T - K).max() <= 1e-13 * size * scale
+    squares = spectrum.features.T @ spectrum.features
+    assert (
+        np.abs(squares - np.diag(size * spectrum.eigenvalues[: len(squares)])).max() <= 1e-13 * size * scale
+    )
+    assert np.array_equal(target.labels, y.reshape(size, -1))
+    kept = min(kept, spectrum.max_degree)
+    assert np.array_equal(spectrum.truncate(kept).features, spectrum.features[:, : kept + 1])
+
+
+def test_targets_with_labels_are_equal_if_both_agree():
+    """Rotated by a reflection that K knows, labels have the same powers, and another average in training."""
+    K, y = np.eye(3), np.array([1.0, 2.0, -1.0])
+    target = ft.Spectrum.from_gram(K, y).target
+    assert target == ft.Spectrum.from_gram(K, y).target == pickle.loads(pickle.dumps(target))
+    assert copy.deepcopy(target) == target
+    other = ft.Spectrum.from_gram(K, -y).target
+    assert other.powers == target.powers
+    assert other != target
+    assert ft.Target(target.powers) != target
+    assert hash(other) == hash(target)
+
+
+def test_a_spectrum_of_arrays_has_no_points():
+    assert ft.Spectrum.from_arrays([1.0], [2]).features is None
+    assert ft.Target({1: 1.0}).labels is None
+
+
+@pytest.mark.parametrize("labels", [[1.0, 2.0], [[np.nan]], "ab"])
+def test_labels_that_are_none(labels):
+    with pytest.raises(ValueError, match="labels must be"):
+        ft.Target({1: 1.0}, labels=labels)
 
 
 def test_degenerate_eigenvalues_stay_separate():
