@@ -126,7 +126,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     found: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         "FullyConnected": (
             ft.FullyConnected,
-            {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0},
+            {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0}
+            | {"width": 20, "readout_variance": 1.5, "feature_strength": "mean-field"},
         ),
         "activation": (ft.activation, {"choice": "relu"}),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
@@ -144,7 +145,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
                 "label_noise": 0.1,
                 "theory": "auto",
             }
-            | {"order": None, "ensemble": "fixed", "error_bar": True},
+            | {"order": None, "ensemble": "fixed", "error_bar": True}
+            | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
         ),
         "learning_curves": (
             ft.learning_curves,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -53,7 +53,7 @@ _THREADED_SIZE = 4000
 # machine; the rest is a margin for busy ones).
 _WORTH_PROCESSES = 4.0
 _IDLE = 60  # seconds after which processes without work end
-_PROCESS = 120_000_000  # bytes of one more process, with its libraries
+PROCESS = 120_000_000  # bytes of one more process, with its libraries
 
 
 def dataset_seconds(size: int, columns: int = 0) -> float:
@@ -86,7 +86,7 @@ def worker_counts(
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
     work = repeats * sum(seconds(size) for size in sizes if size < _THREADED_SIZE)
-    cores = _cores()
+    cores = usable_cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)
     return [
@@ -95,7 +95,7 @@ def worker_counts(
     ]
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
@@ -108,14 +108,14 @@ def require_time(
     kept: float = 2000.0,
 ) -> None:
     """OverBudget if so many data sets, or processes, are too many; `kept`: bytes that are kept of a set."""
-    cores = _cores()
+    cores = usable_cores()
     time = repeats * sum(
         seconds(size) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
         for size, used in zip(sizes, workers, strict=True)
     )
     used = max(workers)
     require_budget(
-        f"jobs = {used}", seconds=0.0, memory=float(_PROCESS * used if used > 1 else 0), smaller="jobs"
+        f"jobs = {used}", seconds=0.0, memory=float(PROCESS * used if used > 1 else 0), smaller="jobs"
     )
     require_budget(
         f"repeats = {repeats} at {counted(len(sizes), 'size')} up to n = {max(sizes)}",
@@ -151,7 +151,7 @@ def over_memory(
 
 def run_datasets(
     solve: Callable[[Task, int], Found], problem: Task, repeats: int, workers: int
-) -> Iterator[Found]:
+) -> Generator[Found, None, None]:
     """Data sets 0…repeats−1 in order, one by one: solved here (`workers` = 1) or in batches elsewhere."""
     if workers == 1:
         # One thread for small matrices: NumPy and SciPy bring a pool each, and the idle one's threads keep
@@ -217,6 +217,11 @@ class ProgressBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def expect(self, total: int) -> None:
+        """From now on so many data sets make the whole."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)
 
     def say(self, text: str) -> None:
         """Print one line above the bar."""

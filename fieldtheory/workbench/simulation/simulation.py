@@ -27,7 +27,7 @@ from fieldtheory.arguments import (
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import current_budget
+from fieldtheory.budgets import OverBudget, current_budget
 from fieldtheory.counted import counted
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
@@ -56,7 +56,7 @@ from fieldtheory.workbench.simulation.size_rows import curves_over_sizes, failur
 from fieldtheory.workbench.simulation.workers import WorkerDied
 
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
-_LOWEST_DEGREES = 5  # degrees 0…5 are always reported
+LOWEST_DEGREES = 5  # degrees 0…5 are always reported
 _MAX_SPECTRUM_DEGREE = 2048
 _TRUNCATION = 1e-14  # part of K2(1) that may be neglected
 _NOTEWORTHY = 1e-11  # table and truncation errors above this are reported
@@ -187,7 +187,7 @@ def simulate(
     jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
-    degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
+    degrees = max(target.max_degree, LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]
     sampled = samples * (degrees + 1)  # right-hand sides
     seconds = partial(dataset_seconds, columns=sampled)
@@ -215,7 +215,7 @@ def simulate(
             except WorkerDied as error:
                 died = error
                 break
-            except (MemoryError, np.linalg.LinAlgError) as error:
+            except (MemoryError, OverBudget, np.linalg.LinAlgError) as error:
                 failures[problem.size] = str(error)
                 rows.append(None)
                 continue
