@@ -31,6 +31,7 @@ from replicas.learnability import count_active_of_all
 from replicas.prediction import Prediction, Problem, negative_averages
 from replicas.resummation.loop_kernel import ring_sums
 from replicas.resummation.loop_sums import LoopSums
+from replicas.resummation.pair_kernel import pair_tables
 from replicas.resummation.rings import tables_of
 from replicas.saddle_point.curve_sums import curve_sums
 from replicas.saddle_point.saddle_point import SaddlePoint
@@ -190,7 +191,8 @@ class _Curves:
                 batch.powers,
                 np.ascontiguousarray(self.rows[mine]),
                 tables,
-                np.empty((0, 2, len(batch.n), degrees)),
+                pair_tables(dim, degrees),
+                np.empty((0, 6, len(batch.n), degrees)),
             )
             if rows is None:
                 rows = np.empty((self.count, *found.shape[1:]))
