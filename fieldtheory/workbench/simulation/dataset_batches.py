@@ -85,7 +85,8 @@ def worker_counts(
     """
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
-    work = repeats * sum(seconds(size) for size in sizes if size < _THREADED_SIZE)
+    fitting = [size for size, need in zip(sizes, needs, strict=True) if need <= limit]
+    work = repeats * sum(seconds(size) for size in fitting if size < _THREADED_SIZE)
     cores = usable_cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)

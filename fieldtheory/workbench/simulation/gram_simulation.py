@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -162,7 +163,9 @@ def simulate_gram(
     seconds = partial(dataset_seconds, number=number)
     workers = worker_counts(sizes, repeats, jobs, needs, limit, seconds)
     failures = over_memory(sizes, needs, workers, limit)
-    require_time(sizes, repeats, workers, seconds, kept=24.0 * number * (outputs + 1) / len(sizes))
+    fitting = [size not in failures for size in sizes]
+    kept = 24.0 * number * (outputs + 1) / sum(fitting)
+    require_time(list(compress(sizes, fitting)), repeats, list(compress(workers, fitting)), seconds, kept)
     require_no_negative(np.linalg.eigvalsh(gram / number), eps)
     rows: list[dict[str, Any] | None] = []
     said: list[str] = []

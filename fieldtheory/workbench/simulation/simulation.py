@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +28,7 @@ from fieldtheory.arguments import (
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import current_budget
+from fieldtheory.budgets import OverBudget, current_budget
 from fieldtheory.counted import counted
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
@@ -194,10 +195,9 @@ def simulate(
     workers = worker_counts(sizes, repeats, jobs, needs, limit, seconds)
     remedy = "fewer orientations" if samples else "orientations=4 (half the memory)"
     failures = over_memory(sizes, needs, workers, limit, [remedy])
-    largest = max(
-        need * used for size, need, used in zip(sizes, needs, workers, strict=True) if size not in failures
-    )
-    require_time(sizes, repeats, workers, seconds)
+    fitting = [size not in failures for size in sizes]
+    largest = max(np.multiply(needs, workers)[fitting])
+    require_time(list(compress(sizes, fitting)), repeats, list(compress(workers, fitting)), seconds)
     problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
     powers = np.asarray(target.as_array(degrees - 1), dtype=np.float64)
     rows: list[dict[str, Any] | None] = []
@@ -215,7 +215,7 @@ def simulate(
             except WorkerDied as error:
                 died = error
                 break
-            except (MemoryError, np.linalg.LinAlgError) as error:
+            except (MemoryError, OverBudget, np.linalg.LinAlgError) as error:
                 failures[problem.size] = str(error)
                 rows.append(None)
                 continue
