@@ -243,6 +243,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             diagrams.FactorisedVertex,
             {"weights": np.ones(2), "factors": np.ones((2, 2))},
         ),
+        "ProductVertex": (
+            diagrams.ProductVertex,
+            {"coefficient": -1.0, "factors": [np.ones(2), np.ones((2, 2))]},
+        ),
         "generate": (
             diagrams.generate,
             {"theory": phi4, "external": ["phi", "phi"], "order": 1, "by": "loops", "connected": True}
