@@ -31,6 +31,10 @@ HOWARD = "Howard, Jefferson, Maiti, Ringel, arXiv 2405.06008 (Wilsonian renormal
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
 ROBERTS_YAIDA_HANIN = "Roberts, Yaida, Hanin, The Principles of Deep Learning Theory (2022), arXiv 2106.10165"
+SEROUSSI = "Seroussi, Naveh, Ringel, Nat. Commun. 14, 908 (2023), arXiv 2112.15383 (adaptive kernels)"
+RUBIN_MULTISCALE = (
+    "Rubin, Fischer, Lindner, Dahmen, Seroussi, Ringel, Krämer, Helias, arXiv 2502.03210 (multi-scale theory)"
+)
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 
 
