@@ -63,10 +63,10 @@ def observables(
         training = training * exact.factor([each.training_by_output for each in exact.averages])
         left = left * exact.factor([_training_sums(*each) for each in exact.pairs])
     squares: Floats = weights @ residual**2
-    # what label noise adds is the same for every output
-    by_output = _adding_up_to(by_output, error) + label_noise * gain
-    training = (_adding_up_to(training, float(left.sum())) + label_noise * kept) / n
-    error += label_noise * outputs * gain
+    # label noise is shared out among the outputs
+    by_output = _adding_up_to(by_output, error) + label_noise * gain / outputs
+    training = (_adding_up_to(training, float(left.sum())) + label_noise * kept / outputs) / n
+    error += label_noise * gain
     return {
         "error": error,
         "bias": float(squares.sum()),
@@ -76,7 +76,7 @@ def observables(
         "posterior_variance": float(weights @ variances),
         "label_noise_gain": gain,
         "training_error": float(training.sum()),
-        "error_by_point": (errors + label_noise * outputs * gains)[sites.members],
+        "error_by_point": errors[sites.members],
         "error_by_output": by_output,
         "bias_by_output": squares,
         "training_error_by_output": training,

@@ -16,9 +16,10 @@ class SiteProblem:
     """Training sets of n of the M points of a data set; their error on all points, or on those not drawn.
 
     `features`: of shape (M, rank), K = features features^T; `labels`: (M, outputs), of which errors are
-    sums over outputs; `n`: sizes, arrays over n come out; `sampling`: one of `SAMPLINGS`; `points`: one of
-    `POINTS`. Points that are never drawn, such as test points, follow the first `drawn` ones (None: all are
-    drawn); error and variance are then means over these.
+    sums over outputs; `label_noise`: variance of noise in labels, in all outputs together; `n`: sizes,
+    arrays over n come out; `sampling`: one of `SAMPLINGS`; `points`: one of `POINTS`. Points that are never
+    drawn, such as test points, follow the first `drawn` ones (None: all are drawn); error and variance are
+    then means over these. `rounding`: relative, of the numbers in the kernel.
     """
 
     features: Floats
