@@ -19,6 +19,7 @@ from replicas.assessment.few_points import MOST, exactly_few_points
 from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import saddle_point_prediction
+from replicas.sites.predict_sites import predict_sites
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
@@ -35,6 +36,9 @@ class BestTheory(NamedTuple):
 @kept_with_problem
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
+    if problem.sites is not None:
+        found = predict_sites(problem.sites)
+        return BestTheory(found, Assessment(found.error, _bar(found), found.warnings))
     orders, loops = loop_orders(problem), loop_assessment(problem)
     if problem.spectrum.dim is None:
         return BestTheory(loops.judge(problem, saddle_point_prediction(problem)), loops)

@@ -11,6 +11,8 @@ from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
+from replicas.sites.predict_sites import predict_sites
+from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
 from replicas.theories.registry import AUTO, THEORIES
 
 
@@ -19,10 +21,12 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
 
     The bar is the distance of `error` from the most accurate theory plus the bar of that, as derived in
     docs/error_bars.md; with `error_bar=False` it is None, the warnings that come with it are left out, and a
-    cheap theory costs no more than itself. "auto" chooses the most accurate theory.
+    cheap theory costs no more than itself. "auto" chooses the most accurate theory. A problem on the points
+    of a data set, `problem.sites`, has a `SitePrediction` by theories that know points; the others see its
+    modes and are measured by the best of those.
 
     ValueError for an unknown theory, an order that it does not have, and a problem that it cannot solve
-    (ridge 0 and as many modes as points for one).
+    (ridge 0 and as many modes as points for one; unseen points with a theory that knows modes only).
 
     >>> import numpy as np
     >>> from fieldtheory import Spectrum
@@ -36,6 +40,12 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
         raise ValueError(f"problem must be a replicas.Problem (got {shown(problem)})")
     require_choice("theory", theory, (*THEORIES, AUTO))
     require_flag("error_bar", error_bar)
+    if problem.sites is not None:
+        if theory == AUTO or THEORIES[theory].on_points:
+            on_sites = predict_sites(problem.sites, theory, order, error_bar=error_bar)
+            variance = on_sites.posterior_variance + problem.sites.beyond
+            return replace(on_sites, posterior_variance=variance)
+        _require_density(theory, problem.sites)
     sizes, degrees = len(problem.n), problem.spectrum.max_degree + 2
     require_budget(
         f"{sizes} sizes n and {degrees - 1} degrees",
@@ -59,3 +69,17 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     if not error_bar:
         return replace(found, warnings=(*found.warnings, *found.impossible()))
     return best_theory(problem).assessment.judge(problem, found)
+
+
+def _require_density(theory: str, sites: SiteProblem) -> None:
+    """ValueError for what a theory does not know that takes points for a density."""
+    known = ", ".join(name for name, row in THEORIES.items() if row.on_points)
+    for name, value, usual in (
+        ("sampling", sites.sampling, SAMPLINGS[0]),
+        ("points", sites.points, POINTS[0]),
+    ):
+        if value != usual or sites.drawn is not None:
+            raise ValueError(
+                f"{name} must be {usual!r} for theory={theory!r}, which knows modes only (got {value!r}); "
+                f"theories that know points: {known}, {AUTO}"
+            )
