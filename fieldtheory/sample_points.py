@@ -51,8 +51,10 @@ def new_points(K_test: ArrayLike, variances: ArrayLike | None, spectrum: Spectru
     features[:, values <= rounding] = 0.0
     squares = (features**2).sum(axis=1)
     known = None if variances is None else _variances(variances, len(kernel))
-    largest = np.maximum(squares, (basis**2).sum(axis=1).max()) if known is None else known
+    largest = np.maximum(squares, (basis**2).sum(axis=1).max())
     unseen = max(rounding, float(spectrum.relative_error[0] * values[0]), size * spectrum.tail_eigenvalue)
+    if known is not None:
+        _require_enough(known, squares, _SLACK * (rounding + unseen))
     left = ((kernel - features @ basis.T) ** 2).sum(axis=1)
     outside = left > _SLACK * unseen * largest
     if outside.any():
@@ -62,16 +64,19 @@ def new_points(K_test: ArrayLike, variances: ArrayLike | None, spectrum: Spectru
             f"lies in directions that K does not have; rounding explains "
             f"{np.sqrt(unseen * largest[worst]):.1g})"
         )
-    if known is None:
-        return NewPoints(features, None)
-    missing = known - squares
-    if (missing < -_SLACK * (rounding + unseen)).any():
-        worst = int(np.argmin(missing))
+    beyond = None if known is None else float(np.maximum(known - squares, 0.0).mean())
+    return NewPoints(features, beyond)
+
+
+def _require_enough(variances: Floats, squares: Floats, rounding: float) -> None:
+    """ValueError unless K(x, x) is at least |features|^2."""
+    missing = squares - variances
+    if (missing > rounding).any():
+        worst = int(np.argmax(missing))
         raise ValueError(
-            f"variances must be at least what K_test says of them (got {known[worst]:.6g} for test point "
+            f"variances must be at least what K_test says of them (got {variances[worst]:.6g} for test point "
             f"{worst}, and {squares[worst]:.6g} by K_test)"
         )
-    return NewPoints(features, float(np.maximum(missing, 0.0).mean()))
 
 
 def _variances(given: ArrayLike, tests: int) -> Floats:

@@ -58,8 +58,17 @@ def learning_problem(
         len(spectrum.features),
     )
     labels, powers, unresolved = _on_points(spectrum, target)
-    total, tail = ridge + spectrum.tail, spectrum.tail
-    sites = SiteProblem(spectrum.features, labels, sizes, total, noise, sampling, points, beyond=tail)
+    sites = SiteProblem(
+        spectrum.features,
+        labels,
+        sizes,
+        ridge + spectrum.tail,
+        noise,
+        sampling=sampling,
+        points=points,
+        beyond=spectrum.tail,
+        rounding=float(spectrum.relative_error[0]) / len(labels),
+    )
     problem = Problem(spectrum, powers, sizes, ridge, noise, ensemble, unresolved, sites)
     return problem, _unlearnable(spectrum, powers)
 

@@ -19,7 +19,7 @@ from replicas.assessment.few_points import MOST, exactly_few_points
 from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import saddle_point_prediction
-from replicas.sites.predict_sites import predict_sites
+from replicas.sites.site_theory import predict_sites
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory

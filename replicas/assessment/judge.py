@@ -11,7 +11,7 @@ from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
-from replicas.sites.predict_sites import predict_sites
+from replicas.sites.site_theory import predict_sites
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
 from replicas.theories.registry import AUTO, THEORIES
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from fieldtheory.budgets import available_bytes, require_budget
 from fieldtheory.counted import counted
-from fieldtheory.workbench.simulation.dataset_regression import DatasetAverages, DatasetRegression, regress
 from fieldtheory.workbench.simulation.workers import (
     WorkerDied,
     interrupts_held_back,
@@ -25,6 +24,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ProgressBar", "available_bytes", "require_memory", "run_datasets", "worker_counts"]
 
+Found = TypeVar("Found")
+
+
+class Regression(Protocol):
+    """What all data sets of one size have in common."""
+
+    @property
+    def size(self) -> int:
+        """Number of training points."""
+
+
+Task = TypeVar("Task", bound=Regression)
+
 # From here on one matrix at a time on all cores, to save memory. Below, one matrix per process: NumPy and
 # SciPy have a pool of threads each, which keep cores from each other (measured for four data sets of N = 3500
 # on two busy cores: 49 s with threads, 27 s with processes).
@@ -36,31 +48,7 @@ _IDLE = 60  # seconds after which processes without work end
 _PROCESS = 120_000_000  # bytes of one more process, with its libraries
 
 
-def worker_counts(
-    sizes: list[int], repeats: int, jobs: int | None, needs: list[int], limit: float, columns: int = 0
-) -> list[int]:
-    """Processes to use at each size: `jobs` if given, else by size, amount of work and memory.
-
-    `columns`: right-hand sides of a data set with sampled orientations; 0: exact ones.
-
-    >>> worker_counts([20], repeats=10, jobs=None, needs=[10**5], limit=1e9)
-    [1]
-    >>> worker_counts([20], repeats=10, jobs=2, needs=[10**5], limit=1e9)
-    [2]
-    """
-    if jobs is not None:
-        return [min(jobs, repeats)] * len(sizes)
-    work = repeats * sum(_seconds(size, columns) for size in sizes if size < _THREADED_SIZE)
-    cores = _cores()
-    if work < _WORTH_PROCESSES:
-        return [1] * len(sizes)
-    return [
-        max(1, min(cores, repeats, int(min(limit / need, 1e6)))) if size < _THREADED_SIZE else 1
-        for size, need in zip(sizes, needs, strict=True)
-    ]
-
-
-def _seconds(size: int, columns: int) -> float:
+def dataset_seconds(size: int, columns: int = 0) -> float:
     """Time of one data set on one core: calls, matrix entries, flops at 50 Gflop/s.
 
     5 N³ flops for the exact average, N³/3 and 4 N² for each of `columns` right-hand sides for a sampled one.
@@ -70,16 +58,51 @@ def _seconds(size: int, columns: int) -> float:
     return 6e-5 + 4e-8 * float(size) ** 2 + 9e-11 * float(size) ** 3
 
 
+def worker_counts(
+    sizes: list[int],
+    repeats: int,
+    jobs: int | None,
+    needs: list[int],
+    limit: float,
+    seconds: Callable[[int], float] = dataset_seconds,
+) -> list[int]:
+    """Processes to use at each size: `jobs` if given, else by size, amount of work and memory.
+
+    `needs`: bytes of one data set of each size; `seconds`: the time that one takes on one core.
+
+    >>> worker_counts([20], repeats=10, jobs=None, needs=[10**5], limit=1e9)
+    [1]
+    >>> worker_counts([20], repeats=10, jobs=2, needs=[10**5], limit=1e9)
+    [2]
+    """
+    if jobs is not None:
+        return [min(jobs, repeats)] * len(sizes)
+    work = repeats * sum(seconds(size) for size in sizes if size < _THREADED_SIZE)
+    cores = _cores()
+    if work < _WORTH_PROCESSES:
+        return [1] * len(sizes)
+    return [
+        max(1, min(cores, repeats, int(min(limit / need, 1e6)))) if size < _THREADED_SIZE else 1
+        for size, need in zip(sizes, needs, strict=True)
+    ]
+
+
 def _cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-def require_time(sizes: list[int], repeats: int, workers: list[int], columns: int = 0) -> None:
-    """OverBudget if so many data sets, or processes, are too many; the averages of a set are 2 kB."""
+def require_time(
+    sizes: list[int],
+    repeats: int,
+    workers: list[int],
+    seconds: Callable[[int], float] = dataset_seconds,
+    kept: float = 2000.0,
+) -> None:
+    """OverBudget if so many data sets, or processes, are too many; `kept`: bytes that are kept of a set."""
     cores = _cores()
-    seconds = repeats * sum(
-        _seconds(size, columns) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
+    time = repeats * sum(
+        seconds(size) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
         for size, used in zip(sizes, workers, strict=True)
     )
     used = max(workers)
@@ -88,8 +111,8 @@ def require_time(sizes: list[int], repeats: int, workers: list[int], columns: in
     )
     require_budget(
         f"repeats = {repeats} at {counted(len(sizes), 'size')} up to n = {max(sizes)}",
-        seconds=seconds,
-        memory=2000.0 * repeats * len(sizes),
+        seconds=time,
+        memory=kept * repeats * len(sizes),
         smaller="repeats or n",
     )
 
@@ -118,14 +141,16 @@ def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit
     return largest
 
 
-def run_datasets(problem: DatasetRegression, repeats: int, workers: int) -> Iterator[DatasetAverages]:
+def run_datasets(
+    solve: Callable[[Task, int], Found], problem: Task, repeats: int, workers: int
+) -> Iterator[Found]:
     """Data sets 0…repeats−1 in order, one by one: solved here (`workers` = 1) or in batches elsewhere."""
     if workers == 1:
         # One thread for small matrices: NumPy and SciPy bring a pool each, and the idle one's threads keep
         # the cores from the busy one (measured: 15 to 60 times slower at 100 to 200 points).
         with threadpool_limits(1 if problem.size < _THREADED_SIZE else None, user_api="blas"):
             for repeat in range(repeats):
-                yield regress(problem, repeat)
+                yield solve(problem, repeat)
         return
     from loky import get_reusable_executor
 
@@ -137,7 +162,9 @@ def run_datasets(problem: DatasetRegression, repeats: int, workers: int) -> Iter
         )
     try:
         with interrupts_held_back():
-            batches = [executor.submit(_batch, problem, batch) for batch in _batches(repeats, 8 * workers)]
+            batches = [
+                executor.submit(_batch, solve, problem, batch) for batch in _batches(repeats, 8 * workers)
+            ]
         for batch in batches:
             yield from batch.result()
     except BrokenProcessPool:
@@ -156,8 +183,8 @@ def _batches(repeats: int, count: int) -> list[range]:
     return [range(repeats * k // count, repeats * (k + 1) // count) for k in range(count)]
 
 
-def _batch(problem: DatasetRegression, repeats: range) -> list[DatasetAverages]:
-    return [regress(problem, repeat) for repeat in repeats]
+def _batch(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -> list[Found]:
+    return [solve(problem, repeat) for repeat in repeats]
 
 
 class ProgressBar:
@@ -188,7 +215,7 @@ class ProgressBar:
         if self._bar is not None:
             self._bar.console.print(text)
 
-    def count(self, datasets: Iterable[DatasetAverages]) -> Iterator[DatasetAverages]:
+    def count(self, datasets: Iterable[Found]) -> Iterator[Found]:
         """Pass `datasets` on, advancing the bar with each."""
         for dataset in datasets:
             if self._bar is not None:

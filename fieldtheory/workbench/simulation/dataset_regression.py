@@ -25,7 +25,15 @@ from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_featu
 from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, multiplicities
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
 
-__all__ = ["DatasetAverages", "DatasetRegression", "draw_points", "regress", "required_bytes"]
+__all__ = [
+    "DatasetAverages",
+    "DatasetRegression",
+    "draw_dataset",
+    "draw_points",
+    "regress",
+    "regress_on",
+    "required_bytes",
+]
 
 
 # Rows per block are chosen so that a block of one matrix has about this many entries (8 MB).
@@ -100,14 +108,25 @@ def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
     return points
 
 
+def draw_dataset(problem: DatasetRegression, repeat: int) -> tuple[Floats, np.random.Generator]:
+    """The points of data set number `repeat`, and what draws the rest."""
+    rng = np.random.default_rng([problem.seed, problem.size, repeat])
+    count = int(rng.poisson(problem.size)) if problem.poisson else problem.size
+    return draw_points(count, problem.dim, rng), rng
+
+
 def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
     """Draw data set number `repeat` and solve it.  Depends on (seed, size, repeat) only.
 
     The points are the same for both kinds of orientation average. numpy.linalg.LinAlgError (a ValueError) if
     the Gram matrix is not positive definite in double precision.
     """
-    rng = np.random.default_rng([problem.seed, problem.size, repeat])
-    count = int(rng.poisson(problem.size)) if problem.poisson else problem.size
+    return regress_on(problem, *draw_dataset(problem, repeat))
+
+
+def regress_on(problem: DatasetRegression, points: Floats, rng: np.random.Generator) -> DatasetAverages:
+    """The data set of these points, solved; `rng` draws the orientations, if those are random."""
+    count = len(points)
     if count == 0:
         # Nothing was learned: f = 0, and no label to fit.
         nothing = np.zeros_like(problem.eigenvalues)
@@ -125,7 +144,6 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
             rounding_of_variance=0.0,
             rounding_of_training=0.0,
         )
-    points = draw_points(count, problem.dim, rng)
     matrix, condition = _factorised_gram(problem, points)
     if problem.orientations:
         return _sampled_orientations(problem, points, matrix, condition, rng)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -37,6 +38,7 @@ from fieldtheory.targets import Target
 from fieldtheory.workbench import records
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
+    dataset_seconds,
     require_memory,
     require_time,
     run_datasets,
@@ -45,8 +47,10 @@ from fieldtheory.workbench.simulation.dataset_batches import (
 from fieldtheory.workbench.simulation.dataset_regression import (
     DatasetAverages,
     DatasetRegression,
+    regress,
     required_bytes,
 )
+from fieldtheory.workbench.simulation.dataset_statistics import DatasetTable
 from fieldtheory.workbench.simulation.workers import WorkerDied
 
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
@@ -180,9 +184,10 @@ def simulate(
     degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]
     sampled = samples * (degrees + 1)  # right-hand sides
-    workers = worker_counts(sizes, repeats, jobs, needs, limit, sampled)
+    seconds = partial(dataset_seconds, columns=sampled)
+    workers = worker_counts(sizes, repeats, jobs, needs, limit, seconds)
     largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
-    require_time(sizes, repeats, workers, sampled)
+    require_time(sizes, repeats, workers, seconds)
     problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
     with ProgressBar(progress, repeats * len(sizes)) as bar:
         if largest > _LARGE_RUN:
@@ -191,7 +196,7 @@ def simulate(
         died = None
         for problem, used in zip(problems, workers, strict=True):
             try:
-                results.append(list(bar.count(run_datasets(problem, repeats, used))))
+                results.append(list(bar.count(run_datasets(regress, problem, repeats, used))))
             except WorkerDied as error:
                 died = error
                 break
@@ -222,63 +227,11 @@ def simulate(
 
 
 def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: float) -> dict[str, Any]:
-    """Means and standard errors over data sets, by the field names of `Simulation`.
-
-    The bias is a quadratic function of the mean coefficients.  Its standard error, and that of the variance,
-    come from the linearised contribution of each data set (so that correlations between error and
-    coefficients count) plus the second-order term, which is what is left when ⟨a_l⟩ is close to 1.
-    """
-    repeats = len(datasets)
-    coefficients = np.array([dataset.coefficients for dataset in datasets])
-    by_degree = np.array([dataset.error_by_degree for dataset in datasets])
-    gain = np.array([dataset.label_noise_gain for dataset in datasets])
-    error = by_degree @ powers + label_noise * gain
-    by_degree_rounding = np.max([d.rounding_by_degree for d in datasets], axis=0)
-    gain_rounding = max(d.rounding_of_gain for d in datasets)
-    variance_rounding = max(d.rounding_of_variance for d in datasets)
-    relative = max(d.relative_rounding for d in datasets)
-    rounding = float(powers @ by_degree_rounding) + label_noise * gain_rounding
-    training = np.array(
-        [d.training_by_degree @ powers + label_noise * d.training_label_noise for d in datasets]
-    )
-    deviation = 1.0 - coefficients.mean(axis=0)
-    covariance = np.atleast_2d(np.cov(coefficients, rowvar=False)) / repeats
-    bias_by_degree = deviation**2 - np.diag(covariance)
-    bias = float(powers @ bias_by_degree)
-    # Contribution of one data set to the bias, to first order: −2 Σ g_l² (1 − ⟨a_l⟩) a_l.
-    slopes = -2.0 * coefficients * deviation
-    second_order = 2.0 * float(powers @ covariance**2 @ powers)
-    second_by_degree = 2.0 * np.diag(covariance) ** 2
-
-    posterior_variance = np.array([dataset.posterior_variance for dataset in datasets])
-
-    training_rounding = 2.0 * relative * training.mean()
-    training_rounding += float(powers.sum()) * max(d.rounding_of_training for d in datasets)
-    bias_rounding = relative * float(np.abs(slopes).mean(axis=0) @ powers)
-
-    def stderr(samples: Floats, rounding: Floats | float, second_order: Floats | float = 0.0) -> Any:
-        return np.sqrt(np.var(samples, axis=0, ddof=1) / repeats + rounding**2 + second_order)
-
-    measured = {
-        "error": (error.mean(), stderr(error, rounding)),
-        "bias": (bias, stderr(slopes @ powers, bias_rounding, second_order)),
-        "variance": (error.mean() - bias, stderr(error - slopes @ powers, rounding, second_order)),
-        "coefficients": (
-            coefficients.mean(axis=0),
-            stderr(coefficients, relative * np.abs(coefficients).mean(axis=0)),
-        ),
-        "error_by_degree": (by_degree.mean(axis=0), stderr(by_degree, by_degree_rounding)),
-        "variance_by_degree": (
-            by_degree.mean(axis=0) - bias_by_degree,
-            stderr(by_degree - slopes, by_degree_rounding, second_by_degree),
-        ),
-        "posterior_variance": (posterior_variance.mean(), stderr(posterior_variance, variance_rounding)),
-        "label_noise_gain": (gain.mean(), stderr(gain, gain_rounding)),
-        "training_error": (training.mean(), stderr(training, training_rounding)),
-    }
-    means = {name: mean for name, (mean, _) in measured.items()}
-    errors = {f"{name}_stderr": deviation for name, (_, deviation) in measured.items()}
-    return means | errors | {"rounding": rounding}
+    """Means and standard errors over data sets, by the field names of `Simulation`."""
+    estimates = DatasetTable.of(datasets).estimates(powers, label_noise)
+    means = {name: each.mean for name, each in estimates.items()}
+    errors = {f"{name}_stderr": each.stderr for name, each in estimates.items()}
+    return means | errors | {"rounding": estimates["error"].rounding}
 
 
 def dataset_problems(
@@ -305,8 +258,8 @@ def dataset_problems(
             f"(at most {neglected:.1e} of its trace)"
         )
     table = KernelTable.build(kernel, trace=kernel.trace)
-    squared = KernelTable.build(_series(squares, dim, 0))
-    rest = KernelTable.build(_series(squares, dim, degrees)) if samples else None
+    squared = KernelTable.build(zonal_series(squares, dim, 0))
+    rest = KernelTable.build(zonal_series(squares, dim, degrees)) if samples else None
     errors = {"kernel": table.error, "squared kernel": squared.error}
     if rest is not None and squared.trace > 0.0:
         errors["squared kernel of high degree"] = rest.error * rest.trace / squared.trace
@@ -353,7 +306,7 @@ def _spectrum(kernel: ZonalKernel, dim: int, degrees: int) -> tuple[Spectrum, fl
         max_degree = min(2 * max_degree, _MAX_SPECTRUM_DEGREE)
 
 
-def _series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], Floats]:
+def zonal_series(degree_traces: Floats, dim: int, first: int) -> Callable[[Floats], Floats]:
     """The zonal function Σ_{l ≥ first} c_l P_l(t) with c_l = `degree_traces`."""
 
     def values(t: Floats) -> Floats:
