@@ -23,6 +23,7 @@ BORDELON = "Bordelon, Canatar, Pehlevan, ICML 2020, arXiv 2002.02561 (their lamb
 SIMON = "Simon, Dickens, Karkada, DeWeese, TMLR 2023, arXiv 2110.03922"
 SOLLICH_WILLIAMS = "Sollich, Williams, NIPS 2004 (equivalent kernel)"
 RASMUSSEN_WILLIAMS = "Rasmussen, Williams, Gaussian Processes for Machine Learning (2006), Eqs. 2.25-2.26"
+SOVEN = "Soven, Phys. Rev. 156, 809 (1967) (coherent potential)"
 SPIGLER = "Spigler, Geiger, Wyart, J. Stat. Mech. 2020, 124001, arXiv 1905.10843"
 
 # renormalisation
@@ -30,6 +31,10 @@ HOWARD = "Howard, Jefferson, Maiti, Ringel, arXiv 2405.06008 (Wilsonian renormal
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
 ROBERTS_YAIDA_HANIN = "Roberts, Yaida, Hanin, The Principles of Deep Learning Theory (2022), arXiv 2106.10165"
+SEROUSSI = "Seroussi, Naveh, Ringel, Nat. Commun. 14, 908 (2023), arXiv 2112.15383 (adaptive kernels)"
+RUBIN_MULTISCALE = (
+    "Rubin, Fischer, Lindner, Dahmen, Seroussi, Ringel, Krämer, Helias, arXiv 2502.03210 (multi-scale theory)"
+)
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 
 

@@ -127,7 +127,55 @@ def sixteen_fields(kept: int) -> list[Any]:
 
 
 TRIALS = (
-    # --- spectra and kernels
+    # --- accuracy on demand
+    Trial.of(
+        "give accuracy=0.01 with it, or leave it out",
+        lambda: curve(max_seconds=1.0),
+        lambda said: curve(max_seconds=1.0, accuracy=0.01),
+        lambda said: curve(),
+    ),
+    Trial.of(
+        "which is compared with the bar (got False): leave it out",
+        lambda: curve(accuracy=0.01, error_bar=False),
+        lambda said: curve(accuracy=0.01),
+    ),
+    Trial.of(
+        "leave accuracy out for a fractional number",
+        lambda: curve(n=[20.5], accuracy=0.01, jobs=1),
+        lambda said: curve(n=[20.5]),
+    ),
+    Trial.of(
+        "give dim to Spectrum.from_arrays, or leave accuracy out",
+        lambda: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14]), accuracy=0.01),
+        lambda said: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5), accuracy=0.01),
+        lambda said: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)),
+    ),
+    Trial.of(
+        "lower n, take a larger accuracy, say max_seconds, or raise the limit",
+        lambda: in_budget(lambda: curve(n=20, accuracy=0.005, jobs=1), max_time=0.3),
+        lambda said: in_budget(lambda: curve(n=10, accuracy=0.005, jobs=1), max_time=0.3),
+        lambda said: in_budget(lambda: curve(n=20, accuracy=0.2, jobs=1), max_time=0.3),
+        lambda said: in_budget(lambda: curve(n=20, accuracy=0.005, jobs=1, max_seconds=0.5), max_time=0.3),
+        lambda said: in_budget(
+            lambda: curve(n=20, accuracy=0.005, jobs=1), max_time=number(r"ft\.budget\(max_time=(.*)\)", said)
+        ),
+    ),
+    Trial.of(
+        "; raise max_seconds",
+        lambda: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=0.05),
+        lambda said: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=600.0),
+    ),
+    Trial.of(
+        "leave more of it open; raise max_degree",
+        lambda: curve(KERNEL.spectrum(5, 3), n=100, ridge=1e-3, accuracy=1e-3, jobs=1),
+        lambda said: curve(KERNEL.spectrum(5, 30), n=100, ridge=1e-3, accuracy=0.02, jobs=1),
+    ),
+    # --- networks, spectra and kernels
+    Trial.of(
+        "give width=, too",
+        lambda: ft.FullyConnected(1, feature_strength="mean-field"),
+        lambda said: ft.FullyConnected(1, feature_strength="mean-field", width=20),
+    ),
     Trial.of(
         "fieldtheory.multiplicity(l, ",
         lambda: ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 4, 8], dim=4),
@@ -162,6 +210,21 @@ TRIALS = (
         lambda said: [
             ft.activation(name).covariance(*sympy.symbols("k q")) for name in re.findall(r'"(\w+)"', said)
         ],
+    ),
+    # --- data sets
+    Trial.of(
+        'take smaller sizes, or sampling="with-replacement"',
+        lambda: from_three_points(4, sampling="without-replacement"),
+        lambda said: from_three_points(
+            number(r"at most (\d+), the number", said), sampling="without-replacement"
+        ),
+        lambda said: from_three_points(4, sampling="with-replacement"),
+    ),
+    Trial.of(
+        'take smaller sizes, or points="all"',
+        lambda: from_three_points(3, points="unseen"),
+        lambda said: from_three_points(2, points="unseen"),
+        lambda said: from_three_points(3, points="all"),
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -664,6 +727,10 @@ def with_coupling(name: str) -> diagrams.Theory:
 def twin_symbols() -> sympy.Expr:
     x, other = sympy.Symbol("x"), sympy.Symbol("x", positive=True)
     return x**2 / 2 + other * x**4 / 24
+
+
+def from_three_points(n: int, **options: Any) -> ft.GramSimulation:
+    return ft.simulate_gram(np.diag([3.0, 2.0, 1.0]), [1.0, 2.0, 3.0], n, ridge=0.1, repeats=50, **options)
 
 
 def linear_kernel() -> ft.ZonalKernel:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
+from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.shown_value import shown
@@ -14,8 +17,10 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_problem import Ensemble, Points, Sampling, learning_problem
 from fieldtheory.workbench.predicted_curve import LearningCurve
-from fieldtheory.workbench.site_curve import site_curve
+from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
+from fieldtheory.workbench.site_curve import SiteCurve
 from replicas.assessment.judge import predict
+from replicas.sites.site_curve import Progress
 from replicas.sites.site_prediction import SitePrediction
 from replicas.theories.registry import theories_in_words
 
@@ -30,6 +35,11 @@ def learning_curve(
     order: int | None = None,
     ensemble: Ensemble = "fixed",
     error_bar: bool = True,
+    accuracy: float | None = None,
+    seed: int = 0,
+    max_seconds: float | None = None,
+    jobs: int | None = None,
+    progress: bool = False,
     sampling: Sampling | None = None,
     points: Points | None = None,
 ) -> LearningCurve:
@@ -41,6 +51,14 @@ def learning_curve(
     The bar is the distance from the last plus its own bar; `error_bar=False` leaves it out (None), which
     makes the cheap theories much faster in sweeps.
 
+    `accuracy`: the bar that is wanted, in units of the error. Sizes at which that of the theory is wider
+    (`sampled` says which) are finished by exact regression on data sets drawn on the sphere, joined with the
+    theory by what each is worth; all averages there but `effective_ridge`, and those by degree up to that of
+    the target, at least 5, are then of the data sets, with their bars. Data set r of size N uses
+    `numpy.random.default_rng([seed, N, r])` whatever `jobs`, the number of processes, is. `max_seconds`: how
+    long that may take; where it is not enough the bars say what is known by then, and a warning too (how many
+    data sets that are depends on the machine). `progress`: show a progress bar.
+
     On the points of a data set, spectrum and target of `Spectrum.from_gram`, the result is a `SiteCurve`, by
     point and by output too. `sampling`: how training sets are drawn from the M points, "with-replacement"
     (the default) or "without-replacement"; `points`: the error on "all" of them (the default), or on the
@@ -50,7 +68,8 @@ def learning_curve(
 
     ValueError for bad input, for target power at a degree that the spectrum does not hold, `sampling` or
     `points` without a data set and ensemble="poisson" with one; a UserWarning for target power at a degree
-    where the kernel vanishes (it can't be learnt).
+    where the kernel vanishes (it can't be learnt). With `accuracy` also for sizes that are no whole numbers;
+    and OverBudget where it would take too many data sets.
 
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
@@ -68,19 +87,41 @@ def learning_curve(
     problem, said = learning_problem(spectrum, target, n, ridge, label_noise, ensemble, sampling, points)
     for text in said:
         warnings.warn(text, UserWarning, stacklevel=2)
-    found = predict(problem, theory, order, error_bar=error_bar)
-    if isinstance(found, SitePrediction):
-        return site_curve(problem, found, theory, said)
-    values = {field.name: getattr(found, field.name) for field in fields(found)}
-    values["warnings"] = said + found.warnings
-    return LearningCurve(
-        n=problem.n,
-        ensemble=problem.ensemble,
-        ridge=problem.ridge,
-        label_noise=problem.label_noise,
-        asked=theory,
-        **values,
-    )
+    wanted = wanted_accuracy(accuracy, error_bar, seed, max_seconds, jobs, progress)
+    with _sizes_done(progress and problem.sites is not None, len(problem.n)) as done:
+        found = predict(problem, theory, order, error_bar=error_bar, progress=done)
+    sampled = np.zeros(len(problem.n), dtype=bool)
+    if wanted is not None:
+        from fieldtheory.workbench.simulation.finished_curve import finished_curve
+
+        found, sampled = finished_curve(problem, found, wanted)
+    values: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(found)}
+    values |= {
+        "n": problem.n,
+        "ensemble": problem.ensemble,
+        "ridge": problem.ridge,
+        "label_noise": problem.label_noise,
+        "asked": theory,
+        "accuracy": wanted.accuracy if wanted else None,
+        "seed": wanted.seed if wanted and sampled.any() else None,
+        "sampled": sampled,
+        "warnings": said + found.warnings,
+    }
+    if problem.sites is None or not isinstance(found, SitePrediction):
+        return LearningCurve(**values)
+    return SiteCurve(sampling=problem.sites.sampling, points=problem.sites.points, problem=problem, **values)
+
+
+@contextmanager
+def _sizes_done(shown: bool, sizes: int) -> Iterator[Progress | None]:
+    """Shows how many sizes are done; None where nothing is to be shown."""
+    if not shown:
+        yield None
+        return
+    from fieldtheory.workbench.simulation.dataset_batches import ProgressBar
+
+    with ProgressBar(True, sizes, "sizes") as bar:
+        yield lambda done, _: bar.reach(done)
 
 
 if learning_curve.__doc__:  # without docstrings (python -OO) there is nothing to fill in

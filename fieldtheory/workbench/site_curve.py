@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -76,22 +77,8 @@ class SiteCurve(LearningCurve, SitePrediction):
         said: tuple[str, ...] = ()
         if new.beyond is None:
             said = ("variances of the test points are not known: posterior_variance is a lower bound",)
-        return replace(site_curve(self.problem, found, self.asked, said), points=GIVEN)
-
-
-def site_curve(problem: Problem, found: SitePrediction, asked: str, said: tuple[str, ...]) -> SiteCurve:
-    """The curve of what a theory found for a problem on points; `said`: warnings beside its own."""
-    assert problem.sites is not None
-    values = {each.name: getattr(found, each.name) for each in fields(found)}
-    values["warnings"] = said + found.warnings
-    return SiteCurve(
-        **values,
-        n=problem.n,
-        ensemble=problem.ensemble,
-        ridge=problem.ridge,
-        label_noise=problem.label_noise,
-        asked=asked,
-        sampling=problem.sites.sampling,
-        points=problem.sites.points,
-        problem=problem,
-    )
+        values: dict[str, Any] = {each.name: getattr(found, each.name) for each in fields(found)}
+        values["warnings"] = said + found.warnings
+        values["error_by_point"] = found.error_by_point[:, len(sites.features) :]
+        none_drawn = np.zeros(len(self.n), dtype=bool)
+        return replace(self, **values, points=GIVEN, accuracy=None, seed=None, sampled=none_drawn)

@@ -9,21 +9,33 @@ from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
+from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
-from replicas.sites.site_theory import predict_sites
+from replicas.sites.site_curve import Progress
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
-from replicas.theories.registry import AUTO, THEORIES
+from replicas.sites.site_theory import predict_sites
+from replicas.theories.registry import AUTO, ON_POINTS, THEORIES
 
 
-def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_bar: bool = True) -> Prediction:
+def predict(
+    problem: Problem,
+    theory: str = AUTO,
+    order: Any = None,
+    *,
+    error_bar: bool = True,
+    progress: Progress | None = None,
+) -> Prediction:
     """All averages over data sets that a theory predicts, with its name, order, papers and error bar.
 
-    The bar is the distance of `error` from the most accurate theory plus the bar of that, as derived in
-    docs/error_bars.md; with `error_bar=False` it is None, the warnings that come with it are left out, and a
-    cheap theory costs no more than itself. "auto" chooses the most accurate theory. A problem on the points
-    of a data set, `problem.sites`, has a `SitePrediction` by theories that know points; the others see its
-    modes and are measured by the best of those.
+    Every bar, that of `error` and those of the other averages, is the distance from the most accurate theory
+    plus the bar of that, as derived in docs/error_bars.md; with `error_bar=False` all are None, the warnings
+    that come with them are left out, and a cheap theory costs no more than itself. "auto" chooses the most
+    accurate theory.
+
+    A problem on the points of a data set, `problem.sites`, has a `SitePrediction` by theories that know
+    points; the others see its modes and are measured by the best of those. `progress` is told how many sizes
+    of such a problem are done, and of how many.
 
     ValueError for an unknown theory, an order that it does not have, and a problem that it cannot solve
     (ridge 0 and as many modes as points for one; unseen points with a theory that knows modes only).
@@ -42,9 +54,13 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     require_flag("error_bar", error_bar)
     if problem.sites is not None:
         if theory == AUTO or THEORIES[theory].on_points:
-            on_sites = predict_sites(problem.sites, theory, order, error_bar=error_bar)
+            if theory == AUTO:
+                _none_for_auto(order)
+            else:
+                order = THEORIES[theory].require_order(order)
+            on_sites = predict_sites(problem.sites, theory, order, error_bar=error_bar, progress=progress)
             variance = on_sites.posterior_variance + problem.sites.beyond
-            return replace(on_sites, posterior_variance=variance)
+            return replace(on_sites, posterior_variance=variance, references=ON_POINTS)
         _require_density(theory, problem.sites)
     sizes, degrees = len(problem.n), problem.spectrum.max_degree + 2
     require_budget(
@@ -54,14 +70,14 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
         smaller="the number of sizes or max_degree",
     )
     if theory == AUTO:
-        if order is not None:
-            raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')
+        _none_for_auto(order)
         theory, order = ("self-consistent", None) if problem.spectrum.dim is None else ("loop-expansion", 1)
         finite_saddle_point(problem)
         if problem.spectrum.dim is not None:
             found = best_theory(problem).prediction.copy()
             found = replace(found, theory=theory, order=order, references=THEORIES[theory].references)
-            return found if error_bar else replace(found, error_bar=None)
+            none: dict[str, Any] = dict.fromkeys(BARS.values())
+            return found if error_bar else replace(found, **none)
     row = THEORIES[theory]
     order = row.require_order(order)
     finite_saddle_point(problem)
@@ -69,6 +85,11 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     if not error_bar:
         return replace(found, warnings=(*found.warnings, *found.impossible()))
     return best_theory(problem).assessment.judge(problem, found)
+
+
+def _none_for_auto(order: Any) -> None:
+    if order is not None:
+        raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')
 
 
 def _require_density(theory: str, sites: SiteProblem) -> None:

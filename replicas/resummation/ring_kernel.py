@@ -17,7 +17,8 @@ class RingTables(NamedTuple):
 
     `synthesis` (angle, degree): deg(l) P_l; `analysis` (degree, angle): P_l times the weight of the angle.
     Lines are taken to `lines` degrees, G^2 to `pairs`, X to `kept`. The ring weights come as numerator and
-    power of 1/(1 - gamma), once for all degrees and once for degree 0.
+    power of 1/(1 - gamma), once for all degrees and once for degree 0; `frozen`: what the latter has more
+    than the former, nothing for Poisson numbers of points.
     """
 
     synthesis: Floats
@@ -30,6 +31,8 @@ class RingTables(NamedTuple):
     poles: int
     numerator_0: Floats
     poles_0: int
+    frozen: Floats
+    frozen_poles: int
 
 
 def ring_steps(tables: RingTables) -> float:
@@ -140,6 +143,49 @@ def ring_block(
         for l in range(kept):
             for j in range(width):
                 out[l, j] -= line[l, j] * over[j]
+
+
+@compiled(error_model="numpy")
+def without_frozen_number(
+    values: Floats,
+    slopes: Floats,
+    over: Floats,
+    tables: RingTables,
+    x: Floats,
+    dx: Floats,
+    found: Floats,
+    change: Floats,
+    width: int,
+) -> None:
+    """From X[h] and its slopes, as `ring_block` has them, those of a Poisson number of points.
+
+    Exactly N points have w (gamma - h_l) more, gamma = sum deg h^2/N, with their own weight w(gamma)/N of
+    rings in degree 0.
+    """
+    square, gamma, weight, slope = np.zeros((4, 1, BLOCK))
+    for l in range(tables.lines):
+        for j in range(width):
+            square[0, j] += tables.deg[l] * values[l, j] * values[l, j]
+    _rational(square, over, tables.frozen, tables.frozen_poles, 0, gamma, weight, slope, width)
+    found[:], change[:] = x, dx
+    degrees = len(x)
+    moved = np.empty(BLOCK)
+    for j in range(width):
+        for l in range(degrees):
+            found[l, j] -= weight[0, j] * gamma[0, j] * over[j]
+        for l in range(tables.lines):
+            found[l, j] += weight[0, j] * values[l, j] * over[j]
+    for s in range(len(slopes)):
+        moved[:] = 0.0
+        for l in range(tables.lines):
+            for j in range(width):
+                moved[j] += 2.0 * tables.deg[l] * values[l, j] * slopes[s, l, j] * over[j]
+        for j in range(width):
+            steep = slope[0, j] * moved[j]
+            for l in range(degrees):
+                change[s, l, j] -= (steep * gamma[0, j] + weight[0, j] * moved[j]) * over[j]
+            for l in range(tables.lines):
+                change[s, l, j] += (steep * values[l, j] + weight[0, j] * slopes[s, l, j]) * over[j]
 
 
 @compiled(error_model="numpy")

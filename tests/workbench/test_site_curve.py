@@ -54,9 +54,11 @@ def test_parts_add_up(sampling, points):
     assert isinstance(curve, ft.SiteCurve)
     assert curve.error_by_point.shape == (2, 30)
     assert curve.error_by_output.shape == (2, 2)
-    if points == "all":
-        np.testing.assert_allclose(curve.error_by_point.mean(axis=1), curve.error, rtol=1e-12)
     noise = 0.2 * curve.label_noise_gain
+    if points == "all":
+        np.testing.assert_allclose(curve.error_by_point.mean(axis=1) + noise, curve.error, rtol=1e-12)
+    np.testing.assert_allclose(curve.error_by_output.sum(axis=1), curve.error, rtol=1e-12)
+    np.testing.assert_allclose(curve.training_error_by_output.sum(axis=1), curve.training_error, rtol=1e-12)
     np.testing.assert_allclose(curve.bias + curve.variance, curve.error, rtol=1e-12)
     np.testing.assert_allclose(curve.bias_by_output.sum(axis=1), curve.bias, rtol=1e-12)
     silent = ft.learning_curve(
@@ -83,8 +85,13 @@ def test_points_seen_and_not(theory, order):
 @pytest.mark.parametrize("outputs", [1, 3])
 @pytest.mark.parametrize("theory", ["self-consistent", "auto"])
 def test_test_points_that_are_the_data(theory, outputs):
-    """Points with the kernel and the label of data points have their errors, and posterior variances."""
+    """Points with the kernel and the label of data points have their errors, and posterior variances.
+
+    Exactly for independent numbers of points on the sites; exactly N points are an expansion to 1/N², in
+    which points that are never drawn differ a little from those that may be.
+    """
     K, y = low_rank(2, outputs=outputs)
+    close = 1e-8 if theory == "self-consistent" else 1e-2
     curve = ft.learning_curve(*ft.Spectrum.from_gram(K, y), [8, 20], 0.5, 0.1, theory=theory)
     test = curve.predicted(K, y, np.diag(K))
     for name in (
@@ -101,11 +108,11 @@ def test_test_points_that_are_the_data(theory, outputs):
         "coefficients",
     ):
         np.testing.assert_allclose(
-            getattr(test, name), getattr(curve, name), rtol=1e-8, atol=1e-12, err_msg=name
+            getattr(test, name), getattr(curve, name), rtol=close, atol=1e-12, err_msg=name
         )
     assert test.points == "given"
     part = curve.predicted(K[3:5], y[3:5], np.diag(K)[3:5])
-    np.testing.assert_allclose(part.error_by_point, curve.error_by_point[:, 3:5], rtol=1e-8)
+    np.testing.assert_allclose(part.error_by_point, test.error_by_point[:, 3:5], rtol=1e-8)
     again = test.predicted(K[3:5], y[3:5], np.diag(K)[3:5])
     np.testing.assert_array_equal(again.error_by_point, part.error_by_point)
 

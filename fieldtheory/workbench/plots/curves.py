@@ -26,6 +26,7 @@ from fieldtheory.workbench.plots.style import (
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.predicted_curve import LearningCurve
+    from fieldtheory.workbench.simulation.gram_simulation import GramSimulation
     from fieldtheory.workbench.simulation.simulation import Simulation
 
 _LAST = ("bias", "variance", "no solution")  # in the legend
@@ -111,7 +112,7 @@ def _band(error: Floats, bar: Floats, solved: Booleans) -> tuple[Floats, Floats,
     return np.maximum(low, floor), np.minimum(high, ceiling), note
 
 
-def simulated_curve(simulation: Simulation, axes: Axes | None = None, **style: Any) -> Axes:
+def simulated_curve(simulation: Simulation | GramSimulation, axes: Axes | None = None, **style: Any) -> Axes:
     """Simulated error against n as points with standard errors; arguments and result as for `error_curve`."""
     with styled():
         axes = new_axes() if axes is None else axes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -45,7 +45,7 @@ _THREADED_SIZE = 4000
 # machine; the rest is a margin for busy ones).
 _WORTH_PROCESSES = 4.0
 _IDLE = 60  # seconds after which processes without work end
-_PROCESS = 120_000_000  # bytes of one more process, with its libraries
+PROCESS = 120_000_000  # bytes of one more process, with its libraries
 
 
 def dataset_seconds(size: int, columns: int = 0) -> float:
@@ -78,7 +78,7 @@ def worker_counts(
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
     work = repeats * sum(seconds(size) for size in sizes if size < _THREADED_SIZE)
-    cores = _cores()
+    cores = usable_cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)
     return [
@@ -87,7 +87,7 @@ def worker_counts(
     ]
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
@@ -100,14 +100,14 @@ def require_time(
     kept: float = 2000.0,
 ) -> None:
     """OverBudget if so many data sets, or processes, are too many; `kept`: bytes that are kept of a set."""
-    cores = _cores()
+    cores = usable_cores()
     time = repeats * sum(
         seconds(size) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
         for size, used in zip(sizes, workers, strict=True)
     )
     used = max(workers)
     require_budget(
-        f"jobs = {used}", seconds=0.0, memory=float(_PROCESS * used if used > 1 else 0), smaller="jobs"
+        f"jobs = {used}", seconds=0.0, memory=float(PROCESS * used if used > 1 else 0), smaller="jobs"
     )
     require_budget(
         f"repeats = {repeats} at {counted(len(sizes), 'size')} up to n = {max(sizes)}",
@@ -143,7 +143,7 @@ def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit
 
 def run_datasets(
     solve: Callable[[Task, int], Found], problem: Task, repeats: int, workers: int
-) -> Iterator[Found]:
+) -> Generator[Found, None, None]:
     """Data sets 0…repeats−1 in order, one by one: solved here (`workers` = 1) or in batches elsewhere."""
     if workers == 1:
         # One thread for small matrices: NumPy and SciPy bring a pool each, and the idle one's threads keep
@@ -188,16 +188,16 @@ def _batch(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -
 
 
 class ProgressBar:
-    """A rich progress bar over data sets on stderr, or nothing at all (`shown` false)."""
+    """A rich progress bar over data sets, or `what` else, on stderr, or nothing at all (`shown` false)."""
 
-    def __init__(self, shown: bool, total: int) -> None:
+    def __init__(self, shown: bool, total: int, what: str = "data sets") -> None:
         self._bar: Progress | None = None
         if shown:
             from rich.console import Console
             from rich.progress import Progress
 
             self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("data sets", total=total)
+            self._task = self._bar.add_task(what, total=total)
 
     def __enter__(self) -> ProgressBar:
         if self._bar is not None:
@@ -209,6 +209,16 @@ class ProgressBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def reach(self, done: int) -> None:
+        """So many are done."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done)
+
+    def expect(self, total: int) -> None:
+        """From now on so many data sets make the whole."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)
 
     def say(self, text: str) -> None:
         """Print one line above the bar."""

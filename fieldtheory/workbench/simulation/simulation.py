@@ -54,7 +54,7 @@ from fieldtheory.workbench.simulation.dataset_statistics import DatasetTable
 from fieldtheory.workbench.simulation.workers import WorkerDied
 
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
-_LOWEST_DEGREES = 5  # degrees 0…5 are always reported
+LOWEST_DEGREES = 5  # degrees 0…5 are always reported
 _MAX_SPECTRUM_DEGREE = 2048
 _TRUNCATION = 1e-14  # part of K2(1) that may be neglected
 _NOTEWORTHY = 1e-11  # table and truncation errors above this are reported
@@ -181,7 +181,7 @@ def simulate(
     jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
-    degrees = max(target.max_degree, _LOWEST_DEGREES) + 1
+    degrees = max(target.max_degree, LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]
     sampled = samples * (degrees + 1)  # right-hand sides
     seconds = partial(dataset_seconds, columns=sampled)

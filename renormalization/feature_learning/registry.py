@@ -1,0 +1,103 @@
+"""The registry of the theories of the posterior of a network: name, orders, papers, what each one is.
+
+`posterior_mean`, the command line, documentation and tests read these rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from fieldtheory.arguments import require_integer
+from fieldtheory.references import LEE, RUBIN_MULTISCALE, SEROUSSI
+from fieldtheory.shown_value import shown
+
+if TYPE_CHECKING:
+    from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
+    from renormalization.feature_learning.posterior_problem import PosteriorProblem
+
+AUTO = "auto"
+AUTO_SUMMARY = "the one with the smallest error bar"
+
+
+@dataclass(frozen=True)
+class PosteriorTheory:
+    """A theory of posteriors: a function from a `PosteriorProblem` to a `PosteriorPrediction`.
+
+    `summary`: what it sums, in a few words. `orders`: those it has, the first is the default, and then
+    `function` takes the order as second argument; empty for a theory without. `references`: papers.
+    `refusal(problem)`: why the theory has no answer to this problem, "" if it has one.
+    `function` may be "module:function", imported on first use.
+    """
+
+    name: str
+    summary: str
+    function: Callable[..., PosteriorPrediction] | str
+    orders: tuple[int, ...] = ()
+    references: tuple[str, ...] = ()
+    refusal: Callable[[PosteriorProblem], str] | None = None
+
+    def prediction(self, problem: PosteriorProblem, order: int | None = None) -> PosteriorPrediction:
+        """The prediction; ValueError for an order or a problem that the theory does not have."""
+        order = self.require_order(order)
+        said = self.refused(problem)
+        if said:
+            raise ValueError(said)
+        function: Any = self.function
+        if isinstance(function, str):
+            module, name = function.split(":")
+            function = getattr(import_module(module), name)
+        found: PosteriorPrediction = function(problem) if order is None else function(problem, order)
+        return found
+
+    def require_order(self, order: Any) -> int | None:
+        """The order as an int, None for a theory without orders; ValueError for any other."""
+        if not self.orders:
+            if order is not None:
+                raise ValueError(
+                    f"order must be None for theory={self.name!r}, which is not a series (got {shown(order)})"
+                )
+            return None
+        if order is None:
+            return self.orders[0]
+        return require_integer("order", order, minimum=min(self.orders), maximum=max(self.orders))
+
+    def refused(self, problem: PosteriorProblem) -> str:
+        """Why there is no answer to this problem, as an error says it; "" if there is one."""
+        return "" if self.refusal is None else self.refusal(problem)
+
+
+def _finite_width(name: str) -> Callable[[PosteriorProblem], str]:
+    def refusal(problem: PosteriorProblem) -> str:
+        try:
+            problem.require_widths(name)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    return refusal
+
+
+_HOME = "renormalization.feature_learning."
+_ROWS = {
+    row.name: row
+    for row in (
+        PosteriorTheory(
+            "nngp",
+            "infinite width: the Gaussian process of the prior kernel",
+            _HOME + "infinite_width:prediction",
+            references=(LEE,),
+        ),
+        PosteriorTheory(
+            "tree",
+            "the saddle of the discrepancy field: kernels adapt; exact for n -> oo in mean-field scaling",
+            _HOME + "saddle:prediction",
+            references=(SEROUSSI, RUBIN_MULTISCALE),
+            refusal=_finite_width("tree"),
+        ),
+    )
+}
+POSTERIOR_THEORIES: Mapping[str, PosteriorTheory] = MappingProxyType(_ROWS)
