@@ -9,6 +9,7 @@ from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
+from replicas.assessment.divergence import diverging_sizes, with_divergence
 from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
@@ -37,8 +38,9 @@ def predict(
     points; the others see its modes and are measured by the best of those. `progress` is told how many sizes
     of such a problem are done, and of how many.
 
-    ValueError for an unknown theory, an order that it does not have, and a problem that it cannot solve
-    (ridge 0 and as many modes as points for one; unseen points with a theory that knows modes only).
+    At sizes where the error diverges, ridge 0 and as many modes as points, the limit is given, with infinite
+    bars; ValueError if there are no other sizes, for an unknown theory, an order that it does not have, and a
+    problem that it cannot solve (unseen points with a theory that knows modes only).
 
     >>> import numpy as np
     >>> from fieldtheory import Spectrum
@@ -69,6 +71,10 @@ def predict(
         memory=600.0 * sizes * degrees,
         smaller="the number of sizes or max_degree",
     )
+    diverging = diverging_sizes(problem)
+    if diverging.any() and not diverging.all():
+        others = predict(problem.at(problem.n[~diverging]), theory, order, error_bar=error_bar)
+        return with_divergence(problem, diverging, others)
     if theory == AUTO:
         _none_for_auto(order)
         theory, order = ("self-consistent", None) if problem.spectrum.dim is None else ("loop-expansion", 1)
