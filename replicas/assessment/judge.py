@@ -16,7 +16,7 @@ from replicas.saddle_point.saddle_point import finite_saddle_point
 from replicas.sites.site_curve import Progress
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
 from replicas.sites.site_theory import predict_sites
-from replicas.theories.registry import AUTO, ON_POINTS, THEORIES
+from replicas.theories.registry import AUTO, THEORIES
 
 
 def predict(
@@ -56,13 +56,9 @@ def predict(
     require_flag("error_bar", error_bar)
     if problem.sites is not None:
         if theory == AUTO or THEORIES[theory].on_points:
-            if theory == AUTO:
-                _none_for_auto(order)
-            else:
-                order = THEORIES[theory].require_order(order)
             on_sites = predict_sites(problem.sites, theory, order, error_bar=error_bar, progress=progress)
             variance = on_sites.posterior_variance + problem.sites.beyond
-            return replace(on_sites, posterior_variance=variance, references=ON_POINTS)
+            return replace(on_sites, posterior_variance=variance)
         _require_density(theory, problem.sites)
     sizes, degrees = len(problem.n), problem.spectrum.max_degree + 2
     require_budget(

@@ -13,7 +13,7 @@ import numpy as np
 from fieldtheory.array_types import Floats
 from replicas.resummation.ring_weights import ring_sum
 from replicas.sites.coherent_potential import coherent_potential
-from replicas.sites.copies import Sites, sites_of
+from replicas.sites.copies import Sites
 from replicas.sites.fixed_number import FixedNumber
 from replicas.sites.occupations import occupations
 from replicas.sites.site_averages import Observed, SiteAverages, SiteLines
@@ -39,10 +39,9 @@ class SiteOrders(NamedTuple):
 
 
 def site_orders(
-    problem: SiteProblem, rings: bool = True, progress: Progress | None = None
+    problem: SiteProblem, sites: Sites, rings: bool = True, progress: Progress | None = None
 ) -> list[SiteOrders]:
     """The orders of the theory at every size."""
-    sites = sites_of(problem)
     modes = mode_labels(sites)
     found: list[SiteOrders | None] = [None] * len(problem.n)
     start = None
