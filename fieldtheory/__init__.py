@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
     from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
+    from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
+    from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
@@ -46,6 +48,7 @@ _HOMES = {
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.learning_curves",
     "FullyConnected": "fieldtheory.networks.fully_connected",
+    "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
@@ -67,6 +70,7 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "simulate": "fieldtheory.workbench.simulation.simulation",
+    "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.array_arguments import listed
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS
+from fieldtheory.shown_value import shown
 
 
 class GramModes(NamedTuple):
@@ -113,6 +114,13 @@ def require_labels(y: ArrayLike, size: int) -> Floats:
         raise ValueError(f"y must be finite (got {labels[tuple(bad[0])]} at point {bad[0][0]})")
     if not labels.any():
         raise ValueError("y must not be zero at every point (got zeros only)")
+    return labels
+
+
+def require_varied(labels: Floats) -> Floats:
+    """Labels that are not the same at every point; ValueError otherwise: there is nothing to learn."""
+    if (labels == labels[0]).all():
+        raise ValueError(f"y must not be the same at every point (got {shown(labels[0].tolist())} at each)")
     return labels
 
 

@@ -127,7 +127,55 @@ def sixteen_fields(kept: int) -> list[Any]:
 
 
 TRIALS = (
-    # --- spectra and kernels
+    # --- accuracy on demand
+    Trial.of(
+        "give accuracy=0.01 with it, or leave it out",
+        lambda: curve(max_seconds=1.0),
+        lambda said: curve(max_seconds=1.0, accuracy=0.01),
+        lambda said: curve(),
+    ),
+    Trial.of(
+        "which is compared with the bar (got False): leave it out",
+        lambda: curve(accuracy=0.01, error_bar=False),
+        lambda said: curve(accuracy=0.01),
+    ),
+    Trial.of(
+        "leave accuracy out for a fractional number",
+        lambda: curve(n=[20.5], accuracy=0.01, jobs=1),
+        lambda said: curve(n=[20.5]),
+    ),
+    Trial.of(
+        "give dim to Spectrum.from_arrays, or leave accuracy out",
+        lambda: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14]), accuracy=0.01),
+        lambda said: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5), accuracy=0.01),
+        lambda said: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14], dim=5)),
+    ),
+    Trial.of(
+        "lower n, take a larger accuracy, say max_seconds, or raise the limit",
+        lambda: in_budget(lambda: curve(n=20, accuracy=0.005, jobs=1), max_time=0.3),
+        lambda said: in_budget(lambda: curve(n=10, accuracy=0.005, jobs=1), max_time=0.3),
+        lambda said: in_budget(lambda: curve(n=20, accuracy=0.2, jobs=1), max_time=0.3),
+        lambda said: in_budget(lambda: curve(n=20, accuracy=0.005, jobs=1, max_seconds=0.5), max_time=0.3),
+        lambda said: in_budget(
+            lambda: curve(n=20, accuracy=0.005, jobs=1), max_time=number(r"ft\.budget\(max_time=(.*)\)", said)
+        ),
+    ),
+    Trial.of(
+        "; raise max_seconds",
+        lambda: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=0.05),
+        lambda said: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=600.0),
+    ),
+    Trial.of(
+        "leave more of it open; raise max_degree",
+        lambda: curve(KERNEL.spectrum(5, 3), n=100, ridge=1e-3, accuracy=1e-3, jobs=1),
+        lambda said: curve(KERNEL.spectrum(5, 30), n=100, ridge=1e-3, accuracy=0.02, jobs=1),
+    ),
+    # --- networks, spectra and kernels
+    Trial.of(
+        "give width=, too",
+        lambda: ft.FullyConnected(1, feature_strength="mean-field"),
+        lambda said: ft.FullyConnected(1, feature_strength="mean-field", width=20),
+    ),
     Trial.of(
         "fieldtheory.multiplicity(l, ",
         lambda: ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 4, 8], dim=4),
@@ -162,6 +210,21 @@ TRIALS = (
         lambda said: [
             ft.activation(name).covariance(*sympy.symbols("k q")) for name in re.findall(r'"(\w+)"', said)
         ],
+    ),
+    # --- data sets
+    Trial.of(
+        'take smaller sizes, or sampling="with-replacement"',
+        lambda: from_three_points(4, sampling="without-replacement"),
+        lambda said: from_three_points(
+            number(r"at most (\d+), the number", said), sampling="without-replacement"
+        ),
+        lambda said: from_three_points(4, sampling="with-replacement"),
+    ),
+    Trial.of(
+        'take smaller sizes, or points="all"',
+        lambda: from_three_points(3, points="unseen"),
+        lambda said: from_three_points(2, points="unseen"),
+        lambda said: from_three_points(3, points="all"),
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -283,6 +346,7 @@ TRIALS = (
         lambda: curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1),
         lambda said: bar_holds(curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1)),
     ),
+    # --- the command line
     Trial.of(
         "with the order K, an integer from 0 to",
         lambda: command(*GOOD, "--theory", "perturbative"),
@@ -332,14 +396,6 @@ TRIALS = (
         lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
     ),
-    Trial.of(
-        "use a larger ridge, fewer points or a kernel of higher rank",
-        lambda: simulated(linear_kernel(), 20, 0.0),
-        lambda said: simulated(linear_kernel(), 20, 0.1),
-        lambda said: simulated(linear_kernel(), 2, 0.0),
-        lambda said: simulated(KERNEL, 20, 0.0),
-    ),
-    # --- the command line
     Trial.of(
         "or leave the option out",
         lambda: command(*GOOD, "--renormalise-at", "2"),
@@ -666,12 +722,8 @@ def twin_symbols() -> sympy.Expr:
     return x**2 / 2 + other * x**4 / 24
 
 
-def linear_kernel() -> ft.ZonalKernel:
-    return ft.ZonalKernel.from_function(sympy.Symbol("t"))
-
-
-def simulated(kernel: ft.ZonalKernel, n: int, ridge: float) -> ft.Simulation:
-    return ft.simulate(kernel, 5, ft.Target({1: 1.0}), n, ridge=ridge, repeats=2)
+def from_three_points(n: int, **options: Any) -> ft.GramSimulation:
+    return ft.simulate_gram(np.diag([3.0, 2.0, 1.0]), [1.0, 2.0, 3.0], n, ridge=0.1, repeats=50, **options)
 
 
 def registered(name: str) -> None:

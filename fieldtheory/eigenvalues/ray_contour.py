@@ -18,31 +18,33 @@ from fieldtheory.eigenvalues.eigenvalues import Eigenvalues
 
 
 class RayNetwork(NamedTuple):
-    """A fully connected network with at least one hidden layer; `trace`: K(1) of its NTK or NNGP."""
+    """A fully connected network with at least one hidden layer.
+
+    `weights`: the weight variances of all layers, the read-out last; `trace`: K(1) of its NTK or NNGP.
+    """
 
     rays: Rays
-    weight: float
+    weights: tuple[float, ...]
     bias: float
     scale: float
-    layers: int
     ntk: bool
     trace: float
 
     def deficit(self, low: Complexes, high: Complexes) -> Complexes:
         """K(1) - K where the inputs have 1 - rho = low and 1 + rho = high."""
-        q = self.bias + self.weight * self.scale
+        q = self.bias + self.weights[0] * self.scale
         deficit = tangent = low * q
         tangent_top = q
-        for layer in range(self.layers):
+        for layer, weight in enumerate(self.weights[1:]):
             if layer:
                 low = deficit / q
                 high = 2.0 - low
-            deficit = self.weight * self.rays.deficit(q, low, high)
+            deficit = weight * self.rays.deficit(q, low, high)
             if self.ntk:
-                slope = self.weight * self.rays.slope.deficit(q, low, high)
-                slope_top = self.weight * self.rays.slope.mean_square(q)
+                slope = weight * self.rays.slope.deficit(q, low, high)
+                slope_top = weight * self.rays.slope.mean_square(q)
                 tangent = deficit + slope_top * tangent + slope * (tangent_top - tangent)
-            q = self.bias + self.weight * self.rays.mean_square(q)
+            q = self.bias + weight * self.rays.mean_square(q)
             if self.ntk:
                 tangent_top = q + slope_top * tangent_top
         return tangent if self.ntk else deficit
@@ -58,18 +60,19 @@ class RayNetwork(NamedTuple):
             return slice(0, None, 2)
         # one layer is even but for its linear part, odd but for its square part
         first = {0: 2, 1: 3, 2: 4}[self.rays.power]
-        return slice(first, None, 2) if self.layers == 1 else slice(0, 0)
+        return slice(first, None, 2) if len(self.weights) == 2 else slice(0, 0)
 
 
 def ray_eigenvalues(network: RayNetwork, dim: int, max_degree: int) -> Eigenvalues:
     """Eigenvalues of degrees 0 to max_degree on S^{dim-1}, and by how much they may be off.
 
-    >>> absolute = RayNetwork(Rays(1.0, 1.0, 1), 1.0, 0.0, 1.0, layers=1, ntk=False, trace=1.0)
+    >>> absolute = RayNetwork(Rays(1.0, 1.0, 1), (1.0, 1.0), 0.0, 1.0, ntk=False, trace=1.0)
     >>> ray_eigenvalues(absolute, 3, 2).values.round(12)
     array([0.75    , 0.      , 0.046875])
     """
-    slope = network.weight * network.scale / (network.bias + network.weight * network.scale)
-    start = 1 + 2 * network.bias / (network.weight * network.scale)
+    variance = network.weights[0] * network.scale
+    slope = variance / (network.bias + variance)
+    start = 1 + 2 * network.bias / variance
     cuts = BranchCuts.at(start, dim, max_degree)
     right, left = (slope * distance for distance in (cuts.right, cuts.left))
     # on the upper lips the imaginary part of 1 - z is -0.0, that of 1 + z is 0.0

@@ -1,15 +1,15 @@
 r"""The layer recursion of infinite networks, once for all number systems.
 
 K_0 = b + w s t, K_h = b + w E[phi phi'] at (K_{h-1}(t), K_{h-1}(1)), Theta_0 = K_0, Theta_h = K_h +
-w E[dphi dphi'] Theta_{h-1}, with w = weight variance, b = bias variance, s = input scale (Lee et al., arXiv
-1711.00165; Jacot, Gabriel, Hongler, arXiv 1806.07572). The compiled deficits of `relu_contour` are its only
-twin.
+w E[dphi dphi'] Theta_{h-1}, with w = weight variance of the layer, b = bias variance, s = input scale (Lee et
+al., arXiv 1711.00165; Jacot, Gabriel, Hongler, arXiv 1806.07572). The compiled deficits of `relu_contour` are
+its only twin.
 """
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -95,9 +95,13 @@ class LayerMap(NamedTuple):
 
     def recursion(self, t: Any, scale: Any, layers: int, rest: Any = 0) -> Layer:
         """Layer number `layers`, 0 the first."""
+        return self.through((self.weight,) * layers, t, scale, rest)
+
+    def through(self, weights: Sequence[Any], t: Any, scale: Any, rest: Any = 0) -> Layer:
+        """Layer number len(weights), where those after the first have these weight variances."""
         found = self.first(t, scale, rest)
-        for _ in range(layers):
-            found = self.after(found)
+        for weight in weights:
+            found = self._replace(weight=weight).after(found)
         return found
 
 
@@ -166,31 +170,32 @@ def symbols(activation: Activation, tangent: bool = True) -> NumberSystem:
     return NumberSystem(averages, lambda variance: activation.covariance(variance, variance))
 
 
-def symbolic_layer(layers: LayerMap, t: Any, scale: Any, count: int) -> Layer:
-    """`layers.recursion` in SymPy, for any number of layers.
+def symbolic_layer(first: LayerMap, weights: Sequence[Any], t: Any, scale: Any) -> Layer:
+    """`first.through(weights, t, scale)` in SymPy, for any number of layers.
 
     What follows on a deep layer is the formula of one layer with the expressions put in as they are: SymPy
     compares every occurrence of every part below, whose number grows exponentially with the layers.
 
     >>> from fieldtheory import activation
-    >>> symbolic_layer(LayerMap(symbols(activation("linear")), 2, 1), 3, 5, 2).tangent
+    >>> symbolic_layer(LayerMap(symbols(activation("linear")), 2, 1), (2, 2), 3, 5).tangent
     377
     """
     import sympy
 
     from fieldtheory.expression_parts import SIMPLIFIED, height, replaced
 
-    found = layers.first(t, scale)
+    found = first.first(t, scale)
     places = sympy.Dummy("k", real=True), sympy.Dummy("q", positive=True), sympy.Dummy("tangent")
-    one: sympy.Tuple | None = None
-    for _ in range(count):
+    formulas: dict[Any, sympy.Tuple] = {}
+    for weight in weights:
+        layer = first._replace(weight=weight)
         below = found.kernel, found.variance, found.tangent
         if all(height(sympy.sympify(each), SIMPLIFIED) < SIMPLIFIED for each in below):
-            found = layers.after(found)
+            found = layer.after(found)
             continue
-        if one is None:
-            one = sympy.Tuple(*layers.after(Layer(places[0], 0, *places[1:])))
-        found = Layer(*replaced(one, dict(zip(places, below, strict=True))))
+        if weight not in formulas:
+            formulas[weight] = sympy.Tuple(*layer.after(Layer(places[0], 0, *places[1:])))
+        found = Layer(*replaced(formulas[weight], dict(zip(places, below, strict=True))))
     return found
 
 

@@ -17,6 +17,7 @@ from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
 from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
 from replicas.assessment.judge import predict
 from replicas.prediction import Problem
 from replicas.theories.registry import theories_in_words
@@ -34,6 +35,11 @@ def learning_curve(
     order: int | None = None,
     ensemble: Ensemble = "fixed",
     error_bar: bool = True,
+    accuracy: float | None = None,
+    seed: int = 0,
+    max_seconds: float | None = None,
+    jobs: int | None = None,
+    progress: bool = False,
 ) -> LearningCurve:
     """The learning curve of Gaussian-process regression on uniform data, as predicted by a theory.
 
@@ -43,8 +49,17 @@ def learning_curve(
     The bar is the distance from the last plus its own bar; `error_bar=False` leaves it out (None), which
     makes the cheap theories much faster in sweeps.
 
+    `accuracy`: the bar that is wanted, in units of the error. Sizes at which that of the theory is wider
+    (`sampled` says which) are finished by exact regression on data sets drawn on the sphere, joined with the
+    theory by what each is worth; all averages there but `effective_ridge`, and those by degree up to that of
+    the target, at least 5, are then of the data sets, with their bars. Data set r of size N uses
+    `numpy.random.default_rng([seed, N, r])` whatever `jobs`, the number of processes, is. `max_seconds`: how
+    long that may take; where it is not enough the bars say what is known by then, and a warning too (how many
+    data sets that are depends on the machine). `progress`: show a progress bar.
+
     ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
-    UserWarning for target power at a degree where the kernel vanishes (it can't be learnt).
+    UserWarning for target power at a degree where the kernel vanishes (it can't be learnt). With `accuracy`
+    also for sizes that are no whole numbers; and OverBudget where it would take too many data sets.
 
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
@@ -68,7 +83,13 @@ def learning_curve(
         label_noise=require_variance("label_noise", label_noise),
         ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
     )
+    wanted = wanted_accuracy(accuracy, error_bar, seed, max_seconds, jobs, progress)
     found = predict(problem, theory, order, error_bar=error_bar)
+    sampled = np.zeros(len(problem.n), dtype=bool)
+    if wanted is not None:
+        from fieldtheory.workbench.simulation.finished_curve import finished_curve
+
+        found, sampled = finished_curve(problem, found, wanted)
     values = {field.name: getattr(found, field.name) for field in fields(found)}
     values["warnings"] = said + found.warnings
     return LearningCurve(
@@ -77,6 +98,9 @@ def learning_curve(
         ridge=problem.ridge,
         label_noise=problem.label_noise,
         asked=theory,
+        accuracy=wanted.accuracy if wanted else None,
+        seed=wanted.seed if wanted and sampled.any() else None,
+        sampled=sampled,
         **values,
     )
 

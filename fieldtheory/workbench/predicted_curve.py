@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from fieldtheory.array_types import Floats
+import numpy as np
+
+from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.workbench import records
 from replicas.prediction import Prediction
 
@@ -21,7 +23,8 @@ class LearningCurve(Prediction):
     `training_error` the mean squared residual on the training labels. `error_bar`: the theory's own estimate
     of the error of `error`, absolute; None if it was not asked for. `converged`: whether the equations of the
     theory have a solution at this n; where not, the numbers are self-consistent ones. `asked`: the theory as
-    it was asked for, "auto" where `theory` is what that chose.
+    it was asked for, "auto" where `theory` is what that chose. `sampled`: at which sizes data sets were drawn
+    to reach the `accuracy` that was asked for, with this `seed` (None: none was, and none were).
     """
 
     n: Floats
@@ -29,6 +32,14 @@ class LearningCurve(Prediction):
     ridge: float
     label_noise: float
     asked: str = ""
+    accuracy: float | None = None
+    seed: int | None = None
+    sampled: Booleans = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.sampled.size:
+            object.__setattr__(self, "sampled", np.zeros(len(self.error), dtype=bool))
 
     def __repr__(self) -> str:
         sizes = f"n = {self.n[0]:g}" + (f" ... {self.n[-1]:g} ({len(self.n)})" if len(self.n) > 1 else "")

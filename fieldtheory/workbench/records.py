@@ -29,6 +29,7 @@ CURVE_COLUMNS = (
     "training_error",
     "converged",
 )
+OTHER_AXES = {"by_point": "point", "by_output": "output"}  # of arrays over n and something, by their names
 DEGREE_COLUMNS = ("coefficients", "error_by_degree")  # over n and degree
 
 
@@ -45,6 +46,8 @@ def plain(value: Any) -> Any:
     """
     if _is_array(value):
         return value.tolist()
+    if isinstance(value, dict):
+        return {str(key): plain(each) for key, each in value.items()}
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -74,12 +77,15 @@ def _finite(value: Any) -> Any:
 
 
 def columns_over_n(record: Any) -> dict[str, Any]:
-    """The arrays of a dataclass as columns over n, those by degree as `name_0`, `name_1`, ..."""
+    """The arrays of a dataclass as columns over n, those by degree or output as `name_0`, `name_1`, ...
+
+    Those by point, which may be thousands, are left out.
+    """
     found: dict[str, Any] = {}
     for name, value in _arrays(record).items():
         if value.ndim == 1:
             found[name] = value
-        else:
+        elif _second_axis(name) != "point":
             found |= {f"{name}_{degree}": value[:, degree] for degree in range(value.shape[1])}
     return found
 
@@ -92,13 +98,13 @@ def write_rows(path: str | Path, heads: Iterable[str], rows: Iterable[Sequence[A
 
 
 def to_csv(record: Any, path: str | Path) -> None:
-    """Write a CSV file, one row per n: every array, those by degree as coefficients_0, ..."""
+    """Write a CSV file, one row per n: every array but those by point, those by degree as coefficients_0."""
     columns = columns_over_n(record)
     write_rows(path, columns, zip(*(column.tolist() for column in columns.values()), strict=True))
 
 
 def to_xarray(record: Any) -> Any:
-    """An xarray.Dataset with the coordinates n and degree, and what is no array, but None, as attributes.
+    """An xarray.Dataset over n and degree, point or output; what is no array, but None, as attributes.
 
     Needs xarray; ImportError without it.
     """
@@ -106,11 +112,17 @@ def to_xarray(record: Any) -> Any:
 
     arrays = _arrays(record)
     n = arrays.pop("n")
-    data = {name: (("n", "degree")[: value.ndim], value) for name, value in arrays.items()}
-    degrees = max((value.shape[1] for value in arrays.values() if value.ndim == 2), default=0)
+    data = {name: (("n", _second_axis(name))[: value.ndim], value) for name, value in arrays.items()}
+    lengths = {_second_axis(name): value.shape[1] for name, value in arrays.items() if value.ndim == 2}
     others = {name: plain(value) for name, value in _values(record).items() if name not in ("n", *arrays)}
     attributes = {name: value for name, value in others.items() if value is not None}
-    return xarray.Dataset(data, coords={"n": n, "degree": range(degrees)}, attrs=attributes)
+    coordinates = {name: range(length) for name, length in lengths.items()}
+    return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
+
+
+def _second_axis(name: str) -> str:
+    """What an array by this name runs over, beside n."""
+    return next((axis for part, axis in OTHER_AXES.items() if part in name), "degree")
 
 
 def _values(record: Any) -> dict[str, Any]:

@@ -7,26 +7,38 @@ training sets, which no expansion around the mean number knows, dominate.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
-from replicas.assessment.error_bar import Assessment, loop_assessment
+from replicas.assessment.error_bar import (
+    BARS,
+    Assessment,
+    bar_sizes,
+    bar_warnings,
+    bounded,
+    crossing_estimate,
+    first_order_bar,
+    tail_bars,
+    tail_correction,
+    zeroth_order_bar,
+)
 from replicas.assessment.few_points import MOST, exactly_few_points
 from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_sums import loop_orders
-from replicas.saddle_point.saddle_point import saddle_point_prediction
+from replicas.saddle_point.saddle_point import saddle_point_prediction, solve_saddle_point
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
 _TOO_LARGE = 1e3  # second orders beyond this many zeroth ones mean nothing
+_NO_SPHERE = "spectrum has no dim: crossed diagrams, which need it, are estimated, for the bar only"
 
 
 class BestTheory(NamedTuple):
-    """The prediction with its bar, and what the other theories are measured by."""
+    """The prediction with its bars, and what the other theories are measured by."""
 
     prediction: Prediction
     assessment: Assessment
@@ -35,25 +47,79 @@ class BestTheory(NamedTuple):
 @kept_with_problem
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
-    orders, loops = loop_orders(problem), loop_assessment(problem)
     if problem.spectrum.dim is None:
-        return BestTheory(loops.judge(problem, saddle_point_prediction(problem)), loops)
-    first = loops.judge(problem, orders.first)
-    kept = makes_sense(first.error, first.variance, first.label_noise_gain, orders.errors)
-    chosen = first
-    if not kept.all():
-        said = nonsense_warning(problem.n[~kept])
-        chosen = first.where(kept, loops.judge(problem, saddle_point_prediction(problem)), said)
-    chosen = replace(chosen, converged=kept)
-    if problem.ensemble == "fixed":
+        chosen, said = _without_sphere(problem), [_NO_SPHERE]
+    else:
+        chosen, said = _first_order(problem), []
+    tail = tail_correction(problem, solve_saddle_point(problem))
+    size = bar_sizes(chosen.error, _bar(chosen))
+    said += bar_warnings(problem.n, size, tail, problem.spectrum.max_degree)
+    wider: dict[str, Any] = {
+        BARS[name]: getattr(chosen, BARS[name]) + bar
+        for name, bar in tail_bars(problem, solve_saddle_point(problem)).items()
+    }
+    chosen = replace(chosen, **wider, warnings=(*said, *chosen.warnings))
+    if problem.spectrum.dim is not None and problem.ensemble == "fixed":
         exactly = few_points(problem)
         if exactly is not None:
             few = problem.n <= MOST
             chosen = chosen.where(~few, exactly.spread(few), "")
-    else:
+    elif problem.spectrum.dim is not None:
         chosen = _with_rare_sets(problem, chosen)
-    said_of_all = tuple(text for text in loops.warnings if text in chosen.warnings)
-    return BestTheory(chosen, Assessment(chosen.error, _bar(chosen), said_of_all))
+    return BestTheory(chosen, Assessment(chosen, tuple(said)))
+
+
+def _first_order(problem: Problem) -> Prediction:
+    """The first order of the loop expansion with its bars, the zeroth where that makes no sense."""
+    n, trace = problem.n, problem.spectrum.trace
+    first, sizes = loop_orders(problem)
+    bars = {
+        name: first_order_bar(size, n[:, None] if name == "coefficients" else n)
+        for name, size in sizes.items()
+    }
+    zeroth_error = solve_saddle_point(problem).error(problem.label_noise)
+    kept = makes_sense(vars(first), trace, zeroth_error, sizes["error"].second)
+    learnt = first.coefficients
+    sensible = kept[:, None] & (learnt >= 0) & (learnt <= 1)
+    chosen = first
+    if not sensible.all():
+        zeroth = saddle_point_prediction(problem)
+        for name, bar in bars.items():
+            places = sensible if name == "coefficients" else kept
+            instead = zeroth_order_bar(getattr(zeroth, name), getattr(first, name), bar)
+            bars[name] = np.where(places, bar, instead)
+        learnt = np.where(sensible, learnt, zeroth.coefficients)
+        chosen = replace(first.where(kept, zeroth, ""), coefficients=learnt)
+    limits = {"posterior_variance": trace, "coefficients": 1.0}
+    found: dict[str, Any] = {
+        BARS[name]: np.minimum(bar, limits[name]) if name in limits else bounded(getattr(chosen, name), bar)
+        for name, bar in bars.items()
+    }
+    said = () if kept.all() else (nonsense_warning(n[~kept]),)
+    return replace(chosen, **found, converged=kept, warnings=said)
+
+
+def _without_sphere(problem: Problem) -> Prediction:
+    """The self-consistent theory; its bars hold what exactly N points change, and guess the crossed words.
+
+    A self-energy that is off by a share changes the error by that share, and the coefficients by a (1 - a)
+    times it.
+    """
+    found, zeroth, first = solve_saddle_point(problem), saddle_point_prediction(problem), loop_orders(problem)
+    crossed, learnt = crossing_estimate(problem, found), zeroth.coefficients
+    scales: dict[str, Any] = {
+        "variance": zeroth.error,
+        "label_noise_gain": 1 + zeroth.label_noise_gain,
+        "coefficients": learnt * (1 - learnt),
+    }
+    bars: dict[str, Any] = {}
+    for name, bar in BARS.items():
+        value = getattr(zeroth, name)
+        share = crossed if value.ndim == 1 else crossed[:, None]
+        guess = share * scales.get(name, value)
+        found_bar = zeroth_order_bar(value, getattr(first.first, name), guess)
+        bars[bar] = np.minimum(found_bar, 1.0) if name == "coefficients" else bounded(value, found_bar)
+    return replace(zeroth, **bars)
 
 
 def _bar(prediction: Prediction) -> Floats:
@@ -96,16 +162,19 @@ def few_points(problem: Problem) -> Prediction | None:
     return replace(found, bias=bias, variance=found.error - bias, converged=kept)
 
 
-def makes_sense(error: Floats, variance: Floats, gain: Floats, orders: Sequence[Floats]) -> Booleans:
-    """Nothing negative that is a mean of squares, and a second order that leaves something of the rest.
+def makes_sense(values: Mapping[str, Any], trace: Any, zeroth: Floats, second: Floats) -> Booleans:
+    """Whether a first order is possible, and its second order leaves something of the zeroth.
 
-    `error`, `variance` and label-noise `gain` of the first order; `orders`: of the error.
+    Fields `values` of the first order: averages of squares are not negative, the posterior variance is
+    between 0 and that of the prior, `trace`. `zeroth`, `second`: orders of the error, the latter's size.
     """
-    zeroth, _, second = orders
+    error, posterior = values["error"], values["posterior_variance"]
     with np.errstate(invalid="ignore"):
-        scale = np.abs(zeroth) + np.abs(error)
-        good = (error >= 0) & (variance >= -1e-9 * scale) & (gain >= -1e-9)
-        good &= np.isfinite(error) & (np.abs(second) <= _TOO_LARGE * zeroth)
+        scale = 1e-9 * (np.abs(zeroth) + np.abs(error))
+        good = (error >= 0) & np.isfinite(error) & (second <= _TOO_LARGE * zeroth)
+        good &= (values["variance"] >= -scale) & (values["bias"] >= -scale)
+        good &= (values["label_noise_gain"] >= -1e-9) & (values["training_error"] >= 0)
+        good &= (posterior >= -1e-9 * trace) & (posterior <= (1 + 1e-9) * trace)
     return np.asarray(good)
 
 
@@ -141,27 +210,28 @@ def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
 
     error, learnt = average("error"), average("coefficients")
     bias = (1 - learnt) ** 2 @ problem.powers + problem.unresolved
-    rare = np.zeros(len(problem.n), dtype=bool)
-    bars = np.abs(error - direct.error[few]) + average("error_bar")
-    rare[few] = (np.abs(error - direct.error[few]) > _bar(direct)[few]) | ~direct.converged[few]
-    wider = _bar(direct).copy()
-    wider[few] = np.maximum(wider[few], bars)
-    direct = replace(direct, error_bar=wider)
-    kept = rare[few]
     averaged = replace(
-        direct,
+        direct.at(few),
         error=error,
         bias=bias,
         variance=error - bias,
-        error_bar=bars,
         coefficients=learnt,
         error_by_degree=average("error_by_degree"),
-        effective_ridge=direct.effective_ridge[few],
         posterior_variance=average("posterior_variance"),
         label_noise_gain=average("label_noise_gain"),
         training_error=average("training_error"),
         converged=average("converged") > _MOSTLY,
     )
-    whole = averaged.at(kept).spread(rare)
+    rare = np.zeros(len(problem.n), dtype=bool)
+    rare[few] = (np.abs(error - direct.error[few]) > _bar(direct)[few]) | ~direct.converged[few]
+    wider: dict[str, Any] = {}
+    bars: dict[str, Any] = {}
+    for name, bar in BARS.items():
+        distance = np.abs(getattr(averaged, name) - getattr(direct, name)[few])
+        bars[bar] = distance + average(bar)
+        wider[bar] = getattr(direct, bar).copy()
+        wider[bar][few] = np.maximum(wider[bar][few], bars[bar])
+    direct, averaged = replace(direct, **wider), replace(averaged, **bars)
+    whole = averaged.at(rare[few]).spread(rare)
     said = f"rare small training sets dominate at {_named(problem.n[rare])}: averaged over numbers of points"
     return direct.where(~rare, whole, said)

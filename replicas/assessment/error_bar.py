@@ -1,55 +1,71 @@
-r"""How far to trust a theory of learning curves.
+r"""How far to trust a theory of learning curves, field by field.
 
 The best theory at hand is the first order of the loop expansion (`loop_series`). What is left out begins with
 the second order, of which the iterated rings are one part and two-loop diagrams another, of opposite sign:
-the size of the one part stands for the whole. Beside that, a tenth of the first order, what exactly N points
-change divided by N once more, the tail of the spectrum counted as a pure ridge, and target power of unknown
-degree, counted as never learnt.
+the size of the one part stands for the whole; and with the words on two points that are no rings. Beside
+that, a share of the first order, what exactly N points change divided by N once more, the tail of the
+spectrum counted as a pure ridge, and target power of unknown degree, counted as never learnt. Sizes are those
+of the parts of each degree, which do not cancel.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
-from replicas.prediction import Prediction, Problem, kept_with_problem
-from replicas.resummation.loop_sums import loop_orders
-from replicas.saddle_point.saddle_point import SaddlePoint, solve_saddle_point
+from replicas.prediction import Prediction, Problem
+from replicas.resummation.loop_sums import OrderSizes
+from replicas.saddle_point.saddle_point import SaddlePoint
 
-_DIFFERENCE = 1e-3
-BELOW, ABOVE = 1 - _DIFFERENCE, 1 + _DIFFERENCE  # sizes for the second derivative, relative
+BARS = MappingProxyType(
+    {
+        name: f"{name}_bar"
+        for name in (
+            "error",
+            "bias",
+            "variance",
+            "training_error",
+            "posterior_variance",
+            "label_noise_gain",
+            "coefficients",
+        )
+    }
+)
 LARGE = 0.5  # of the error: a bar that is said
 FELT = 1e-3  # of the error: what a tail changes that is said
-UNKNOWN = 1e3  # times the error: as much as a bar ever says
-SHARE = 0.1  # of the first order that is doubted however small the second
+UNKNOWN = 1e3  # times the value: as much as a bar ever says
+SHARE = 0.03  # of the first order that is doubted however small the second
 
 
 class Assessment(NamedTuple):
-    """What the best theory says, for all others to be measured by: error, its bar, and warnings in words."""
+    """What the best theory says, with bars, for all others to be measured by, and warnings in words."""
 
-    error: Floats
-    bar: Floats
+    best: Prediction
     warnings: tuple[str, ...]
 
     def judge(self, problem: Problem, prediction: Prediction) -> Prediction:
-        """With a bar, the distance from the best theory plus the bar of that, and with all warnings."""
-        bar = np.abs(prediction.error - self.error) + self.bar
-        said = self.distance_warnings(problem.n, prediction.error)
+        """With bars, the distance from the best theory plus the bar of that, and with all warnings."""
+        best = self.best
+        bars: dict[str, Any] = {
+            bar: np.abs(getattr(prediction, name) - getattr(best, name)) + getattr(best, bar)
+            for name, bar in BARS.items()
+        }
+        assert best.error_bar is not None
+        said = distance_warnings(problem.n, prediction.error, best.error, best.error_bar)
         warnings = (*self.warnings, *prediction.warnings, *said, *prediction.impossible())
-        return replace(prediction, error_bar=bar, warnings=warnings)
+        return replace(prediction, **bars, warnings=warnings)
 
-    def distance_warnings(self, n: Floats, error: Floats) -> tuple[str, ...]:
-        """What to say of a theory that is far from the best one, in units of its bar."""
-        off = is_far(error, self.error, self.bar)
-        if not off.any():
-            return ()
-        return (
-            f"this theory is off by more than half of the error, at n = {n[off][0]:g} for one: see its bar",
-        )
+
+def distance_warnings(n: Floats, error: Floats, best: Floats, bar: Floats) -> tuple[str, ...]:
+    """What to say of a theory that is far from the best one, in units of its bar."""
+    off = is_far(error, best, bar)
+    if not off.any():
+        return ()
+    return (f"this theory is off by more than half of the error, at n = {n[off][0]:g} for one: see its bar",)
 
 
 def is_far(error: Floats, best: Floats, bar: Floats) -> Booleans:
@@ -58,51 +74,53 @@ def is_far(error: Floats, best: Floats, bar: Floats) -> Booleans:
         return np.asarray(np.abs(error - best) > 0.5 * np.abs(best) + bar)
 
 
-@kept_with_problem
-def loop_assessment(problem: Problem) -> Assessment:
-    """The error at first order, its bar and what is to be said, from the loop series to second order."""
-    found, spectrum, n = solve_saddle_point(problem), problem.spectrum, problem.n
-    orders = loop_orders(problem).errors
-    frozen, warnings = None, []
-    if spectrum.dim is not None and problem.ensemble == "fixed":
-        frozen = frozen_number(problem)
-    if spectrum.dim is None:
-        warnings.append(
-            "spectrum has no dim: crossed diagrams, which need it, are estimated, for the bar only"
-        )
-        bar = np.abs(_or_infinite(orders[1])) + orders[0] * crossing_estimate(problem, found)
-        error, bar = _bounded(orders[0], orders, bar)
-    else:
-        error, bar = first_order_bar(orders, frozen, n)
-    tail = tail_correction(problem, found)
-    size = bar_sizes(error, bar)
-    warnings += bar_warnings(n, size, tail, spectrum.max_degree)
-    noise = problem.label_noise / found.one_minus_gamma
-    return Assessment(error, bar + tail * (orders[0] + noise) + problem.unresolved, tuple(warnings))
+def first_order_bar(sizes: OrderSizes, n: Floats) -> Floats:
+    """How far a first order may be off, from the sizes of its parts; infinite where these are unknown."""
+    second, poisson, frozen, pairs = sizes
+    with np.errstate(invalid="ignore"):
+        return _or_infinite(second + pairs + SHARE * (poisson + frozen) + frozen / n)
 
 
-def first_order_bar(orders: Sequence[Floats], frozen: Floats | None, n: Floats) -> tuple[Floats, Floats]:
-    """The error at first order, and how far it may be off; arrays with n as last axis.
+def zeroth_order_bar(zeroth: Floats, first: Floats, bar: Floats) -> Floats:
+    """The bar where the zeroth order stands in for a first order that makes no sense, which has this bar."""
+    with np.errstate(invalid="ignore"):
+        return _or_infinite(np.abs(first - zeroth)) + bar
 
-    `orders`: terms of the error to second order; `frozen`: `frozen_number` for exactly N points.
+
+def bounded(value: Floats, bar: Floats) -> Floats:
+    """A bar that says no more than that the value is unknown."""
+    return np.minimum(bar, UNKNOWN * np.abs(value))
+
+
+def _or_infinite(bar: Floats) -> Floats:
+    return np.where(np.isfinite(bar), bar, np.inf)
+
+
+def tail_bars(problem: Problem, found: SaddlePoint) -> dict[str, Any]:
+    """What the tail of the spectrum and target power of unknown degree add to the bar of each field.
+
+    By `tail_correction`, x/(1 - gamma) for log kappa and three times that for the error; the tail's own
+    posterior variance falls by at most its largest eigenvalue over kappa.
     """
-    first, second = _or_infinite(orders[1]), _or_infinite(orders[2])
-    doubted = np.abs(first)
-    if frozen is not None:
-        doubted = doubted + np.abs(frozen) * (1 + 1 / (SHARE * n))
-    return _bounded(orders[0] + first, orders, np.abs(second) + SHARE * doubted)
-
-
-def _or_infinite(term: Floats) -> Floats:
-    return np.where(np.isfinite(term), term, np.inf)
-
-
-def _bounded(error: Floats, orders: Sequence[Floats], bar: Floats) -> tuple[Floats, Floats]:
-    """The bar, and the zeroth order where nothing is left of an expansion with such a first order."""
-    zeroth, first = orders[0], _or_infinite(orders[1])
-    lost = ~((error >= 0) & (error < np.inf))
-    bound = np.minimum(bar + np.abs(first), UNKNOWN * zeroth)
-    return np.where(lost, zeroth, error), np.where(lost, bound, np.minimum(bar, UNKNOWN * error))
+    unknown = problem.unresolved
+    bars: dict[str, Any] = dict.fromkeys(("error", "bias", "variance", "training_error"), unknown)
+    spectrum, n, noise = problem.spectrum, problem.n, problem.label_noise
+    if spectrum.tail == 0:
+        return bars
+    share = tail_correction(problem, found)
+    values = found.observables(n, problem.ridge, noise)
+    felt = share * (found.error(0.0) + noise / found.one_minus_gamma)
+    learnt = spectrum.eigenvalues / (spectrum.eigenvalues + found.kappa[:, None])
+    own = spectrum.tail * spectrum.tail_eigenvalue / found.kappa
+    return {
+        "error": felt + unknown,
+        "bias": share * values["bias"] + unknown,
+        "variance": felt + unknown,
+        "training_error": 2 * share * values["training_error"] + unknown,
+        "posterior_variance": share * n * found.kappa + own,
+        "label_noise_gain": share / found.one_minus_gamma,
+        "coefficients": share[:, None] * learnt * (1 - learnt),
+    }
 
 
 def bar_sizes(error: Floats, bar: Floats) -> Floats:
@@ -127,25 +145,6 @@ def bar_warnings(n: Floats, size: Floats, tail: Floats, max_degree: int) -> list
             f"{tail[worst]:.1g} of itself at n = {n[worst]:g}: raise max_degree"
         )
     return said
-
-
-def frozen_number(problem: Problem) -> Floats:
-    """-(N/2) d^2E/dN^2: what exactly N points change at first order; the next one is smaller by 1/N.
-
-    By central differences of the self-consistent error; infinite where those meet the divergence at N =
-    number of modes without ridge.
-    """
-    around = problem.at(problem.n * BELOW), problem, problem.at(problem.n * ABOVE)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        errors = [solve_saddle_point(each).error(problem.label_noise) for each in around]
-    return frozen_difference(errors, problem.n)
-
-
-def frozen_difference(errors: Sequence[Floats], n: Floats) -> Floats:
-    """`frozen_number` from the errors at n BELOW, n and n ABOVE."""
-    with np.errstate(invalid="ignore"):
-        found = -(errors[0] - 2 * errors[1] + errors[2]) / (2 * n * _DIFFERENCE**2)
-    return np.where(np.isfinite(found), found, np.inf)
 
 
 def crossing_estimate(problem: Problem, found: SaddlePoint) -> Floats:
@@ -174,4 +173,5 @@ def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
 
 def tail_share(tail: Any, n: Floats, kappa: Floats, one_minus_gamma: Floats) -> Floats:
     """`tail_correction` for a tail times the eigenvalue that bounds it."""
+    kappa = np.where(tail > 0, kappa, 1.0)  # without a tail or a ridge it may be 0
     return np.asarray(3 * (tail / (n * kappa**2)) / one_minus_gamma)

@@ -9,10 +9,14 @@ ridge.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from fieldtheory.array_types import Floats
 from fieldtheory.sphere.harmonics import AngleTransform
+from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 
 MOST = 2
@@ -22,12 +26,19 @@ _NODES = 600
 def exactly_few_points(problem: Problem, count: int) -> Prediction:
     """All fields for exactly 0, 1 or 2 points, whatever `problem.n`; arrays of length 1.
 
-    The error bar is the error of the quadrature. Two points need a spectrum with dim.
+    The bars are the errors of the quadrature. Two points need a spectrum with dim.
     """
-    found, bar = _averages(problem, count, _NODES), np.zeros(1)
-    if count == 2:
-        coarse = _averages(problem, count, _NODES // 2)
-        bar = np.abs(found.error(problem) - coarse.error(problem))
+    nodes = max(_NODES, 2 * (problem.spectrum.max_degree + 1))
+    found = _prediction(problem, count, _averages(problem, count, nodes))
+    coarse = _prediction(problem, count, _averages(problem, count, nodes // 2)) if count == 2 else found
+    bars: dict[str, Any] = {
+        bar: np.abs(getattr(found, name) - getattr(coarse, name)) for name, bar in BARS.items()
+    }
+    return replace(found, **bars)
+
+
+def _prediction(problem: Problem, count: int, found: _Averages) -> Prediction:
+    """All fields from the averages."""
     spectrum, powers = problem.spectrum, problem.powers
     missed = 1 - found.learnt
     error = found.error(problem)
@@ -37,7 +48,6 @@ def exactly_few_points(problem: Problem, count: int) -> Prediction:
         error=error,
         bias=bias,
         variance=error - bias,
-        error_bar=bar,
         coefficients=found.learnt[None],
         error_by_degree=found.errors[None],
         effective_ridge=np.array([spectrum.trace + problem.ridge]) / max(count, 1),

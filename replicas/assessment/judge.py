@@ -9,6 +9,8 @@ from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
+from replicas.assessment.divergence import diverging_sizes, with_divergence
+from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
 from replicas.theories.registry import AUTO, THEORIES
@@ -17,12 +19,14 @@ from replicas.theories.registry import AUTO, THEORIES
 def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_bar: bool = True) -> Prediction:
     """All averages over data sets that a theory predicts, with its name, order, papers and error bar.
 
-    The bar is the distance of `error` from the most accurate theory plus the bar of that, as derived in
-    docs/error_bars.md; with `error_bar=False` it is None, the warnings that come with it are left out, and a
-    cheap theory costs no more than itself. "auto" chooses the most accurate theory.
+    Every bar, that of `error` and those of the other averages, is the distance from the most accurate theory
+    plus the bar of that, as derived in docs/error_bars.md; with `error_bar=False` all are None, the warnings
+    that come with them are left out, and a cheap theory costs no more than itself. "auto" chooses the most
+    accurate theory.
 
-    ValueError for an unknown theory, an order that it does not have, and a problem that it cannot solve
-    (ridge 0 and as many modes as points for one).
+    At sizes where the error diverges, ridge 0 and as many modes as points, the limit is given, with infinite
+    bars; ValueError if there are no other sizes, for an unknown theory, an order that it does not have, and a
+    problem that it cannot solve.
 
     >>> import numpy as np
     >>> from fieldtheory import Spectrum
@@ -43,6 +47,10 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
         memory=600.0 * sizes * degrees,
         smaller="the number of sizes or max_degree",
     )
+    diverging = diverging_sizes(problem)
+    if diverging.any() and not diverging.all():
+        others = predict(problem.at(problem.n[~diverging]), theory, order, error_bar=error_bar)
+        return with_divergence(problem, diverging, others)
     if theory == AUTO:
         if order is not None:
             raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')
@@ -51,7 +59,8 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
         if problem.spectrum.dim is not None:
             found = best_theory(problem).prediction.copy()
             found = replace(found, theory=theory, order=order, references=THEORIES[theory].references)
-            return found if error_bar else replace(found, error_bar=None)
+            none: dict[str, Any] = dict.fromkeys(BARS.values())
+            return found if error_bar else replace(found, **none)
     row = THEORIES[theory]
     order = row.require_order(order)
     finite_saddle_point(problem)

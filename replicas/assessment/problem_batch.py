@@ -15,23 +15,23 @@ from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.spectrum import Spectrum
 from replicas.assessment.best_theory import few_points, makes_sense, nonsense_warning
 from replicas.assessment.error_bar import (
-    ABOVE,
-    BELOW,
     FELT,
     LARGE,
-    Assessment,
     bar_sizes,
     bar_warnings,
+    bounded,
+    distance_warnings,
     first_order_bar,
-    frozen_difference,
     is_far,
     tail_share,
+    zeroth_order_bar,
 )
 from replicas.assessment.few_points import MOST
 from replicas.learnability import count_active_of_all
 from replicas.prediction import Prediction, Problem, negative_averages
 from replicas.resummation.loop_kernel import ring_sums
 from replicas.resummation.loop_sums import LoopSums
+from replicas.resummation.pair_kernel import pair_tables
 from replicas.resummation.rings import tables_of
 from replicas.saddle_point.curve_sums import curve_sums
 from replicas.saddle_point.saddle_point import SaddlePoint
@@ -77,6 +77,14 @@ class ProblemBatch:
     def at(self, part: slice) -> ProblemBatch:
         """Those of some of its spectra."""
         return replace(self, spectra=self.spectra[part])
+
+    def may_diverge(self) -> bool:
+        """Whether any has no ridge and as many modes as points, which `predict` does size by size."""
+        if self.ridges.all():
+            return False
+        without = [each for each in self.spectra if each.tail == 0]
+        modes = [float(each.multiplicities[each.eigenvalues > 0].sum()) for each in without]
+        return bool(np.isin(self.n, modes).any())
 
     def pieces(self) -> list[slice]:
         """Ranges of spectra whose points are taken at once."""
@@ -132,6 +140,7 @@ class _Curves:
         self.which = np.repeat(np.arange(len(spectra)), len(ridges))
         self.count = len(self.which)
         self.tail = np.array([each.tail for each in spectra])[self.which]
+        self.trace = np.array([each.trace for each in spectra])[self.which, None]
         self.bound = np.array([each.tail_eigenvalue for each in spectra])[self.which]
         self.ridge = np.tile(ridges, len(spectra))
         self.total = self.ridge + self.tail
@@ -182,7 +191,8 @@ class _Curves:
                 batch.powers,
                 np.ascontiguousarray(self.rows[mine]),
                 tables,
-                np.empty((0, 2, len(batch.n), degrees)),
+                pair_tables(dim, degrees),
+                np.empty((0, 6, len(batch.n), degrees)),
             )
             if rows is None:
                 rows = np.empty((self.count, *found.shape[1:]))
@@ -198,14 +208,6 @@ class _Curves:
             self.tail[:, None],
         )
 
-    def frozen(self) -> Floats:
-        """`frozen_number` of every curve."""
-        n, noise = self.batch.n, self.batch.label_noise
-        with np.errstate(divide="ignore", invalid="ignore"):
-            around = (_saddle(self.sums(n * each), self.batch.unresolved) for each in (BELOW, ABOVE))
-            below, above = (each.error(noise) for each in around)
-            return frozen_difference([below, self.saddle.error(noise), above], n)
-
 
 def _saddle(sums: Floats, unresolved: float) -> SaddlePoint:
     return SaddlePoint(sums[:, 0], sums[:, 1], sums[:, 2], sums[:, 3] + unresolved)
@@ -214,29 +216,26 @@ def _saddle(sums: Floats, unresolved: float) -> SaddlePoint:
 def _judged(curves: _Curves, sums: LoopSums, values: dict[str, Floats], auto: bool) -> BatchPrediction:
     """With bars and warnings; "auto" takes the best theory at every size."""
     batch, n = curves.batch, curves.batch.n
-    orders = sums.errors()
-    error, bar = first_order_bar(orders, curves.frozen() if batch.ensemble == "fixed" else None, n)
+    sizes, zeroth_error = sums.sizes()["error"], curves.saddle.error(batch.label_noise)
+    first = values if auto else sums.observables()
+    bar = first_order_bar(sizes, n)
+    kept = makes_sense(first, curves.trace, zeroth_error, sizes.second)
+    best = first
+    if not kept.all():
+        zeroth = curves.zeroth()
+        bar = np.where(kept, bar, zeroth_order_bar(zeroth["error"], first["error"], bar))
+        best = {name: np.where(kept, each, zeroth[name]) for name, each in first.items()}
+    bar = bounded(best["error"], bar)
     tail = tail_share((curves.tail * curves.bound)[:, None], n, curves.rows[:, 0], curves.rows[:, 2])
-    size = bar_sizes(error, bar)
-    bar = bar + tail * (orders[0] + batch.label_noise / curves.rows[:, 2]) + batch.unresolved
+    size = bar_sizes(best["error"], bar)
+    bar = bar + tail * (curves.saddle.error(0.0) + batch.label_noise / curves.rows[:, 2]) + batch.unresolved
+    best = best | {"error_bar": bar}
     said: dict[int, tuple[str, ...]] = {}
     for curve in _flagged((size > LARGE) | (tail > FELT)):
         said[curve] = tuple(bar_warnings(n, size[curve], tail[curve], len(batch.powers) - 1))
-
-    first = values if auto else sums.observables()
-    kept = makes_sense(first["error"], first["variance"], first["label_noise_gain"], orders)
-    best = first | {"error_bar": np.abs(first["error"] - error) + bar}
     if auto:
-        _add_far(said, n, best["error"], error, bar)
-        for curve, texts in _impossible(first, curves.count).items():
-            said[curve] = (*said.get(curve, ()), *texts)
-    if not kept.all():
-        zeroth = curves.zeroth()
-        zeroth["error_bar"] = np.abs(zeroth["error"] - error) + bar
-        best = {name: np.where(kept, each, zeroth[name]) for name, each in best.items()}
-        if auto:
-            for curve in _flagged(~kept):
-                said[curve] = (*said.get(curve, ()), nonsense_warning(n[~kept[curve]]))
+        for curve in _flagged(~kept):
+            said[curve] = (*said.get(curve, ()), nonsense_warning(n[~kept[curve]]))
     few = n <= MOST
     if few.any():
         best = {name: each.copy() for name, each in best.items()}
@@ -263,7 +262,7 @@ def _flagged(places: Booleans) -> list[int]:
 def _add_far(said: dict[int, tuple[str, ...]], n: Floats, error: Floats, best: Floats, bar: Floats) -> None:
     """What is to be said of curves that are far from the best theory."""
     for curve in _flagged(is_far(error, best, bar)):
-        texts = Assessment(best[curve], bar[curve], ()).distance_warnings(n, error[curve])
+        texts = distance_warnings(n, error[curve], best[curve], bar[curve])
         said[curve] = (*said.get(curve, ()), *texts)
 
 

@@ -17,18 +17,19 @@ from replicas.resummation.saddle_expansion import (
     SaddleOrders,
     changes,
     first_order,
+    first_slopes,
     room_for_lines,
     room_for_orders,
     second_order,
+    second_slopes,
     set_lines,
     set_moved_lines,
-    sigma_slopes,
 )
 from replicas.saddle_point.saddle_point import SaddlePoint
 
 
 def correction_series(problem: Problem, found: SaddlePoint, correction: Correction) -> Response:
-    """The response at orders 0, 1 and 2 of a correction; by log ridge to order 1, nobody asks for more."""
+    """The response at orders 0, 1 and 2 of a correction."""
     spectrum, n = problem.spectrum, problem.n
     kappa, gamma, one_minus_gamma, _ = found
     degrees, sizes = len(spectrum.eigenvalues), len(n)
@@ -39,10 +40,11 @@ def correction_series(problem: Problem, found: SaddlePoint, correction: Correcti
     first = correction(_lines(lines.learnt, lines.learnt * lines.slopes), n)
     x, dx = _rows(first[0].real), np.stack([_rows(each.imag / STEP) for each in first])
     first_order(lines, x, dx, orders, sizes)
-    moved, slope, shift = np.empty_like(lines.learnt), np.empty_like(lines.learnt), np.empty(sizes)
-    set_moved_lines(lines, orders, moved, slope, shift)
-    there = correction(_lines(moved, slope[None]), n)[0]
-    z, dz = (_rows(there.real) - x) / shift, (_rows(there.imag / STEP) - dx[0]) / shift
+    moved, slopes, shift = np.empty_like(lines.learnt), np.empty_like(lines.slopes), np.empty(sizes)
+    set_moved_lines(lines, orders, moved, slopes, shift)
+    there = correction(_lines(moved, slopes), n)
+    z = (_rows(there[0].real) - x) / shift
+    dz = (np.stack([_rows(each.imag / STEP) for each in there]) - dx) / shift
     second_order(lines, orders, z, dz, sizes)
     relative, sigma = _by_degree(lines, orders, x, dx, z, dz)
     missed, drift = np.ascontiguousarray(lines.missed.T), lines.drift
@@ -51,8 +53,8 @@ def correction_series(problem: Problem, found: SaddlePoint, correction: Correcti
     return Response(
         missed=[np.hstack([missed, edge + 1]), *(np.hstack([missed * each, edge]) for each in relative)],
         source=[(1 - drift[0])[:, None] * one, sigma[0], sigma[1]],
-        ridge=[over * drift[1][:, None] * one, -over * sigma[2]],
-        local=[one[:, -1], x[-1] - orders.u[0], sigma[3, :, -1]],
+        ridge=[over * drift[1][:, None] * one, -over * sigma[2], -over * sigma[3]],
+        local=[one[:, -1], x[-1] - orders.u[0], sigma[4, :, -1]],
         kappa=kappa,
     )
 
@@ -77,14 +79,16 @@ def _steps(lines: SaddleLines, *more: Any) -> float:
 def _by_degree(
     lines: SaddleLines, orders: SaddleOrders, x: Floats, dx: Floats, z: Floats, dz: Floats
 ) -> tuple[Floats, Floats]:
-    """`changes` (2, n, degrees) and `sigma_slopes` (4, n, degrees + 1)."""
+    """Of the lines their relative changes (2, n, degrees), of Sigma (5, n, degrees + 1): slopes by the source
+    at orders 1 and 2, by log ridge at 1 and 2, and its value at order 2."""
     degrees, sizes = lines.learnt.shape
-    relative, sigma = np.empty((2, sizes, degrees)), np.empty((4, sizes, degrees + 1))
+    relative, sigma = np.empty((2, sizes, degrees)), np.empty((5, sizes, degrees + 1))
     for j in range(sizes):
         for l in range(degrees + 1):
-            found = sigma_slopes(lines.drift, orders, x, dx, z, dz, l, j)
-            for i in range(4):
-                sigma[i, j, l] = found[i]
+            once = first_slopes(lines.drift, orders, x, dx, l, j)
+            twice = second_slopes(lines.drift, orders, x, dx, z, dz, l, j)
+            sigma[0, j, l], sigma[1, j, l] = once[0], twice[0]
+            sigma[2, j, l], sigma[3, j, l], sigma[4, j, l] = once[1], twice[1], twice[2]
             if l < degrees:
                 relative[0, j, l], relative[1, j, l] = changes(lines, orders, x, z, l, j)
     return relative, sigma

@@ -17,7 +17,8 @@ class RingTables(NamedTuple):
 
     `synthesis` (angle, degree): deg(l) P_l; `analysis` (degree, angle): P_l times the weight of the angle.
     Lines are taken to `lines` degrees, G^2 to `pairs`, X to `kept`. The ring weights come as numerator and
-    power of 1/(1 - gamma), once for all degrees and once for degree 0.
+    power of 1/(1 - gamma), once for all degrees and once for degree 0; `frozen`: what the latter has more
+    than the former, nothing for Poisson numbers of points.
     """
 
     synthesis: Floats
@@ -30,6 +31,8 @@ class RingTables(NamedTuple):
     poles: int
     numerator_0: Floats
     poles_0: int
+    frozen: Floats
+    frozen_poles: int
 
 
 def ring_steps(tables: RingTables) -> float:
@@ -102,13 +105,13 @@ def ring_block(
     g, q, h, dg, dq = by_angle[0], by_angle[1], by_angle[2], by_angle[3], by_angle[4]
     local = np.empty(BLOCK)
     for step in range(len(slopes) + 1):  # the value, then its slopes through the same chain
-        _matrix_product(synthesis, angles, values if step == 0 else slopes[step - 1], lines, dg, width)
+        matrix_product(synthesis, angles, values if step == 0 else slopes[step - 1], lines, dg, width)
         for a in range(angles):
             for j in range(width):
                 if step == 0:
                     g[a, j] = dg[a, j]
                 h[a, j] = g[a, j] * dg[a, j] * (1.0 if step == 0 else 2.0)
-        _matrix_product(analysis, pairs, h, angles, line, width)
+        matrix_product(analysis, pairs, h, angles, line, width)
         local[:] = 0.0
         for k in range(pairs):
             if step == 0:
@@ -124,7 +127,7 @@ def ring_block(
                     changed = line[k, j] * over[j]
                     local[j] += deg[k] * (slope[k, j] * gamma[k, j] + f[k, j]) * changed
                     line[k, j] = slope[k, j] * changed
-        _matrix_product(synthesis, angles, line, pairs, dq, width)
+        matrix_product(synthesis, angles, line, pairs, dq, width)
         for a in range(angles):
             for j in range(width):
                 if step == 0:
@@ -132,7 +135,7 @@ def ring_block(
                     h[a, j] = g[a, j] * q[a, j]
                 else:
                     h[a, j] = dg[a, j] * q[a, j] + g[a, j] * dq[a, j]
-        _matrix_product(analysis, kept, h, angles, line, width)
+        matrix_product(analysis, kept, h, angles, line, width)
         out = found if step == 0 else change[step - 1]
         for l in range(len(out)):
             for j in range(width):
@@ -143,7 +146,50 @@ def ring_block(
 
 
 @compiled(error_model="numpy")
-def _matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: Floats, width: int) -> None:
+def without_frozen_number(
+    values: Floats,
+    slopes: Floats,
+    over: Floats,
+    tables: RingTables,
+    x: Floats,
+    dx: Floats,
+    found: Floats,
+    change: Floats,
+    width: int,
+) -> None:
+    """From X[h] and its slopes, as `ring_block` has them, those of a Poisson number of points.
+
+    Exactly N points have w (gamma - h_l) more, gamma = sum deg h^2/N, with their own weight w(gamma)/N of
+    rings in degree 0.
+    """
+    square, gamma, weight, slope = np.zeros((4, 1, BLOCK))
+    for l in range(tables.lines):
+        for j in range(width):
+            square[0, j] += tables.deg[l] * values[l, j] * values[l, j]
+    _rational(square, over, tables.frozen, tables.frozen_poles, 0, gamma, weight, slope, width)
+    found[:], change[:] = x, dx
+    degrees = len(x)
+    moved = np.empty(BLOCK)
+    for j in range(width):
+        for l in range(degrees):
+            found[l, j] -= weight[0, j] * gamma[0, j] * over[j]
+        for l in range(tables.lines):
+            found[l, j] += weight[0, j] * values[l, j] * over[j]
+    for s in range(len(slopes)):
+        moved[:] = 0.0
+        for l in range(tables.lines):
+            for j in range(width):
+                moved[j] += 2.0 * tables.deg[l] * values[l, j] * slopes[s, l, j] * over[j]
+        for j in range(width):
+            steep = slope[0, j] * moved[j]
+            for l in range(degrees):
+                change[s, l, j] -= (steep * gamma[0, j] + weight[0, j] * moved[j]) * over[j]
+            for l in range(tables.lines):
+                change[s, l, j] += (steep * values[l, j] + weight[0, j] * slopes[s, l, j]) * over[j]
+
+
+@compiled(error_model="numpy")
+def matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: Floats, width: int) -> None:
     """table[:rows, :inner] @ columns[:inner], `width` columns; four terms at a time, to write less often."""
     whole = inner - inner % 4
     for a in range(rows):

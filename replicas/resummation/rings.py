@@ -19,7 +19,7 @@ from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities
 from replicas.learnability import active_degrees
 from replicas.prediction import Problem
 from replicas.resummation.ring_kernel import RingTables, ring_corrections
-from replicas.resummation.ring_weights import ring_sum
+from replicas.resummation.ring_weights import frozen_number_sum, ring_sum
 
 
 @lru_cache(maxsize=16)
@@ -31,7 +31,7 @@ def tables_of(dim: int, degrees: int, active: int, target_degree: int, ensemble:
     last = max(2 * highest, wanted)
     transform = AngleTransform.build(dim, last, max(last, 2 * highest, (3 * highest + wanted) // 2) + 1)
     polynomials, deg = transform.polynomials, float_multiplicities(last, dim)
-    smooth, first = ring_sum("poisson"), ring_sum(ensemble)
+    smooth, first, frozen = ring_sum("poisson"), ring_sum(ensemble), frozen_number_sum()
     return RingTables(
         np.ascontiguousarray((polynomials * deg[:, None]).T),
         polynomials * transform.weights,
@@ -43,6 +43,8 @@ def tables_of(dim: int, degrees: int, active: int, target_degree: int, ensemble:
         smooth.poles,
         np.array(first.numerator, dtype=np.float64),
         first.poles,
+        np.array(frozen.numerator if ensemble == "fixed" else (), dtype=np.float64),
+        frozen.poles,
     )
 
 

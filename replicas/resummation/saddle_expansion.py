@@ -35,8 +35,8 @@ class SaddleLines(NamedTuple):
 class SaddleOrders(NamedTuple):
     """What the correction moves: log kappa by `u` and then `v`, 1/h_l by y/h_l; values and slopes.
 
-    `u`: its value, slopes by source and log ridge; `y`, `v`, `stiffness`: value and slope by the source.
-    Log kappa resists with the stiffness D = ridge/kappa_0 + sum deg h (1 - h).
+    Of each its value, and its slopes by source and log ridge. Log kappa resists with the stiffness
+    D = ridge/kappa_0 + sum deg h (1 - h).
     """
 
     u: Floats
@@ -75,7 +75,7 @@ def room_for_lines(degrees: int, sizes: int) -> SaddleLines:
 def room_for_orders(degrees: int, sizes: int) -> SaddleOrders:
     """Empty arrays."""
     return SaddleOrders(
-        np.empty((3, sizes)), np.empty((2, degrees, sizes)), np.empty((2, sizes)), np.empty((2, sizes))
+        np.empty((3, sizes)), np.empty((3, degrees, sizes)), np.empty((3, sizes)), np.empty((3, sizes))
     )
 
 
@@ -113,7 +113,7 @@ def first_order(lines: SaddleLines, x: Floats, dx: Floats, orders: SaddleOrders,
     learnt, missed, traced, slopes, drift, ridge = lines
     u, y, _, stiffness = orders
     degrees = len(learnt)
-    for s in range(1, -1, -1):
+    for s in range(2):
         for j in range(sizes):
             resists, moved, total, change = ridge[j], ridge[j] * (s - drift[s, j]), 0.0, 0.0
             for l in range(degrees):
@@ -124,19 +124,22 @@ def first_order(lines: SaddleLines, x: Floats, dx: Floats, orders: SaddleOrders,
                 change += weight * h * (2.0 * slope * x[l, j] + dx[s, l, j])
             u[0, j] = -total / resists
             u[1 + s, j] = -(change + u[0, j] * moved) / resists
-            stiffness[0, j], stiffness[1, j] = resists, moved
+            stiffness[0, j], stiffness[1 + s, j] = resists, moved
     for l in range(degrees):
         for j in range(sizes):
-            h, slope = learnt[l, j], slopes[0, l, j]
-            y[0, l, j] = h * x[l, j] + missed[l, j] * u[0, j]
-            y[1, l, j] = h * (slope * (x[l, j] - u[0, j]) + dx[0, l, j]) + missed[l, j] * u[1, j]
+            y[0, l, j] = learnt[l, j] * x[l, j] + missed[l, j] * u[0, j]
+    for s in range(2):
+        for l in range(degrees):
+            for j in range(sizes):
+                moved = slopes[s, l, j] * (x[l, j] - u[0, j])
+                y[1 + s, l, j] = learnt[l, j] * (moved + dx[s, l, j]) + missed[l, j] * u[1 + s, j]
 
 
 @compiled(error_model="numpy", steps=_order_steps)
 def set_moved_lines(
-    lines: SaddleLines, orders: SaddleOrders, line: Floats, slope: Floats, shift: Floats
+    lines: SaddleLines, orders: SaddleOrders, line: Floats, slopes: Floats, shift: Floats
 ) -> None:
-    """Lines h_l (1 - shift y_l), as many as asked for, their slopes by the source, and the shifts.
+    """Lines h_l (1 - shift y_l), as many as asked for, their slopes by source and log ridge, and the shifts.
 
     The slope of the correction along y is a difference, whose shift is 1 where the correction moves nothing.
     """
@@ -150,26 +153,28 @@ def set_moved_lines(
             h = lines.learnt[l, j]
             left = 1.0 - shift[j] * orders.y[0, l, j]
             line[l, j] = h * left
-            slope[l, j] = h * (lines.slopes[0, l, j] * left - shift[j] * orders.y[1, l, j])
+            for s in range(2):
+                slopes[s, l, j] = h * (lines.slopes[s, l, j] * left - shift[j] * orders.y[1 + s, l, j])
 
 
 @compiled(error_model="numpy", steps=_order_steps)
 def second_order(lines: SaddleLines, orders: SaddleOrders, z: Floats, dz: Floats, sizes: int) -> None:
-    """v, from the change Z of the correction along y and its slope by the source."""
+    """v, from the change Z of the correction along y and its slopes by source and log ridge."""
     learnt, missed, traced, slopes, drift, ridge = lines
     u, y, v, stiffness = orders
-    for j in range(sizes):
-        half, bend = 0.5 * u[0, j] * u[0, j], u[0, j] * u[1, j]
-        total, change = ridge[j] * half, ridge[j] * (bend - drift[0, j] * half)
-        for l in range(len(learnt)):
-            moved = learnt[l, j] * slopes[0, l, j]  # of h, and minus that of 1 - h
-            rest = y[0, l, j] * y[0, l, j] - missed[l, j] * half - learnt[l, j] * z[l, j]
-            by_source = 2.0 * y[0, l, j] * y[1, l, j] - missed[l, j] * bend - learnt[l, j] * dz[l, j]
-            by_source += moved * (half - z[l, j])
-            total += traced[l, j] * rest
-            change += traced[l, j] * (slopes[0, l, j] * rest + by_source)
-        v[0, j] = total / stiffness[0, j]
-        v[1, j] = (change - v[0, j] * stiffness[1, j]) / stiffness[0, j]
+    for s in range(2):
+        for j in range(sizes):
+            half, bend = 0.5 * u[0, j] * u[0, j], u[0, j] * u[1 + s, j]
+            total, change = ridge[j] * half, ridge[j] * (bend + (s - drift[s, j]) * half)
+            for l in range(len(learnt)):
+                moved = learnt[l, j] * slopes[s, l, j]  # of h, and minus that of 1 - h
+                rest = y[0, l, j] * y[0, l, j] - missed[l, j] * half - learnt[l, j] * z[l, j]
+                slope = 2.0 * y[0, l, j] * y[1 + s, l, j] - missed[l, j] * bend - learnt[l, j] * dz[s, l, j]
+                slope += moved * (half - z[l, j])
+                total += traced[l, j] * rest
+                change += traced[l, j] * (slopes[s, l, j] * rest + slope)
+            v[0, j] = total / stiffness[0, j]
+            v[1 + s, j] = (change - v[0, j] * stiffness[1 + s, j]) / stiffness[0, j]
 
 
 @compiled(error_model="numpy")
@@ -186,17 +191,30 @@ def changes(
 
 
 @compiled(error_model="numpy")
-def sigma_slopes(
-    drift: Floats, orders: SaddleOrders, x: Floats, dx: Floats, z: Floats, dz: Floats, l: int, j: int
-) -> tuple[float, float, float, float]:
-    """Of Sigma kappa_0 = (1 + X) e^{-u}: slopes by the source at orders 1, 2, by log ridge at 1; order 2."""
-    u, by_source, by_ridge = orders.u[0, j], orders.u[1, j], orders.u[2, j]
-    once = x[l, j] - u
-    twice = z[l, j] - orders.v[0, j] + 0.5 * u * u - u * x[l, j]
-    change = dz[l, j] - orders.v[1, j] + by_source * (u - x[l, j]) - u * dx[0, l, j]
+def first_change(lines: SaddleLines, orders: SaddleOrders, x: Floats, l: int, j: int) -> float:
+    """Relative change of G_l/lambda_l at order 1, as in `changes`."""
+    return float(lines.learnt[l, j] * (orders.u[0, j] - x[l, j]))
+
+
+@compiled(error_model="numpy")
+def first_slopes(
+    drift: Floats, orders: SaddleOrders, x: Floats, dx: Floats, l: int, j: int
+) -> tuple[float, float]:
+    """Of Sigma kappa_0 = (1 + X) e^{-u} at order 1: slopes by source and log ridge."""
+    once = x[l, j] - orders.u[0, j]
     return (
-        dx[0, l, j] - by_source - drift[0, j] * once,
-        change - drift[0, j] * twice,
-        dx[1, l, j] - by_ridge - drift[1, j] * once,
-        twice,
+        dx[0, l, j] - orders.u[1, j] - drift[0, j] * once,
+        dx[1, l, j] - orders.u[2, j] - drift[1, j] * once,
     )
+
+
+@compiled(error_model="numpy")
+def second_slopes(
+    drift: Floats, orders: SaddleOrders, x: Floats, dx: Floats, z: Floats, dz: Floats, l: int, j: int
+) -> tuple[float, float, float]:
+    """Of Sigma kappa_0 at order 2: slopes by source and log ridge, and its value."""
+    u = orders.u[0, j]
+    twice = z[l, j] - orders.v[0, j] + 0.5 * u * u - u * x[l, j]
+    by_source = dz[0, l, j] - orders.v[1, j] + orders.u[1, j] * (u - x[l, j]) - u * dx[0, l, j]
+    by_ridge = dz[1, l, j] - orders.v[2, j] + orders.u[2, j] * (u - x[l, j]) - u * dx[1, l, j]
+    return by_source - drift[0, j] * twice, by_ridge - drift[1, j] * twice, twice

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fieldtheory.array_types import Floats
+from fieldtheory.eigenvalues.eigenvalues import EPS
 
 SAMPLINGS = ("with-replacement", "without-replacement")
 POINTS = ("all", "unseen")
@@ -28,6 +29,7 @@ class SiteProblem:
     sampling: str = "with-replacement"
     points: str = "all"
     drawn: int | None = None
+    rounding: float = EPS
 
     def at(self, n: Floats) -> SiteProblem:
         """The same with other sizes."""

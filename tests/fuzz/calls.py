@@ -30,6 +30,7 @@ RESULTS = {
     ),
     *(
         "FlowEquation",
+        "GramSimulation",
         "LearningCurve",
         "LearningCurves",
         "PhaseDiagram",
@@ -103,6 +104,7 @@ def _short(value: object) -> str:
 def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     """A function and arguments that it takes, by a name for people."""
     x, g = sympy.symbols("x g")
+    network = ft.FullyConnected(1, "erf", width=10)
     kernel = ft.FullyConnected(1, "relu").ntk()
     spectrum, target = kernel.spectrum(4, 6), ft.Target({1: 1.0})
     phi4 = diagrams.built_in_theory("phi4")
@@ -125,8 +127,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     found: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         "FullyConnected": (
             ft.FullyConnected,
-            {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0},
+            {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0}
+            | {"width": 20, "readout_variance": 1.5, "feature_strength": "mean-field"},
         ),
+        "net.input_covariance": (network.input_covariance, {"X": np.eye(3), "Y": None}),
+        "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
+        "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
         "activation": (ft.activation, {"choice": "relu"}),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
@@ -143,7 +149,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
                 "label_noise": 0.1,
                 "theory": "auto",
             }
-            | {"order": None, "ensemble": "fixed", "error_bar": True},
+            | {"order": None, "ensemble": "fixed", "error_bar": True}
+            | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
         ),
         "learning_curves": (
             ft.learning_curves,
@@ -170,6 +177,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
             | {"ensemble": "fixed", "repeats": 2, "seed": 0, "orientations": "exact", "jobs": 1}
+            | {"progress": False, "max_memory": None},
+        ),
+        "simulate_gram": (
+            ft.simulate_gram,
+            {"K": np.eye(3) + 1.0, "y": [1.0, 2.0, 3.0], "n": 2, "ridge": 0.1, "label_noise": 0.0}
+            | {"sampling": "with-replacement", "points": "all", "repeats": 2, "seed": 0, "jobs": 1}
             | {"progress": False, "max_memory": None},
         ),
         "Spectrum.from_arrays": (

@@ -86,7 +86,7 @@ def test_taking_out_what_is_not_there():
 @pytest.mark.parametrize("theory", [*replicas.THEORIES, "auto"])
 @pytest.mark.parametrize("ensemble", ["fixed", "poisson"])
 def test_without_error_bar(theory, ensemble):
-    """`error_bar=False`: every other field is equal, the bar is None, no theory answers NaN."""
+    """`error_bar=False`: every other field is equal, the bars are None, no theory answers NaN."""
     highest = None if theory == "auto" else replicas.THEORIES[theory].highest_order
     order = None if highest is None else 1
     options = dict(n=[3, 30, 300], ridge=0.3, label_noise=0.1, theory=theory, order=order, ensemble=ensemble)
@@ -95,7 +95,10 @@ def test_without_error_bar(theory, ensemble):
     assert bare.error_bar is None
     assert (judged.error_bar >= 0).all()
     for name, value in bare.to_dict().items():
-        if name not in ("error_bar", "warnings"):
+        if name.endswith("_bar"):
+            assert value is None
+            assert (np.array(judged.to_dict()[name]) >= 0).all()
+        elif name != "warnings":
             np.testing.assert_array_equal(value, judged.to_dict()[name], err_msg=name)
     assert set(bare.warnings) <= set(judged.warnings)
 

@@ -26,6 +26,7 @@ from fieldtheory.workbench.plots.style import (
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.predicted_curve import LearningCurve
+    from fieldtheory.workbench.simulation.gram_simulation import GramSimulation
     from fieldtheory.workbench.simulation.simulation import Simulation
 
 _LAST = ("bias", "variance", "no solution")  # in the legend
@@ -74,9 +75,10 @@ def _draw(curve: LearningCurve, axes: Axes, style: dict[str, Any], named: bool) 
         )
         if note and named:
             band.set_label(note)
-    if not solved.all():
+    apart = ~solved & np.isfinite(error)
+    if apart.any():
         label = f"no solution of {line.get_label()}: self-consistent"
-        axes.plot(n[~solved], error[~solved], color=line.get_color(), label=label, **UNSOLVED)
+        axes.plot(n[apart], error[apart], color=line.get_color(), label=label, **UNSOLVED)
     error_axes(axes)
     return note
 
@@ -100,6 +102,7 @@ def _drawable(solved: Booleans) -> Any:
 
 def _band(error: Floats, bar: Floats, solved: Booleans) -> tuple[Floats, Floats, str]:
     """error - bar and error + bar within a decade of the errors, and what this cuts off."""
+    error = np.where(np.isfinite(error), error, np.nan)
     low, high = error - bar, error + bar
     shown = error[solved & (error > 0) & np.isfinite(error)]
     if not len(shown):
@@ -111,7 +114,7 @@ def _band(error: Floats, bar: Floats, solved: Booleans) -> tuple[Floats, Floats,
     return np.maximum(low, floor), np.minimum(high, ceiling), note
 
 
-def simulated_curve(simulation: Simulation, axes: Axes | None = None, **style: Any) -> Axes:
+def simulated_curve(simulation: Simulation | GramSimulation, axes: Axes | None = None, **style: Any) -> Axes:
     """Simulated error against n as points with standard errors; arguments and result as for `error_curve`."""
     with styled():
         axes = new_axes() if axes is None else axes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -22,7 +22,15 @@ from fieldtheory.workbench.simulation.workers import (
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["ProgressBar", "available_bytes", "require_memory", "run_datasets", "worker_counts"]
+__all__ = [
+    "ProgressBar",
+    "available_bytes",
+    "dataset_seconds",
+    "over_memory",
+    "require_time",
+    "run_datasets",
+    "worker_counts",
+]
 
 Found = TypeVar("Found")
 
@@ -45,7 +53,7 @@ _THREADED_SIZE = 4000
 # machine; the rest is a margin for busy ones).
 _WORTH_PROCESSES = 4.0
 _IDLE = 60  # seconds after which processes without work end
-_PROCESS = 120_000_000  # bytes of one more process, with its libraries
+PROCESS = 120_000_000  # bytes of one more process, with its libraries
 
 
 def dataset_seconds(size: int, columns: int = 0) -> float:
@@ -77,8 +85,9 @@ def worker_counts(
     """
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
-    work = repeats * sum(seconds(size) for size in sizes if size < _THREADED_SIZE)
-    cores = _cores()
+    fitting = [size for size, need in zip(sizes, needs, strict=True) if need <= limit]
+    work = repeats * sum(seconds(size) for size in fitting if size < _THREADED_SIZE)
+    cores = usable_cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)
     return [
@@ -87,7 +96,7 @@ def worker_counts(
     ]
 
 
-def _cores() -> int:
+def usable_cores() -> int:
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
@@ -100,14 +109,14 @@ def require_time(
     kept: float = 2000.0,
 ) -> None:
     """OverBudget if so many data sets, or processes, are too many; `kept`: bytes that are kept of a set."""
-    cores = _cores()
+    cores = usable_cores()
     time = repeats * sum(
         seconds(size) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
         for size, used in zip(sizes, workers, strict=True)
     )
     used = max(workers)
     require_budget(
-        f"jobs = {used}", seconds=0.0, memory=float(_PROCESS * used if used > 1 else 0), smaller="jobs"
+        f"jobs = {used}", seconds=0.0, memory=float(PROCESS * used if used > 1 else 0), smaller="jobs"
     )
     require_budget(
         f"repeats = {repeats} at {counted(len(sizes), 'size')} up to n = {max(sizes)}",
@@ -117,33 +126,33 @@ def require_time(
     )
 
 
-def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit: float, exact: bool) -> int:
-    """Largest need in bytes; MemoryError, naming need and remedy, if it is above `limit`.
+def over_memory(
+    sizes: list[int], needs: list[int], workers: list[int], limit: float, remedies: Sequence[str] = ()
+) -> dict[int, str]:
+    """What to say of the sizes that need more than `limit` bytes; MemoryError, for the largest, if all do.
 
-    >>> require_memory([10], [8000], [2], 1e6, exact=True)
-    16000
+    >>> over_memory([10, 1000], [8000, 8_000_000], [2, 2], 1e6)
+    {1000: 'needs 0.02 GB with 2 processes, and 0.00 GB may be used; use jobs=1 or smaller n, or raise
+    max_memory'}
     """
     totals = [need * used for need, used in zip(needs, workers, strict=True)]
-    largest = max(totals)
-    if largest > limit:
-        place = totals.index(largest)
-        remedies = ["smaller n"]
-        if not exact:
-            remedies.insert(0, "fewer orientations")
-        else:
-            remedies.insert(0, "orientations=4 (half the memory)")
-        if workers[place] > 1:
-            remedies.insert(0, "jobs=1")
-        raise MemoryError(
-            f"n = {sizes[place]} needs {largest / 1e9:.2f} GB with {counted(workers[place], 'process')}, "
-            f"and {limit / 1e9:.2f} GB may be used; use {' or '.join(remedies)}, or raise max_memory"
-        )
-    return largest
+    found = {}
+    for size, total, used in zip(sizes, totals, workers, strict=True):
+        if total > limit:
+            ways = [*(["jobs=1"] if used > 1 else []), *remedies, "smaller n"]
+            found[size] = (
+                f"needs {total / 1e9:.2f} GB with {counted(used, 'process')}, and {limit / 1e9:.2f} GB "
+                f"may be used; use {' or '.join(ways)}, or raise max_memory"
+            )
+    if found and len(found) == len(set(sizes)):
+        largest = sizes[totals.index(max(totals))]
+        raise MemoryError(f"n = {largest} {found[largest]}")
+    return found
 
 
 def run_datasets(
     solve: Callable[[Task, int], Found], problem: Task, repeats: int, workers: int
-) -> Iterator[Found]:
+) -> Generator[Found, None, None]:
     """Data sets 0…repeats−1 in order, one by one: solved here (`workers` = 1) or in batches elsewhere."""
     if workers == 1:
         # One thread for small matrices: NumPy and SciPy bring a pool each, and the idle one's threads keep
@@ -209,6 +218,11 @@ class ProgressBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def expect(self, total: int) -> None:
+        """From now on so many data sets make the whole."""
+        if self._bar is not None:
+            self._bar.update(self._task, total=total)
 
     def say(self, text: str) -> None:
         """Print one line above the bar."""

@@ -60,7 +60,7 @@ class DatasetTable:
     @property
     def degrees(self) -> int:
         """How many degrees the averages by degree have."""
-        return (self.rows.shape[1] - len(_NUMBERS)) // len(_ARRAYS)
+        return int(self.rows.shape[1] - len(_NUMBERS)) // len(_ARRAYS)
 
     def by_degree(self, name: str) -> Floats:
         """One of the averages by degree, (data sets, degrees)."""
