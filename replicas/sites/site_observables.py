@@ -61,7 +61,7 @@ def observables(
         learnt, kept = learnt + exact.change("coefficients"), kept + exact.change("noise_sum")
         by_output = by_output * exact.factor([each.by_output for each in exact.averages], unseen)
         training = training * exact.factor([each.training_by_output for each in exact.averages])
-        numbers = [at.law.weights @ at.law.numbers for at in exact.observed]
+        numbers = [at.law.weights @ at.law.numbers for _, at in exact.pairs]
         left = left * exact.factor([_training_sums(*each) for each in exact.pairs]) / exact.factor(numbers)
     squares: Floats = weights @ residual**2
     # label noise is in all outputs together, and the same in each
