@@ -346,6 +346,7 @@ TRIALS = (
         lambda: curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1),
         lambda said: bar_holds(curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1)),
     ),
+    # --- the command line
     Trial.of(
         "with the order K, an integer from 0 to",
         lambda: command(*GOOD, "--theory", "perturbative"),
@@ -395,14 +396,6 @@ TRIALS = (
         lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
     ),
-    Trial.of(
-        "use a larger ridge, fewer points or a kernel of higher rank",
-        lambda: simulated(linear_kernel(), 20, 0.0),
-        lambda said: simulated(linear_kernel(), 20, 0.1),
-        lambda said: simulated(linear_kernel(), 2, 0.0),
-        lambda said: simulated(KERNEL, 20, 0.0),
-    ),
-    # --- the command line
     Trial.of(
         "or leave the option out",
         lambda: command(*GOOD, "--renormalise-at", "2"),
@@ -731,14 +724,6 @@ def twin_symbols() -> sympy.Expr:
 
 def from_three_points(n: int, **options: Any) -> ft.GramSimulation:
     return ft.simulate_gram(np.diag([3.0, 2.0, 1.0]), [1.0, 2.0, 3.0], n, ridge=0.1, repeats=50, **options)
-
-
-def linear_kernel() -> ft.ZonalKernel:
-    return ft.ZonalKernel.from_function(sympy.Symbol("t"))
-
-
-def simulated(kernel: ft.ZonalKernel, n: int, ridge: float) -> ft.Simulation:
-    return ft.simulate(kernel, 5, ft.Target({1: 1.0}), n, ridge=ridge, repeats=2)
 
 
 def registered(name: str) -> None:

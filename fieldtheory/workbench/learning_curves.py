@@ -120,7 +120,8 @@ def learning_curves(
     bars for a Poisson number as well; other theories curve by curve.
 
     ValueError for bad input, target power at a degree that a spectrum does not hold, and curves that diverge
-    (ridge 0 and as many modes as points); a UserWarning for target power where a kernel vanishes.
+    at every size (ridge 0 and as many modes as points); a UserWarning for target power where a kernel
+    vanishes.
 
     >>> from fieldtheory import FullyConnected, spectra as spectra_of
     >>> networks = [FullyConnected(layers, "relu", 2.0) for layers in (1, 2, 3)]
@@ -156,7 +157,7 @@ def learning_curves(
         mine = [listed[place] for place in places]
         powers = target.as_array(mine[0].max_degree)
         batch = ProblemBatch(mine, powers, sizes, ridges, noise, ensemble, target.remainder)
-        if has_kernel(theory, order, mine[0], ensemble, error_bar):
+        if has_kernel(theory, order, mine[0], ensemble, error_bar) and not batch.may_diverge():
             for part in batch.pieces():
                 found.take_batch(places[part], batch.at(part), theory, order)
         else:

@@ -173,4 +173,5 @@ def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
 
 def tail_share(tail: Any, n: Floats, kappa: Floats, one_minus_gamma: Floats) -> Floats:
     """`tail_correction` for a tail times the eigenvalue that bounds it."""
+    kappa = np.where(tail > 0, kappa, 1.0)  # without a tail or a ridge it may be 0
     return np.asarray(3 * (tail / (n * kappa**2)) / one_minus_gamma)

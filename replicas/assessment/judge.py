@@ -9,6 +9,7 @@ from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
+from replicas.assessment.divergence import diverging_sizes, with_divergence
 from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
@@ -23,8 +24,9 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
     that come with them are left out, and a cheap theory costs no more than itself. "auto" chooses the most
     accurate theory.
 
-    ValueError for an unknown theory, an order that it does not have, and a problem that it cannot solve
-    (ridge 0 and as many modes as points for one).
+    At sizes where the error diverges, ridge 0 and as many modes as points, the limit is given, with infinite
+    bars; ValueError if there are no other sizes, for an unknown theory, an order that it does not have, and a
+    problem that it cannot solve.
 
     >>> import numpy as np
     >>> from fieldtheory import Spectrum
@@ -45,6 +47,10 @@ def predict(problem: Problem, theory: str = AUTO, order: Any = None, *, error_ba
         memory=600.0 * sizes * degrees,
         smaller="the number of sizes or max_degree",
     )
+    diverging = diverging_sizes(problem)
+    if diverging.any() and not diverging.all():
+        others = predict(problem.at(problem.n[~diverging]), theory, order, error_bar=error_bar)
+        return with_divergence(problem, diverging, others)
     if theory == AUTO:
         if order is not None:
             raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')

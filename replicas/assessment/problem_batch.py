@@ -78,6 +78,14 @@ class ProblemBatch:
         """Those of some of its spectra."""
         return replace(self, spectra=self.spectra[part])
 
+    def may_diverge(self) -> bool:
+        """Whether any has no ridge and as many modes as points, which `predict` does size by size."""
+        if self.ridges.all():
+            return False
+        without = [each for each in self.spectra if each.tail == 0]
+        modes = [float(each.multiplicities[each.eigenvalues > 0].sum()) for each in without]
+        return bool(np.isin(self.n, modes).any())
+
     def pieces(self) -> list[slice]:
         """Ranges of spectra whose points are taken at once."""
         step = max(1, _POINTS // (len(self.n) * len(self.ridges)))

@@ -97,8 +97,8 @@ def _require_solvable(problem: SiteProblem) -> None:
     missed = points * (1.0 - 1.0 / points) ** most if replaced else points - most
     if problem.points == "unseen" and problem.drawn is None and missed < 1:
         raise ValueError(
-            f'points must be "all" where fewer than one point is expected not to be drawn: at n = {most:g} of '
-            f"{points} points (got {shown(problem.points)})"
+            f'points must be "all" where fewer than one point is expected not to be drawn: at n = {most:g} '
+            f"of {points} points (got {shown(problem.points)})"
         )
     if problem.ridge == 0:
         different = points - missed

@@ -104,6 +104,7 @@ def _short(value: object) -> str:
 def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     """A function and arguments that it takes, by a name for people."""
     x, g = sympy.symbols("x g")
+    network = ft.FullyConnected(1, "erf", width=10)
     kernel = ft.FullyConnected(1, "relu").ntk()
     spectrum, target = kernel.spectrum(4, 6), ft.Target({1: 1.0})
     phi4 = diagrams.built_in_theory("phi4")
@@ -129,6 +130,9 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"hidden_layers": 1, "activation": "relu", "weight_variance": 2.0}
             | {"width": 20, "readout_variance": 1.5, "feature_strength": "mean-field"},
         ),
+        "net.input_covariance": (network.input_covariance, {"X": np.eye(3), "Y": None}),
+        "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
+        "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
         "activation": (ft.activation, {"choice": "relu"}),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
@@ -238,6 +242,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "FactorisedVertex": (
             diagrams.FactorisedVertex,
             {"weights": np.ones(2), "factors": np.ones((2, 2))},
+        ),
+        "ProductVertex": (
+            diagrams.ProductVertex,
+            {"coefficient": -1.0, "factors": [np.ones(2), np.ones((2, 2))]},
         ),
         "generate": (
             diagrams.generate,
