@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from mpmath import mp
+from numpy.typing import ArrayLike
 
 from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.by_name import activation as find_activation
@@ -39,6 +40,7 @@ from fieldtheory.networks.layers import (
     symbols,
     without_tangent,
 )
+from fieldtheory.networks.point_covariance import input_covariance, prior_covariances
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import BACH, JACOT, LEE
 from fieldtheory.shown_value import shown
@@ -104,6 +106,11 @@ class FullyConnected:
         )
 
     @property
+    def phi(self) -> Activation:
+        """The activation with its averages."""
+        return find_activation(self.activation)
+
+    @property
     def weight_variances(self) -> tuple[Any, ...]:
         """Weight variances of all layers, the read-out last: one more than hidden layers."""
         return self._weights(self.weight_variance, self.readout_variance)
@@ -132,6 +139,48 @@ class FullyConnected:
         """Variance of the read-out over the feature strength, g = g_a/chi; ValueError for symbols."""
         self._require_numbers()
         return float(self.weight_variances[-1]) / self.strength
+
+    def input_covariance(self, X: ArrayLike, Y: ArrayLike | None = None) -> Floats:
+        """Covariance of a first pre-activation at the points, w s x.y + b, shape (len(X), len(Y)).
+
+        `X`, `Y`: one point a row, of any norm; `Y=None`: of X with itself.
+
+        >>> FullyConnected(1, weight_variance=2.0, input_scale=0.5).input_covariance([[1.0, 2.0]]).tolist()
+        [[5.0]]
+        """
+        self._require_numbers()
+        slope = float(self.weight_variances[0]) * float(self.input_scale)
+        return input_covariance(X, Y, slope, float(self.bias_variance)).values
+
+    def prior_covariances(self, X: ArrayLike, Y: ArrayLike | None = None) -> tuple[Floats, ...]:
+        """Covariances of random, infinitely wide networks: of each pre-activation, of the outputs last.
+
+        K_0 = `input_covariance`, K_h = b + w E[phi phi'], and K_L = b + g E[phi phi'] with the read-out
+        variance over the feature strength, g = g_a/chi. `X`, `Y`: as there. Accurate to rounding for built-in
+        activations and smooth functions; a UserWarning says what is known to fewer than 6 digits.
+
+        >>> net = FullyConnected(1, "relu", weight_variance=2.0, width=10, feature_strength="mean-field")
+        >>> net.prior_covariances([[1.0, 0.0], [3.0, 0.0]])[-1].round(12).tolist()
+        [[0.2, 0.6], [0.6, 1.8]]
+        """
+        return self._covariances(X, Y, self.scaled_readout_variance)
+
+    def nngp_gram(self, X: ArrayLike, Y: ArrayLike | None = None) -> Floats:
+        """K_L(x, y) of points of any norm, whatever the feature strength; `nngp().gram` takes directions.
+
+        >>> net = FullyConnected(1, "relu", weight_variance=2.0)
+        >>> net.nngp_gram([[1.0, 0.0], [3.0, 0.0]]).round(12).tolist()
+        [[2.0, 6.0], [6.0, 18.0]]
+        """
+        self._require_numbers()
+        return self._covariances(X, Y, float(self.weight_variances[-1]))[-1]
+
+    def _covariances(self, X: ArrayLike, Y: ArrayLike | None, readout: float) -> tuple[Floats, ...]:
+        weights = [float(weight) for weight in self.weight_variances]
+        weights[-1] = readout
+        scale = float(self.input_scale)
+        found = prior_covariances(self.phi, X, Y, weights, float(self.bias_variance), scale)
+        return tuple(each.values for each in found)
 
     def _require_numbers(self) -> None:
         if self._has_symbols:

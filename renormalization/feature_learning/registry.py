@@ -93,10 +93,24 @@ _ROWS = {
         ),
         PosteriorTheory(
             "tree",
-            "the saddle of the discrepancy field: kernels adapt; exact for n -> oo in mean-field scaling",
+            "the saddle of the discrepancy field: adaptive kernels, exact for n -> oo in mean-field scaling",
             _HOME + "saddle:prediction",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),
+        ),
+        PosteriorTheory(
+            "one-loop",
+            "the saddle and its tadpole",
+            _HOME + "loops:one_loop",
+            references=(SEROUSSI, RUBIN_MULTISCALE),
+            refusal=_finite_width("one-loop"),
+        ),
+        PosteriorTheory(
+            "two-loop",
+            "the saddle and all diagrams of two loops, one hidden layer",
+            _HOME + "loops:two_loop",
+            references=(SEROUSSI, RUBIN_MULTISCALE),
+            refusal=_finite_width("two-loop"),
         ),
     )
 }

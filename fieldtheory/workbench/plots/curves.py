@@ -75,9 +75,10 @@ def _draw(curve: LearningCurve, axes: Axes, style: dict[str, Any], named: bool) 
         )
         if note and named:
             band.set_label(note)
-    if not solved.all():
+    apart = ~solved & np.isfinite(error)
+    if apart.any():
         label = f"no solution of {line.get_label()}: self-consistent"
-        axes.plot(n[~solved], error[~solved], color=line.get_color(), label=label, **UNSOLVED)
+        axes.plot(n[apart], error[apart], color=line.get_color(), label=label, **UNSOLVED)
     error_axes(axes)
     return note
 
@@ -101,6 +102,7 @@ def _drawable(solved: Booleans) -> Any:
 
 def _band(error: Floats, bar: Floats, solved: Booleans) -> tuple[Floats, Floats, str]:
     """error - bar and error + bar within a decade of the errors, and what this cuts off."""
+    error = np.where(np.isfinite(error), error, np.nan)
     low, high = error - bar, error + bar
     shown = error[solved & (error > 0) & np.isfinite(error)]
     if not len(shown):

@@ -1,0 +1,127 @@
+"""Learning curves on the points of a data set, predicted, judged and with their papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fieldtheory.arguments import require_choice, require_flag
+from fieldtheory.budgets import require_budget
+from fieldtheory.references import COHEN_MALKA_RINGEL, SOVEN
+from fieldtheory.shown_value import shown
+from replicas.sites.copies import sites_of
+from replicas.sites.site_assessment import BARS, SiteAssessment, site_assessment, site_warnings
+from replicas.sites.site_curve import Progress, SiteOrders, site_orders
+from replicas.sites.site_modes import rank_of
+from replicas.sites.site_observables import Fields
+from replicas.sites.site_prediction import SitePrediction
+from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
+from replicas.theories.registry import AUTO, THEORIES
+
+SITE_THEORIES = ("self-consistent", "loop-expansion")
+REFERENCES = (SOVEN, COHEN_MALKA_RINGEL)
+
+
+def predict_sites(
+    problem: SiteProblem,
+    theory: str = AUTO,
+    order: int | None = None,
+    *,
+    error_bar: bool = True,
+    progress: Progress | None = None,
+) -> SitePrediction:
+    """All averages over data sets drawn from the points of a data set.
+
+    "self-consistent" and order 0 of "loop-expansion": one self-energy for each point; order 1 adds the rings
+    between points and goes over to exactly n points. "auto": order 1 where it holds. `progress` is told how
+    many sizes are done, and of how many. ValueError for what a problem doesn't have: more points than there
+    are, without replacement; unseen points where none is expected; ridge 0 and as many points as modes.
+    """
+    require_choice("theory", theory, (*SITE_THEORIES, AUTO))
+    require_flag("error_bar", error_bar)
+    if theory == AUTO:
+        if order is not None:
+            raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')
+        order = 1
+    else:
+        order = THEORIES[theory].require_order(order)
+    _require_solvable(problem)
+    _require_time(problem, error_bar or order == 1)
+    sites = sites_of(problem)
+    found = site_orders(problem, sites, rings=error_bar or order == 1, progress=progress)
+    fields = [_chosen(each, theory, order) for each in found]
+    judged: list[SiteAssessment] = []
+    warnings: tuple[str, ...] = ()
+    if error_bar or theory == AUTO:
+        judged = [site_assessment(each, n, sites) for each, n in zip(found, problem.n, strict=True)]
+        warnings = site_warnings(problem.n, judged, sites)
+        if theory == AUTO:
+            fields = [each.best for each in judged]
+    arrays: dict[str, Any] = {name: np.array([each[name] for each in fields]) for name in fields[0]}
+    if error_bar:
+        arrays |= _bars(fields, judged)
+    return SitePrediction(
+        **arrays,
+        effective_ridge=np.array([each.effective_ridge for each in found]),
+        theory="loop-expansion" if theory == AUTO else theory,
+        order=order,
+        references=REFERENCES,
+        warnings=warnings,
+    )
+
+
+def _chosen(orders: SiteOrders, theory: str, order: int | None) -> Fields:
+    return orders.steps[0 if theory == "self-consistent" or order == 0 else -1]
+
+
+def _bars(fields: Sequence[Fields], judged: Sequence[SiteAssessment]) -> dict[str, Any]:
+    """The distance from the best theory plus the bar of that."""
+    return {
+        f"{name}_bar": np.array(
+            [
+                np.abs(mine[name] - each.best[name]) + each.bars[name]
+                for mine, each in zip(fields, judged, strict=True)
+            ]
+        )
+        for name in BARS
+    }
+
+
+def _require_solvable(problem: SiteProblem) -> None:
+    require_choice("sampling", problem.sampling, SAMPLINGS)
+    require_choice("points", problem.points, POINTS)
+    points = len(problem.features) if problem.drawn is None else problem.drawn
+    replaced = problem.sampling == "with-replacement"
+    most = float(problem.n.max())
+    if not replaced and most > points:
+        raise ValueError(f"n must be at most {points}, all points, without replacement (got {most:g})")
+    missed = points * (1.0 - 1.0 / points) ** most if replaced else points - most
+    if problem.points == "unseen" and problem.drawn is None and missed < 1:
+        raise ValueError(
+            f'points must be "all" where fewer than one point is expected to be left: at n = {most:g} of '
+            f"{points} points (got {shown(problem.points)})"
+        )
+    if problem.ridge == 0:
+        different = points - missed
+        modes = rank_of(problem.features[:points], problem.rounding)
+        if different >= modes:
+            raise ValueError(
+                f"ridge must be positive at n = {most:g}, where {different:.4g} different points meet the "
+                f"{modes} modes of the kernel (got 0)"
+            )
+
+
+def _require_time(problem: SiteProblem, rings: bool) -> None:
+    """By flops, on one core."""
+    points, rank = problem.features.shape
+    sizes = len(problem.n)
+    steps = 20.0 * (rank**3 / 3 + 2.0 * points * rank**2 + points**2 * rank + points**3 / 3)
+    loops = 60.0 * points**3 if rings else 0.0
+    require_budget(
+        f"{sizes} sizes n and {points} points",
+        seconds=sizes * (steps + loops) / 1e10,
+        memory=8.0 * points**2 * (20.0 if rings else 6.0),
+        smaller="the number of points or of sizes",
+    )
