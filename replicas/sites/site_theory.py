@@ -9,21 +9,24 @@ import numpy as np
 
 from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
+from fieldtheory.references import COHEN_MALKA_RINGEL, SOVEN
 from fieldtheory.shown_value import shown
-from replicas.sites.site_assessment import BARS, SiteAssessment, site_assessment
+from replicas.sites.copies import sites_of
+from replicas.sites.site_assessment import BARS, SiteAssessment, site_assessment, site_warnings
 from replicas.sites.site_curve import Progress, SiteOrders, site_orders
 from replicas.sites.site_modes import rank_of
 from replicas.sites.site_observables import Fields
 from replicas.sites.site_prediction import SitePrediction
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
+from replicas.theories.registry import AUTO, THEORIES
 
 SITE_THEORIES = ("self-consistent", "loop-expansion")
-_AUTO = "auto"
+REFERENCES = (SOVEN, COHEN_MALKA_RINGEL)
 
 
 def predict_sites(
     problem: SiteProblem,
-    theory: str = _AUTO,
+    theory: str = AUTO,
     order: int | None = None,
     *,
     error_bar: bool = True,
@@ -36,37 +39,37 @@ def predict_sites(
     many sizes are done, and of how many. ValueError for what a problem doesn't have: more points than there
     are, without replacement; unseen points where none is expected; ridge 0 and as many points as modes.
     """
-    require_choice("theory", theory, (*SITE_THEORIES, _AUTO))
+    require_choice("theory", theory, (*SITE_THEORIES, AUTO))
     require_flag("error_bar", error_bar)
-    order = _required_order(theory, order)
+    if theory == AUTO:
+        if order is not None:
+            raise ValueError(f'order must be None for theory="auto", which chooses (got {shown(order)})')
+        order = 1
+    else:
+        order = THEORIES[theory].require_order(order)
     _require_solvable(problem)
     _require_time(problem, error_bar or order == 1)
-    found = site_orders(problem, rings=error_bar or order == 1, progress=progress)
+    sites = sites_of(problem)
+    found = site_orders(problem, sites, rings=error_bar or order == 1, progress=progress)
     fields = [_chosen(each, theory, order) for each in found]
-    judged = [site_assessment(each) for each in found] if error_bar or theory == _AUTO else None
-    if theory == _AUTO and judged is not None:
-        fields = [each.best for each in judged]
+    judged: list[SiteAssessment] = []
+    warnings: tuple[str, ...] = ()
+    if error_bar or theory == AUTO:
+        judged = [site_assessment(each, n, sites) for each, n in zip(found, problem.n, strict=True)]
+        warnings = site_warnings(problem.n, judged, sites)
+        if theory == AUTO:
+            fields = [each.best for each in judged]
     arrays: dict[str, Any] = {name: np.array([each[name] for each in fields]) for name in fields[0]}
-    if judged is not None and error_bar:
+    if error_bar:
         arrays |= _bars(fields, judged)
     return SitePrediction(
         **arrays,
         effective_ridge=np.array([each.effective_ridge for each in found]),
-        theory="loop-expansion" if theory == _AUTO else theory,
+        theory="loop-expansion" if theory == AUTO else theory,
         order=order,
+        references=REFERENCES,
+        warnings=warnings,
     )
-
-
-def _required_order(theory: str, order: int | None) -> int | None:
-    if theory == "loop-expansion":
-        if order is None:
-            return 1
-        if order not in (0, 1) or isinstance(order, bool):
-            raise ValueError(f"order must be 0 or 1 for the points of a data set (got {shown(order)})")
-        return order
-    if order is not None:
-        raise ValueError(f'order must be None for theory="{theory}", which has none (got {shown(order)})')
-    return 1 if theory == _AUTO else None
 
 
 def _chosen(orders: SiteOrders, theory: str, order: int | None) -> Fields:
@@ -97,8 +100,8 @@ def _require_solvable(problem: SiteProblem) -> None:
     missed = points * (1.0 - 1.0 / points) ** most if replaced else points - most
     if problem.points == "unseen" and problem.drawn is None and missed < 1:
         raise ValueError(
-            f'points must be "all" where fewer than one point is expected not to be drawn: at n = {most:g} '
-            f"of {points} points (got {shown(problem.points)})"
+            f'points must be "all" where fewer than one point is expected to be left: at n = {most:g} of '
+            f"{points} points (got {shown(problem.points)})"
         )
     if problem.ridge == 0:
         different = points - missed
