@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.feature_learning.width_series import width_series as width_series
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
     from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
@@ -49,5 +50,6 @@ _HOMES = {
     "phase_diagram": "renormalization.depth.phase_diagram",
     "renormalised_ntk": "renormalization.wilson.truncation",
     "teacher_student_exponent": "renormalization.scaling.exponents",
+    "width_series": "renormalization.feature_learning.width_series",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

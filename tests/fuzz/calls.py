@@ -353,6 +353,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(1, "linear", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "scale_ridge": False},
         ),
+        "width_series": (
+            renormalization.width_series,
+            {"hidden_layers": 2, "kernel": [[2, 0.5], [0.5, 1]], "test_kernel": [1, x], "y": [2, -1]}
+            | {"ridge": 0.5, "order": 1},
+        ),
         "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
         "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),
         "kernel_singularity": (renormalization.kernel_singularity, {"kernel": kernel}),
