@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fieldtheory.arguments import require_choice
-from replicas.sites.site_problem import POINTS, SAMPLINGS
+from fieldtheory.arguments import POINTS, SAMPLINGS, require_choice
 
 
 def require_sampling(sampling: Any, points: Any, n: Iterable[float], number: int) -> tuple[str, str]:
