@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
+    from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -52,6 +53,7 @@ _HOMES = {
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
+    "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",

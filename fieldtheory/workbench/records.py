@@ -132,7 +132,8 @@ def _second_axis(name: str) -> str:
 
 def _values(record: Any) -> dict[str, Any]:
     """The fields by name, n in front."""
-    names = sorted((field.name for field in fields(record)), key=lambda name: name != "n")
+    recorded = (field.name for field in fields(record) if field.metadata.get("recorded", True))
+    names = sorted(recorded, key=lambda name: name != "n")
     return {name: getattr(record, name) for name in names}
 
 

@@ -98,6 +98,20 @@ _ROWS = {
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),
         ),
+        PosteriorTheory(
+            "one-loop",
+            "the saddle and its tadpole",
+            _HOME + "loops:one_loop",
+            references=(SEROUSSI, RUBIN_MULTISCALE),
+            refusal=_finite_width("one-loop"),
+        ),
+        PosteriorTheory(
+            "two-loop",
+            "the saddle and all diagrams of two loops, one hidden layer",
+            _HOME + "loops:two_loop",
+            references=(SEROUSSI, RUBIN_MULTISCALE),
+            refusal=_finite_width("two-loop"),
+        ),
     )
 }
 POSTERIOR_THEORIES: Mapping[str, PosteriorTheory] = MappingProxyType(_ROWS)

@@ -30,6 +30,8 @@ from replicas.assessment.few_points import MOST, exactly_few_points
 from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import saddle_point_prediction, solve_saddle_point
+from replicas.sites.site_prediction import SitePrediction
+from replicas.sites.site_theory import predict_sites
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
@@ -47,6 +49,8 @@ class BestTheory(NamedTuple):
 @kept_with_problem
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
+    if problem.sites is not None:
+        return _on_points(predict_sites(problem.sites), problem.spectrum.max_degree + 1)
     if problem.spectrum.dim is None:
         chosen, said = _without_sphere(problem), [_NO_SPHERE]
     else:
@@ -67,6 +71,15 @@ def best_theory(problem: Problem) -> BestTheory:
     elif problem.spectrum.dim is not None:
         chosen = _with_rare_sets(problem, chosen)
     return BestTheory(chosen, Assessment(chosen, tuple(said)))
+
+
+def _on_points(found: SitePrediction, degrees: int) -> BestTheory:
+    """The theory of sites; where the kernel vanishes, a last degree that it leaves out, nothing is learnt."""
+    unlearnt: dict[str, Any] = {
+        name: np.pad(getattr(found, name), ((0, 0), (0, degrees - found.coefficients.shape[1])))
+        for name in ("coefficients", BARS["coefficients"])
+    }
+    return BestTheory(found, Assessment(replace(found, **unlearnt), found.warnings))
 
 
 def _first_order(problem: Problem) -> Prediction:

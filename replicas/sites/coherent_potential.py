@@ -19,6 +19,7 @@ from replicas.sites.scattering import Scattering, scattering
 
 _STEPS = 60
 _CLOSE = 1e-8  # relative step of Newton's method after which the next one is below rounding
+_UNSEEN = 1e-20  # of the largest G_ii: what counts as none
 _SMALL = 1e-6  # of the mean diagonal of K: a ridge from which that of zero is reached
 
 
@@ -77,9 +78,9 @@ def coherent_potential(
         sites = scattering(line.diagonal().copy(), law, ridge)
         if step <= _CLOSE:
             return CoherentPotential(sigma, line, sites, law, ridge)
-        change = SiteMatrix(line, sites.pull).self_energies(sites.self_energy - sigma)
+        occupied = start > 0  # rounding must not give a self-energy to sites that are never drawn
+        change = SiteMatrix(line, sites.pull).self_energies(sites.self_energy - sigma) * occupied
         sigma = sigma + change
-        occupied = start > 0
         step = float(np.max(np.abs(change[occupied]) / sigma[occupied], initial=0.0))
         if not np.isfinite(step) or (sigma[occupied] <= 0).any():
             break
@@ -96,6 +97,8 @@ def averaged_line(features: Floats, sigma: Floats) -> Floats:
         raise NoSolution("the self-energies of the sites leave the range of numbers")
     half = dtrsm(1.0, factor, features.T, lower=True)
     found: Floats = half.T @ half
+    diagonal = found.diagonal()  # a point that the kernel does not see stays finite in 1/g
+    found.flat[:: len(found) + 1] = np.maximum(diagonal, _UNSEEN * diagonal.max())
     return found
 
 

@@ -15,11 +15,11 @@ from fieldtheory.complex_step import STEP
 from replicas.learnability import active_degrees, learnability, traced_learnability
 from replicas.observables import Response, product, reciprocal
 from replicas.prediction import Prediction, Problem
-from replicas.saddle_point.ridge_nodes import RidgeNodes
+from replicas.saddle_point.ridge_nodes import along_curve
 from replicas.saddle_point.saddle_point import finite_saddle_point
 from replicas.self_energy.word_table import self_energy_table
 
-_TOLERANCE = 1e-13  # of what is interpolated along a curve
+_TOLERANCE = 1e-13  # between the sizes that are computed
 
 
 def perturbation_series(problem: Problem, order: int) -> Response:
@@ -70,8 +70,7 @@ def prediction(problem: Problem, order: int) -> Prediction:
 def _self_energies(problem: Problem, order: int, kappa: Floats) -> Floats:
     """S_1, S_2, ... with both derivatives, (orders, 3, n, degrees + 1).
 
-    With bridges at a few nodes only, if they are enough: S_n in units of (learnt modes)^n, its largest word,
-    is a function of log kappa, near 1.
+    With bridges along the curve, in units of (learnt modes)^m at order m, its largest word.
     """
     spectrum, table = problem.spectrum, self_energy_table(order, problem.ensemble)
     transform, active = None, len(problem.powers)
@@ -88,18 +87,16 @@ def _self_energies(problem: Problem, order: int, kappa: Floats) -> Floats:
         traced = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, kappa) * slopes
         parts = table.values(learnt * slopes, traced, transform, spectrum.multiplicities, active)
         terms = [part.in_degrees(len(problem.powers)) for part in parts]
-        return np.array([[each[0].real, each[0].imag / STEP, each[1].imag / STEP] for each in terms])
+        rows = [[each[0].real, each[0].imag / STEP, each[1].imag / STEP] for each in terms]
+        return np.moveaxis(np.array(rows), 2, 0)
 
     def units(kappa: Floats) -> Floats:
-        modes = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, kappa).sum(axis=-1)
-        found: Floats = modes[None, None, :, None] ** np.arange(1, order + 1)[:, None, None, None]
+        learnt = traced_learnability(spectrum.eigenvalues, spectrum.degree_traces, kappa).sum(axis=-1)
+        found: Floats = learnt[:, None, None, None] ** np.arange(1, order + 1)[:, None, None]
         return found
 
-    nodes = RidgeNodes.of_curve(kappa, _TOLERANCE) if table.has_bridges else None
-    if nodes:
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            values = directly(nodes.kappa) / units(nodes.kappa)
-            between = nodes.interpolated(np.moveaxis(values, 2, 0), kappa)
-            if between is not None:
-                return np.moveaxis(between, 0, 2) * units(kappa)
-    return directly(kappa)
+    if table.has_bridges:
+        found = along_curve(kappa, _TOLERANCE, directly, lambda which: directly(kappa[which]), units)
+    else:
+        found = directly(kappa)
+    return np.moveaxis(found, 0, 2)

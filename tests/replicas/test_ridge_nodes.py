@@ -11,7 +11,10 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from replicas import Problem
 from replicas.observables import Response
-from replicas.saddle_point.ridge_nodes import RidgeNodes
+from replicas.resummation.dressed_line import dressed_line
+from replicas.resummation.skeleton_words import SkeletonCorrection
+from replicas.saddle_point.ridge_nodes import RidgeNodes, along_curve
+from replicas.saddle_point.saddle_point import solve_saddle_point
 from replicas.theories.perturbative import perturbation_series
 
 SIZES = np.geomspace(5.0, 5e4, 400)
@@ -58,6 +61,20 @@ def test_a_pole_near_the_axis_is_not_passed_over(near):
     assert nodes.interpolated(np.full(nodes.count, np.nan), kappa) is None
 
 
+def test_nodes_gather_where_a_function_is_hard():
+    """1/(1 + (2x)^2), without a value beyond x = 2: at every point, computed at fewer than a quarter."""
+    kappa, calls = np.exp(np.linspace(-6, 2.2, 4000)), []
+
+    def function(points):
+        x = np.log(points)
+        calls.append(len(x))
+        return np.where(x < 2, 1 / (1 + (2 * x) ** 2), np.nan)
+
+    found = along_curve(kappa, 1e-12, function, lambda which: function(kappa[which]))
+    np.testing.assert_allclose(found, function(kappa), rtol=0, atol=1e-12)
+    assert sum(calls[:-1]) < 1000
+
+
 @pytest.mark.parametrize("kappa", [np.ones(500), np.zeros(500), np.linspace(1, 2, 20), np.zeros(0)])
 def test_no_nodes_where_they_save_nothing(kappa):
     """One ridge over and over, no ridge, few ridges, none."""
@@ -93,3 +110,32 @@ def test_derivatives_between_nodes(ensemble):
     slope = (local(0.1 * np.exp(step)) - local(0.1 * np.exp(-step))) / (2 * step)
     found = perturbation_series(problem([0.5, 0.4, 0.2, 0.05], 5, 0.1, ensemble), 4)
     np.testing.assert_allclose(found.ridge[4][::57, -1], local(0.1) - slope, rtol=1e-6, atol=1e-12)
+
+
+@settings(max_examples=6, deadline=None)
+@given(spectrum=SPECTRA, ridge=st.floats(0.1, 1), dim=st.integers(3, 12), fixed=st.booleans())
+def test_skeleton_lines_between_nodes(spectrum, ridge, dim, fixed):
+    """The line of each of many sizes is the one that its own fixed point gives, to the same tolerance."""
+    case = problem(spectrum, dim, ridge, "fixed" if fixed else "poisson")
+    found = solve_saddle_point(case)
+    correction = SkeletonCorrection(case, found.kappa, 4)
+    response, converged = dressed_line(case, found, correction, costly=True)
+    each, alone = dressed_line(case, found, correction)
+    np.testing.assert_array_equal(converged, alone)
+    for name in ("missed", "source", "ridge", "local"):
+        (one,), (other,) = getattr(response, name), getattr(each, name)
+        np.testing.assert_allclose(one[alone], other[alone], rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize("ensemble", ["poisson", "fixed"])
+def test_skeleton_theory_without_a_solution_at_some_sizes(ensemble):
+    """Where a branch ends between the sizes, the same ones have no solution as when each is solved for."""
+    case = problem([0.9, 0.6, 0.3], 4, 0.017, ensemble, np.geomspace(3, 1e4, 300))
+    found = solve_saddle_point(case)
+    correction = SkeletonCorrection(case, found.kappa, 4)
+    response, converged = dressed_line(case, found, correction, costly=True)
+    each, alone = dressed_line(case, found, correction)
+    assert 0 < alone.sum() < len(alone)
+    np.testing.assert_array_equal(converged, alone)
+    np.testing.assert_allclose(response.missed[0][alone], each.missed[0][alone], rtol=1e-9)
+    assert (response.missed[0][alone] != each.missed[0][alone]).any()
