@@ -214,7 +214,7 @@ TRIALS = (
     ),
     # --- data sets
     Trial.of(
-        'take smaller sizes, or sampling="with-replacement"',
+        "take smaller sizes, or draw with replacement",
         lambda: from_three_points(4, sampling="without-replacement"),
         lambda said: from_three_points(
             number(r"at most (\d+), the number", said), sampling="without-replacement"
@@ -222,7 +222,7 @@ TRIALS = (
         lambda said: from_three_points(4, sampling="with-replacement"),
     ),
     Trial.of(
-        'take smaller sizes, or points="all"',
+        "take smaller sizes, or the error on all points",
         lambda: from_three_points(3, points="unseen"),
         lambda said: from_three_points(2, points="unseen"),
         lambda said: from_three_points(3, points="all"),

@@ -7,6 +7,7 @@ import math
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from tokenize import TokenError
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,7 @@ def read_matrix(name: str, path: Path) -> NDArray[np.generic]:
     _require_file(name, path)
     try:
         found = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError, UnicodeDecodeError, OverflowError):
+    except (ValueError, EOFError, SyntaxError, TokenError, TypeError, OverflowError):  # of damaged headers
         found = None
     if not isinstance(found, np.ndarray):
         raise ValueError(f"{name} must be a NumPy file (.npy) of numbers (got {path})")
