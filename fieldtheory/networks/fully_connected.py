@@ -106,6 +106,11 @@ class FullyConnected:
         )
 
     @property
+    def phi(self) -> Activation:
+        """The activation with its averages."""
+        return find_activation(self.activation)
+
+    @property
     def weight_variances(self) -> tuple[Any, ...]:
         """Weight variances of all layers, the read-out last: one more than hidden layers."""
         return self._weights(self.weight_variance, self.readout_variance)
@@ -173,8 +178,8 @@ class FullyConnected:
     def _covariances(self, X: ArrayLike, Y: ArrayLike | None, readout: float) -> tuple[Floats, ...]:
         weights = [float(weight) for weight in self.weight_variances]
         weights[-1] = readout
-        phi, scale = find_activation(self.activation), float(self.input_scale)
-        found = prior_covariances(phi, X, Y, weights, float(self.bias_variance), scale)
+        scale = float(self.input_scale)
+        found = prior_covariances(self.phi, X, Y, weights, float(self.bias_variance), scale)
         return tuple(each.values for each in found)
 
     def _require_numbers(self) -> None:

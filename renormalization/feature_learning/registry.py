@@ -93,7 +93,7 @@ _ROWS = {
         ),
         PosteriorTheory(
             "tree",
-            "the saddle of the discrepancy field: kernels adapt; exact for n -> oo in mean-field scaling",
+            "the saddle of the discrepancy field: adaptive kernels, exact for n -> oo in mean-field scaling",
             _HOME + "saddle:prediction",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),

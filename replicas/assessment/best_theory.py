@@ -35,6 +35,7 @@ from replicas.sites.site_theory import predict_sites
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
+_NOT_RARE = 0.9, 0.09  # of the second order and of the first: what next orders may account for
 _TOO_LARGE = 1e3  # second orders beyond this many zeroth ones mean nothing
 _NO_SPHERE = "spectrum has no dim: crossed diagrams, which need it, are estimated, for the bar only"
 
@@ -202,7 +203,7 @@ def _named(sizes: Floats) -> str:
 
 
 def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
-    """The average over exact numbers of points where it is farther off than the bar, or the rest is lost."""
+    """The average over exact numbers of points where next orders do not explain it, or the rest is lost."""
     few = problem.n <= _MOST_AVERAGED
     if not few.any() or (problem.total_ridge == 0 and problem.spectrum.multiplicities.sum() < np.inf):
         return direct
@@ -236,7 +237,9 @@ def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
         converged=average("converged") > _MOSTLY,
     )
     rare = np.zeros(len(problem.n), dtype=bool)
-    rare[few] = (np.abs(error - direct.error[few]) > _bar(direct)[few]) | ~direct.converged[few]
+    second, first, *_ = loop_orders(problem).sizes["error"]
+    rest = (_NOT_RARE[0] * second + _NOT_RARE[1] * first)[few]
+    rare[few] = (np.abs(error - direct.error[few]) > rest) | ~direct.converged[few]
     wider: dict[str, Any] = {}
     bars: dict[str, Any] = {}
     for name, bar in BARS.items():

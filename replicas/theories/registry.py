@@ -13,14 +13,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice
-from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON, SOLLICH_WILLIAMS, SOVEN
+from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, SIMON, SOLLICH_WILLIAMS
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
     from replicas.prediction import Prediction, Problem
 
 AUTO = "auto"
-ON_POINTS = (SOVEN, COHEN_MALKA_RINGEL)  # papers behind theories on the points of a data set
 AUTO_ON_POINTS = "the loop expansion at order 1, order 0 where it makes no sense"
 AUTO_SUMMARY = "the most accurate: the loop expansion at order 1, exact numbers where points are few"
 

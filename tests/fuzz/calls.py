@@ -33,6 +33,7 @@ RESULTS = {
         "GramSimulation",
         "LearningCurve",
         "LearningCurves",
+        "LinearPosterior",
         "PhaseDiagram",
         "Prediction",
         "Problem",
@@ -347,6 +348,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "flow.compressed_model": (flow.compressed_model, {"cutoff": 2, "vertex": False}),
         "model.fit": (flow.compressed_model(1).fit, {"X": points, "y": np.ones(8)}),
         "model.predict": (model.predict, {"X": points}),
+        "linear_posterior": (
+            renormalization.linear_posterior,
+            {"net": ft.FullyConnected(1, "linear", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"X_test": np.ones((2, 3)), "ridge": 0.1, "scale_ridge": False},
+        ),
         "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
         "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),
         "kernel_singularity": (renormalization.kernel_singularity, {"kernel": kernel}),
