@@ -1,6 +1,7 @@
 """`fieldtheory curve` on one's own data: what it prints is what the library says."""
 
 import json
+import re
 import shlex
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from sklearn.datasets import load_iris
 
 import fieldtheory as ft
-from fieldtheory.data_kernels import data_gram
+from fieldtheory.data_kernels import DATA_KERNELS, data_gram
 from tests.workbench.command_line import command_line
 
 run, succeed = command_line("curve")
@@ -60,7 +61,7 @@ def test_a_table(folder):
     result = run(*options.split())
     assert result.exit_code == 0, result.output
     assert result.stderr == (
-        "warning: label species is text: 3 classes (setosa, versicolor, virginica), an output for each\n"
+        "warning: label species is text, an output for each of 3 classes: setosa, versicolor, virginica\n"
     )
     curve = ft.learning_curve(*ft.Spectrum.from_gram(data_gram(POINTS, "rbf:0.5"), ONE_HOT), [10], ridge=0.1)
     found = json.loads(result.stdout)["curves"]["auto"]
@@ -144,6 +145,17 @@ def test_refusals(folder, options, message):
     (line,) = (line for line in result.stderr.splitlines() if not line.startswith("warning: "))
     assert message in line
     assert result.stdout == ""
+
+
+def test_the_kernels_that_messages_propose(folder):
+    """kernel must be given as ..., such as ...: that one is taken."""
+    for row in DATA_KERNELS.values():
+        if not row.parameter:
+            continue
+        table = ["--data", "iris.csv", "--label", "species", "--n", "5", "--ridge", "1"]
+        said = run(*table, "--kernel-on-data", f"{row.name}:x").stderr
+        proposed = re.search(r"such as (\S+)", said)[1]
+        assert run(*table, "--kernel-on-data", proposed).exit_code == 0
 
 
 @pytest.mark.parametrize(

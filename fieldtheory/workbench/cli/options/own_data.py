@@ -140,7 +140,7 @@ def _labels(table: Table, place: int) -> tuple[Floats, tuple[str, ...]]:
     found = (np.array(text)[:, None] == np.array(classes)).astype(np.float64)
     named = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
     note = (
-        f"label {table.heads[place]} is text: {counted(len(classes), 'class')} ({named}), an output for each"
+        f"label {table.heads[place]} is text, an output for each of {counted(len(classes), 'class')}: {named}"
     )
     return found, (note,)
 
