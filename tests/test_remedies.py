@@ -214,7 +214,7 @@ TRIALS = (
     ),
     # --- data sets
     Trial.of(
-        'take smaller sizes, or sampling="with-replacement"',
+        "take smaller sizes, or draw with replacement",
         lambda: from_three_points(4, sampling="without-replacement"),
         lambda said: from_three_points(
             number(r"at most (\d+), the number", said), sampling="without-replacement"
@@ -222,7 +222,7 @@ TRIALS = (
         lambda said: from_three_points(4, sampling="with-replacement"),
     ),
     Trial.of(
-        'take smaller sizes, or points="all"',
+        "take smaller sizes, or the error on all points",
         lambda: from_three_points(3, points="unseen"),
         lambda said: from_three_points(2, points="unseen"),
         lambda said: from_three_points(3, points="all"),
@@ -788,6 +788,7 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",
     "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
     "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",

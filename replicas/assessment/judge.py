@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
@@ -13,11 +13,12 @@ from replicas.assessment.divergence import diverging_sizes, with_divergence, wit
 from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
-from replicas.sites.site_curve import Progress
 from replicas.sites.site_prediction import SitePrediction
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
-from replicas.sites.site_theory import at_peaks, predict_sites
 from replicas.theories.registry import AUTO, THEORIES
+
+if TYPE_CHECKING:
+    from replicas.sites.site_curve import Progress
 
 
 def predict(
@@ -97,6 +98,8 @@ def _on_points(
     progress: Progress | None,
 ) -> SitePrediction:
     """The theory of sites; infinite rows where the error diverges, unless there are no others."""
+    from replicas.sites.site_theory import at_peaks, predict_sites
+
     peaks = at_peaks(sites)
     if peaks.all():
         raise ValueError(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fieldtheory.arguments import POINTS as POINTS
+from fieldtheory.arguments import SAMPLINGS as SAMPLINGS
 from fieldtheory.array_types import Floats
 from fieldtheory.eigenvalues.eigenvalues import EPS
-
-SAMPLINGS = ("with-replacement", "without-replacement")
-POINTS = ("all", "unseen")
 
 
 @dataclass(frozen=True, eq=False)
