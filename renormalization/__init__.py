@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from renormalization.depth.flow import DepthFlow as DepthFlow
     from renormalization.depth.phase_diagram import PhaseDiagram as PhaseDiagram
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
+    from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
     from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
@@ -34,6 +35,7 @@ _HOMES = {
     "DepthFlow": "renormalization.depth.flow",
     "FiniteWidth": "renormalization.depth.finite_width",
     "FlowEquation": "renormalization.wilson.flow_equation",
+    "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "WilsonFlow": "renormalization.wilson.flow",

@@ -33,7 +33,9 @@ RESULTS = {
         "GramSimulation",
         "LearningCurve",
         "LearningCurves",
+        "POSTERIOR_THEORIES",
         "PhaseDiagram",
+        "PosteriorMean",
         "Prediction",
         "Problem",
         "RenormalisedKernel",
@@ -335,6 +337,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "flow.compressed_model": (flow.compressed_model, {"cutoff": 2, "vertex": False}),
         "model.fit": (flow.compressed_model(1).fit, {"X": points, "y": np.ones(8)}),
         "model.predict": (model.predict, {"X": points}),
+        "posterior_mean": (
+            ft.posterior_mean,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
+            | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
+        ),
         "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
         "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),
         "kernel_singularity": (renormalization.kernel_singularity, {"kernel": kernel}),
