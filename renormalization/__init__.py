@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
     from renormalization.feature_learning.width_series import width_series as width_series
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
@@ -38,6 +39,7 @@ _HOMES = {
     "FiniteWidth": "renormalization.depth.finite_width",
     "FlowEquation": "renormalization.wilson.flow_equation",
     "LinearPosterior": "renormalization.feature_learning.linear_posterior",
+    "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "WilsonFlow": "renormalization.wilson.flow",

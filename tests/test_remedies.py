@@ -42,6 +42,11 @@ THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
+def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
+    net = ft.FullyConnected(1, "erf", width=width)
+    return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
+
+
 @dataclass(frozen=True)
 class Trial:
     """A message, known by some of its words; what provokes it; its remedies, which are given the message."""
@@ -128,6 +133,17 @@ def sixteen_fields(kept: int) -> list[Any]:
 
 
 TRIALS = (
+    # --- posteriors
+    Trial.of(
+        "must have hidden layers of finite width",
+        lambda: posterior(width=None, theory="tree"),
+        lambda said: posterior(width=None, theory="nngp"),
+    ),
+    Trial.of(
+        "nodes must be a power of 2, such as",
+        lambda: posterior(nodes=1000),
+        lambda said: posterior(nodes=int(said.split("such as ")[1].split()[0])),
+    ),
     # --- accuracy on demand
     Trial.of(
         "give accuracy=0.01 with it, or leave it out",

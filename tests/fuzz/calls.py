@@ -34,7 +34,9 @@ RESULTS = {
         "LearningCurve",
         "LearningCurves",
         "LinearPosterior",
+        "POSTERIOR_THEORIES",
         "PhaseDiagram",
+        "PosteriorMean",
         "Prediction",
         "Problem",
         "RenormalisedKernel",
@@ -357,6 +359,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.width_series,
             {"hidden_layers": 2, "kernel": [[2, 0.5], [0.5, 1]], "test_kernel": [1, x], "y": [2, -1]}
             | {"ridge": 0.5, "order": 1},
+        ),
+        "posterior_mean": (
+            ft.posterior_mean,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
+            | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
         ),
         "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
         "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),
