@@ -35,6 +35,7 @@ SEROUSSI = "Seroussi, Naveh, Ringel, Nat. Commun. 14, 908 (2023), arXiv 2112.153
 RUBIN_MULTISCALE = (
     "Rubin, Fischer, Lindner, Dahmen, Seroussi, Ringel, Krämer, Helias, arXiv 2502.03210 (multi-scale theory)"
 )
+LI_SOMPOLINSKY = "Li, Sompolinsky, Phys. Rev. X 11, 031059 (2021), arXiv 2012.04030 (deep linear networks)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 
 

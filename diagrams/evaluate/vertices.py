@@ -11,7 +11,7 @@ import numpy as np
 import opt_einsum
 from numpy.typing import ArrayLike
 
-from diagrams.arguments import require_count, require_entries, require_names
+from diagrams.arguments import require_count, require_entries, require_names, require_text
 from fieldtheory.arguments import require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
@@ -113,6 +113,7 @@ class ProductVertex:
 
     def tensor(self, name: str) -> Floats:
         """All entries, for legs of this field: shape (n,) for each."""
+        require_text("name", name)
         arrays = [
             factor.tensor((name,) * count) if isinstance(factor, FactorisedVertex) else factor
             for count, factor in self.factors

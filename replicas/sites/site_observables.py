@@ -61,9 +61,10 @@ def observables(
         learnt, kept = learnt + exact.change("coefficients"), kept + exact.change("noise_sum")
         by_output = by_output * exact.factor([each.by_output for each in exact.averages], unseen)
         training = training * exact.factor([each.training_by_output for each in exact.averages])
-        left = left * exact.factor([_training_sums(*each) for each in exact.pairs])
+        numbers = [at.law.weights @ at.law.numbers for _, at in exact.pairs]
+        left = left * exact.factor([_training_sums(*each) for each in exact.pairs]) / exact.factor(numbers)
     squares: Floats = weights @ residual**2
-    # label noise is shared out among the outputs
+    # label noise is in all outputs together, and the same in each
     by_output = _adding_up_to(by_output, error) + label_noise * gain / outputs
     training = (_adding_up_to(training, float(left.sum())) + label_noise * kept / outputs) / n
     error += label_noise * gain
@@ -91,7 +92,10 @@ def _by_site(averages: SiteAverages, name: str, observed: Observed, exact: Exact
         share = exact.fixed.unseen_share
         parts = [_parts(getattr(values, name), at) for values, at in exact.pairs]
         unseen = unseen * exact.factor([part[0] for part in parts], shifted=True)
-        seen = seen * exact.factor([part[1] for part in parts])
+        # of what is drawn the probability is known, and only the average given that goes over
+        drawn = [_parts(np.ones_like(values.error), at)[1] for values, at in exact.pairs]
+        probability = np.divide(1.0 - share, drawn[1], out=np.ones_like(seen), where=drawn[1] > 0)
+        seen = seen * probability * exact.factor([part[1] for part in parts]) / exact.factor(drawn)
     return unseen if observed.unseen else share * unseen + seen
 
 

@@ -36,6 +36,7 @@ class RingPolynomial(NamedTuple):
 def ring_polynomial(weight: RingWeight) -> RingPolynomial:
     """A ring weight without constant term in x and y: x y = y - x, and 1/(1-x) = 1 + y.
 
+    >>> from replicas.resummation.ring_weights import ring_sum
     >>> ring_polynomial(ring_sum("poisson"))
     RingPolynomial(direct=(-2,), closed=(3, 1))
     """

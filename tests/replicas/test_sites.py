@@ -380,12 +380,6 @@ def test_sizes_one_by_one_or_together():
             None,
             'points must be "all" where fewer than one',
         ),
-        (
-            {"ridge": 0.0, "n": np.array([8.0]), "features": np.random.default_rng(0).normal(size=(12, 5))},
-            "auto",
-            None,
-            "ridge must be positive at n = 8",
-        ),
         ({"sampling": "twice"}, "auto", None, "sampling must be one of"),
         ({"points": "some"}, "auto", None, "points must be one of"),
         ({}, "one-loop", None, "theory must be one of"),
