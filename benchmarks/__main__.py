@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from benchmarks import batches, compiled, curves, feynman, flows, latency, regression, scaling, spectra
+from benchmarks import (
+    batches,
+    compiled,
+    curves,
+    data_sets,
+    feynman,
+    flows,
+    latency,
+    regression,
+    scaling,
+    spectra,
+)
 from benchmarks.clock import Row
 from benchmarks.peers import versions
 
@@ -26,7 +37,7 @@ def line(row: Row) -> str:
 def main() -> None:
     """`python -m benchmarks`."""
     # a child process inherits the peak memory of its parent: regression before what takes much
-    parts = (regression, spectra, batches, curves, flows, feynman, compiled, latency)
+    parts = (regression, data_sets, spectra, batches, curves, flows, feynman, compiled, latency)
     rows = [row for part in parts for row in part.rows()]
     tables = [
         "| what | this package | instead | CPU ratio | wall ratio |",

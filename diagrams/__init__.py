@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from diagrams.draw.sheet import draw_sheet as draw_sheet
     from diagrams.effective_action import EffectiveAction as EffectiveAction
     from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
-    from diagrams.evaluate.points import FactorisedVertex as FactorisedVertex
     from diagrams.evaluate.points import evaluate_points as evaluate_points
     from diagrams.evaluate.sphere import ZonalValue as ZonalValue
     from diagrams.evaluate.sphere import evaluate_sphere as evaluate_sphere
+    from diagrams.evaluate.vertices import FactorisedVertex as FactorisedVertex
+    from diagrams.evaluate.vertices import ProductVertex as ProductVertex
     from diagrams.expansion import Expansion as Expansion
     from diagrams.generation import generate as generate
     from diagrams.rules import Rules as Rules
@@ -51,9 +52,10 @@ _HOMES = {
     "Diagram": "diagrams.diagram",
     "EffectiveAction": "diagrams.effective_action",
     "Expansion": "diagrams.expansion",
-    "FactorisedVertex": "diagrams.evaluate.points",
+    "FactorisedVertex": "diagrams.evaluate.vertices",
     "Field": "diagrams.theories.constituents",
     "UnreducedDiagram": "diagrams.zonal.program",
+    "ProductVertex": "diagrams.evaluate.vertices",
     "Propagator": "diagrams.theories.constituents",
     "Rules": "diagrams.rules",
     "Theory": "diagrams.theories.theory",

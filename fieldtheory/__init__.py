@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
+    from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
+    from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -51,7 +54,9 @@ _HOMES = {
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
+    "PosteriorMean": "fieldtheory.workbench.posterior",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
+    "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
@@ -69,6 +74,7 @@ _HOMES = {
     "learning_curves": "fieldtheory.workbench.learning_curves",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
+    "posterior_mean": "fieldtheory.workbench.posterior",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",

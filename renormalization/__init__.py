@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
     from renormalization.feature_learning.single_neuron import NeuronScan as NeuronScan
     from renormalization.feature_learning.single_neuron import NeuronState as NeuronState
     from renormalization.feature_learning.single_neuron import SingleNeuron as SingleNeuron
@@ -43,6 +44,7 @@ _HOMES = {
     "LinearPosterior": "renormalization.feature_learning.linear_posterior",
     "NeuronScan": "renormalization.feature_learning.single_neuron",
     "NeuronState": "renormalization.feature_learning.single_neuron",
+    "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "SingleNeuron": "renormalization.feature_learning.single_neuron",

@@ -38,7 +38,13 @@ PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
+THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
+
+
+def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
+    net = ft.FullyConnected(1, "erf", width=width)
+    return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
 
 
 @dataclass(frozen=True)
@@ -127,6 +133,17 @@ def sixteen_fields(kept: int) -> list[Any]:
 
 
 TRIALS = (
+    # --- posteriors
+    Trial.of(
+        "must have hidden layers of finite width",
+        lambda: posterior(width=None, theory="tree"),
+        lambda said: posterior(width=None, theory="nngp"),
+    ),
+    Trial.of(
+        "nodes must be a power of 2, such as",
+        lambda: posterior(nodes=1000),
+        lambda said: posterior(nodes=int(said.split("such as ")[1].split()[0])),
+    ),
     # --- accuracy on demand
     Trial.of(
         "give accuracy=0.01 with it, or leave it out",
@@ -213,7 +230,7 @@ TRIALS = (
     ),
     # --- data sets
     Trial.of(
-        'take smaller sizes, or sampling="with-replacement"',
+        "take smaller sizes, or draw with replacement",
         lambda: from_three_points(4, sampling="without-replacement"),
         lambda said: from_three_points(
             number(r"at most (\d+), the number", said), sampling="without-replacement"
@@ -221,10 +238,23 @@ TRIALS = (
         lambda said: from_three_points(4, sampling="with-replacement"),
     ),
     Trial.of(
-        'take smaller sizes, or points="all"',
+        "take smaller sizes, or the error on all points",
         lambda: from_three_points(3, points="unseen"),
         lambda said: from_three_points(2, points="unseen"),
         lambda said: from_three_points(3, points="all"),
+    ),
+    Trial.of(
+        "spectrum and target of one Spectrum.from_gram(K, y) belong together",
+        lambda: curve(THREE.spectrum, FOUR.target),
+        lambda said: curve(*THREE),
+    ),
+    Trial.of(
+        "theories that know points: ",
+        lambda: curve(*THREE, n=2, theory="perturbative", order=1, points="unseen"),
+        lambda said: [
+            curve(*THREE, n=2, theory=name, order=orders_of(name), points="unseen")
+            for name in re.search(r"know points: (.*)", said)[1].split(", ")
+        ],
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -346,6 +376,7 @@ TRIALS = (
         lambda: curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1),
         lambda said: bar_holds(curve(KERNEL.spectrum(6), n=50, theory="perturbative", order=1)),
     ),
+    # --- the command line
     Trial.of(
         "with the order K, an integer from 0 to",
         lambda: command(*GOOD, "--theory", "perturbative"),
@@ -395,14 +426,6 @@ TRIALS = (
         lambda said: ft.simulate(KERNEL, 5, TWO, 20, ridge=0.1, repeats=2, jobs=2, max_memory=4.2e6),
         lambda said: ft.simulate(KERNEL, 5, TWO, 200, ridge=0.1, repeats=2, jobs=2, max_memory=1e9),
     ),
-    Trial.of(
-        "use a larger ridge, fewer points or a kernel of higher rank",
-        lambda: simulated(linear_kernel(), 20, 0.0),
-        lambda said: simulated(linear_kernel(), 20, 0.1),
-        lambda said: simulated(linear_kernel(), 2, 0.0),
-        lambda said: simulated(KERNEL, 20, 0.0),
-    ),
-    # --- the command line
     Trial.of(
         "or leave the option out",
         lambda: command(*GOOD, "--renormalise-at", "2"),
@@ -733,12 +756,9 @@ def from_three_points(n: int, **options: Any) -> ft.GramSimulation:
     return ft.simulate_gram(np.diag([3.0, 2.0, 1.0]), [1.0, 2.0, 3.0], n, ridge=0.1, repeats=50, **options)
 
 
-def linear_kernel() -> ft.ZonalKernel:
-    return ft.ZonalKernel.from_function(sympy.Symbol("t"))
-
-
-def simulated(kernel: ft.ZonalKernel, n: int, ridge: float) -> ft.Simulation:
-    return ft.simulate(kernel, 5, ft.Target({1: 1.0}), n, ridge=ridge, repeats=2)
+def orders_of(theory: str) -> int | None:
+    """The highest order, None for a theory without orders."""
+    return None if theory == "auto" else replicas.THEORIES[theory].highest_order
 
 
 def registered(name: str) -> None:
@@ -784,10 +804,12 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",
     "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
     "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",
-    "a row for each row of K": "says what the shape means",
+    "a row for each row of {}": "says what the shape means",
+    "a row for each test point": "says what the shape means",
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",
     "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",

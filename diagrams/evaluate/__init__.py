@@ -8,13 +8,13 @@ from fieldtheory.package_face import package_face
 
 if TYPE_CHECKING:
     from diagrams.evaluate.numbers import evaluate_numbers as evaluate_numbers
-    from diagrams.evaluate.points import FactorisedVertex as FactorisedVertex
     from diagrams.evaluate.points import evaluate_points as evaluate_points
     from diagrams.evaluate.sphere import ZonalValue as ZonalValue
     from diagrams.evaluate.sphere import evaluate_sphere as evaluate_sphere
+    from diagrams.evaluate.vertices import FactorisedVertex as FactorisedVertex
 
 _HOMES = {
-    "FactorisedVertex": "diagrams.evaluate.points",
+    "FactorisedVertex": "diagrams.evaluate.vertices",
     "ZonalValue": "diagrams.evaluate.sphere",
     "evaluate_numbers": "diagrams.evaluate.numbers",
     "evaluate_points": "diagrams.evaluate.points",

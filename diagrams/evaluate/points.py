@@ -1,23 +1,25 @@
 r"""Diagrams on a finite set of points: propagators are matrices, every local vertex a sum over the points.
 
-A non-local vertex is a tensor, or a sum of products over the nodes of a quadrature, with a sum over the
+A non-local vertex is a tensor, or a sum of products (`diagrams.evaluate.vertices`), with a sum over the
 points for every leg.
 """
 
 from __future__ import annotations
 
+import math
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
 import opt_einsum
 from numpy.typing import ArrayLike
 
-from diagrams.arguments import TheoryError, require_entries, require_mapping, require_names
+from diagrams.arguments import TheoryError, require_entries, require_mapping
+from diagrams.evaluate.vertices import FactorisedVertex, Part, ProductVertex, parts_of
 from diagrams.tables import DiagramTable, ExpansionTable, require_table
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
@@ -26,58 +28,13 @@ from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
 
-@dataclass(frozen=True, eq=False)
-class FactorisedVertex:
-    r"""A non-local vertex T[i, j, ...] = sum_q w_q F_q(i) F_q(j) ..., one factor for every leg.
-
-    `weights`: w, shape (q,). `factors`: F, shape (q, n), or such by the field of the leg. ValueError for
-    arrays that do not fit.
-
-    >>> FactorisedVertex([0.5, 0.5], [[1, 2], [1, -2]]).tensor(("phi", "phi"))
-    array([[1., 0.],
-           [0., 4.]])
-    """
-
-    weights: ArrayLike
-    factors: ArrayLike | Mapping[str, ArrayLike]
-
-    def __post_init__(self) -> None:
-        weights = require_reals("weights of a vertex", self.weights)
-        if weights.ndim != 1:
-            raise ValueError(f"weights of a vertex must have one axis (got shape {weights.shape})")
-        given = self.factors.values() if isinstance(self.factors, Mapping) else [self.factors]
-        for factor in given:
-            shape = require_reals("factors of a vertex", factor).shape
-            if len(shape) != 2 or shape[0] != len(weights):
-                raise ValueError(
-                    f"factors must have shape ({len(weights)}, points) by the weights (got {shape})"
-                )
-
-    def factor(self, name: str) -> Floats:
-        """F of a leg of this field; ValueError if there is none."""
-        if not isinstance(self.factors, Mapping):
-            return np.asarray(self.factors, dtype=np.float64)
-        if not isinstance(name, str) or name not in self.factors:
-            raise ValueError(f"factors must be given for {shown(name)} (got {shown(list(self.factors))})")
-        return np.asarray(self.factors[name], dtype=np.float64)
-
-    def tensor(self, legs: Sequence[str]) -> Floats:
-        """All entries, for legs of these fields: shape (n,) for each."""
-        legs = require_names("legs", legs)
-        operands: list[Any] = [np.asarray(self.weights, dtype=np.float64), [0]]
-        for k, name in enumerate(legs, start=1):
-            operands += [self.factor(name), [0, k]]
-        found = opt_einsum.contract(*operands, list(range(1, len(legs) + 1)))
-        return np.asarray(found, dtype=np.float64)
-
-
 def evaluate_points(
     table: ExpansionTable,
     propagators: Any,
     *,
     weights: ArrayLike | None = None,
     fixed: Sequence[int | None] | None = None,
-    vertices: Mapping[str, ArrayLike | FactorisedVertex] | None = None,
+    vertices: Mapping[str, ArrayLike | Part | Sequence[Part]] | None = None,
 ) -> Floats:
     r"""Sum over the positions y of all vertices of prod_v w(y_v) prod_edges C(., .), added up over the terms.
 
@@ -89,7 +46,8 @@ def evaluate_points(
 
     `vertices`: the tensor of each non-local vertex by its name, shape (n,) for each leg, legs by field in the
     sequence of the theory (`table.legs`) and symmetric among those of one field (Grassmann: antisymmetric);
-    or a `FactorisedVertex`. Names that do not occur are ignored. The coupling multiplies the tensor;
+    or a `FactorisedVertex`, a `ProductVertex`, or a list of such, their sum. Names that do not occur are
+    ignored. The coupling multiplies the tensor;
     `weights` do not: a cumulant is a function of the points, so for an integral over them its tensor takes in
     their weights. A local vertex is the same as a non-local one with w on the diagonal.
 
@@ -167,10 +125,10 @@ def _index(place: Any, n: int | None) -> int:
 
 
 def _tensors(
-    table: ExpansionTable, vertices: Mapping[str, ArrayLike | FactorisedVertex], n: int | None
-) -> dict[str, Floats | FactorisedVertex]:
+    table: ExpansionTable, vertices: Mapping[str, ArrayLike | Part | Sequence[Part]], n: int | None
+) -> dict[str, Floats | tuple[Part, ...]]:
     require_mapping("vertices", vertices, "tensors by name of vertex")
-    found: dict[str, Floats | FactorisedVertex] = {}
+    found: dict[str, Floats | tuple[Part, ...]] = {}
     used = {name for term in table.terms for name, _ in term.tensors}
     for name, legs in table.legs:
         if name not in used:
@@ -181,20 +139,41 @@ def _tensors(
                 f"{name!r})"
             )
         value = vertices[name]
-        if isinstance(value, FactorisedVertex):
-            for leg in set(legs):
-                if value.factor(leg).shape[1] != n:
-                    points, shape = counted(n or 0, "point"), value.factor(leg).shape
-                    raise ValueError(f"factors of {name!r} must be on {points} (got {shape})")
-                if leg in table.grassmann and legs.count(leg) > 1:
-                    raise ValueError(
-                        f"tensor of {name!r} must be antisymmetric in its legs of {leg!r} "
-                        "(got a FactorisedVertex, which is symmetric): give the tensor as an array"
-                    )
-            found[name] = value
-        else:
-            found[name] = _symmetric_tensor(name, legs, value, n, table.grassmann)
+        parts = parts_of(value)
+        if parts is None:
+            array: Any = value
+            found[name] = _symmetric_tensor(name, legs, array, n, table.grassmann)
+            continue
+        for part in parts:
+            _require_part(name, legs, part, n, table.grassmann)
+        found[name] = parts
     return found
+
+
+def _require_part(
+    name: str, legs: tuple[str, ...], part: Part, n: int | None, grassmann: frozenset[str]
+) -> None:
+    points = counted(n or 0, "point")
+    for leg in set(legs):
+        if leg in grassmann and legs.count(leg) > 1:
+            raise ValueError(
+                f"tensor of {name!r} must be antisymmetric in its legs of {leg!r} "
+                f"(got a {type(part).__name__}, which is symmetric): give the tensor as an array"
+            )
+    if isinstance(part, ProductVertex):
+        if len(set(legs)) > 1 or part.legs != len(legs):
+            raise ValueError(
+                f"a product of tensors must have as many legs as {name!r}, all of one field (got "
+                f"{part.legs} for {legs})"
+            )
+        for _, factor in part.factors:
+            shape = factor.factor(legs[0]).shape[1:] if isinstance(factor, FactorisedVertex) else factor.shape
+            if shape[0] != n:
+                raise ValueError(f"factors of {name!r} must be on {points} (got {shape})")
+        return
+    for leg in set(legs):
+        if part.factor(leg).shape[1] != n:
+            raise ValueError(f"factors of {name!r} must be on {points} (got {part.factor(leg).shape})")
 
 
 def _symmetric_tensor(
@@ -221,7 +200,7 @@ class _Arrays:
 
     matrices: dict[int, Floats]
     density: Floats | None
-    tensors: dict[str, Floats | FactorisedVertex]
+    tensors: dict[str, Floats | tuple[Part, ...]]
     legs: dict[str, tuple[str, ...]]
     places: list[int | None]
     made: dict[Any, Floats] = field(default_factory=dict)
@@ -237,18 +216,57 @@ class _Arrays:
         if self.density is not None:
             for node in sorted(local):
                 operands += self.part("density", [node])
-        for k, (name, nodes) in enumerate(term.tensors):
-            value = self.tensors[name]
-            if not isinstance(value, FactorisedVertex):
-                operands += self.part(name, list(nodes))
+        opened = [node for node in range(term.external) if self.open(node)]
+        # one choice for every vertex: a part of its sum, and a way to deal the legs of a product
+        choices = [
+            list(self.choices(name, nodes, term.nodes * (k + 1)))
+            for k, (name, nodes) in enumerate(term.tensors)
+        ]
+        total = np.zeros(())
+        for chosen in product(*choices):
+            coefficient = math.prod(scale for scale, _ in chosen)
+            total = total + coefficient * self.contracted(
+                term, operands + [part for _, parts in chosen for part in parts], opened
+            )
+        return total
+
+    def choices(self, name: str, nodes: tuple[int, ...], label: int) -> Iterator[tuple[float, list[Any]]]:
+        """The operands of each part of a vertex, with a factor; labels of quadratures from this one on."""
+        parts = self.tensors[name]
+        if not isinstance(parts, tuple):
+            yield 1.0, self.part(name, list(nodes))
+            return
+        for k, part in enumerate(parts):
+            if isinstance(part, FactorisedVertex):
+                yield 1.0, self.factorised((name, k, 0), part, nodes, self.legs[name], label)
                 continue
-            label = term.nodes + k  # of the quadrature
-            operands += [self.array(("weights", name)), [label]]
-            for node, leg in zip(nodes, self.legs[name], strict=True):
-                operands += [self.array(("factor", name, leg)), [label, node]]
+            for way in part.ways():
+                operands: list[Any] = []
+                for j, ((_, factor), legs) in enumerate(zip(part.factors, way, strict=True)):
+                    own = tuple(nodes[leg] for leg in legs)
+                    if isinstance(factor, FactorisedVertex):
+                        names = tuple(self.legs[name][leg] for leg in legs)
+                        operands += self.factorised((name, k, j), factor, own, names, label + j)
+                    else:
+                        operands += [self.kept((name, k, j), factor), list(own)]
+                yield part.coefficient, operands
+
+    def factorised(
+        self,
+        key: tuple[str, int, int],
+        vertex: FactorisedVertex,
+        nodes: tuple[int, ...],
+        legs: tuple[str, ...],
+        label: int,
+    ) -> list[Any]:
+        operands: list[Any] = [self.kept((*key, "weights"), vertex.weights), [label]]
+        for node, leg in zip(nodes, legs, strict=True):
+            operands += [self.kept((*key, leg), vertex.factor(leg)), [label, node]]
+        return operands
+
+    def contracted(self, term: DiagramTable, operands: list[Any], opened: list[int]) -> Floats:
         if not operands:
             return np.ones(())
-        opened = [node for node in range(term.external) if self.open(node)]
         path, cost = opt_einsum.contract_path(*operands, opened, optimize="auto")
         require_budget(
             f"a sum over {term.nodes} points of {term.external} external ones",
@@ -271,25 +289,22 @@ class _Arrays:
             self.made[key] = self.make(key)
         return self.made[key]
 
+    def kept(self, key: Any, values: Any) -> Floats:
+        """An array of a vertex, the same object for every term, which is how it is recognised."""
+        if key not in self.made:
+            self.made[key] = np.asarray(values, dtype=np.float64)
+        return self.made[key]
+
     def make(self, key: Any) -> Floats:
         if key == "density":
             assert self.density is not None
             return self.density
         if isinstance(key, str):
             return np.asarray(self.tensors[key], dtype=np.float64)
-        if key[0] == "weights":
-            return np.asarray(self.vertex(key[1]).weights, dtype=np.float64)
-        if key[0] == "factor":
-            return self.vertex(key[1]).factor(key[2])
         if key[-1] == "loop":
             return np.diagonal(self.array(key[:2]))
         power: Floats = self.matrices[key[0]] ** key[1]
         return power
-
-    def vertex(self, name: str) -> FactorisedVertex:
-        value = self.tensors[name]
-        assert isinstance(value, FactorisedVertex)
-        return value
 
     def open(self, node: int) -> bool:
         return node >= len(self.places) or self.places[node] is None

@@ -2,9 +2,10 @@ r"""How far to trust a theory of learning curves, field by field.
 
 The best theory at hand is the first order of the loop expansion (`loop_series`). What is left out begins with
 the second order, of which the iterated rings are one part and two-loop diagrams another, of opposite sign:
-the size of the one part stands for the whole. Beside that, a share of the first order, what exactly N points
-change divided by N once more, the tail of the spectrum counted as a pure ridge, and target power of unknown
-degree, counted as never learnt. Sizes are those of the parts of each degree, which do not cancel.
+the size of the one part stands for the whole; and with the words on two points that are no rings. Beside
+that, a share of the first order, what exactly N points change divided by N once more, the tail of the
+spectrum counted as a pure ridge, and target power of unknown degree, counted as never learnt. Sizes are those
+of the parts of each degree, which do not cancel.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ BARS = MappingProxyType(
 LARGE = 0.5  # of the error: a bar that is said
 FELT = 1e-3  # of the error: what a tail changes that is said
 UNKNOWN = 1e3  # times the value: as much as a bar ever says
-SHARE = 0.15  # of the first order that is doubted however small the second
+SHARE = 0.03  # of the first order that is doubted however small the second
 
 
 class Assessment(NamedTuple):
@@ -75,9 +76,9 @@ def is_far(error: Floats, best: Floats, bar: Floats) -> Booleans:
 
 def first_order_bar(sizes: OrderSizes, n: Floats) -> Floats:
     """How far a first order may be off, from the sizes of its parts; infinite where these are unknown."""
-    second, poisson, frozen = sizes
+    second, poisson, frozen, pairs = sizes
     with np.errstate(invalid="ignore"):
-        return _or_infinite(second + SHARE * (poisson + frozen) + frozen / n)
+        return _or_infinite(second + pairs + SHARE * (poisson + frozen) + frozen / n)
 
 
 def zeroth_order_bar(zeroth: Floats, first: Floats, bar: Floats) -> Floats:
@@ -172,4 +173,5 @@ def tail_correction(problem: Problem, found: SaddlePoint) -> Floats:
 
 def tail_share(tail: Any, n: Floats, kappa: Floats, one_minus_gamma: Floats) -> Floats:
     """`tail_correction` for a tail times the eigenvalue that bounds it."""
+    kappa = np.where(tail > 0, kappa, 1.0)  # without a tail or a ridge it may be 0
     return np.asarray(3 * (tail / (n * kappa**2)) / one_minus_gamma)

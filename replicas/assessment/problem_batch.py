@@ -31,6 +31,7 @@ from replicas.learnability import count_active_of_all
 from replicas.prediction import Prediction, Problem, negative_averages
 from replicas.resummation.loop_kernel import ring_sums
 from replicas.resummation.loop_sums import LoopSums
+from replicas.resummation.pair_kernel import pair_tables
 from replicas.resummation.rings import tables_of
 from replicas.saddle_point.curve_sums import curve_sums
 from replicas.saddle_point.saddle_point import SaddlePoint
@@ -76,6 +77,14 @@ class ProblemBatch:
     def at(self, part: slice) -> ProblemBatch:
         """Those of some of its spectra."""
         return replace(self, spectra=self.spectra[part])
+
+    def may_diverge(self) -> bool:
+        """Whether any has no ridge and as many modes as points, which `predict` does size by size."""
+        if self.ridges.all():
+            return False
+        without = [each for each in self.spectra if each.tail == 0]
+        modes = [float(each.multiplicities[each.eigenvalues > 0].sum()) for each in without]
+        return bool(np.isin(self.n, modes).any())
 
     def pieces(self) -> list[slice]:
         """Ranges of spectra whose points are taken at once."""
@@ -182,7 +191,8 @@ class _Curves:
                 batch.powers,
                 np.ascontiguousarray(self.rows[mine]),
                 tables,
-                np.empty((0, 2, len(batch.n), degrees)),
+                pair_tables(dim, degrees),
+                np.empty((0, 6, len(batch.n), degrees)),
             )
             if rows is None:
                 rows = np.empty((self.count, *found.shape[1:]))

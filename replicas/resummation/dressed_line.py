@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from fieldtheory.array_types import Booleans, Floats
+from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.complex_step import STEP
+from replicas.learnability import traced_learnability
 from replicas.observables import Response
 from replicas.prediction import Prediction, Problem
 from replicas.resummation.correction import Correction
+from replicas.saddle_point.ridge_nodes import along_curve
 from replicas.saddle_point.saddle_point import SaddlePoint, saddle_point_prediction, solve_saddle_point
 
 _MEMORY = 6  # iterations that the mixing looks back on
@@ -34,10 +36,51 @@ class DressedLine(NamedTuple):
     converged: Booleans
 
 
-def dressed_line(problem: Problem, found: SaddlePoint, correction: Correction) -> DressedLine:
-    """The fixed point at every n on the branch that begins at the self-consistent one."""
+class _Solution(NamedTuple):
+    """The shift of log kappa and the correction, both with their slopes, and where they have converged."""
+
+    shift: Any
+    beyond: Any
+    converged: Booleans
+
+
+def dressed_line(
+    problem: Problem, found: SaddlePoint, correction: Correction, costly: bool = False
+) -> DressedLine:
+    """The fixed point at every n on the branch that begins at the self-consistent one.
+
+    `costly`: of many sizes only a few are solved for, where the others follow from them.
+    """
     solver = _Line(problem, found)
-    shape = (2, len(problem.n), len(problem.powers) + 1)
+    solve = _along_curve(problem, solver, correction) if costly else _iterated(solver, correction)
+    shift, beyond, converged = solve
+    return DressedLine(solver.response(shift, beyond), converged & solver.on_branch(shift, beyond))
+
+
+def _along_curve(problem: Problem, solver: _Line, correction: Correction) -> _Solution:
+    """The fixed point as a function of log kappa_0, at every n.
+
+    N = ridge/kappa_0 + learnt modes is as smooth in log kappa_0 as the lines; what N makes of it is not.
+    """
+    converged = np.ones(len(solver.n), dtype=bool)
+
+    def at_nodes(kappa: Floats) -> Floats:
+        learnt = traced_learnability(solver.values, solver.traces, kappa).sum(axis=-1)
+        there = problem.at(problem.total_ridge / kappa + learnt)
+        shift, beyond, found = _iterated(_Line(there, solve_saddle_point(there)), correction)
+        return np.where(found[:, None], _flat(_joined(shift, beyond)), np.nan)
+
+    def at_sizes(which: Integers) -> Floats:
+        shift, beyond, converged[which] = _iterated(solver.at(which), correction)
+        return _flat(_joined(shift, beyond))
+
+    joined = _unflat(along_curve(solver.kappa, _TOLERANCE, at_nodes, at_sizes))
+    return _Solution(joined[..., 0], joined[..., 1:], converged)
+
+
+def _iterated(solver: _Line, correction: Correction) -> _Solution:
+    """The fixed point at every n by itself."""
+    shape = (2, len(solver.n), len(solver.values) + 1)
     beyond = np.zeros(shape, dtype=complex)
     shift = np.zeros(shape[:2], dtype=complex)
     converged = np.zeros(shape[1], dtype=bool)
@@ -59,12 +102,12 @@ def dressed_line(problem: Problem, found: SaddlePoint, correction: Correction) -
                 left, part, moved = left[going], part.at(going), moved[:, going]
                 history = [(one[going], other[going]) for one, other in history]
             at = _unflat(_mixed(history))
-    return DressedLine(solver.response(shift, beyond), converged & solver.on_branch(shift, beyond))
+    return _Solution(shift, beyond, converged)
 
 
-def dressed_prediction(problem: Problem, correction: Correction) -> Prediction:
+def dressed_prediction(problem: Problem, correction: Correction, costly: bool = False) -> Prediction:
     """All fields of the theory; self-consistent numbers, and a warning, where it has no solution."""
-    response, converged = dressed_line(problem, solve_saddle_point(problem), correction)
+    response, converged = dressed_line(problem, solve_saddle_point(problem), correction, costly)
     with np.errstate(over="ignore", invalid="ignore"):
         dressed = response.prediction(problem)
     where = ", ".join(f"{n:g}" for n in problem.n[~converged][:5])
@@ -84,7 +127,7 @@ class _Line:
         self.source = np.array([1j * STEP, 0.0])[:, None, None]  # in units of 1/kappa_0
         self.log_ridge = np.array([0.0, 1j * STEP])[:, None]
 
-    def at(self, kept: Booleans) -> _Line:
+    def at(self, kept: Booleans | Integers) -> _Line:
         """The same at some of the sizes."""
         part = copy(self)
         part.n, part.kappa, part.ridge_over = self.n[kept], self.kappa[kept], self.ridge_over[kept]
@@ -140,6 +183,10 @@ class _Line:
 def _inverse(total: Any) -> Any:
     """1/total; 0 for an eigenvalue of 0 where kappa = 0, which is never learnt."""
     return np.divide(1.0, total, out=np.zeros_like(total), where=total != 0)
+
+
+def _joined(shift: Any, beyond: Any) -> Any:
+    return np.concatenate([shift[..., None], beyond], axis=-1)
 
 
 def _flat(beyond: Any) -> Floats:

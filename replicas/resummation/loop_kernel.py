@@ -6,6 +6,7 @@ import numpy as np
 
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.compiled import compiled
+from replicas.resummation.pair_kernel import PairTables, pair_block
 from replicas.resummation.ring_kernel import (
     BLOCK,
     RingTables,
@@ -29,8 +30,8 @@ from replicas.resummation.saddle_expansion import (
 
 # What `ring_sums` sums, and the parts of each sum
 SIGNAL, BIAS, VARIANCE, TRAINING, POSTERIOR, FAR, FAR_TRAINING, LOCAL = range(8)
-ZEROTH, FIRST, SECOND_SIZE, POISSON_SIZE, FROZEN_SIZE = range(5)
-LEARNT, ERRORS, LEARNT_SIZES = 0, 1, 2  # `by_degree`: the last with the three sizes
+ZEROTH, FIRST, SECOND_SIZE, POISSON_SIZE, FROZEN_SIZE, PAIR_SIZE = range(6)
+LEARNT, ERRORS, LEARNT_SIZES = 0, 1, 2  # `by_degree`: the last with the four sizes
 
 
 def _steps(
@@ -42,19 +43,23 @@ def _steps(
     powers: Floats,
     saddle: Floats,
     tables: RingTables,
+    pairs: PairTables,
     by_degree: Floats,
 ) -> float:
-    return len(which) * len(n) * (6 * ring_steps(tables) + 60.0 * len(powers))
+    return len(which) * len(n) * (7 * ring_steps(tables) + 80.0 * len(powers))
 
 
 @compiled(error_model="numpy")
-def _add(sums: Floats, weight: float, zeroth: float, first: float, second: float, poisson: float) -> None:
+def _add(
+    sums: Floats, weight: float, zeroth: float, first: float, second: float, poisson: float, pair: float
+) -> None:
     """A term of a sum, with the sizes of its parts."""
     sums[ZEROTH] += weight * zeroth
     sums[FIRST] += weight * first
     sums[SECOND_SIZE] += weight * abs(second)
     sums[POISSON_SIZE] += weight * abs(poisson)
     sums[FROZEN_SIZE] += weight * abs(first - poisson)
+    sums[PAIR_SIZE] += weight * abs(pair)
 
 
 @compiled(error_model="numpy", steps=_steps)
@@ -67,6 +72,7 @@ def ring_sums(
     powers: Floats,
     saddle: Floats,
     tables: RingTables,
+    pairs: PairTables,
     by_degree: Floats,
 ) -> Floats:
     r"""What the observables of each curve are made of, shape (curves, sums, parts, sizes).
@@ -77,20 +83,24 @@ def ring_sums(
     lambda_l r_l, E and training error at infinite degree, the local self-energy.
 
     Parts: orders 0 and 1 in the rings; then, from absolute values at each degree, the size of order 2, of
-    order 1 with a Poisson number of points, and of what exactly N points change in that. `by_degree`, shape
-    (curves, 5, sizes, degrees) or without curves: takes a_l and E_l to first order and the three sizes of
-    a_l.
+    order 1 with a Poisson number of points, of what exactly N points change in that, and of order 1 of the
+    words on two points alone (`pair_kernel`). `by_degree`, shape (curves, 6, sizes, degrees) or without
+    curves: takes a_l and E_l to first order and the four sizes of a_l.
     """
     degrees, fields = eigenvalues.shape[1], len(by_degree) > 0
-    out = np.empty((len(which), 8, 5, len(n)))
+    out = np.empty((len(which), 8, 6, len(n)))
     room, orders = room_for_lines(degrees, BLOCK), room_for_orders(degrees, BLOCK)
     x, dx = np.empty((degrees + 1, BLOCK)), np.empty((2, degrees + 1, BLOCK))
     z, dz = np.empty((degrees + 1, BLOCK)), np.empty((2, degrees + 1, BLOCK))
-    h, dh, moved = np.empty((tables.lines, BLOCK)), np.empty((2, tables.lines, BLOCK)), np.empty(BLOCK)
+    near = len(pairs.analysis)
+    h, dh = np.empty((tables.lines, BLOCK)), np.empty((2, max(near, tables.lines), BLOCK))
+    moved = np.empty(BLOCK)
     free, poisson = len(tables.frozen) == 0, room_for_orders(degrees, BLOCK)
     p, dp = np.empty((degrees + 1, BLOCK)), np.empty((2, degrees + 1, BLOCK))
+    q, dq = np.empty((degrees + 1, BLOCK)), np.empty((2, degrees + 1, BLOCK))
+    pair, passed, passing = room_for_orders(degrees, BLOCK), np.empty(BLOCK), np.empty((2, BLOCK))
     space = ring_space(tables)
-    over, sums = np.empty(BLOCK), np.empty((8, 5))
+    over, sums = np.empty(BLOCK), np.empty((8, 6))
     for c in range(len(which)):
         values, weights = eigenvalues[which[c]], traces[which[c]]
         for start in range(0, len(n), BLOCK):
@@ -105,7 +115,7 @@ def ring_sums(
                 over[j] = 1.0 / part[j]
             set_lines(kappa, gamma, one_minus_gamma, part, ridges[c], values, weights, room)
             for s in range(2):
-                for l in range(tables.lines):
+                for l in range(dh.shape[1]):
                     for j in range(width):
                         dh[s, l, j] = room.learnt[l, j] * room.slopes[s, l, j]
             ring_block(room.learnt, dh, over, tables, space[0], space[1], x, dx, width)
@@ -115,6 +125,16 @@ def ring_sums(
             else:
                 without_frozen_number(room.learnt, dh, over, tables, x, dx, p, dp, width)
             first_order(room, p, dp, poisson, width)
+            for j in range(width):
+                passed[j] = room.ridge[j] * over[j]
+                for s in range(2):
+                    passing[s, j] = passed[j] * (s - room.drift[s, j])
+                for l in range(near, degrees):
+                    passed[j] += room.traced[l, j] * over[j]
+                    for s in range(2):
+                        passing[s, j] += room.traced[l, j] * room.slopes[s, l, j] * over[j]
+            pair_block(room.learnt, dh, passed, passing, over, pairs, q, dq, width)
+            first_order(room, q, dq, pair, width)
             set_moved_lines(room, orders, h, dh, moved[:width])
             ring_block(h, dh, over, tables, space[0], space[1], z, dz, width)
             for l in range(degrees + 1):
@@ -130,15 +150,18 @@ def ring_sums(
                 end = first_slopes(room.drift, orders, x, dx, degrees, j)
                 end_2 = second_slopes(room.drift, orders, x, dx, z, dz, degrees, j)
                 end_p = first_slopes(room.drift, poisson, p, dp, degrees, j)
-                _add(sums[FAR], 1.0, bare, end[0], end_2[0], end_p[0])
-                _add(sums[FAR_TRAINING], trained, room.drift[1, j], -end[1], -end_2[1], -end_p[1])
+                end_q = first_slopes(room.drift, pair, q, dq, degrees, j)
+                _add(sums[FAR], 1.0, bare, end[0], end_2[0], end_p[0], end_q[0])
+                _add(sums[FAR_TRAINING], trained, room.drift[1, j], -end[1], -end_2[1], -end_p[1], -end_q[1])
                 local, local_p = x[degrees, j] - orders.u[0, j], p[degrees, j] - poisson.u[0, j]
-                _add(sums[LOCAL], 1.0, 1.0, local, end_2[2], local_p)
+                local_q = q[degrees, j] - pair.u[0, j]
+                _add(sums[LOCAL], 1.0, 1.0, local, end_2[2], local_p, local_q)
                 for l in range(degrees):
                     missed = room.missed[l, j]
                     once, twice = changes(room, orders, x, z, l, j)
                     once_p = first_change(room, poisson, p, l, j)
-                    _add(sums[POSTERIOR], weights[l] * missed, 1.0, once, twice, once_p)
+                    once_q = first_change(room, pair, q, l, j)
+                    _add(sums[POSTERIOR], weights[l] * missed, 1.0, once, twice, once_p, once_q)
                     if fields or powers[l] > 0.0:
                         slope = first_slopes(room.drift, orders, x, dx, l, j)
                         error_1 = slope[0] + 2.0 * once * bare
@@ -146,11 +169,13 @@ def ring_sums(
                         if signal > 0.0:
                             slope_2 = second_slopes(room.drift, orders, x, dx, z, dz, l, j)
                             slope_p = first_slopes(room.drift, poisson, p, dp, l, j)
+                            slope_q = first_slopes(room.drift, pair, q, dq, l, j)
                             square = once * once + 2.0 * twice
                             error_2 = slope_2[0] + 2.0 * once * slope[0] + square * bare
                             error_p = slope_p[0] + 2.0 * once_p * bare
-                            _add(sums[SIGNAL], signal, bare, error_1, error_2, error_p)
-                            _add(sums[BIAS], signal, 1.0, 2.0 * once, square, 2.0 * once_p)
+                            error_q = slope_q[0] + 2.0 * once_q * bare
+                            _add(sums[SIGNAL], signal, bare, error_1, error_2, error_p, error_q)
+                            _add(sums[BIAS], signal, 1.0, 2.0 * once, square, 2.0 * once_p, 2.0 * once_q)
                             _add(
                                 sums[VARIANCE],
                                 signal,
@@ -158,6 +183,7 @@ def ring_sums(
                                 error_1 - 2.0 * once,
                                 error_2 - square,
                                 error_p - 2.0 * once_p,
+                                error_q - 2.0 * once_q,
                             )
                             _add(
                                 sums[TRAINING],
@@ -166,6 +192,7 @@ def ring_sums(
                                 2.0 * once * fitted - trained * slope[1],
                                 square * fitted - trained * (2.0 * once * slope[1] + slope_2[1]),
                                 2.0 * once_p * fitted - trained * slope_p[1],
+                                2.0 * once_q * fitted - trained * slope_q[1],
                             )
                         if fields:
                             rows = by_degree[c, :, start + j, l]
@@ -174,5 +201,6 @@ def ring_sums(
                             rows[LEARNT_SIZES] = missed * abs(twice)
                             rows[LEARNT_SIZES + 1] = missed * abs(once_p)
                             rows[LEARNT_SIZES + 2] = missed * abs(once - once_p)
+                            rows[LEARNT_SIZES + 3] = missed * abs(once_q)
                 out[c, :, :, start + j] = sums
     return out

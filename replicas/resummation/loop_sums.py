@@ -18,6 +18,7 @@ from replicas.resummation.loop_kernel import (
     LEARNT,
     LEARNT_SIZES,
     LOCAL,
+    PAIR_SIZE,
     POISSON_SIZE,
     POSTERIOR,
     SECOND_SIZE,
@@ -28,17 +29,21 @@ from replicas.resummation.loop_kernel import (
     ring_sums,
 )
 from replicas.resummation.loop_series import loop_series
+from replicas.resummation.pair_kernel import pair_tables
 from replicas.resummation.rings import ring_tables
 from replicas.saddle_point.saddle_point import solve_saddle_point
+
+_SIZES = (SECOND_SIZE, POISSON_SIZE, FROZEN_SIZE, PAIR_SIZE)
 
 
 class OrderSizes(NamedTuple):
     """How large parts of an average are, degree by degree: of its second order, of its first order with a
-    Poisson number of points, and of what exactly N points change in that."""
+    Poisson number of points, of what exactly N points change in that, and of the words on two points."""
 
     second: Floats
     poisson: Floats
     frozen: Floats
+    pairs: Floats
 
 
 class LoopSums(NamedTuple):
@@ -88,10 +93,10 @@ class LoopSums(NamedTuple):
         noise = self.label_noise + self.unresolved
 
         def of(row: int, far: int | None = None, factor: Any = 1.0) -> OrderSizes:
-            parts = (self._part(row, part) for part in (SECOND_SIZE, POISSON_SIZE, FROZEN_SIZE))
+            parts = (self._part(row, part) for part in _SIZES)
             if far is None or noise == 0.0:
                 return OrderSizes(*(factor * part for part in parts))
-            beyond = (self._part(far, part) for part in (SECOND_SIZE, POISSON_SIZE, FROZEN_SIZE))
+            beyond = (self._part(far, part) for part in _SIZES)
             return OrderSizes(*(factor * (a + noise * b) for a, b in zip(parts, beyond, strict=True)))
 
         return {
@@ -118,7 +123,8 @@ def loop_orders(problem: Problem) -> LoopOrders:
     if spectrum.dim is None:
         with np.errstate(invalid="ignore", over="ignore"):
             return LoopOrders(loop_series(problem).truncate(1).prediction(problem), {})
-    by_degree = np.empty((1, LEARNT_SIZES + 3, len(problem.n), len(problem.powers)))
+    tables = ring_tables(problem, found.kappa)
+    by_degree = np.empty((1, LEARNT_SIZES + 4, len(problem.n), len(problem.powers)))
     sums = ring_sums(
         np.ascontiguousarray(problem.n),
         np.zeros(1, dtype=np.int64),
@@ -127,7 +133,8 @@ def loop_orders(problem: Problem) -> LoopOrders:
         np.ascontiguousarray(spectrum.degree_traces)[None],
         problem.powers,
         np.array([found[:3]]),
-        ring_tables(problem, found.kappa),
+        tables,
+        pair_tables(spectrum.dim, len(problem.powers)),
         by_degree,
     )[0]
     passed = problem.ridge / problem.total_ridge if problem.total_ridge > 0 else 1.0

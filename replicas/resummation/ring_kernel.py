@@ -105,13 +105,13 @@ def ring_block(
     g, q, h, dg, dq = by_angle[0], by_angle[1], by_angle[2], by_angle[3], by_angle[4]
     local = np.empty(BLOCK)
     for step in range(len(slopes) + 1):  # the value, then its slopes through the same chain
-        _matrix_product(synthesis, angles, values if step == 0 else slopes[step - 1], lines, dg, width)
+        matrix_product(synthesis, angles, values if step == 0 else slopes[step - 1], lines, dg, width)
         for a in range(angles):
             for j in range(width):
                 if step == 0:
                     g[a, j] = dg[a, j]
                 h[a, j] = g[a, j] * dg[a, j] * (1.0 if step == 0 else 2.0)
-        _matrix_product(analysis, pairs, h, angles, line, width)
+        matrix_product(analysis, pairs, h, angles, line, width)
         local[:] = 0.0
         for k in range(pairs):
             if step == 0:
@@ -127,7 +127,7 @@ def ring_block(
                     changed = line[k, j] * over[j]
                     local[j] += deg[k] * (slope[k, j] * gamma[k, j] + f[k, j]) * changed
                     line[k, j] = slope[k, j] * changed
-        _matrix_product(synthesis, angles, line, pairs, dq, width)
+        matrix_product(synthesis, angles, line, pairs, dq, width)
         for a in range(angles):
             for j in range(width):
                 if step == 0:
@@ -135,7 +135,7 @@ def ring_block(
                     h[a, j] = g[a, j] * q[a, j]
                 else:
                     h[a, j] = dg[a, j] * q[a, j] + g[a, j] * dq[a, j]
-        _matrix_product(analysis, kept, h, angles, line, width)
+        matrix_product(analysis, kept, h, angles, line, width)
         out = found if step == 0 else change[step - 1]
         for l in range(len(out)):
             for j in range(width):
@@ -189,7 +189,7 @@ def without_frozen_number(
 
 
 @compiled(error_model="numpy")
-def _matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: Floats, width: int) -> None:
+def matrix_product(table: Floats, rows: int, columns: Floats, inner: int, out: Floats, width: int) -> None:
     """table[:rows, :inner] @ columns[:inner], `width` columns; four terms at a time, to write less often."""
     whole = inner - inner % 4
     for a in range(rows):

@@ -57,6 +57,11 @@ class SelfEnergyTable:
         """Whether products in t occur."""
         return needs_sphere(self.program)
 
+    @property
+    def has_bridges(self) -> bool:
+        """Whether Wheatstone bridges occur, which cost many times as much as all else."""
+        return any(kind == "bridge" for kind, _ in self.program.operations)
+
     def transform(self, dim: int, max_degree: int, wanted: int = 0) -> AngleTransform:
         """Degrees, at least to `wanted`, and angles for lines up to max_degree."""
         return line_transform(self.program, dim, max_degree, wanted)

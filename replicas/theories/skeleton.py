@@ -18,4 +18,5 @@ def prediction(problem: Problem, order: int) -> Prediction:
     ValueError for a spectrum without dim at orders with crossing words, and where the self-consistent theory
     diverges (ridge 0 and as many modes as points).
     """
-    return dressed_prediction(problem, SkeletonCorrection(problem, finite_saddle_point(problem).kappa, order))
+    correction = SkeletonCorrection(problem, finite_saddle_point(problem).kappa, order)
+    return dressed_prediction(problem, correction, costly=correction.table.has_bridges)

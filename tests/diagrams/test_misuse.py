@@ -24,6 +24,7 @@ TADPOLE = next(diagrams.generate(PHI4, ("phi", "phi"), 1))
 EXPANSION = diagrams.Expansion.of([TADPOLE])
 TABLE = diagrams.tabulate([TADPOLE], {G: 1})
 COMPILED = diagrams.compile_expression(X**2, [X])
+PRODUCT = diagrams.ProductVertex(1.0, [[1.0, 2.0]])
 FACTORISED = diagrams.FactorisedVertex([1.0], {"phi": [[1.0, 2.0]]})
 TEXT = 'fields = ["phi"]\nvertices = [{legs = {phi = 4}, coupling = "-g"}]'
 
@@ -117,6 +118,10 @@ CALLS: dict[str, Call] = {
     "FactorisedVertex": Call(diagrams.FactorisedVertex, {"weights": [1.0], "factors": [[1.0, 2.0]]}),
     "FactorisedVertex.factor": Call(FACTORISED.factor, {"name": "phi"}, said={"name": "factors"}),
     "FactorisedVertex.tensor": Call(FACTORISED.tensor, {"legs": ("phi", "phi")}),
+    "ProductVertex": Call(
+        diagrams.ProductVertex, {"coefficient": 1.0, "factors": [[1.0, 2.0]]}, {"coefficient": {"int"}}
+    ),
+    "ProductVertex.tensor": Call(PRODUCT.tensor, {"name": "phi"}, {"name": STRINGS}),
     "Field": Call(
         diagrams.Field,
         {"name": "phi", "latex": "", "statistics": "commuting"},

@@ -8,9 +8,18 @@ import numpy as np
 import pytest
 import sympy
 
-from diagrams import Field, Propagator, Theory, TheoryError, Vertex, generate
+from diagrams import (
+    FactorisedVertex,
+    Field,
+    ProductVertex,
+    Propagator,
+    Theory,
+    TheoryError,
+    Vertex,
+    generate,
+)
 from diagrams.evaluate.numbers import evaluate_numbers
-from diagrams.evaluate.points import FactorisedVertex, evaluate_points
+from diagrams.evaluate.points import evaluate_points
 from diagrams.tables import ExpansionTable, tabulate
 
 TWO = ("phi", "phi")
@@ -176,6 +185,33 @@ def test_moments_are_sums_of_cumulants(prior: object, points: int) -> None:
     np.testing.assert_allclose(total, expected, rtol=1e-11, atol=1e-12 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize(("external", "order"), [(("phi",), 1), (TWO, 1), (("phi",), 2)])
+def test_cumulants_as_sums_of_products(external: tuple[str, ...], order: int) -> None:
+    """kappa_4 = <FFFF> - sum_3 <FF><FF>, kappa_5 = <FFFFF> - sum_10 <FFF><FF> of centred F, as lists."""
+    samples, p = mixture()
+    centred, n = samples - p @ samples, samples.shape[1]
+    second = (centred * p[:, None]).T @ centred
+    node, third = FactorisedVertex(p, centred), (3, FactorisedVertex(p, centred))
+    lists = {
+        "phi3": [node],
+        "phi4": [node, ProductVertex(-0.5, [second, (2, node)])],  # each of the three pairs comes twice
+        "phi5": [node, ProductVertex(-1.0, [third, second])],
+    }
+    dense = {f"phi{k}": cumulant(samples, p, k) for k in (3, 4, 5)}
+    for name, parts in lists.items():
+        legs = int(name[3:])
+        total = sum(
+            part.tensor(("phi",) * legs) if isinstance(part, FactorisedVertex) else part.tensor("phi")
+            for part in parts
+        )
+        np.testing.assert_allclose(total, dense[name], atol=1e-13 * np.abs(dense[name]).max())
+    table = tabulate(generate(Theory.from_cumulants({3: 1, 4: 1, 5: 1}), external, order))
+    a = np.random.default_rng(0).normal(size=(n, n))
+    expected = evaluate_points(table, a @ a.T, vertices=dense)
+    found = evaluate_points(table, a @ a.T, vertices=lists)
+    np.testing.assert_allclose(found, expected, rtol=1e-11, atol=1e-12 * np.abs(expected).max())
+
+
 @pytest.mark.parametrize(("legs", "loops"), [(4, 1), (4, 2), (4, 3), (3, 1), (3, 2)])
 def test_local_is_non_local_with_a_diagonal_tensor(legs: int, loops: int) -> None:
     rng = np.random.default_rng(loops)
@@ -234,6 +270,16 @@ def test_errors() -> None:
         evaluate_points(table, matrices, vertices={"e": FactorisedVertex(np.ones(3), {"phi": np.eye(3)})})
     with pytest.raises(ValueError, match=r"factors of 'e' must be on 3 points \(got \(2, 4\)\)"):
         evaluate_points(table, matrices, vertices={"e": FactorisedVertex(np.ones(2), np.ones((2, 4)))})
+    products = [[np.eye(3), np.ones(3)], [np.eye(2), np.ones(2)]]
+    for factors, said in zip(products, ("all of one field", "must be on 3 points"), strict=True):
+        legs = {"phi": 2, "psi": 1} if "field" in said else {"phi": 3}
+        own = everything(Theory(FIELDS, PROPAGATORS, (nonlocal_vertex("e", legs),)), ("phi",), 1)
+        with pytest.raises(ValueError, match=said):
+            evaluate_points(own, matrices, vertices={"e": [ProductVertex(1.0, factors)]})
+    with pytest.raises(ValueError, match=r"an axis for each leg, all equal \(got shape \(2, 3\)\)"):
+        ProductVertex(1.0, [np.ones((2, 3))])
+    with pytest.raises(ValueError, match="one or more"):
+        ProductVertex(1.0, [])
     other = Theory(FIELDS, PROPAGATORS, (nonlocal_vertex("e", {"phi": 3}),))
     with pytest.raises(TheoryError, match=r"vertex 'e' must have the same legs in all diagrams"):
         tabulate([*generate(theory, ("phi",), 1), *generate(other, ("phi",), 1)])

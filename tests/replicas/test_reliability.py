@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
-from fieldtheory.sphere.harmonics import multiplicities
+from fieldtheory.sphere.harmonics import gegenbauer_rows, multiplicities
 from fieldtheory.targets import Target
 from fieldtheory.workbench.learning_curve import learning_curve
 from replicas.assessment.error_bar import SHARE, tail_correction
@@ -384,9 +384,23 @@ def test_posterior_variance_and_label_noise_gain(simulated):
             assert found.label_noise_gain[0] == pytest.approx(w["value"], rel=0.04, abs=3 * w["se"])
 
 
-def orders_by_field(case):
+class WordsOnTwoPoints:
+    """X_l = N ⟨x⁵ (x − P_l)/(1 − x²)⟩, x = h(t)/N, by Gauss quadrature; from N²/2 ⟨ln(1−x²) + x² + x⁴/2⟩."""
+
+    def __init__(self, dim, degrees):
+        t, self.weights = legendre_rule(400, dim)
+        self.polynomials = np.array(list(gegenbauer_rows(degrees - 1, t, dim)))
+        self.deg = np.array(multiplicities(degrees - 1, dim), dtype=float)
+
+    def __call__(self, lines, n):
+        x = (lines * self.deg) @ self.polynomials / n[:, None]
+        share = n[:, None] * self.weights * x**5 / (1 - x**2)
+        local = (share * x).sum(axis=-1, keepdims=True)
+        return np.concatenate([local - share @ self.polynomials.T, local], axis=-1)
+
+
+def orders_by_field(case, found):
     """Orders 0, 1, 2 of every average over data sets, from the response by degree (products of series)."""
-    found = loop_series(case)
     squared = product(found.missed, found.missed)
     errors, training = product(squared, found.source), product(squared, found.ridge)
     power, noise, traces = case.powers, case.label_noise, case.spectrum.degree_traces
@@ -406,13 +420,20 @@ def orders_by_field(case):
 @pytest.mark.parametrize("ensemble", ["fixed", "poisson"])
 @pytest.mark.parametrize("label_noise", [0.0, 0.3])
 def test_bars_of_the_best_theory(ensemble, label_noise):
-    """Σ_l |X_l⁽²⁾| + SHARE (|X_l⁽¹⁾| + |F_l|) + |F_l|/N, X⁽¹⁾ of Poisson numbers, F what exactly N change."""
+    """Σ_l |X_l⁽²⁾| + |X_l⁽¹⁾| of words on two points + SHARE (|X_l⁽¹⁾| + |F_l|) + |F_l|/N.
+
+    X⁽¹⁾ of rings with a Poisson number of points, F what exactly N points change in it.
+    """
     spectrum = Spectrum.from_arrays([1.0, 0.3, 0.02], multiplicities(2, 5), dim=5)
     n, target = np.array([10.0, 30.0]), Target({0: 1.0, 1: 1.0, 2: 1.0})
-    both = {
-        each: orders_by_field(problem([1.0, 0.3, 0.02], n, 0.1, ensemble=each, label_noise=label_noise))
+    cases = {
+        each: problem([1.0, 0.3, 0.02], n, 0.1, ensemble=each, label_noise=label_noise)
         for each in ("fixed", "poisson")
     }
+    both = {each: orders_by_field(case, loop_series(case)) for each, case in cases.items()}
+    case = cases[ensemble]
+    words = correction_series(case, solve_saddle_point(case), WordsOnTwoPoints(5, 3))
+    pairs = orders_by_field(case, words)
     options = {"ridge": 0.1, "label_noise": label_noise, "ensemble": ensemble}
     best = learning_curve(spectrum, target, n, **options)
     for name, orders in both[ensemble].items():
@@ -421,12 +442,13 @@ def test_bars_of_the_best_theory(ensemble, label_noise):
             first, other = orders[start + 1], both["poisson"][name][start + 1]
             frozen = np.abs(first - other)
             terms = np.abs(orders[start + 2]) + SHARE * (np.abs(other) + frozen) + frozen / n[:, None]
+            terms = terms + np.abs(pairs[name][start + 1])
             bar = bar + (terms if name == "coefficients" else terms.sum(axis=1))
         found = getattr(best, f"{name}_bar")
         if ensemble == "fixed":
-            np.testing.assert_allclose(found, bar, rtol=1e-7, err_msg=name)
+            np.testing.assert_allclose(found, bar, rtol=2e-3, err_msg=name)  # 41 angles
         else:  # at least the distance to the average over exact numbers
-            assert (found >= bar * (1 - 1e-7)).all()
+            assert (found >= bar * (1 - 2e-3)).all()
         for theory, order in THEORIES[2:]:
             other = learning_curve(spectrum, target, n, theory=theory, order=order, **options)
             distance = np.abs(getattr(other, name) - getattr(best, name))

@@ -320,7 +320,21 @@ def test_unlearnable_degree_without_ridge(dim):
 @pytest.mark.parametrize("dim", [None, 5])
 def test_interpolation_peak_without_ridge_raises(dim):
     with pytest.raises(ValueError, match=r"ridge must be positive at n = 50, the number of modes.*got 0"):
-        curve([49, 50, 51], 0.0, dim=dim)
+        curve([50], 0.0, dim=dim)
+
+
+@pytest.mark.parametrize("dim", [None, 5])
+def test_sizes_beside_the_interpolation_peak_are_not_lost(dim):
+    """All modes are learnt at the peak, W is infinite, and with label noise the error."""
+    found = curve([49, 50, 51], 0.0, dim=dim)
+    others = curve([49, 51], 0.0, dim=dim)
+    for name in ("error", "error_bar", "label_noise_gain", "coefficients", "error_by_degree"):
+        np.testing.assert_array_equal(getattr(found, name)[[0, 2]], getattr(others, name))
+    assert found.label_noise_gain[1] == found.error_bar[1] == np.inf
+    assert (found.error[1], found.bias[1], found.training_error[1]) == (0.0, 0.0, 0.0)
+    assert found.converged.tolist() == [*others.converged[:1], False, *others.converged[1:]]
+    assert "n = 50 is the number of modes of the kernel" in found.warnings[-1]
+    assert np.isfinite(found.coefficients).all()
 
 
 def test_beside_the_interpolation_peak():

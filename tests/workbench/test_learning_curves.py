@@ -129,6 +129,19 @@ def test_more_curves_than_are_taken_at_once():
         np.testing.assert_allclose(whole.error, found.error[i, j], rtol=1e-12)
 
 
+def test_a_curve_that_diverges_at_one_size():
+    """Without ridge at N = 20 modes: the gain is infinite there, all else is as without that size."""
+    found = ft.learning_curves([FINITE], TARGET, [10, 20, 40], [0.1, 0.0])
+    others = ft.learning_curves([FINITE], TARGET, [10, 40], [0.1, 0.0])
+    assert found.label_noise_gain[0, 1, 1] == np.inf
+    assert found.converged[0, 1].tolist() == [True, False, True]
+    assert np.isfinite(found.error[0, 0]).all()
+    np.testing.assert_allclose(found.error[:, :, [0, 2]], others.error, rtol=1e-12)
+    np.testing.assert_allclose(found.error_bar[:, :, [0, 2]], others.error_bar, rtol=1e-9)
+    (said,) = (each for each in found.warnings if "n = 20 is the number of modes" in each.text)
+    assert said.curves == ((0, 1),)
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="spectra must be a list of one or more"):
         ft.learning_curves(ON_SPHERES[0], TARGET, [10])
@@ -140,8 +153,8 @@ def test_refusals():
         ft.learning_curves([ON_SPHERES[0], FINITE], ft.Target({4: 1.0}), [10], 0.1)
     with pytest.raises(ValueError, match="order must be None"):
         ft.learning_curves(ON_SPHERES, TARGET, [10], 0.1, order=1)
-    with pytest.raises(ValueError, match=r"ridge must be positive at n = 20, .* of spectrum 0"):
-        ft.learning_curves([FINITE], TARGET, [10, 20], [0.1, 0.0])
+    with pytest.raises(ValueError, match=r"ridge must be positive at n = 20, the number of modes"):
+        ft.learning_curves([FINITE], TARGET, [20], [0.1, 0.0])
     with ft.budget(max_time=0.1), pytest.raises(ValueError, match="100 spectra, 1 ridge and 1000 sizes n"):
         ft.learning_curves([STEEP] * 100, TARGET, np.arange(1, 1001), 0.1)
     found = ft.learning_curves([STEEP], TARGET, [10], 0.1)

@@ -75,9 +75,10 @@ def _draw(curve: LearningCurve, axes: Axes, style: dict[str, Any], named: bool) 
         )
         if note and named:
             band.set_label(note)
-    if not solved.all():
+    apart = ~solved & np.isfinite(error)
+    if apart.any():
         label = f"no solution of {line.get_label()}: self-consistent"
-        axes.plot(n[~solved], error[~solved], color=line.get_color(), label=label, **UNSOLVED)
+        axes.plot(n[apart], error[apart], color=line.get_color(), label=label, **UNSOLVED)
     error_axes(axes)
     return note
 
@@ -101,6 +102,7 @@ def _drawable(solved: Booleans) -> Any:
 
 def _band(error: Floats, bar: Floats, solved: Booleans) -> tuple[Floats, Floats, str]:
     """error - bar and error + bar within a decade of the errors, and what this cuts off."""
+    error = np.where(np.isfinite(error), error, np.nan)
     low, high = error - bar, error + bar
     shown = error[solved & (error > 0) & np.isfinite(error)]
     if not len(shown):
@@ -125,7 +127,9 @@ def simulated_curve(simulation: Simulation | GramSimulation, axes: Axes | None =
 
 
 def comparison(
-    curves: Sequence[LearningCurve], simulation: Simulation | None = None, title: str | None = None
+    curves: Sequence[LearningCurve],
+    simulation: Simulation | GramSimulation | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Theories as lines with bands, simulation as points, and below it how far the theories are off.
 
@@ -181,7 +185,9 @@ def _bias_and_variance(axes: Axes, curve: LearningCurve, owner: str) -> None:
             axes.plot(curve.n[order], positive, dashes, color=colour(0), linewidth=0.9, label=label)
 
 
-def _limits(curves: Sequence[LearningCurve], simulation: Simulation | None) -> tuple[float, float]:
+def _limits(
+    curves: Sequence[LearningCurve], simulation: Simulation | GramSimulation | None
+) -> tuple[float, float]:
     """Of the errors, and of the first bias and variance as far as 30 times below them."""
     errors = np.concatenate([curve.error for curve in curves] + ([simulation.error] if simulation else []))
     errors = errors[np.isfinite(errors) & (errors > 0)]

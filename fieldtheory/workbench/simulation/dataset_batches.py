@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -22,7 +22,15 @@ from fieldtheory.workbench.simulation.workers import (
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["ProgressBar", "available_bytes", "require_memory", "run_datasets", "worker_counts"]
+__all__ = [
+    "ProgressBar",
+    "available_bytes",
+    "dataset_seconds",
+    "over_memory",
+    "require_time",
+    "run_datasets",
+    "worker_counts",
+]
 
 Found = TypeVar("Found")
 
@@ -77,7 +85,8 @@ def worker_counts(
     """
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
-    work = repeats * sum(seconds(size) for size in sizes if size < _THREADED_SIZE)
+    fitting = [size for size, need in zip(sizes, needs, strict=True) if need <= limit]
+    work = repeats * sum(seconds(size) for size in fitting if size < _THREADED_SIZE)
     cores = usable_cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)
@@ -117,28 +126,28 @@ def require_time(
     )
 
 
-def require_memory(sizes: list[int], needs: list[int], workers: list[int], limit: float, exact: bool) -> int:
-    """Largest need in bytes; MemoryError, naming need and remedy, if it is above `limit`.
+def over_memory(
+    sizes: list[int], needs: list[int], workers: list[int], limit: float, remedies: Sequence[str] = ()
+) -> dict[int, str]:
+    """What to say of the sizes that need more than `limit` bytes; MemoryError, for the largest, if all do.
 
-    >>> require_memory([10], [8000], [2], 1e6, exact=True)
-    16000
+    >>> over_memory([10, 1000], [8000, 8_000_000], [2, 2], 1e6)
+    {1000: 'needs 0.02 GB with 2 processes, and 0.00 GB may be used; use jobs=1 or smaller n, or raise
+    max_memory'}
     """
     totals = [need * used for need, used in zip(needs, workers, strict=True)]
-    largest = max(totals)
-    if largest > limit:
-        place = totals.index(largest)
-        remedies = ["smaller n"]
-        if not exact:
-            remedies.insert(0, "fewer orientations")
-        else:
-            remedies.insert(0, "orientations=4 (half the memory)")
-        if workers[place] > 1:
-            remedies.insert(0, "jobs=1")
-        raise MemoryError(
-            f"n = {sizes[place]} needs {largest / 1e9:.2f} GB with {counted(workers[place], 'process')}, "
-            f"and {limit / 1e9:.2f} GB may be used; use {' or '.join(remedies)}, or raise max_memory"
-        )
-    return largest
+    found = {}
+    for size, total, used in zip(sizes, totals, workers, strict=True):
+        if total > limit:
+            ways = [*(["jobs=1"] if used > 1 else []), *remedies, "smaller n"]
+            found[size] = (
+                f"needs {total / 1e9:.2f} GB with {counted(used, 'process')}, and {limit / 1e9:.2f} GB "
+                f"may be used; use {' or '.join(ways)}, or raise max_memory"
+            )
+    if found and len(found) == len(set(sizes)):
+        largest = sizes[totals.index(max(totals))]
+        raise MemoryError(f"n = {largest} {found[largest]}")
+    return found
 
 
 def run_datasets(
@@ -188,16 +197,16 @@ def _batch(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -
 
 
 class ProgressBar:
-    """A rich progress bar over data sets on stderr, or nothing at all (`shown` false)."""
+    """A rich progress bar over data sets, or `what` else, on stderr, or nothing at all (`shown` false)."""
 
-    def __init__(self, shown: bool, total: int) -> None:
+    def __init__(self, shown: bool, total: int, what: str = "data sets") -> None:
         self._bar: Progress | None = None
         if shown:
             from rich.console import Console
             from rich.progress import Progress
 
             self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("data sets", total=total)
+            self._task = self._bar.add_task(what, total=total)
 
     def __enter__(self) -> ProgressBar:
         if self._bar is not None:
@@ -209,6 +218,11 @@ class ProgressBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def reach(self, done: int) -> None:
+        """So many are done."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done)
 
     def expect(self, total: int) -> None:
         """From now on so many data sets make the whole."""

@@ -7,6 +7,10 @@ section 2)
 
     a_l = λ_l Tr[A^{-1} P_l],      E_l = Tr[A^{-1} K2 A^{-1} P_l] − 2 a_l + 1,
     W = Tr[A^{-1} K2 A^{-1}],      V = K(1) − Tr[A^{-1} K2].
+
+Where rounding leaves A no inverse, as more points than the kernel has modes do at ridge 0, f is the solution
+of least norm: A^+ of `LeastNorm` takes the place of A^{-1}, and the training error is what is not fitted,
+Tr[(1 − K A^+)² P_l]/N.
 """
 
 from __future__ import annotations
@@ -18,12 +22,13 @@ import numpy as np
 from scipy.linalg.blas import dtrmm, dtrsm
 from scipy.linalg.lapack import dlauum, dpocon, dpotrf, dpotrs, dtrtri
 
-from fieldtheory.array_types import Floats
+from fieldtheory.array_types import Floats, Integers
+from fieldtheory.budgets import require_budget
 from fieldtheory.compiled import compiled
-from fieldtheory.counted import counted
 from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_features
 from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, multiplicities
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
+from fieldtheory.workbench.simulation.least_norm import LeastNorm, least_norm_rounding
 
 __all__ = [
     "DatasetAverages",
@@ -73,7 +78,8 @@ class DatasetAverages:
 
     `training_by_degree` and `training_label_noise` are the training errors (divided by the nominal N) for
     noise-free labels of that degree, and per unit variance of label noise.  `condition` estimates the
-    condition number of K(X, X) + ridge in the 1-norm.
+    condition number of K(X, X) + ridge in the 1-norm, or, if rounding left it no inverse, in the 2-norm on
+    the modes above rounding; `missing` is the number of the others.
 
     The roundings are estimates of what rounding and the errors of the tables do. `relative_rounding`: to a
     trace of A^{-1} by the entries of A, relative to it; it is that of the coefficients, and twice that of the
@@ -94,6 +100,7 @@ class DatasetAverages:
     rounding_of_gain: float
     rounding_of_variance: float
     rounding_of_training: float
+    missing: int = 0
 
 
 def draw_points(count: int, dim: int, rng: np.random.Generator) -> Floats:
@@ -118,8 +125,7 @@ def draw_dataset(problem: DatasetRegression, repeat: int) -> tuple[Floats, np.ra
 def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
     """Draw data set number `repeat` and solve it.  Depends on (seed, size, repeat) only.
 
-    The points are the same for both kinds of orientation average. numpy.linalg.LinAlgError (a ValueError) if
-    the Gram matrix is not positive definite in double precision.
+    The points are the same for both kinds of orientation average.
     """
     return regress_on(problem, *draw_dataset(problem, repeat))
 
@@ -144,10 +150,12 @@ def regress_on(problem: DatasetRegression, points: Floats, rng: np.random.Genera
             rounding_of_variance=0.0,
             rounding_of_training=0.0,
         )
-    matrix, condition = _factorised_gram(problem, points)
+    factor, condition = _factorised_gram(problem, points)
     if problem.orientations:
-        return _sampled_orientations(problem, points, matrix, condition, rng)
-    return _all_orientations(problem, points, matrix, condition)
+        return _sampled_orientations(problem, points, factor, condition, rng)
+    if isinstance(factor, LeastNorm):
+        return _solution_of_least_norm(problem, points, factor)
+    return _all_orientations(problem, points, factor, condition)
 
 
 def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6, dim: int = 3) -> int:
@@ -165,22 +173,37 @@ def required_bytes(size: int, poisson: bool, orientations: int, columns: int = 6
     return 8 * (int(matrices * count**2) + blocks + vectors)
 
 
-def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats, float]:
-    """Lower Cholesky factor of A (C order; upper triangle: garbage), and the condition number of A."""
-    matrix = gram_matrix(problem.kernel, points, symmetric=False)
-    matrix.flat[:: len(matrix) + 1] += problem.ridge
+def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats | LeastNorm, float]:
+    """Lower Cholesky factor of A (C order; upper triangle: garbage), and the condition number of A.
+
+    Its modes above rounding where that leaves no inverse.
+    """
+    matrix = _shifted_gram(problem, points)
     norm = _one_norm(matrix)
     # LAPACK sees the transpose: our lower triangle is the upper triangle of a Fortran-ordered matrix.
     # The transposed view is F-contiguous, so nothing is copied.
     _, info = dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
-    if info != 0:
-        raise np.linalg.LinAlgError(
-            f"the Gram matrix of {counted(len(points), 'point')} with ridge = {problem.ridge:g} is singular "
-            f"in double precision (Cholesky stopped at row {info}; condition number at least "
-            f"{1.0 / np.finfo(float).eps:.1e}); use a larger ridge, fewer points or a kernel of higher rank"
-        )
-    reciprocal, _ = dpocon(matrix.T, norm, uplo="U")
-    return matrix, 1.0 / reciprocal if reciprocal > 0.0 else np.inf
+    reciprocal = 0.0 if info else float(dpocon(matrix.T, norm, uplo="U")[0])
+    count, entry = len(points), (EPS + problem.kernel.error) * problem.kernel.trace
+    if reciprocal * norm > least_norm_rounding(count, norm, entry):
+        return matrix, 1.0 / reciprocal
+    require_budget(
+        f"n = {problem.size}, at which the Gram matrix is singular to rounding,",
+        seconds=2e-9 * float(count) ** 3,
+        memory=48.0 * float(count) ** 2,
+        smaller="n",
+        say=False,
+    )
+    del matrix
+    modes = LeastNorm.of(_shifted_gram(problem, points).T, problem.ridge, entry, upper=True)
+    return modes, modes.condition
+
+
+def _shifted_gram(problem: DatasetRegression, points: Floats) -> Floats:
+    """The lower triangle of A = K(X, X) + ridge; the upper one is garbage."""
+    matrix = gram_matrix(problem.kernel, points, symmetric=False)
+    matrix.flat[:: len(matrix) + 1] += problem.ridge
+    return matrix
 
 
 def _all_orientations(
@@ -233,19 +256,81 @@ def _all_orientations(
     )
 
 
+def _solution_of_least_norm(problem: DatasetRegression, points: Floats, modes: LeastNorm) -> DatasetAverages:
+    """The same with A^+ in place of A^{-1}, in the modes of A; (1 − K A^+)² says what the training misses."""
+    count, degrees = len(points), len(problem.eigenvalues)
+    squared = gram_matrix(problem.squared_kernel, points)
+    within = modes.vectors.T @ squared @ modes.vectors
+    weights = modes.vectors / modes.values
+    response, inverse = weights @ within @ weights.T, modes.inverse
+    # Tr[B P_l] for B = A^+, A^+ K2 A^+, (1 − K A^+)², and for A^+ A^+.
+    traces, norms = np.zeros((3, degrees)), np.zeros((3, degrees))
+    kept = 1.0 - modes.missed**2
+    for rows in _row_blocks(count):
+        missed = -(modes.vectors[rows] * kept) @ modes.vectors[: rows.stop].T
+        missed[np.arange(len(missed)), np.arange(rows.start, rows.stop)] += 1.0
+        for third, sums in ((missed, traces), (weights[rows] @ weights[: rows.stop].T, norms)):
+            cosines = points[rows] @ points[: rows.stop].T
+            _add_degree_traces(cosines, inverse, response, third, rows.start, problem.dim, sums)
+    features, multiplicity = _low_harmonics(points, degrees, problem.dim)
+    solutions = modes.solve(features)
+    pairs = (features, solutions), (squared @ solutions, solutions), (modes.residuals(features),) * 2
+    products = np.stack([np.einsum("nc,nc->c", *pair) for pair in (*pairs, (solutions, solutions))])
+    low = _averages_by_degree(products, multiplicity)
+    traces[:, : len(multiplicity)], norms[2, : len(multiplicity)] = low[:3], low[3]
+    coefficients = problem.eigenvalues * traces[0]
+    errors = traces[1] - 2.0 * coefficients + 1.0
+    explained = float(np.diagonal(within) @ (1.0 / modes.values))
+    gain = float(np.trace(response))
+    entry = (EPS + problem.squared_kernel.error) * problem.squared_kernel.trace
+    relative = EPS * modes.condition
+    gain_rounding = entry * float((modes.values**-2.0).sum()) + 2 * relative * abs(gain)
+    # An error D of A changes f by the weights of the labels, W in square, times D A^+ y, and V likewise.
+    # As K2 is at most K times its largest eigenvalue, W is at most that times the trace of A^+.
+    weight = min(
+        max(gain, 0.0) + gain_rounding, float(problem.eigenvalues.max() * (1.0 / modes.values).sum())
+    )
+    moved = modes.rounding * np.sqrt(np.abs(norms[2]) * weight)
+    return DatasetAverages(
+        coefficients=coefficients,
+        error_by_degree=errors,
+        training_by_degree=traces[2] / problem.size,
+        posterior_variance=problem.kernel.trace - explained,
+        label_noise_gain=gain,
+        training_label_noise=(count - float(kept.sum())) / problem.size,
+        condition=modes.condition,
+        relative_rounding=relative,
+        rounding_by_degree=entry * np.abs(norms[2]) + 2 * np.sqrt(np.abs(errors)) * moved + moved**2,
+        rounding_of_gain=gain_rounding,
+        rounding_of_variance=entry * float((1.0 / modes.values).sum()) + modes.rounding * weight,
+        rounding_of_training=relative / problem.size,
+        missing=count - len(modes.values),
+    )
+
+
 def _harmonic_traces(problem: DatasetRegression, points: Floats, factor: Floats, squared: Floats) -> Floats:
     """The traces with the P_l of few harmonics, (3, degrees), from solutions x = A⁻¹ Y_lm for each of them.
 
     Σ_m y·x, x·K2 x and x·x, over deg(l). Low degrees are those of the largest eigenvalues of A, which solving
     keeps to full precision and an inverse does not (most of A⁻¹ is of the size of its largest eigenvalue).
     """
-    last = _last_solved_degree(len(points), len(problem.eigenvalues), problem.dim)
-    features = harmonic_features(points, last) if last else np.ones((len(points), 1))
+    features, multiplicity = _low_harmonics(points, len(problem.eigenvalues), problem.dim)
     solutions = dpotrs(factor.T, features, lower=0)[0]
     explained = squared @ solutions
     products = np.stack([np.einsum("nc,nc->c", solutions, v) for v in (features, explained, solutions)])
-    multiplicity = np.array(multiplicities(last, problem.dim))
-    sums = np.add.reduceat(products, np.cumsum(multiplicity) - multiplicity, axis=1)
+    return _averages_by_degree(products, multiplicity)
+
+
+def _low_harmonics(points: Floats, degrees: int, dim: int) -> tuple[Floats, Integers]:
+    """The harmonics of the degrees that have few, a column each, and their numbers by degree."""
+    last = _last_solved_degree(len(points), degrees, dim)
+    features = harmonic_features(points, last) if last else np.ones((len(points), 1))
+    return features, np.array(multiplicities(last, dim))
+
+
+def _averages_by_degree(values: Floats, multiplicity: Integers) -> Floats:
+    """Of what is known for each harmonic, along the last axis."""
+    sums = np.add.reduceat(values, np.cumsum(multiplicity) - multiplicity, axis=-1)
     averages: Floats = sums / multiplicity
     return averages
 
@@ -267,7 +352,7 @@ def _row_blocks(count: int) -> list[slice]:
 def _sampled_orientations(
     problem: DatasetRegression,
     points: Floats,
-    factor: Floats,
+    factor: Floats | LeastNorm,
     condition: float,
     rng: np.random.Generator,
 ) -> DatasetAverages:
@@ -288,8 +373,13 @@ def _sampled_orientations(
         cosines = points @ poles[columns].T
         labels[:, columns] = amplitudes[degree] * gegenbauer(degree, cosines, problem.dim)[degree]
     labels[:, degrees * samples :] = rng.integers(0, 2, (count, samples)) * 2.0 - 1.0
-    # A copy of the labels is overwritten by the solutions alpha = A^{-1} y.
-    solutions, _ = dpotrs(factor.T, labels, lower=0)
+    training = problem.ridge**2 / problem.size
+    if isinstance(factor, LeastNorm):
+        solutions, missed, training = factor.solve(labels), factor.residuals(labels), 1.0 / problem.size
+    else:
+        # A copy of the labels is overwritten by the solutions alpha = A^{-1} y; the fit misses ridge alpha.
+        solutions, _ = dpotrs(factor.T, labels, lower=0)
+        missed = solutions
     targets, probes = slice(0, degrees * samples), slice(degrees * samples, None)
     squared_targets = np.zeros((count, degrees * samples))
     squared_probes = np.zeros((count, samples))
@@ -318,20 +408,21 @@ def _sampled_orientations(
     rest_trace = problem.kernel.trace - float(problem.degree_traces.sum())
     explained_rest = float(np.vdot(labels[:, probes], squared_probes)) / samples
     gain_rest = float(np.vdot(solutions[:, probes], squared_probes)) / samples
-    training = problem.ridge**2 / problem.size
     probe_norm = float(np.einsum("nc,nc->", solutions[:, probes], solutions[:, probes])) / samples
     probe_overlap = float(np.vdot(labels[:, probes], solutions[:, probes])) / samples
+    missed_noise = float(np.einsum("nc,nc->", missed[:, probes], missed[:, probes])) / samples
     posterior_variance = float(problem.degree_traces @ (1.0 - coefficients)) + rest_trace - explained_rest
     explained = problem.kernel.trace - posterior_variance
     return DatasetAverages(
         coefficients=coefficients,
         error_by_degree=by_degree(solutions[:, targets], squared_targets) - 2.0 * coefficients + 1.0,
-        training_by_degree=training * norms,
+        training_by_degree=training * by_degree(missed[:, targets], missed[:, targets]),
         posterior_variance=posterior_variance,
         label_noise_gain=float((problem.degree_traces * problem.eigenvalues) @ norms) + gain_rest,
-        training_label_noise=training * probe_norm,
+        training_label_noise=training * missed_noise,
         condition=condition,
         **_roundings(problem, condition, norms, probe_norm, probe_overlap, explained),
+        missing=count - len(factor.values) if isinstance(factor, LeastNorm) else 0,
     )
 
 

@@ -15,6 +15,7 @@ from scipy.linalg.lapack import dpocon, dpotrf, dtrtri
 
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.eigenvalues.eigenvalues import EPS
+from fieldtheory.workbench.simulation.least_norm import LeastNorm, least_norm_rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,23 +136,21 @@ class _Inverse:
     @classmethod
     def of(cls, matrix: Floats, ridge: float, eps: float) -> _Inverse:
         size = len(matrix)
-        # of entries, independent of each other, and of the algebra, in units of the norm
-        entries = eps * size**0.5 * float(np.abs(matrix).max())
+        entry = eps * float(np.abs(matrix).max())
         shifted = np.asfortranarray(matrix)
         shifted.flat[:: size + 1] += ridge
         norm = float(np.abs(shifted).sum(axis=0).max())
         factor, failed = dpotrf(shifted, lower=1, clean=1)
         reciprocal = 0.0 if failed else float(dpocon(factor, norm, uplo="L")[0])
-        if reciprocal * norm > max(size * EPS * norm, entries):
+        if reciprocal * norm > least_norm_rounding(size, norm, entry):
             half, _ = dtrtri(factor, lower=1, overwrite_c=1)
             missed = 0.0
             if ridge:
                 square = half.T @ half
                 missed = ridge**2 * float(np.einsum("uv,uv->", square, square))
             return cls(half, norm, size, 1.0 / reciprocal, missed)
-        values, vectors = np.linalg.eigh(shifted)
-        kept = values > max(size * EPS * values[-1], entries)
-        found, modes = values[kept], int(kept.sum())
-        missed = float(((ridge / found) ** 2).sum()) + size - modes
-        half = vectors[:, kept].T / np.sqrt(found)[:, None]
-        return cls(half, norm, modes, float(found[-1] / found[0]) if modes else 1.0, missed)
+        found = LeastNorm.of(shifted, ridge, entry)
+        modes = len(found.values)
+        half = (found.vectors / np.sqrt(found.values)).T
+        missed = float((found.missed**2).sum()) + size - modes
+        return cls(half, norm, modes, found.condition, missed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -26,13 +27,14 @@ from fieldtheory.workbench import records
 from fieldtheory.workbench.sampling import require_sampling
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
-    require_memory,
+    over_memory,
     require_time,
     run_datasets,
     worker_counts,
 )
 from fieldtheory.workbench.simulation.gram_regression import GramAverages, GramRegression, regress_on_gram
 from fieldtheory.workbench.simulation.gram_statistics import gram_statistics
+from fieldtheory.workbench.simulation.size_rows import curves_over_sizes, failures_in_words, heavy_tails
 
 Sampling = Literal["with-replacement", "without-replacement"]
 Points = Literal["all", "unseen"]
@@ -157,15 +159,17 @@ def simulate_gram(
     limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
 
     number, outputs = labels.shape
-    needs = [required_bytes(size, number, outputs, repeats) for size in sizes]
+    needs = [required_bytes(size, number, outputs) for size in sizes]
     seconds = partial(dataset_seconds, number=number)
     workers = worker_counts(sizes, repeats, jobs, needs, limit, seconds)
-    require_memory(sizes, needs, workers, limit, exact=False)
-    require_time(sizes, repeats, workers, seconds, kept=0.0)
+    failures = over_memory(sizes, needs, workers, limit)
+    fitting = [size not in failures for size in sizes]
+    kept = 24.0 * number * (outputs + 1) / sum(fitting)
+    require_time(list(compress(sizes, fitting)), repeats, list(compress(workers, fitting)), seconds, kept)
     require_no_negative(np.linalg.eigvalsh(gram / number), eps)
-    columns: list[dict[str, Any]] = []
+    rows: list[dict[str, Any] | None] = []
     said: list[str] = []
-    with ProgressBar(progress, repeats * len(sizes)) as bar:
+    with ProgressBar(progress, repeats * (len(sizes) - len(failures))) as bar:
         for size, used in zip(sizes, workers, strict=True):
             problem = GramRegression(
                 size=size,
@@ -177,27 +181,37 @@ def simulate_gram(
                 replacement=sampling == "with-replacement",
                 unseen=points == "unseen",
             )
-            found = list(bar.count(run_datasets(regress_on_gram, problem, repeats, used)))
-            columns.append(gram_statistics(found, label_noise, problem.unseen))
-            said += _warnings(problem, found, columns[-1])
-    curves: dict[str, Any] = {name: np.array([column[name] for column in columns]) for name in columns[0]}
+            row = None
+            if size not in failures:
+                found = list(bar.count(run_datasets(regress_on_gram, problem, repeats, used)))
+                counting = [each for each in found if not np.isnan(each.posterior_variance)]
+                if len(counting) < 2:
+                    failures[size] = f"of {repeats} training sets {len(counting)} left a point unseen"
+                else:
+                    row = gram_statistics(counting, label_noise, problem.unseen)
+                    said += _warnings(problem, found, row)
+            rows.append(row)
+    if not any(rows):
+        size, reason = next(iter(failures.items()))
+        raise ValueError(f"repeats must be larger at n = {size}: {reason} (got {repeats})")
     return GramSimulation(
         n=np.array(sizes, dtype=np.int64),
-        **curves,
+        **curves_over_sizes(rows),
         ridge=ridge,
         label_noise=label_noise,
         sampling=sampling,
         points=points,
         repeats=repeats,
         seed=seed,
-        warnings=tuple(said),
+        failures=failures,
+        warnings=(*failures_in_words(failures), *said),
     )
 
 
-def required_bytes(size: int, number: int, outputs: int, repeats: int) -> int:
-    """Memory for the training sets of one size, of `number` points: a solution, and the residuals of all."""
+def required_bytes(size: int, number: int, outputs: int) -> int:
+    """Memory that one training set drawn from `number` points needs for arrays, in bytes."""
     most = min(size, number)
-    return 8 * (3 * size + 4 * most**2 + 5 * most * number + 3 * repeats * number * (outputs + 1))
+    return 8 * (3 * size + 4 * most**2 + 5 * most * number + 3 * number * outputs)
 
 
 def dataset_seconds(size: int, number: int) -> float:
@@ -206,7 +220,7 @@ def dataset_seconds(size: int, number: int) -> float:
     return 2e-4 + 1e-8 * most * number + 4e-10 * most**2 * number
 
 
-def _warnings(problem: GramRegression, found: list[GramAverages], column: dict[str, Any]) -> list[str]:
+def _warnings(problem: GramRegression, found: list[GramAverages], row: dict[str, Any]) -> list[str]:
     """What is worth knowing about the training sets of one size."""
     size, said = problem.size, []
     singular = [each for each in found if each.modes < each.points]
@@ -216,10 +230,10 @@ def _warnings(problem: GramRegression, found: list[GramAverages], column: dict[s
             f"n = {size}: solutions of least norm for {counted(len(singular), 'training set')} of "
             f"{len(found)}, where K has {counted(fewest, 'mode')} above rounding, fewer than points"
         )
-    if column["rounding"] > 0.01 * abs(column["error"]):
+    if row["rounding"] > 0.01 * abs(row["error"]):
         said.append(
-            f"n = {size}: the Gram matrix has condition number {column['condition']:.1e}; rounding may "
-            f"change the error, {column['error']:.2g}, by about {column['rounding']:.1g}"
+            f"n = {size}: the Gram matrix has condition number {row['condition']:.1e}; rounding may "
+            f"change the error, {row['error']:.2g}, by about {row['rounding']:.1g}"
         )
     seldom = np.sum([~each.drawn for each in found], axis=0) < 2
     if problem.unseen and seldom.any():
@@ -233,4 +247,6 @@ def _warnings(problem: GramRegression, found: list[GramAverages], column: dict[s
             f"n = {size}: {counted(empty, 'training set')} of {len(found)} left no point unseen and "
             "does not count"
         )
+    gains = np.array([each.label_noise_gain for each in found])
+    said += heavy_tails(size, "label-noise gain", gains[~np.isnan(gains)])
     return said

@@ -14,23 +14,22 @@ from fieldtheory.workbench.simulation.gram_regression import GramAverages
 def gram_statistics(found: list[GramAverages], label_noise: float, unseen: bool) -> dict[str, Any]:
     """By the field names of `GramSimulation`: a mean and, with `_stderr`, its standard error.
 
+    `found`: the training sets, at least two, with a point that counts.
+
     The bias sum_i w_i <r_i>^2 is a sum over pairs of different training sets, which makes it unbiased: with
     z_a = r_a sqrt(w/(c (c - 1))), c_i the number of training sets in which point i counts (points where that
     is below 2 are left out), it is sum_{a != b} z_a . z_b. Its standard error, and that of the variance, come
     from the linearised contribution of each training set, so that correlations with the error count, and the
     second-order term.
     """
-    counted = [each for each in found if not np.isnan(each.posterior_variance)]
-    if len(counted) < 2:
-        raise ValueError("repeats must be larger: fewer than 2 training sets left a point unseen")
-    residuals = np.stack([each.residuals for each in counted])  # (sets, M, outputs)
+    residuals = np.stack([each.residuals for each in found])  # (sets, M, outputs)
     sets, number, outputs = residuals.shape
     weights = np.ones((sets, number))
     if unseen:
-        weights = np.stack([~each.drawn for each in counted]).astype(np.float64)
+        weights = np.stack([~each.drawn for each in found]).astype(np.float64)
     relative = EPS * max(each.condition for each in found)
-    rounding = max(each.rounding for each in counted)
-    gain = np.array([each.label_noise_gain for each in counted])
+    rounding = max(each.rounding for each in found)
+    gain = np.array([each.label_noise_gain for each in found])
     noise_free = np.einsum("ai,aio->ao", weights, residuals**2) / weights.sum(axis=1)[:, None]
     by_output = noise_free + label_noise * gain[:, None] / outputs
     error = by_output.sum(axis=1)
@@ -61,7 +60,7 @@ def gram_statistics(found: list[GramAverages], label_noise: float, unseen: bool)
     training_by_output = np.stack([each.training_by_output for each in found])
     missed = np.array([each.training_label_noise for each in found])
     training_by_output = training_by_output + label_noise * missed[:, None] / outputs
-    variance = np.array([each.posterior_variance for each in counted])
+    variance = np.array([each.posterior_variance for each in found])
     bias = float(bias_by_output.sum())
 
     def measured(samples: Floats, rounding: float, second_order: float = 0.0) -> tuple[Any, Any]:
@@ -75,7 +74,7 @@ def gram_statistics(found: list[GramAverages], label_noise: float, unseen: bool)
         "error": measured(error, rounding),
         "bias": (bias, bias_stderr),
         "variance": (error.mean() - bias, variance_stderr),
-        "posterior_variance": measured(variance, max(each.rounding_of_variance for each in counted)),
+        "posterior_variance": measured(variance, max(each.rounding_of_variance for each in found)),
         "label_noise_gain": measured(gain, 2 * relative * gain.mean()),
         "training_error": measured(training_by_output.sum(axis=1), 2 * relative * training_by_output.mean()),
         "error_by_point": (by_point, np.hypot(by_point_stderr, rounding)),

@@ -11,6 +11,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import compress
 from typing import Any, Literal
 
 import numpy as np
@@ -27,7 +28,8 @@ from fieldtheory.arguments import (
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import current_budget
+from fieldtheory.budgets import OverBudget, current_budget
+from fieldtheory.counted import counted
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
 from fieldtheory.shown_value import shown
@@ -39,7 +41,7 @@ from fieldtheory.workbench import records
 from fieldtheory.workbench.simulation.dataset_batches import (
     ProgressBar,
     dataset_seconds,
-    require_memory,
+    over_memory,
     require_time,
     run_datasets,
     worker_counts,
@@ -51,6 +53,7 @@ from fieldtheory.workbench.simulation.dataset_regression import (
     required_bytes,
 )
 from fieldtheory.workbench.simulation.dataset_statistics import DatasetTable
+from fieldtheory.workbench.simulation.size_rows import curves_over_sizes, failures_in_words, heavy_tails
 from fieldtheory.workbench.simulation.workers import WorkerDied
 
 _REFERENCES = (RASMUSSEN_WILLIAMS, COHEN_MALKA_RINGEL)
@@ -77,8 +80,9 @@ class Simulation:
     (1/N) Σ_n (f(x_n) − y_n)² on the (noisy) training labels, N the nominal size. `condition`: largest
     estimated condition number of a Gram matrix (plus ridge) at each n. `rounding`: estimate of what rounding
     in the linear algebra does to `error`; every standard error includes that of its quantity. `repeats`,
-    `seed`, `ensemble`, `orientations`, `ridge`, `label_noise`, `dim`: what was asked for. `warnings`,
-    `references`: tuples of sentences.
+    `seed`, `ensemble`, `orientations`, `ridge`, `label_noise`, `dim`: what was asked for. `failures`: what
+    kept a size from being computed, by size; its numbers are nan. `warnings`, `references`: tuples of
+    sentences.
     """
 
     n: NDArray[np.int64]
@@ -109,6 +113,7 @@ class Simulation:
     repeats: int
     seed: int
     orientations: int | Literal["exact"]
+    failures: dict[int, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = _REFERENCES
 
@@ -152,9 +157,11 @@ def simulate(
     announce runs that need more than 1 GiB. `max_memory`: bytes this call may use; default 80 % of what is
     available now.
 
-    ValueError for bad arguments, and (as numpy.linalg.LinAlgError) for a Gram matrix that is singular in
-    double precision; nothing is ever added to a Gram matrix to hide that. MemoryError if the run needs more
-    than `max_memory`; the message names need and remedy.
+    Where rounding leaves a Gram matrix no inverse, as with more points than the kernel has modes at ridge 0,
+    the solution of least norm is taken, and a warning says so; nothing is ever added to a Gram matrix.
+
+    ValueError for bad arguments. A size that needs more than `max_memory` is left out, and named in
+    `failures`; MemoryError if all do; the message names need and remedy.
 
     Source: the formulas and their derivation stand in
     `fieldtheory.workbench.simulation.dataset_regression`.
@@ -186,31 +193,42 @@ def simulate(
     sampled = samples * (degrees + 1)  # right-hand sides
     seconds = partial(dataset_seconds, columns=sampled)
     workers = worker_counts(sizes, repeats, jobs, needs, limit, seconds)
-    largest = require_memory(sizes, needs, workers, limit, exact=samples == 0)
-    require_time(sizes, repeats, workers, seconds)
+    remedy = "fewer orientations" if samples else "orientations=4 (half the memory)"
+    failures = over_memory(sizes, needs, workers, limit, [remedy])
+    fitting = [size not in failures for size in sizes]
+    largest = max(np.multiply(needs, workers)[fitting])
+    require_time(list(compress(sizes, fitting)), repeats, list(compress(workers, fitting)), seconds)
     problems, notes = dataset_problems(kernel, dim, degrees, sizes, ridge, ensemble, seed, samples)
-    with ProgressBar(progress, repeats * len(sizes)) as bar:
+    powers = np.asarray(target.as_array(degrees - 1), dtype=np.float64)
+    rows: list[dict[str, Any] | None] = []
+    said: list[str] = []
+    died = None
+    with ProgressBar(progress, repeats * (len(sizes) - len(failures))) as bar:
         if largest > _LARGE_RUN:
             bar.say(f"simulation up to n = {max(sizes)}: about {largest / 2**30:.1f} GiB of memory")
-        results: list[list[DatasetAverages]] = []
-        died = None
         for problem, used in zip(problems, workers, strict=True):
+            if problem.size in failures:
+                rows.append(None)
+                continue
             try:
-                results.append(list(bar.count(run_datasets(regress, problem, repeats, used))))
+                datasets = list(bar.count(run_datasets(regress, problem, repeats, used)))
             except WorkerDied as error:
                 died = error
                 break
-    if died is not None and not results:
-        raise died
-    sizes = sizes[: len(results)]
-    powers = np.asarray(target.as_array(degrees - 1), dtype=np.float64)
-    columns = [_statistics(datasets, powers, label_noise) for datasets in results]
-    curves: dict[str, Any] = {name: np.array([column[name] for column in columns]) for name in columns[0]}
-    condition = np.array([max(dataset.condition for dataset in datasets) for datasets in results])
+            except (MemoryError, OverBudget, np.linalg.LinAlgError) as error:
+                failures[problem.size] = str(error)
+                rows.append(None)
+                continue
+            row, notable = _row(problem.size, datasets, powers, label_noise)
+            rows.append(row)
+            said += notable
+    if not any(rows):
+        if died is not None:
+            raise died
+        raise MemoryError(next(iter(failures.values())))
     found = Simulation(
-        n=np.array(sizes, dtype=np.int64),
-        **curves,
-        condition=condition,
+        n=np.array(sizes[: len(rows)], dtype=np.int64),
+        **curves_over_sizes(rows),
         dim=dim,
         ridge=ridge,
         label_noise=label_noise,
@@ -218,7 +236,8 @@ def simulate(
         repeats=repeats,
         seed=seed,
         orientations="exact" if samples == 0 else samples,
-        warnings=notes + _rounding_warnings(sizes, condition, curves),
+        failures=failures,
+        warnings=(*notes, *failures_in_words(failures), *said),
     )
     if died is not None:
         died.finished = found
@@ -226,12 +245,30 @@ def simulate(
     return found
 
 
-def _statistics(datasets: list[DatasetAverages], powers: Floats, label_noise: float) -> dict[str, Any]:
-    """Means and standard errors over data sets, by the field names of `Simulation`."""
+def _row(
+    size: int, datasets: list[DatasetAverages], powers: Floats, label_noise: float
+) -> tuple[dict[str, Any], list[str]]:
+    """One size by the field names of `Simulation`, and what is worth knowing about it."""
     estimates = DatasetTable.of(datasets).estimates(powers, label_noise)
-    means = {name: each.mean for name, each in estimates.items()}
-    errors = {f"{name}_stderr": each.stderr for name, each in estimates.items()}
-    return means | errors | {"rounding": estimates["error"].rounding}
+    row = {name: each.mean for name, each in estimates.items()}
+    row |= {f"{name}_stderr": each.stderr for name, each in estimates.items()}
+    row["rounding"] = estimates["error"].rounding
+    row["condition"] = max(dataset.condition for dataset in datasets)
+    said = []
+    singular = [dataset.missing for dataset in datasets if dataset.missing]
+    if singular:
+        said.append(
+            f"n = {size}: solutions of least norm for {counted(len(singular), 'data set')} of "
+            f"{len(datasets)}, whose Gram matrix has {counted(max(singular), 'mode')} at rounding"
+        )
+    if row["rounding"] > 0.01 * abs(row["error"]):
+        said.append(
+            f"n = {size}: the Gram matrix has condition number {row['condition']:.1e}; rounding may change "
+            f"the error, {row['error']:.2g}, by about {row['rounding']:.1g}"
+        )
+    said += heavy_tails(size, "error", estimates["error"].shares)
+    said += heavy_tails(size, "label-noise gain", estimates["label_noise_gain"].shares)
+    return row, said
 
 
 def dataset_problems(
@@ -329,15 +366,3 @@ def _orientation_samples(orientations: int | str) -> int:
         raise ValueError(
             f"orientations must be 'exact' or a positive integer (got {shown(orientations)})"
         ) from None
-
-
-def _rounding_warnings(sizes: list[int], condition: Floats, curves: dict[str, Floats]) -> tuple[str, ...]:
-    """One sentence per size at which rounding in the linear solves is worth knowing about."""
-    return tuple(
-        f"n = {size}: the Gram matrix has condition number {number:.1e}; rounding may change the error, "
-        f"{error:.2g}, by about {rounding:.1g}"
-        for size, number, error, rounding in zip(
-            sizes, condition, curves["error"], curves["rounding"], strict=True
-        )
-        if rounding > 0.01 * abs(error)
-    )

@@ -97,7 +97,10 @@ def _measured(data: CurveData) -> dict[int, str]:
     if found is None:
         return {}
     columns = zip(found.n.tolist(), found.error.tolist(), found.error_stderr.tolist(), strict=True)
-    return {n: with_error(error, deviation) for n, error, deviation in columns}
+    return {
+        n: "not computed" if n in found.failures else with_error(error, deviation)
+        for n, error, deviation in columns
+    }
 
 
 def _deviations(data: CurveData, curve: LearningCurve) -> dict[int, str]:
