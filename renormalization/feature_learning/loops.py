@@ -105,7 +105,7 @@ def normal_rule(dim: int, degree: int = 5) -> tuple[Floats, Floats]:
 class LoopVertices:
     """The cumulants around a saddle: of what one neuron adds to f, on nodes; fields of points and outputs.
 
-    `ridge`: kappa; `fields`: how many of the first components fluctuate, those of training points.
+    `ridge`: kappa.
     """
 
     saddle: Saddle
@@ -113,6 +113,7 @@ class LoopVertices:
 
     @property
     def fluctuating(self) -> int:
+        """How many of the first fields fluctuate: those of training points."""
         return int(self.saddle.tau.size)
 
     def _contributions(self, degree: int) -> tuple[Floats, Floats]:
@@ -221,12 +222,13 @@ def loop_prediction(problem: PosteriorProblem, saddle: Saddle, loops: int) -> Po
         variance=variance,
         discrepancy=tau,
         last_loop=orders[-1],
-        loop_ratio=_ratio(orders[0], tree.mean),
+        loop_ratio=loop_ratio(orders[0], tree.mean),
         diagrams=mean_expansion(loops),
     )
 
 
-def _ratio(loop: Floats, tree: Floats) -> float:
+def loop_ratio(loop: Floats, tree: Floats) -> float:
+    """|loop|/|tree|, 0 where there is nothing."""
     size = float(np.linalg.norm(tree))
     return float(np.linalg.norm(loop)) / size if size else 0.0
 
