@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
+    from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -55,6 +56,7 @@ _HOMES = {
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
+    "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",

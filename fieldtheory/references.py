@@ -23,6 +23,7 @@ BORDELON = "Bordelon, Canatar, Pehlevan, ICML 2020, arXiv 2002.02561 (their lamb
 SIMON = "Simon, Dickens, Karkada, DeWeese, TMLR 2023, arXiv 2110.03922"
 SOLLICH_WILLIAMS = "Sollich, Williams, NIPS 2004 (equivalent kernel)"
 RASMUSSEN_WILLIAMS = "Rasmussen, Williams, Gaussian Processes for Machine Learning (2006), Eqs. 2.25-2.26"
+SOVEN = "Soven, Phys. Rev. 156, 809 (1967) (coherent potential)"
 SPIGLER = "Spigler, Geiger, Wyart, J. Stat. Mech. 2020, 124001, arXiv 1905.10843"
 
 # renormalisation
@@ -34,6 +35,7 @@ SEROUSSI = "Seroussi, Naveh, Ringel, Nat. Commun. 14, 908 (2023), arXiv 2112.153
 RUBIN_MULTISCALE = (
     "Rubin, Fischer, Lindner, Dahmen, Seroussi, Ringel, Krämer, Helias, arXiv 2502.03210 (multi-scale theory)"
 )
+LI_SOMPOLINSKY = "Li, Sompolinsky, Phys. Rev. X 11, 031059 (2021), arXiv 2012.04030 (deep linear networks)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 
 

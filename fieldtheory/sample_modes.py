@@ -57,6 +57,37 @@ def gram_modes(K: ArrayLike, y: ArrayLike) -> GramModes:
     return GramModes(values, powers[null:][::-1].copy(), null, null_power, rounding, features, labels)
 
 
+def mode_powers(features: Floats, labels: Floats) -> tuple[Floats, float]:
+    """Power of the labels in each mode, a column of the features, and all that they have beyond these.
+
+    >>> mode_powers(np.array([[2.0], [0.0]]), np.array([[1.0], [3.0]]))
+    (array([0.5]), 4.5)
+    """
+    size = len(labels)
+    powers = ((features.T @ labels) ** 2).sum(axis=1) / (size * (features**2).sum(axis=0))
+    return powers, max(float((labels**2).sum()) / size - float(powers.sum()), 0.0)
+
+
+def labels_of_powers(features: Floats, powers: Floats) -> Floats:
+    """Labels with these powers in the modes, the rest of them beyond: averages over all signs and directions.
+
+    One output for each mode, sqrt(M p_k) v_k, without what they would share: averages that are quadratic in
+    labels, summed over these outputs, are those over random signs of the modes. Power beyond the modes, the
+    last entry if there is one more than modes, lies in every direction orthogonal to them alike.
+
+    >>> labels_of_powers(np.array([[2.0], [0.0]]), np.array([0.5, 2.0]))
+    array([[1., 0., 0.],
+           [0., 0., 2.]])
+    """
+    size, modes = features.shape
+    vectors = features / np.sqrt((features**2).sum(axis=0))
+    found = [(vectors * np.sqrt(size * powers[:modes]))[:, powers[:modes] > 0]]
+    if powers[modes:].any():
+        beyond = np.eye(size) - vectors @ vectors.T
+        found.append(beyond * np.sqrt(size * powers[modes] / (size - modes)))
+    return np.hstack(found)
+
+
 def require_no_negative(values: Floats, eps: float) -> float:
     """What rounding explains of the eigenvalues of K/M, in increasing order; ValueError for more below 0."""
     size, largest = len(values), float(values[-1])
@@ -100,20 +131,22 @@ def _symmetric(gram: Floats, eps: float) -> Floats:
     return gram / 2 + gram.T / 2
 
 
-def require_labels(y: ArrayLike, size: int) -> Floats:
-    """y in float64, shape (M, outputs)."""
-    labels = _real("y", y)
+def require_labels(
+    y: ArrayLike, size: int, *, name: str = "y", rows_of: str = "K", zeros: bool = False
+) -> Floats:
+    """y in float64, shape (M, outputs); `zeros`: whether all of them may be zero."""
+    labels = _real(name, y)
     if labels.ndim not in (1, 2) or labels.shape[0] != size or labels.size == 0:
         raise ValueError(
-            f"y must have shape ({size},) or ({size}, outputs), a row for each row of K "
+            f"{name} must have shape ({size},) or ({size}, outputs), a row for each row of {rows_of} "
             f"(got shape {labels.shape})"
         )
     labels = labels.astype(np.float64).reshape(size, -1)
     bad = np.argwhere(~np.isfinite(labels))
     if len(bad):
-        raise ValueError(f"y must be finite (got {labels[tuple(bad[0])]} at point {bad[0][0]})")
-    if not labels.any():
-        raise ValueError("y must not be zero at every point (got zeros only)")
+        raise ValueError(f"{name} must be finite (got {labels[tuple(bad[0])]} at point {bad[0][0]})")
+    if not zeros and not labels.any():
+        raise ValueError(f"{name} must not be zero at every point (got zeros only)")
     return labels
 
 

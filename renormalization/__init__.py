@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from renormalization.depth.flow import DepthFlow as DepthFlow
     from renormalization.depth.phase_diagram import PhaseDiagram as PhaseDiagram
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
+    from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
+    from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
     from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
+    from renormalization.feature_learning.width_series import width_series as width_series
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
     from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
@@ -35,6 +38,7 @@ _HOMES = {
     "DepthFlow": "renormalization.depth.flow",
     "FiniteWidth": "renormalization.depth.finite_width",
     "FlowEquation": "renormalization.wilson.flow_equation",
+    "LinearPosterior": "renormalization.feature_learning.linear_posterior",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RenormalisedKernel": "renormalization.wilson.truncation",
@@ -43,9 +47,11 @@ _HOMES = {
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",
     "kernel_singularity": "renormalization.scaling.exponents",
+    "linear_posterior": "renormalization.feature_learning.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
     "phase_diagram": "renormalization.depth.phase_diagram",
     "renormalised_ntk": "renormalization.wilson.truncation",
     "teacher_student_exponent": "renormalization.scaling.exponents",
+    "width_series": "renormalization.feature_learning.width_series",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

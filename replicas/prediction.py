@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.counted import counted
 from fieldtheory.spectrum import Spectrum
+
+if TYPE_CHECKING:
+    from replicas.sites.site_problem import SiteProblem
 
 Found = TypeVar("Found")
 
@@ -23,6 +26,8 @@ class Problem:
     `powers` has one entry per degree of the spectrum, `unresolved` is target power of unknown higher degree;
     `ensemble` is "fixed" (exactly n points) or "poisson" (n on average). The tail of the spectrum acts as
     ridge (`total_ridge` = ridge + tail), unresolved target power as label noise that is also missed.
+    `sites`: the same on the points of a data set, where the modes are those of its Gram matrix; theories that
+    know points take it, and all others are judged by them.
     """
 
     spectrum: Spectrum
@@ -32,6 +37,7 @@ class Problem:
     label_noise: float
     ensemble: str
     unresolved: float = 0.0
+    sites: SiteProblem | None = None
 
     @property
     def total_ridge(self) -> float:
@@ -45,7 +51,7 @@ class Problem:
 
     def at(self, n: Floats) -> Problem:
         """The same with other sizes."""
-        return replace(self, n=n)
+        return replace(self, n=n, sites=None if self.sites is None else self.sites.at(n))
 
 
 def kept_with_problem(function: Callable[[Problem], Found]) -> Callable[[Problem], Found]:

@@ -38,6 +38,7 @@ PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
+THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -229,7 +230,7 @@ TRIALS = (
     ),
     # --- data sets
     Trial.of(
-        'take smaller sizes, or sampling="with-replacement"',
+        "take smaller sizes, or draw with replacement",
         lambda: from_three_points(4, sampling="without-replacement"),
         lambda said: from_three_points(
             number(r"at most (\d+), the number", said), sampling="without-replacement"
@@ -237,10 +238,23 @@ TRIALS = (
         lambda said: from_three_points(4, sampling="with-replacement"),
     ),
     Trial.of(
-        'take smaller sizes, or points="all"',
+        "take smaller sizes, or the error on all points",
         lambda: from_three_points(3, points="unseen"),
         lambda said: from_three_points(2, points="unseen"),
         lambda said: from_three_points(3, points="all"),
+    ),
+    Trial.of(
+        "spectrum and target of one Spectrum.from_gram(K, y) belong together",
+        lambda: curve(THREE.spectrum, FOUR.target),
+        lambda said: curve(*THREE),
+    ),
+    Trial.of(
+        "theories that know points: ",
+        lambda: curve(*THREE, n=2, theory="perturbative", order=1, points="unseen"),
+        lambda said: [
+            curve(*THREE, n=2, theory=name, order=orders_of(name), points="unseen")
+            for name in re.search(r"know points: (.*)", said)[1].split(", ")
+        ],
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -742,6 +756,11 @@ def from_three_points(n: int, **options: Any) -> ft.GramSimulation:
     return ft.simulate_gram(np.diag([3.0, 2.0, 1.0]), [1.0, 2.0, 3.0], n, ridge=0.1, repeats=50, **options)
 
 
+def orders_of(theory: str) -> int | None:
+    """The highest order, None for a theory without orders."""
+    return None if theory == "auto" else replicas.THEORIES[theory].highest_order
+
+
 def registered(name: str) -> None:
     """Of no use; taken back at once."""
     known = replicas.THEORIES["self-consistent"]
@@ -785,10 +804,12 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",
     "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
     "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",
-    "a row for each row of K": "says what the shape means",
+    "a row for each row of {}": "says what the shape means",
+    "a row for each test point": "says what the shape means",
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",
     "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",

@@ -19,7 +19,7 @@ def per_layer(name: str, value: Any, layers: int) -> Any:
     """
     if not isinstance(value, list | tuple) and not (isinstance(value, np.ndarray) and value.ndim):
         return value
-    found = tuple(value)
+    found = tuple(value.tolist() if isinstance(value, np.ndarray) else value)
     if not layers:
         raise ValueError(f"{name} must be one value without hidden layers (got {shown(value)})")
     if len(found) != layers:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import textwrap
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
-from typing import Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import ENSEMBLES, require_choice, require_sizes, require_variance
-from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
+from fieldtheory.workbench.learning_problem import Ensemble, Points, Sampling, learning_problem
 from fieldtheory.workbench.predicted_curve import LearningCurve
 from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
+from fieldtheory.workbench.site_curve import SiteCurve
 from replicas.assessment.judge import predict
-from replicas.prediction import Problem
+from replicas.sites.site_prediction import SitePrediction
 from replicas.theories.registry import theories_in_words
 
-Ensemble = Literal["fixed", "poisson"]
+if TYPE_CHECKING:
+    from replicas.sites.site_curve import Progress
 
 
 def learning_curve(
@@ -40,8 +42,10 @@ def learning_curve(
     max_seconds: float | None = None,
     jobs: int | None = None,
     progress: bool = False,
+    sampling: Sampling | None = None,
+    points: Points | None = None,
 ) -> LearningCurve:
-    """The learning curve of Gaussian-process regression on uniform data, as predicted by a theory.
+    """The learning curve of Gaussian-process regression, as predicted by a theory: on spheres, or on data.
 
     `n`: numbers of training points (positive; mean numbers for ensemble="poisson"). `ridge`: likelihood
     variance of the model; `label_noise`: variance of the noise in the labels. `theory`: one of
@@ -57,72 +61,72 @@ def learning_curve(
     long that may take; where it is not enough the bars say what is known by then, and a warning too (how many
     data sets that are depends on the machine). `progress`: show a progress bar.
 
-    ValueError for bad input, and for target power at a degree that the spectrum does not hold; a
-    UserWarning for target power at a degree where the kernel vanishes (it can't be learnt). With `accuracy`
-    also for sizes that are no whole numbers; and OverBudget where it would take too many data sets.
+    On the points of a data set, spectrum and target of `Spectrum.from_gram`, the result is a `SiteCurve`, by
+    point and by output too. `sampling`: how training sets are drawn from the M points, "with-replacement"
+    (the default) or "without-replacement"; `points`: the error on "all" of them (the default), or on the
+    "unseen" ones, those that were not drawn. A target of powers only stands for labels with random signs of
+    the modes. Theories that know modes only take the points for a density, and have an ordinary curve for all
+    points, drawn with replacement.
+
+    ValueError for bad input, for target power at a degree that the spectrum does not hold, `sampling` or
+    `points` without a data set and ensemble="poisson" with one; a UserWarning for target power at a degree
+    where the kernel vanishes (it can't be learnt). With `accuracy` also for sizes that are no whole numbers;
+    and OverBudget where it would take too many data sets.
 
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> curve = learning_curve(spectrum, Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)
     >>> curve.error.round(4).tolist()
     [0.5007, 0.0594]
+    >>> data = Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], y=[1.0, 0.0, -1.0])
+    >>> learning_curve(*data, n=2, ridge=1.0, points="unseen").error_by_point.shape
+    (1, 3)
     """
     if not isinstance(spectrum, Spectrum):
         raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(spectrum)})")
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
-    powers, said = target_powers(target, spectrum)
-    if said:
-        warnings.warn(said[0], UserWarning, stacklevel=2)
-    problem = Problem(
-        spectrum=spectrum,
-        powers=powers,
-        unresolved=target.remainder,
-        n=require_sizes(n),
-        ridge=require_variance("ridge", ridge),
-        label_noise=require_variance("label_noise", label_noise),
-        ensemble=require_choice("ensemble", ensemble, ENSEMBLES),
-    )
+    problem, said = learning_problem(spectrum, target, n, ridge, label_noise, ensemble, sampling, points)
+    for text in said:
+        warnings.warn(text, UserWarning, stacklevel=2)
     wanted = wanted_accuracy(accuracy, error_bar, seed, max_seconds, jobs, progress)
-    found = predict(problem, theory, order, error_bar=error_bar)
+    with _sizes_done(progress and problem.sites is not None, len(problem.n)) as done:
+        found = predict(problem, theory, order, error_bar=error_bar, progress=done)
     sampled = np.zeros(len(problem.n), dtype=bool)
     if wanted is not None:
         from fieldtheory.workbench.simulation.finished_curve import finished_curve
 
         found, sampled = finished_curve(problem, found, wanted)
-    values = {field.name: getattr(found, field.name) for field in fields(found)}
-    values["warnings"] = said + found.warnings
-    return LearningCurve(
-        n=problem.n,
-        ensemble=problem.ensemble,
-        ridge=problem.ridge,
-        label_noise=problem.label_noise,
-        asked=theory,
-        accuracy=wanted.accuracy if wanted else None,
-        seed=wanted.seed if wanted and sampled.any() else None,
-        sampled=sampled,
-        **values,
-    )
+    values: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(found)}
+    values |= {
+        "n": problem.n,
+        "ensemble": problem.ensemble,
+        "ridge": problem.ridge,
+        "label_noise": problem.label_noise,
+        "asked": theory,
+        "accuracy": wanted.accuracy if wanted else None,
+        "seed": wanted.seed if wanted and sampled.any() else None,
+        "sampled": sampled,
+        "warnings": said + found.warnings,
+    }
+    if problem.sites is None or not isinstance(found, SitePrediction):
+        return LearningCurve(**values)
+    return SiteCurve(sampling=problem.sites.sampling, points=problem.sites.points, problem=problem, **values)
+
+
+@contextmanager
+def _sizes_done(shown: bool, sizes: int) -> Iterator[Progress | None]:
+    """Shows how many sizes are done; None where nothing is to be shown."""
+    if not shown:
+        yield None
+        return
+    from fieldtheory.workbench.simulation.dataset_batches import ProgressBar
+
+    with ProgressBar(True, sizes, "sizes") as bar:
+        yield lambda done, _: bar.reach(done)
 
 
 if learning_curve.__doc__:  # without docstrings (python -OO) there is nothing to fill in
     learning_curve.__doc__ = learning_curve.__doc__.replace(
         "{theories}", textwrap.fill(theories_in_words(), 106, subsequent_indent="    ")
     )
-
-
-def target_powers(target: Target, spectrum: Spectrum) -> tuple[Floats, tuple[str, ...]]:
-    """g_l^2 for the degrees of the spectrum, and what is to be said about them."""
-    if target.max_degree > spectrum.max_degree:
-        raise ValueError(
-            f"target must have its power at degrees that the spectrum holds, 0 to {spectrum.max_degree} "
-            f"(got degree {target.max_degree}); pass max_degree={target.max_degree} or more to spectrum()"
-        )
-    powers = target.as_array(spectrum.max_degree)
-    unlearnable = np.flatnonzero((powers > 0) & (spectrum.log_eigenvalues == -np.inf))
-    if len(unlearnable):
-        degrees = ", ".join(map(str, unlearnable))
-        return powers, (
-            f"target has power at degree {degrees}, where the kernel vanishes: unlearnable, it is noise",
-        )
-    return powers, ()

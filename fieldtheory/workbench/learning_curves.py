@@ -25,10 +25,12 @@ from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import Ensemble, learning_curve, target_powers
+from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.learning_problem import Ensemble, learning_problem, target_powers
 from fieldtheory.workbench.predicted_curve import LearningCurve
 from replicas.assessment.judge import predict
 from replicas.assessment.problem_batch import COLUMNS, ProblemBatch, has_kernel, predict_batch
+from replicas.prediction import Problem
 from replicas.theories.registry import AUTO, THEORIES
 
 
@@ -117,7 +119,8 @@ def learning_curves(
 
     `ridge`: one or several, each combined with every spectrum; all else as in `learning_curve`. Compiled as a
     whole for "auto", "self-consistent" and "loop-expansion" on spheres with exactly n points, and without
-    bars for a Poisson number as well; other theories curve by curve.
+    bars for a Poisson number as well; other theories curve by curve, and so are spectra of data sets, several
+    kernels on the same points and labels.
 
     ValueError for bad input, target power at a degree that a spectrum does not hold, and curves that diverge
     at every size (ridge 0 and as many modes as points); a UserWarning for target power where a kernel
@@ -162,6 +165,12 @@ def learning_curves(
                 found.take_batch(places[part], batch.at(part), theory, order)
         else:
             found.take_each(places, batch, theory, order)
+    for place, spectrum in enumerate(listed):
+        if spectrum.features is not None:
+            for place_of_ridge, each in enumerate(ridges.tolist()):
+                problem, unlearnable = learning_problem(spectrum, target, sizes, each, noise, ensemble)
+                found.take_one(place, place_of_ridge, problem, theory, order)
+            found.unlearnable += [(text, place) for text in unlearnable]
     for text in dict.fromkeys(text for text, _ in found.unlearnable):
         warnings.warn(text, UserWarning, stacklevel=2)
     return LearningCurves(
@@ -226,15 +235,18 @@ class _Found:
         """What the single call predicts, curve by curve."""
         for curve in range(len(places) * self.ridges):
             spectrum, ridge = divmod(curve, self.ridges)
-            place = int(places[spectrum])
-            found = predict(batch.problem(curve), theory, order, error_bar=self.bar is not None)
-            for name in COLUMNS:
-                self.arrays[name][place, ridge] = getattr(found, name)
-            if self.bar is not None:
-                self.bar[place, ridge] = found.error_bar
-            self.converged[place, ridge] = found.converged
-            self.references += found.references
-            self.say(found.warnings, place, ridge)
+            self.take_one(int(places[spectrum]), ridge, batch.problem(curve), theory, order)
+
+    def take_one(self, place: int, ridge: int, problem: Problem, theory: str, order: int | None) -> None:
+        """What the single call predicts of one problem."""
+        found = predict(problem, theory, order, error_bar=self.bar is not None)
+        for name in COLUMNS:
+            self.arrays[name][place, ridge] = getattr(found, name)
+        if self.bar is not None:
+            self.bar[place, ridge] = found.error_bar
+        self.converged[place, ridge] = found.converged
+        self.references += found.references
+        self.say(found.warnings, place, ridge)
 
     def say(self, texts: Iterable[str], spectrum: int, ridge: int) -> None:
         """Texts of one curve."""
@@ -251,9 +263,11 @@ class _Found:
 
 
 def _groups(spectra: Sequence[Spectrum], target: Target, found: _Found) -> list[Integers]:
-    """Places of the spectra on one space; notes target power where a kernel vanishes."""
+    """Places of the spectra on one space, those of data sets left out; notes target power without kernel."""
     groups: dict[tuple[int | None, int], list[int]] = {}
     for place, spectrum in enumerate(spectra):
+        if spectrum.features is not None:
+            continue
         _, said = target_powers(target, spectrum)
         found.unlearnable += [(text, place) for text in said]
         groups.setdefault((spectrum.dim, spectrum.max_degree), []).append(place)

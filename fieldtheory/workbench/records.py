@@ -115,7 +115,12 @@ def to_xarray(record: Any) -> Any:
     data = {name: (("n", _second_axis(name))[: value.ndim], value) for name, value in arrays.items()}
     lengths = {_second_axis(name): value.shape[1] for name, value in arrays.items() if value.ndim == 2}
     others = {name: plain(value) for name, value in _values(record).items() if name not in ("n", *arrays)}
-    attributes = {name: value for name, value in others.items() if value is not None}
+    # files of xarray hold no mappings
+    attributes = {
+        name: [f"{key}: {each}" for key, each in value.items()] if isinstance(value, dict) else value
+        for name, value in others.items()
+        if value is not None
+    }
     coordinates = {name: range(length) for name, length in lengths.items()}
     return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
 
@@ -127,7 +132,8 @@ def _second_axis(name: str) -> str:
 
 def _values(record: Any) -> dict[str, Any]:
     """The fields by name, n in front."""
-    names = sorted((field.name for field in fields(record)), key=lambda name: name != "n")
+    recorded = (field.name for field in fields(record) if field.metadata.get("recorded", True))
+    names = sorted(recorded, key=lambda name: name != "n")
     return {name: getattr(record, name) for name in names}
 
 

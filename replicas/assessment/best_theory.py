@@ -30,9 +30,11 @@ from replicas.assessment.few_points import MOST, exactly_few_points
 from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import saddle_point_prediction, solve_saddle_point
+from replicas.sites.site_prediction import SitePrediction
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
+_NOT_RARE = 0.9, 0.09  # of the second order and of the first: what next orders may account for
 _TOO_LARGE = 1e3  # second orders beyond this many zeroth ones mean nothing
 _NO_SPHERE = "spectrum has no dim: crossed diagrams, which need it, are estimated, for the bar only"
 
@@ -47,6 +49,10 @@ class BestTheory(NamedTuple):
 @kept_with_problem
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
+    if problem.sites is not None:
+        from replicas.sites.site_theory import predict_sites
+
+        return _on_points(predict_sites(problem.sites), problem.spectrum.max_degree + 1)
     if problem.spectrum.dim is None:
         chosen, said = _without_sphere(problem), [_NO_SPHERE]
     else:
@@ -67,6 +73,15 @@ def best_theory(problem: Problem) -> BestTheory:
     elif problem.spectrum.dim is not None:
         chosen = _with_rare_sets(problem, chosen)
     return BestTheory(chosen, Assessment(chosen, tuple(said)))
+
+
+def _on_points(found: SitePrediction, degrees: int) -> BestTheory:
+    """The theory of sites; where the kernel vanishes, a last degree that it leaves out, nothing is learnt."""
+    unlearnt: dict[str, Any] = {
+        name: np.pad(getattr(found, name), ((0, 0), (0, degrees - found.coefficients.shape[1])))
+        for name in ("coefficients", BARS["coefficients"])
+    }
+    return BestTheory(found, Assessment(replace(found, **unlearnt), found.warnings))
 
 
 def _first_order(problem: Problem) -> Prediction:
@@ -189,7 +204,7 @@ def _named(sizes: Floats) -> str:
 
 
 def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
-    """The average over exact numbers of points where it is farther off than the bar, or the rest is lost."""
+    """The average over exact numbers of points where next orders do not explain it, or the rest is lost."""
     few = problem.n <= _MOST_AVERAGED
     if not few.any() or (problem.total_ridge == 0 and problem.spectrum.multiplicities.sum() < np.inf):
         return direct
@@ -223,7 +238,9 @@ def _with_rare_sets(problem: Problem, direct: Prediction) -> Prediction:
         converged=average("converged") > _MOSTLY,
     )
     rare = np.zeros(len(problem.n), dtype=bool)
-    rare[few] = (np.abs(error - direct.error[few]) > _bar(direct)[few]) | ~direct.converged[few]
+    second, first, *_ = loop_orders(problem).sizes["error"]
+    rest = (_NOT_RARE[0] * second + _NOT_RARE[1] * first)[few]
+    rare[few] = (np.abs(error - direct.error[few]) > rest) | ~direct.converged[few]
     wider: dict[str, Any] = {}
     bars: dict[str, Any] = {}
     for name, bar in BARS.items():

@@ -2,7 +2,8 @@ r"""The coherent potential: one self-energy for each point of a data set, all sc
 
 The averaged line is G = (K^-1 + Sigma)^-1 with a diagonal Sigma, such that on every site <g_n> = G_ii (Soven,
 Phys. Rev. 156, 809 (1967), for alloys). The map of Sigma to 1/g - u(g) is increasing and concave in every
-component (`docs/site_theory.md`), so that Newton's method from above decreases every Sigma_i at every step.
+component, so that Newton's method from above decreases every Sigma_i at every step, and one step from
+anywhere ends above.
 """
 
 from __future__ import annotations
@@ -10,20 +11,17 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg.blas import dtrsm
 from scipy.linalg.lapack import dpotrf, dpotrs
 
 from fieldtheory.array_types import Floats
 from replicas.sites.occupations import Occupations
 from replicas.sites.scattering import Scattering, scattering
+from replicas.sites.site_kernel import AveragedLine, NoSolution, SiteKernel
 
 _STEPS = 60
-_CLOSE = 1e-8  # relative step of Newton's method after which the next one is below rounding
-_SMALL = 1e-6  # of the mean diagonal of K: a ridge from which that of zero is reached
-
-
-class NoSolution(ValueError):
-    """The equations for the self-energies of the sites have no solution, or Newton's method finds none."""
+_ROUGH = 1e-5  # relative step down to which the line need not be known better
+_CLOSE = 1e-11  # relative distance from a fixed point
+_SMALL = 1e-6  # of the mean of K_ii: a ridge from which that of zero is reached
 
 
 class SiteMatrix:
@@ -32,7 +30,8 @@ class SiteMatrix:
     def __init__(self, line: Floats, pull: Floats) -> None:
         self.squares = line * line
         self._root = np.sqrt(pull)
-        matrix = self.squares * -self._root[:, None] * self._root
+        matrix = self.squares * -self._root[:, None]
+        matrix *= self._root
         matrix.flat[:: len(pull) + 1] += 1.0
         self._factor, failed = dpotrf(matrix.T, lower=True, overwrite_a=True, clean=False)
         if failed:
@@ -47,65 +46,94 @@ class SiteMatrix:
         return source + self._inner(self.squares @ source)
 
     def _inner(self, source: Floats) -> Floats:
-        root = self._root if source.ndim == 1 else self._root[:, None]
-        found: Floats = dpotrs(self._factor, root * source, lower=True)[0]
-        return root * found
+        found: Floats = dpotrs(self._factor, self._root * source, lower=True)[0]
+        return self._root * found
 
 
 class CoherentPotential(NamedTuple):
-    """The solution: `sigma`, the line G (sites, sites), and the scattering at its diagonal."""
+    """The solution: `sigma` of every site, 0 where none is drawn; the line; the scattering on the sites."""
 
     sigma: Floats
-    line: Floats
+    averaged: AveragedLine
     sites: Scattering
     law: Occupations
     ridge: float
 
+    @property
+    def line(self) -> Floats:
+        """G, shape (sites, sites)."""
+        return self.averaged.line
+
 
 def coherent_potential(
-    features: Floats, law: Occupations, ridge: float, start: Floats | None = None
+    kernel: SiteKernel, law: Occupations, ridge: float, start: Floats | None = None
 ) -> CoherentPotential:
-    """The coherent potential, by Newton's method from above: from `start`, a solution with more points.
+    """The coherent potential, by Newton's method from `start`, or from above where that fails.
 
     NoSolution where ridge 0 meets more points than modes.
     """
-    if start is None:
-        start = _above(features, law, ridge)
-    sigma, step = start, np.inf
-    for _ in range(_STEPS):
-        line = averaged_line(features, sigma)
-        sites = scattering(line.diagonal().copy(), law, ridge)
-        if step <= _CLOSE:
-            return CoherentPotential(sigma, line, sites, law, ridge)
-        change = SiteMatrix(line, sites.pull).self_energies(sites.self_energy - sigma)
-        sigma = sigma + change
-        occupied = start > 0
-        step = float(np.max(np.abs(change[occupied]) / sigma[occupied], initial=0.0))
-        if not np.isfinite(step) or (sigma[occupied] <= 0).any():
-            break
-    raise NoSolution("Newton's method for the self-energies of the sites doesn't converge")
+    of_drawn = law if kernel.all_drawn else law.at(kernel.drawn)
+    found = None
+    if start is not None:
+        try:
+            found = _solution(kernel, of_drawn, ridge, start[kernel.drawn])
+        except NoSolution:
+            found = None
+    sigma, averaged, sites = found or _solution(kernel, of_drawn, ridge, _above(kernel, of_drawn, ridge))
+    if not kernel.all_drawn:
+        averaged = kernel.whole_line(sigma)
+        sites = scattering(averaged.line.diagonal().copy(), law, ridge)
+        whole = np.zeros(len(kernel.drawn))
+        whole[kernel.drawn] = sigma
+        sigma = whole
+    return CoherentPotential(sigma, averaged, sites, law, ridge)
 
 
-def averaged_line(features: Floats, sigma: Floats) -> Floats:
-    """G = (K^-1 + Sigma)^-1 = F (1 + F^T Sigma F)^-1 F^T for K = F F^T of any rank."""
-    scaled = features * np.sqrt(sigma)[:, None]
-    inner = scaled.T @ scaled
-    inner.flat[:: len(inner) + 1] += 1.0
-    factor, failed = dpotrf(inner.T, lower=True, overwrite_a=True, clean=False)
-    if failed:
-        raise NoSolution("the self-energies of the sites leave the range of numbers")
-    half = dtrsm(1.0, factor, features.T, lower=True)
-    found: Floats = half.T @ half
+def newton_steps(kernel: SiteKernel, law: Occupations, ridge: float, steps: int) -> list[Floats]:
+    """The self-energies of so many steps of Newton's method from above, all sites drawn."""
+    sigma = _above(kernel, law, ridge)
+    found = [sigma]
+    for _ in range(steps):
+        line = kernel.line(sigma).line
+        sigma = sigma + _newton_step(line, scattering(line.diagonal().copy(), law, ridge), sigma)
+        found.append(sigma)
     return found
 
 
-def _above(features: Floats, law: Occupations, ridge: float) -> Floats:
+def _solution(
+    kernel: SiteKernel, law: Occupations, ridge: float, sigma: Floats
+) -> tuple[Floats, AveragedLine, Scattering]:
+    rough, averaged = True, None
+    for _ in range(_STEPS):
+        if not rough:
+            averaged = kernel.line(sigma)
+        line = kernel.rough_line(sigma) if averaged is None else averaged.line
+        sites = scattering(line.diagonal().copy(), law, ridge)
+        if averaged is not None and _largest(sites.self_energy - sigma, sigma) <= _CLOSE:
+            return sigma, averaged, sites
+        change = _newton_step(line, sites, sigma)
+        sigma = sigma + change
+        step = _largest(change, sigma)
+        if not step < np.inf or (sigma <= 0).any():
+            break
+        rough = rough and step > _ROUGH
+    raise NoSolution("Newton's method for the self-energies of the sites doesn't converge")
+
+
+def _newton_step(line: Floats, sites: Scattering, sigma: Floats) -> Floats:
+    return SiteMatrix(line, sites.pull).self_energies(sites.self_energy - sigma)
+
+
+def _largest(change: Floats, sigma: Floats) -> float:
+    return float(np.max(np.abs(change) / np.abs(sigma)))
+
+
+def _above(kernel: SiteKernel, law: Occupations, ridge: float) -> Floats:
     """Self-energies above the solution: <n>/ridge, or those of a small ridge where it is zero."""
     mean = law.weights @ law.numbers
     if ridge > 0:
-        return mean / ridge
-    small = _SMALL * float(np.einsum("ij,ij->", features, features)) / len(features)
-    found = coherent_potential(features, law, small)
-    sites = scattering(found.sites.line, law, 0.0)
-    # one step of Newton's method for a concave map ends above its solution, wherever it begins
-    return found.sigma + SiteMatrix(found.line, sites.pull).self_energies(sites.self_energy - found.sigma)
+        found: Floats = mean / ridge
+        return found
+    small = _SMALL * kernel.mean_square
+    sigma, averaged, near = _solution(kernel, law, small, mean / small)
+    return sigma + _newton_step(averaged.line, scattering(near.line, law, 0.0), sigma)

@@ -9,7 +9,7 @@ import numpy as np
 from fieldtheory.array_types import Booleans, Floats, Integers
 from replicas.sites.site_problem import SiteProblem
 
-_NEAR = 1e-3  # of the mean square: the square of a distance at which points are near copies
+_NEAR = 1e-6  # of the mean square: the square of a distance at which points are near copies
 
 
 class Sites(NamedTuple):
@@ -17,7 +17,7 @@ class Sites(NamedTuple):
 
     `counts` is 0 where none is; `members`: the site of every point; `weights`: share of a site in means over
     the points of which errors are means; `points`: how many are drawn from; `apart`: points with copies of
-    another label, `near`: pairs of points that are copies but for little.
+    another label, `near`: points that are copies of others but for little.
     """
 
     features: Floats
@@ -55,10 +55,10 @@ def sites_of(problem: SiteProblem) -> Sites:
 
 
 def _first_copies(features: Floats, labels: Floats, rounding: float) -> tuple[Integers, int, int]:
-    """For every point the first one equal to it with equal labels; points with other labels; near copies."""
+    """For every point the first equal one with equal labels; how many have other copies, and near ones."""
     squares = np.einsum("ij,ij->i", features, features)
     first = np.arange(len(features))
-    apart, near = np.zeros(len(features), dtype=bool), 0
+    apart, near = np.zeros(len(features), dtype=bool), np.zeros(len(features), dtype=bool)
     tolerance = len(features) * rounding
     step = max(1, 2**22 // max(1, len(features)))
     for start in range(0, len(features), step):  # a strip of the matrix at a time
@@ -69,9 +69,9 @@ def _first_copies(features: Floats, labels: Floats, rounding: float) -> tuple[In
         for i, j in close[close[:, 0] + start > close[:, 1]]:
             k = i + start
             if distances[i, j] > tolerance * scale[i, j]:
-                near += 1
+                near[[k, j]] = True
             elif np.array_equal(labels[k], labels[j]):
                 first[k] = min(first[k], first[j])
             else:
                 apart[[k, j]] = True
-    return first, int(apart.sum()), near
+    return first, int(apart.sum()), int(near.sum())

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fieldtheory.array_types import Floats, Integers
+from fieldtheory.array_types import Booleans, Floats, Integers
 
 _TAIL = 1e-18  # probability of more points on a site than are followed
 
@@ -32,11 +32,9 @@ class Occupations(NamedTuple):
         """0, 1, ..., the points of the levels."""
         return np.arange(self.weights.shape[1], dtype=np.float64)
 
-    @property
-    def seen(self) -> Floats:
-        """Weights of the levels times the share of the site's points that are drawn; for sites of one point
-        that are drawn."""
-        return self.weights - self.unseen_share * self.unseen
+    def at(self, places: Booleans) -> Occupations:
+        """The laws on some of the sites."""
+        return self._replace(weights=self.weights[places], unseen=self.unseen[places])
 
 
 def occupations(counts: Integers, share: float, sampling: str) -> Occupations:

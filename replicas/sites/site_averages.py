@@ -17,6 +17,7 @@ from replicas.sites.copies import Sites
 from replicas.sites.occupations import Occupations
 from replicas.sites.response import Response, response
 from replicas.sites.scattering import row_sums
+from replicas.sites.site_kernel import SiteKernel
 from replicas.sites.site_rings import RingResponse, SiteRings
 
 
@@ -41,7 +42,6 @@ class SiteAverages:
     by_output: Floats
     training_by_output: Floats
     coefficients: Floats
-    by_mode: Floats
 
     def plus(self, other: SiteAverages) -> SiteAverages:
         """The sum."""
@@ -70,32 +70,36 @@ class Observed(NamedTuple):
         return self.sites.weights[:, None] * law
 
 
+class SiteSources(NamedTuple):
+    """Responses to the sources of which averages are derivatives.
+
+    `target`: y y^T on the line; `ridge`; `observed`: the levels that count, None for a single output, whose
+    share is the whole.
+    """
+
+    target: Response
+    ridge: Response
+    observed: Response | None
+
+
 class SiteLines:
     """The coherent potential of a problem with what its averages share: residuals, responses."""
 
-    def __init__(self, found: CoherentPotential, observed: Observed, modes: Floats) -> None:
+    def __init__(self, found: CoherentPotential, observed: Observed, kernel: SiteKernel) -> None:
         self.found, self.observed = found, observed
         self.matrix = SiteMatrix(found.line, found.sites.pull)
         labels = observed.sites.labels
-        self.labels, self.outputs = np.hstack([labels, modes]), labels.shape[1]
-        self.modes = modes
-        self.residuals = self.labels - found.line @ (found.sigma[:, None] * self.labels)
-
-    @property
-    def residual(self) -> Floats:
-        """<y - f>, shape (sites, outputs)."""
-        return self.residuals[:, : self.outputs]
+        self.residual = labels - found.line @ (found.sigma[:, None] * labels)
+        self.scales = kernel.scales
+        self.modes = kernel.rank
 
     def averages(self) -> SiteAverages:
         """All averages at the coherent potential."""
         found, at, law = self.found, self.found.sites, self.observed.law
-        error = at.passed * self.matrix.lines((self.residual**2).sum(axis=1))[:, None]
+        squares = self.residual**2
+        error = at.passed * self.matrix.lines(squares.sum(axis=1))[:, None]
         ridge = self._to_ridge(whole=False)
-        squares = self.residuals**2
-        by_output = self._collected(self.observed.levels) @ squares
-        training = self._collected(self.training_levels) @ squares[:, : self.outputs]
         unseen = row_sums(law.unseen, at.levels) / at.line
-        learnt = 1.0 - self._in_modes(self.residuals[:, self.outputs :])
         # (n - 1) + (1 - n g_n/ridge)^2 and the change of the surroundings: nothing cancels at small ridge
         n, missed = law.numbers[1:], found.ridge * at.outer[:, None] * at.over_ridge[:, 1:]
         noise = n - 1.0 + missed**2 - n * at.levels[:, 1:] ** 2 * ridge.outer[:, None]
@@ -106,73 +110,70 @@ class SiteLines:
             self.residual,
             self.residual * unseen[:, None],
             float((at.weights[:, 1:] * noise).sum()),
-            by_output[: self.outputs],
-            training,
-            learnt,
-            by_output[self.outputs :],
+            self._collected(self.observed.levels) @ squares,
+            self._collected(law.numbers * law.weights) @ squares,
+            1.0 - found.averaged.missed()[: self.modes],
         )
 
-    def changes(self, rings: SiteRings) -> SiteAverages:
-        """What rings add to all averages, to first order."""
+    def by_mode(self) -> Floats:
+        """The error for labels of unit mean square in each mode, at the coherent potential."""
+        squares = self.found.averaged.residuals()[:, : self.modes] ** 2
+        points = self.observed.sites.points
+        found: Floats = self._collected(self.observed.levels) @ squares * points / self.scales[: self.modes]
+        return found
+
+    def sources(self) -> SiteSources:
+        """The responses that `changes` needs."""
+        target = response(self.found, self.matrix, line=-(self.residual @ self.residual.T))
+        observed = None
+        if self.residual.shape[1] > 1:
+            weights = self.found.sites.weights
+            shares = np.divide(self.observed.levels, weights, out=np.zeros_like(weights), where=weights > 0)
+            observed = response(self.found, self.matrix, levels=-(self.found.sites.levels**2) * shares)
+        return SiteSources(target, self._to_ridge(), observed)
+
+    def changes(self, rings: SiteRings, sources: SiteSources, modes: bool = True) -> SiteAverages:
+        """What rings add to all averages, to first order; without `modes` nothing to coefficients."""
         at, law = self.found.sites, self.observed.law
-        to_target = rings.change(self._to_target())
-        ridge = self._to_ridge()
-        to_ridge = rings.change(ridge)
-        observed = self._to_observed()
-        to_observed = rings.change(observed)
-        force = rings.applied(self.residuals)
-        residuals = -self.found.line @ force
+        to_ridge = rings.change(sources.ridge)
+        force = rings.applied(self.residual)
+        residual = -self.found.line @ force
         variances = rings.variances()
-        by_output = -self._line_change(rings, observed, to_observed, force)
-        training = self.found.ridge**2 * self._line_change(rings, ridge, to_ridge, force)[: self.outputs]
+        by_output = np.zeros(self.residual.shape[1])
+        if sources.observed is not None:
+            by_output = -self._line_change(rings, sources.observed, rings.change(sources.observed), force)
         inner = np.divide(variances, at.levels, out=np.zeros_like(variances), where=at.levels > 0)
         noise = law.numbers * law.weights * (to_ridge.variances - 2.0 * at.over_ridge * inner)
+        learnt = np.zeros(self.modes)
+        if modes:
+            by_mode = self.found.averaged.residuals()[:, : self.modes]
+            learnt = row_sums(by_mode.T, rings.applied(by_mode).T)
         return SiteAverages(
-            -to_target.variances,
+            -rings.change(sources.target).variances,
             variances,
             to_ridge.variances,
-            residuals[:, : self.outputs],
-            self._unseen_change(residuals[:, : self.outputs], force[:, : self.outputs]),
+            residual,
+            self._unseen_change(residual, force),
             float(noise.sum()),
-            by_output[: self.outputs],
-            training,
-            -self._in_modes(residuals[:, self.outputs :]),
-            by_output[self.outputs :],
+            by_output,
+            self.found.ridge**2 * self._line_change(rings, sources.ridge, to_ridge, force),
+            learnt,
         )
-
-    @property
-    def training_levels(self) -> Floats:
-        """What counts of the levels in sums over training points."""
-        return self.observed.law.numbers * self.observed.law.weights
-
-    def _to_target(self) -> Response:
-        residual = self.residual
-        return response(self.found, self.matrix, line=-(residual @ residual.T))
 
     def _to_ridge(self, whole: bool = True) -> Response:
         levels = self.observed.law.numbers * self.found.sites.over_ridge**2
         return response(self.found, self.matrix, levels=levels, whole=whole)
 
-    def _to_observed(self) -> Response:
-        weights = self.found.sites.weights
-        shares = np.divide(self.observed.levels, weights, out=np.zeros_like(weights), where=weights > 0)
-        return response(self.found, self.matrix, levels=-(self.found.sites.levels**2) * shares)
-
     def _collected(self, levels: Floats) -> Floats:
         """Weights of the squared residuals in a sum of <r_i^2> with such weights of the levels."""
         return self.matrix.self_energies(row_sums(levels, self.found.sites.passed))
 
-    def _in_modes(self, residuals: Floats) -> Floats:
-        sites = self.observed.sites
-        found: Floats = np.einsum("i,ij,ij->j", sites.counts / sites.points, self.modes, residuals)
-        return found
-
     def _line_change(self, rings: SiteRings, of: Response, by: RingResponse, force: Floats) -> Floats:
-        """The change of -r^T (Delta + d) r with a source, for every output and mode."""
-        dresiduals = -self.found.line @ (of.sigma[:, None] * self.residuals)
-        dforce = by.self_energy[:, None] * self.residuals
-        dforce[rings.places] += by.delta @ self.residuals[rings.places]
-        found: Floats = -(2.0 * dresiduals * force + self.residuals * dforce).sum(axis=0)
+        """The change of -r^T (Delta + d) r with a source, for every output."""
+        dresidual = -self.found.line @ (of.sigma[:, None] * self.residual)
+        dforce = by.self_energy[:, None] * self.residual
+        dforce[rings.places] += by.delta @ self.residual[rings.places]
+        found: Floats = -(2.0 * dresidual * force + self.residual * dforce).sum(axis=0)
         return found
 
     def _unseen_change(self, residual: Floats, force: Floats) -> Floats:

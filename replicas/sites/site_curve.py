@@ -13,11 +13,11 @@ import numpy as np
 from fieldtheory.array_types import Floats
 from replicas.resummation.ring_weights import ring_sum
 from replicas.sites.coherent_potential import coherent_potential
-from replicas.sites.copies import Sites, sites_of
+from replicas.sites.copies import Sites
 from replicas.sites.fixed_number import FixedNumber
 from replicas.sites.occupations import occupations
 from replicas.sites.site_averages import Observed, SiteAverages, SiteLines
-from replicas.sites.site_modes import mode_labels
+from replicas.sites.site_kernel import SiteKernel
 from replicas.sites.site_observables import ExactNumber, Fields, observables
 from replicas.sites.site_problem import SiteProblem
 from replicas.sites.site_rings import RingPolynomial, SiteRings, ring_polynomial
@@ -39,59 +39,86 @@ class SiteOrders(NamedTuple):
 
 
 def site_orders(
-    problem: SiteProblem, rings: bool = True, progress: Progress | None = None
+    problem: SiteProblem, sites: Sites, rings: bool = True, progress: Progress | None = None
 ) -> list[SiteOrders]:
     """The orders of the theory at every size."""
-    sites = sites_of(problem)
-    modes = mode_labels(sites)
-    found: list[SiteOrders | None] = [None] * len(problem.n)
-    start = None
-    for done, place in enumerate(np.argsort(-problem.n, kind="stable")):
-        orders, start = _orders(problem, sites, modes, float(problem.n[place]), start, rings)
-        found[place] = orders
+    curve = SiteCurve(problem, sites)
+    found: dict[int, SiteOrders] = {}
+    for place in np.argsort(-problem.n, kind="stable").tolist():
+        size = float(problem.n[place])
+        found[place] = curve.with_rings(size) if rings else curve.without_rings(size)
         if progress is not None:
-            progress(done + 1, len(problem.n))
-    return [each for each in found if each is not None]
+            progress(len(found), len(problem.n))
+    return [found[place] for place in range(len(problem.n))]
 
 
-def _orders(
-    problem: SiteProblem, sites: Sites, modes: Floats, n: float, above: Floats | None, rings: bool
-) -> tuple[SiteOrders, Floats]:
-    """The orders at one size, and its self-energies."""
+class SiteCurve:
+    """The theory at one size after another; each begins with what the last two say of the next."""
 
-    def lines(size: float, above: Floats | None) -> SiteLines:
-        law = occupations(sites.counts, size / sites.points, problem.sampling)
-        found = coherent_potential(sites.features, law, problem.ridge, above)
-        return SiteLines(found, Observed(sites, law, problem.points == "unseen"), modes)
+    def __init__(self, problem: SiteProblem, sites: Sites) -> None:
+        self.problem, self.sites, self.kernel = problem, sites, SiteKernel(sites)
+        self._last: list[tuple[float, Floats]] = []  # ln n and self-energies
 
-    def fields(averages: SiteAverages, exact: ExactNumber | None = None) -> Fields:
-        return observables(averages, here.observed, n, problem.label_noise, exact)
+    def without_rings(self, n: float) -> SiteOrders:
+        """The coherent potential alone."""
+        here = self.lines(n)
+        fields = observables(here.averages(), here.observed, n, self.problem.label_noise, here.by_mode())
+        return SiteOrders((fields,), 0.0, _effective(here))
 
-    if not rings:
-        here = lines(n, above)
-        return SiteOrders((fields(here.averages()),), 0.0, _effective(here)), here.found.sigma
-    fixed = FixedNumber.of(n, sites, problem.sampling)
-    larger = None if fixed.exact else lines(n * fixed.ratio, above)
-    here = lines(n, above if larger is None else larger.found.sigma)
-    zeroth = here.averages()
-    crossed, ringed, top = _with_rings(here, zeroth)
-    exact = None
-    if larger is not None:
-        smaller = lines(n / fixed.ratio, here.found.sigma)
-        around = smaller.averages(), zeroth, larger.averages()
-        exact = ExactNumber(fixed, around, (smaller.observed, here.observed, larger.observed))
-    steps = (*(fields(each) for each in (zeroth, crossed, ringed)), fields(ringed, exact))
-    return SiteOrders(steps, top, _effective(here)), here.found.sigma
+    def with_rings(self, n: float) -> SiteOrders:
+        """All steps."""
+        fixed = FixedNumber.of(n, self.sites, self.problem.sampling)
+        around = [] if fixed.exact else [self._averages(n * fixed.ratio)]
+        here = self.lines(n)
+        by_mode, zeroth = here.by_mode(), here.averages()
+        crossed, ringed, top = _with_rings(here, zeroth)
+        observed = here.observed
+        effective = _effective(here)
+        del here  # matrices that are no longer needed
+        exact = None
+        if not fixed.exact:
+            exact = ExactNumber(fixed, [self._averages(n / fixed.ratio), (zeroth, observed), *around])
+
+        def fields(averages: SiteAverages, exact: ExactNumber | None = None) -> Fields:
+            return observables(averages, observed, n, self.problem.label_noise, by_mode, exact)
+
+        steps = (*(fields(each) for each in (zeroth, crossed, ringed)), fields(ringed, exact))
+        return SiteOrders(steps, top, effective)
+
+    def lines(self, n: float) -> SiteLines:
+        """The coherent potential for n points."""
+        sites, problem = self.sites, self.problem
+        law = occupations(sites.counts, n / sites.points, problem.sampling)
+        found = coherent_potential(self.kernel, law, problem.ridge, self._start(n))
+        self._last = [*self._last[-1:], (float(np.log(n)), found.sigma)]
+        return SiteLines(found, Observed(sites, law, problem.points == "unseen"), self.kernel)
+
+    def _averages(self, n: float) -> tuple[SiteAverages, Observed]:
+        lines = self.lines(n)
+        return lines.averages(), lines.observed
+
+    def _start(self, n: float) -> Floats | None:
+        """Self-energies extrapolated as powers of n; with a single size, as n itself."""
+        if not self._last:
+            return None
+        at, sigma = self._last[-1]
+        power: Floats | float = 1.0
+        if len(self._last) > 1 and self._last[0][0] != at:
+            before, other = self._last[0]
+            ratio = np.divide(sigma, other, out=np.ones_like(sigma), where=other > 0)
+            power = np.log(ratio) / (at - before)
+        found: Floats = sigma * np.exp(power * (np.log(n) - at))
+        return found
 
 
 def _with_rings(lines: SiteLines, zeroth: SiteAverages) -> tuple[SiteAverages, SiteAverages, float]:
     """Averages with the word 1212, and with all rings; the largest eigenvalue of Gamma."""
-    found = []
-    for weight in (_CROSSED, ring_polynomial(ring_sum("poisson"))):
-        rings = SiteRings(lines.found, lines.matrix, weight)
-        found.append(zeroth.plus(lines.changes(rings)))
-        top = rings.top()
-    return found[0], found[1], top
+    sources = lines.sources()
+    crossed = SiteRings(lines.found, lines.matrix, _CROSSED)
+    top, of_crossed = crossed.top(), lines.changes(crossed, sources._replace(observed=None), modes=False)
+    del crossed
+    rings = SiteRings(lines.found, lines.matrix, ring_polynomial(ring_sum("poisson")))
+    return zeroth.plus(of_crossed), zeroth.plus(lines.changes(rings, sources)), top
 
 
 def _effective(lines: SiteLines) -> float:

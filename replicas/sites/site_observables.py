@@ -16,16 +16,15 @@ Fields = dict[str, Any]  # of a `SitePrediction`, at one size
 
 
 class ExactNumber(NamedTuple):
-    """What exactly N points change: `fixed`, and averages at N e^{-step}, N, N e^{step} with their laws."""
+    """What exactly N points change: averages and what was observed at N e^{-step}, N and N e^{step}."""
 
     fixed: FixedNumber
-    averages: tuple[SiteAverages, ...]
-    observed: tuple[Observed, ...]
+    pairs: Sequence[tuple[SiteAverages, Observed]]
 
     @property
-    def pairs(self) -> list[tuple[SiteAverages, Observed]]:
-        """Averages and what was observed, at each of the sizes."""
-        return list(zip(self.averages, self.observed, strict=True))
+    def averages(self) -> list[SiteAverages]:
+        """Averages at the three sizes."""
+        return [each for each, _ in self.pairs]
 
     def change(self, name: str, shifted: bool = False) -> Any:
         """What is added to an average; `shifted`: given that a point is not drawn."""
@@ -39,7 +38,12 @@ class ExactNumber(NamedTuple):
 
 
 def observables(
-    averages: SiteAverages, observed: Observed, n: float, label_noise: float, exact: ExactNumber | None = None
+    averages: SiteAverages,
+    observed: Observed,
+    n: float,
+    label_noise: float,
+    by_mode: Floats,
+    exact: ExactNumber | None = None,
 ) -> Fields:
     """All fields but bars at one size; without `exact`, for independent numbers of points on the sites."""
     sites, outputs = observed.sites, averages.residual.shape[1]
@@ -49,23 +53,21 @@ def observables(
     )
     gain, error = float(weights @ gains), float(weights @ errors)
     residual = averages.unseen_residual if unseen else averages.residual
-    learnt, kept, by_mode = averages.coefficients, averages.noise_sum, averages.by_mode
+    learnt, kept = averages.coefficients, averages.noise_sum
     by_output, training = averages.by_output, averages.training_by_output
     left = _training_sums(averages, observed)
     if exact is not None:
         residual = residual + exact.change("unseen_residual" if unseen else "residual", unseen)
         learnt, kept = learnt + exact.change("coefficients"), kept + exact.change("noise_sum")
-        by_mode, by_output = (
-            value * exact.factor([getattr(each, name) for each in exact.averages], unseen)
-            for name, value in (("by_mode", by_mode), ("by_output", by_output))
-        )
+        by_output = by_output * exact.factor([each.by_output for each in exact.averages], unseen)
         training = training * exact.factor([each.training_by_output for each in exact.averages])
-        left = left * exact.factor([_training_sums(*each) for each in exact.pairs])
+        numbers = [at.law.weights @ at.law.numbers for _, at in exact.pairs]
+        left = left * exact.factor([_training_sums(*each) for each in exact.pairs]) / exact.factor(numbers)
     squares: Floats = weights @ residual**2
-    # what label noise adds is the same for every output
-    by_output = _adding_up_to(by_output, error) + label_noise * gain
-    training = (_adding_up_to(training, float(left.sum())) + label_noise * kept) / n
-    error += label_noise * outputs * gain
+    # label noise is in all outputs together, and the same in each
+    by_output = _adding_up_to(by_output, error) + label_noise * gain / outputs
+    training = (_adding_up_to(training, float(left.sum())) + label_noise * kept / outputs) / n
+    error += label_noise * gain
     return {
         "error": error,
         "bias": float(squares.sum()),
@@ -75,7 +77,7 @@ def observables(
         "posterior_variance": float(weights @ variances),
         "label_noise_gain": gain,
         "training_error": float(training.sum()),
-        "error_by_point": (errors + label_noise * outputs * gains)[sites.members],
+        "error_by_point": errors[sites.members],
         "error_by_output": by_output,
         "bias_by_output": squares,
         "training_error_by_output": training,
@@ -90,7 +92,10 @@ def _by_site(averages: SiteAverages, name: str, observed: Observed, exact: Exact
         share = exact.fixed.unseen_share
         parts = [_parts(getattr(values, name), at) for values, at in exact.pairs]
         unseen = unseen * exact.factor([part[0] for part in parts], shifted=True)
-        seen = seen * exact.factor([part[1] for part in parts])
+        # of what is drawn the probability is known, and only the average given that goes over
+        drawn = [_parts(np.ones_like(values.error), at)[1] for values, at in exact.pairs]
+        probability = np.divide(1.0 - share, drawn[1], out=np.ones_like(seen), where=drawn[1] > 0)
+        seen = seen * probability * exact.factor([part[1] for part in parts]) / exact.factor(drawn)
     return unseen if observed.unseen else share * unseen + seen
 
 

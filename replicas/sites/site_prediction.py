@@ -13,8 +13,8 @@ class SitePrediction(Prediction):
     """Averages over training sets drawn from the points of a data set.
 
     As `Prediction`, a mode of K/M in place of a degree, `effective_ridge` = 1/sum_i Sigma_i.
-    `error_by_point`: <|y_i - f(x_i)|^2>, shape (len(n), M), noise excluded; for points="unseen" given that
-    the point was not drawn. `error_by_output`, `bias_by_output`, `training_error_by_output`: shape
+    `error_by_point`: <|y_i - f(x_i)|^2>, shape (len(n), M), label noise excluded; for points="unseen" given
+    that the point was not drawn. `error_by_output`, `bias_by_output`, `training_error_by_output`: shape
     (len(n), outputs), whose sums over outputs are the whole.
     """
 

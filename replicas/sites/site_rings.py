@@ -19,9 +19,10 @@ from scipy.sparse.linalg import eigsh
 
 from fieldtheory.array_types import Floats
 from replicas.resummation.ring_weights import RingWeight
-from replicas.sites.coherent_potential import CoherentPotential, NoSolution, SiteMatrix
+from replicas.sites.coherent_potential import CoherentPotential, SiteMatrix
 from replicas.sites.response import Response
 from replicas.sites.scattering import row_sums
+from replicas.sites.site_kernel import NoSolution, filled
 
 
 class RingPolynomial(NamedTuple):
@@ -35,6 +36,7 @@ class RingPolynomial(NamedTuple):
 def ring_polynomial(weight: RingWeight) -> RingPolynomial:
     """A ring weight without constant term in x and y: x y = y - x, and 1/(1-x) = 1 + y.
 
+    >>> from replicas.resummation.ring_weights import ring_sum
     >>> ring_polynomial(ring_sum("poisson"))
     RingPolynomial(direct=(-2,), closed=(3, 1))
     """
@@ -192,8 +194,7 @@ def _closed(gamma: Floats) -> Floats:
     factor, failed = dpotrf(matrix.T, lower=True, overwrite_a=True)
     if failed:
         raise NoSolution("the rings over the sites of a data set have no sum here")
-    found: Floats = dpotri(factor, lower=True, overwrite_c=True)[0].T  # upper triangle in the order of rows
-    found += np.triu(found, 1).T
+    found: Floats = filled(dpotri(factor, lower=True, overwrite_c=True)[0].T)
     # no link ends where it begins: the diagonal of 1/(1 - Gamma) - 1 without cancellation
     found.flat[:: len(gamma) + 1] = row_sums(gamma, found)
     return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from replicas.prediction import Prediction, Problem
 
 AUTO = "auto"
+AUTO_ON_POINTS = "the loop expansion at order 1, order 0 where it makes no sense"
 AUTO_SUMMARY = "the most accurate: the loop expansion at order 1, exact numbers where points are few"
 
 
@@ -28,7 +29,8 @@ class LearningCurveTheory:
     """A theory of learning curves: a function from a `Problem` to a `Prediction` without error bar.
 
     `summary`: what it sums, in a few words; `highest_order`: for an expansion, its orders run from 0 to this
-    one and `function` takes the order as second argument, None otherwise; `references`: papers.
+    one and `function` takes the order as second argument, None otherwise; `references`: papers;
+    `on_points`: what it is on the points of a data set, empty for a theory that knows modes only.
     `function` may be a module's name, of which `prediction` is then the function, imported on first use.
     """
 
@@ -37,6 +39,7 @@ class LearningCurveTheory:
     function: Callable[..., Prediction] | str
     highest_order: int | None = None
     references: tuple[str, ...] = ()
+    on_points: str = ""
 
     def prediction(self, problem: Problem, order: int | None = None) -> Prediction:
         """The prediction without bar; ValueError for an order that the theory does not have."""
@@ -90,6 +93,7 @@ _ROWS = {
             "all non-crossing diagrams, the replica-symmetric saddle point",
             _HOME + "self_consistent",
             references=(COHEN_MALKA_RINGEL, BORDELON, SIMON),
+            on_points="all scattering on one point, points independent (CPA)",
         ),
         LearningCurveTheory(
             "skeleton",
@@ -110,6 +114,7 @@ _ROWS = {
             _HOME + "loop_expansion",
             highest_order=1,
             references=(COHEN_MALKA_RINGEL, BORDELON),
+            on_points="that and, at order 1, rings over different points",
         ),
     )
 }
@@ -162,16 +167,17 @@ def orders_by_theory() -> dict[str, int | None]:
 
 
 def theory_table() -> str:
-    """The theories as a Markdown table: name, orders, what it sums.
+    """The theories as a Markdown table: name, orders, what it sums, and on points of a data set.
 
     >>> print(theory_table().splitlines()[2])
-    | `equivalent-kernel` | | leading order: every training set replaced by its density |
+    | `equivalent-kernel` | | leading order: every training set replaced by its density | |
     """
-    rows = ["| theory | orders | what it sums |", "|---|---|---|"]
+    rows = ["| theory | orders | what it sums | on the points of a data set |", "|---|---|---|---|"]
     for name, row in THEORIES.items():
         orders = "" if row.highest_order is None else f"0 to {row.highest_order} "
-        rows.append(f"| `{name}` | {orders}| {row.summary} |")
-    return "\n".join([*rows, f"| `{AUTO}` | | {AUTO_SUMMARY} |"])
+        on_points = f"{row.on_points} " if row.on_points else ""
+        rows.append(f"| `{name}` | {orders}| {row.summary} | {on_points}|")
+    return "\n".join([*rows, f"| `{AUTO}` | | {AUTO_SUMMARY} | {AUTO_ON_POINTS} |"])
 
 
 def theories_in_words() -> str:

@@ -33,6 +33,7 @@ RESULTS = {
         "GramSimulation",
         "LearningCurve",
         "LearningCurves",
+        "LinearPosterior",
         "POSTERIOR_THEORIES",
         "PhaseDiagram",
         "PosteriorMean",
@@ -45,6 +46,7 @@ RESULTS = {
         "ReplicaExpansion",
         "Response",
         "Simulation",
+        "SiteCurve",
         "TheoryError",
         "UnreducedDiagram",
         "Word",
@@ -122,6 +124,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     curve = ft.learning_curve(spectrum, target, **problem_arguments)
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
+    data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
+    site_curve = ft.learning_curve(*data, **problem_arguments)
     points = np.vstack([np.eye(4), -np.eye(4)])
     sizes, errors = np.array([10.0, 20.0, 40.0]), np.array([0.5, 0.3, 0.2])
     model = flow.compressed_model(1).fit(points, np.ones(8))
@@ -153,6 +157,15 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             }
             | {"order": None, "ensemble": "fixed", "error_bar": True}
             | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
+        ),
+        "learning_curve on points": (
+            ft.learning_curve,
+            {"spectrum": data.spectrum, "target": data.target, "n": [1, 2], "ridge": 0.1}
+            | {"sampling": "without-replacement", "points": "unseen"},
+        ),
+        "site_curve.predicted": (
+            site_curve.predicted,
+            {"K_test": [[1.0, 0.5, 0.2]], "y_test": [0.3], "variances": 2.0},
         ),
         "learning_curves": (
             ft.learning_curves,
@@ -337,6 +350,16 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "flow.compressed_model": (flow.compressed_model, {"cutoff": 2, "vertex": False}),
         "model.fit": (flow.compressed_model(1).fit, {"X": points, "y": np.ones(8)}),
         "model.predict": (model.predict, {"X": points}),
+        "linear_posterior": (
+            renormalization.linear_posterior,
+            {"net": ft.FullyConnected(1, "linear", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"X_test": np.ones((2, 3)), "ridge": 0.1, "scale_ridge": False},
+        ),
+        "width_series": (
+            renormalization.width_series,
+            {"hidden_layers": 2, "kernel": [[2, 0.5], [0.5, 1]], "test_kernel": [1, x], "y": [2, -1]}
+            | {"ridge": 0.5, "order": 1},
+        ),
         "posterior_mean": (
             ft.posterior_mean,
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}

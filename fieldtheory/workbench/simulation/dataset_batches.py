@@ -197,16 +197,16 @@ def _batch(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -
 
 
 class ProgressBar:
-    """A rich progress bar over data sets on stderr, or nothing at all (`shown` false)."""
+    """A rich progress bar over data sets, or `what` else, on stderr, or nothing at all (`shown` false)."""
 
-    def __init__(self, shown: bool, total: int) -> None:
+    def __init__(self, shown: bool, total: int, what: str = "data sets") -> None:
         self._bar: Progress | None = None
         if shown:
             from rich.console import Console
             from rich.progress import Progress
 
             self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task("data sets", total=total)
+            self._task = self._bar.add_task(what, total=total)
 
     def __enter__(self) -> ProgressBar:
         if self._bar is not None:
@@ -218,6 +218,11 @@ class ProgressBar:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+    def reach(self, done: int) -> None:
+        """So many are done."""
+        if self._bar is not None:
+            self._bar.update(self._task, completed=done)
 
     def expect(self, total: int) -> None:
         """From now on so many data sets make the whole."""
