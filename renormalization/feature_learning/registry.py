@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -92,16 +93,15 @@ def _never(problem: PosteriorProblem) -> bool:
     return False
 
 
-def _finite_width(name: str, deepest: int = 1) -> Callable[[PosteriorProblem], str]:
+def _finite_width(name: str, deepest: float = math.inf) -> Callable[[PosteriorProblem], str]:
     def refusal(problem: PosteriorProblem) -> str:
         try:
             problem.require_widths(name)
         except ValueError as error:
             return str(error)
         if problem.depth > deepest:
-            return (
-                f"net must have {counted(deepest, 'hidden layer')} for theory={name!r} (got {problem.depth})"
-            )
+            layers = counted(int(deepest), "hidden layer")
+            return f"net must have {layers} for theory={name!r} (got {problem.depth})"
         return ""
 
     return refusal
@@ -121,24 +121,24 @@ _ROWS = {
         PosteriorTheory(
             "tree",
             "the saddle of the discrepancy field: adaptive kernels, exact for n -> oo in mean-field scaling",
-            _HOME + "saddle:prediction",
+            _HOME + "expansion:tree",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),
             automatic=_never,  # its bar is the tadpole, which one loop takes along
         ),
         PosteriorTheory(
             "one-loop",
-            "the saddle and its tadpole",
-            _HOME + "loops:one_loop",
+            "the saddle and its tadpoles",
+            _HOME + "expansion:one_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("one-loop"),
         ),
         PosteriorTheory(
             "two-loop",
             "the saddle and all diagrams of two loops, one hidden layer",
-            _HOME + "loops:two_loop",
+            _HOME + "expansion:two_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
-            refusal=_finite_width("two-loop"),
+            refusal=_finite_width("two-loop", deepest=1),
             automatic=_few_fields,
         ),
     )

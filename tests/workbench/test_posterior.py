@@ -179,3 +179,23 @@ def test_refusals(changes, said):
 def test_networks_that_are_none(changes):
     with pytest.raises(ValueError, match="must be"):
         net(**changes)
+
+
+def test_deep_networks():
+    """All theories that hold for two hidden layers; bars, new points, and the refusal of two loops."""
+    deep = ft.FullyConnected(2, "erf", width=[12, 8], input_scale=1 / 3, readout_variance=0.5)
+    for theory in ("auto", "tree", "nngp"):
+        found = ft.posterior_mean(deep, X, Y, X_TEST, theory=theory, nodes=2**9, scrambles=2)
+        assert found.theory == {"auto": "one-loop"}.get(theory, theory)
+        assert len(found.hidden_kernels) == 2
+        assert np.all(found.error_bar > 0)
+    loop = ft.posterior_mean(deep, X, Y, theory="one-loop", nodes=2**10)
+    assert np.all(np.abs(loop.predict(X_TEST) - found.test) < 0.3)
+    with pytest.raises(ValueError, match="net must have 1 hidden layer for theory='two-loop' \\(got 2\\)"):
+        ft.posterior_mean(deep, X, Y, theory="two-loop", **FEW)
+
+
+def test_too_many_points_for_a_deep_network():
+    deep = ft.FullyConnected(2, "erf", width=50)
+    with ft.budget(max_memory=1e9), pytest.raises(ValueError, match="matrix fields of 2 hidden layers at 60"):
+        ft.posterior_mean(deep, np.eye(60), np.ones(60), theory="tree", error_bar=False)
