@@ -57,7 +57,8 @@ THEORIES: tuple[tuple[str, int | None], ...] = (
 )
 PRECISE = 0.01  # relative standard error up to which a simulated number is compared
 _RESOLVED = 3.0  # standard errors by which a theory must be off for its bar to be judged by it
-_ROUNDING = 1e-9  # relative, of simulated numbers that are exact but for it
+_ROUNDING = 1e-6  # relative: as many digits of what is simulated are kept
+_SMALLEST = 1e-11  # of what is not zero but for rounding
 _NAMES = {"err": "error", "bias2": "bias", "var": "variance", "train": "training_error"}
 
 
@@ -214,7 +215,7 @@ def judged(predicted: Floats, values: Floats, stderr: Floats) -> Outcome:
     with np.errstate(invalid="ignore", divide="ignore"):
         broken = ~(np.isfinite(parts).all(axis=1) & (parts[:, 0] > 0) & (parts[:, 1:] >= 0).all(axis=1))
         relative = stderr / values
-        known = (relative < PRECISE) & (values > _ROUNDING * PRECISE) & ~broken[:, None]
+        known = (relative < PRECISE) & (values > _SMALLEST) & ~broken[:, None]
         deviation = np.where(known, fields / values - 1, np.nan)
         return Outcome(deviation, relative, bars / values, broken)
 

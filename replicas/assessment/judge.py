@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
@@ -13,13 +13,12 @@ from replicas.assessment.divergence import diverging_sizes, with_divergence, wit
 from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
-from replicas.sites.site_curve import Progress
 from replicas.sites.site_prediction import SitePrediction
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
-from replicas.sites.site_theory import at_peaks, predict_sites
 from replicas.theories.registry import AUTO, THEORIES
 
-_THREADED_SIZE = 4000  # points; measured beside other work: threads take 8 times the CPU at 1000, 4 at 1800
+if TYPE_CHECKING:
+    from replicas.sites.site_curve import Progress
 
 
 def predict(
@@ -99,19 +98,15 @@ def _on_points(
     progress: Progress | None,
 ) -> SitePrediction:
     """The theory of sites; infinite rows where the error diverges, unless there are no others."""
+    from replicas.sites.site_theory import at_peaks, predict_sites
+
     peaks = at_peaks(sites)
     if peaks.all():
         raise ValueError(
             f"ridge must be positive at n = {problem.n[0]:g}, with as many different points as the kernel "
             f"has modes: the error diverges there (got {problem.ridge:g})"
         )
-    from threadpoolctl import threadpool_limits
-
-    # threads that wait for each other at every small matrix cost more than they bring
-    with threadpool_limits(1 if len(sites.features) < _THREADED_SIZE else None, user_api="blas"):
-        found = predict_sites(
-            sites.at(sites.n[~peaks]), theory, order, error_bar=error_bar, progress=progress
-        )
+    found = predict_sites(sites.at(sites.n[~peaks]), theory, order, error_bar=error_bar, progress=progress)
     found = replace(found, posterior_variance=found.posterior_variance + sites.beyond)
     return with_peaks(problem.n, peaks, found) if peaks.any() else found
 

@@ -71,7 +71,7 @@ def test_bars_of_every_field(found: dict, field: str, group: str) -> None:
         for each, into in ((part, inside), (part.resolved(field), resolved)):
             known = np.isfinite(each.deviation[:, place])
             size, bar = np.abs(each.deviation[known, place]), each.bar[known, place]
-            into += list(size <= bar + 2 * each.stderr[known, place] + 1e-9)
+            into += list(size <= bar + 2 * each.stderr[known, place] + 1e-6)
             widths += list(bar / size) if into is resolved else []
     assert len(inside) >= 20
     assert np.mean(inside) >= 0.95
