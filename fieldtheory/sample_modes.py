@@ -111,7 +111,7 @@ def require_positive(gram: Floats, eps: float) -> None:
     try:
         np.linalg.cholesky(shifted)
     except np.linalg.LinAlgError:
-        values: Floats = np.linalg.eigvalsh(gram / size)
+        values = np.linalg.eigvalsh(gram / size).astype(np.float64, copy=False)
         require_no_negative(values, eps)
 
 
