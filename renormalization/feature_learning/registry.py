@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.counted import counted
-from fieldtheory.references import LEE, RUBIN_MULTISCALE, SEROUSSI
+from fieldtheory.references import LEE, LI_SOMPOLINSKY, RUBIN_MULTISCALE, SEROUSSI
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class PosteriorTheory:
     `summary`: what it sums, in a few words. `orders`: those it has, the first is the default, and then
     `function` takes the order as second argument; empty for a theory without. `references`: papers.
     `refusal(problem)`: why the theory has no answer to this problem, "" if it has one.
-    `automatic(problem)`: whether "auto" tries it.
+    `automatic(problem)`: whether "auto" tries it; `is_exact`: if it has an answer, "auto" takes that.
     `function` may be "module:function", imported on first use.
     """
 
@@ -47,6 +47,7 @@ class PosteriorTheory:
     references: tuple[str, ...] = ()
     refusal: Callable[[PosteriorProblem], str] | None = None
     automatic: Callable[[PosteriorProblem], bool] = _always
+    is_exact: bool = False
 
     def prediction(self, problem: PosteriorProblem, order: int | None = None) -> PosteriorPrediction:
         """The prediction; ValueError for an order or a problem that the theory does not have."""
@@ -107,6 +108,12 @@ def _finite_width(name: str, deepest: float = math.inf) -> Callable[[PosteriorPr
     return refusal
 
 
+def _linear(problem: PosteriorProblem) -> str:
+    from renormalization.feature_learning.linear_posterior import refusal
+
+    return refusal(problem)
+
+
 _HOME = "renormalization.feature_learning."
 _ROWS = {
     row.name: row
@@ -140,6 +147,14 @@ _ROWS = {
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("two-loop", deepest=1),
             automatic=_few_fields,
+        ),
+        PosteriorTheory(
+            "exact",
+            "the integral over the scale of a linear network, with one output",
+            _HOME + "linear_posterior:prediction",
+            references=(LI_SOMPOLINSKY,),
+            refusal=_linear,
+            is_exact=True,
         ),
     )
 }

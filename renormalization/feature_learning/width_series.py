@@ -53,7 +53,7 @@ def width_series(
     noise = exact("ridge", ridge)
     # numerators gain digits with every power, each some 1e-6 s
     require_budget(
-        f"order = {order} for {size} points",
+        f"order = {order} with hidden_layers = {layers} for {size} points",
         seconds=1e-6 * (1 + order) ** 2 * size**3 * (1 + order * size) + 1e-5 * layers,
         smaller="order",
     )

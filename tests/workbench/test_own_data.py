@@ -83,10 +83,10 @@ def test_a_label_of_numbers(folder):
 def test_table_and_files(folder):
     """Title, both columns, and what --out writes."""
     options = (
-        "--gram K.npy --labels y.npy --n 5,10 --ridge 0.1 --simulate 4 --out a.csv --out a.svg --out a.json"
+        "--gram K.npy --labels y.npy --n 5,10 --ridge 2 --simulate 4 --out a.csv --out a.svg --out a.json"
     )
     printed = succeed(*options.split(), columns=120)
-    assert "K.npy, 30 points, ridge 0.1, with replacement, error on all points" in printed
+    assert "K.npy, 30 points, ridge 2, with replacement, error on all points" in printed
     assert "simulation" in printed
     assert (folder / "a.csv").read_text().count("\n") == 5
     assert "error_by_point" in json.loads((folder / "a.json").read_text())["curves"]["auto"]

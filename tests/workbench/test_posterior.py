@@ -110,7 +110,31 @@ def test_auto_takes_the_smallest_bar():
     assert not ft.posterior_mean(net(width=None), X, Y).error_bar.any()
 
 
-@pytest.mark.parametrize("theory", list(renormalization.POSTERIOR_THEORIES))
+def test_exact():
+    """Of a linear network: what `linear_posterior` gives, with the bar of its quadrature, and what "auto"
+    takes; the other theories are within their bars of it"""
+    network = net(activation="linear", width=30, feature_strength=3.0)
+    found = ft.posterior_mean(network, X, Y, X_TEST)
+    direct = renormalization.linear_posterior(network, X, Y, X_TEST)
+    assert (found.theory, found.asked) == ("exact", "auto")
+    np.testing.assert_array_equal(found.mean, direct.mean)
+    np.testing.assert_array_equal(found.kernel, direct.kernel)
+    assert found.error_bar.max() < 1e-12
+    assert json.loads(json_text(found.to_dict()))["theory"] == "exact"
+    assert ft.cite(found)
+    column = ft.posterior_mean(network, X, Y[:, None], X_TEST, theory="exact")
+    np.testing.assert_array_equal(column.mean[:, 0], found.mean)
+    for theory in ("nngp", "tree", "one-loop", "two-loop"):
+        other = ft.posterior_mean(network, X, Y, X_TEST, theory=theory, nodes=2**12)
+        assert np.mean(np.abs(other.mean - found.mean) <= other.error_bar + 1e-12) >= 0.8
+    np.testing.assert_allclose(found.predict(X_TEST), found.test, rtol=1e-12)
+    with pytest.raises(ValueError, match="activation must be 'linear' for an exact posterior"):
+        ft.posterior_mean(net(), X, Y, theory="exact")
+    with pytest.raises(ValueError, match="y must have one output for an exact posterior"):
+        ft.posterior_mean(network, X, np.stack([Y, Y], axis=1), theory="exact")
+
+
+@pytest.mark.parametrize("theory", [name for name in renormalization.POSTERIOR_THEORIES if name != "exact"])
 def test_shapes_and_views(theory):
     """One column per output if y has two axes; train and test are views; all of it is JSON."""
     for y in (Y, np.stack([Y, -Y], axis=1)):
