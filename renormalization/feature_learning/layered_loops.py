@@ -15,7 +15,7 @@ import numpy as np
 from diagrams.evaluate.points import evaluate_points
 from diagrams.evaluate.vertices import FactorisedVertex, ProductVertex
 from diagrams.expansion import Expansion
-from diagrams.generation import generate
+from diagrams.generation.generator import generate
 from diagrams.tables import ExpansionTable, tabulate
 from diagrams.theories.constituents import Propagator
 from diagrams.theories.theory import Theory
