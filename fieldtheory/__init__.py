@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
+    from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
@@ -52,6 +54,7 @@ _HOMES = {
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
+    "PosteriorMean": "fieldtheory.workbench.posterior",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -71,6 +74,7 @@ _HOMES = {
     "learning_curves": "fieldtheory.workbench.learning_curves",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
+    "posterior_mean": "fieldtheory.workbench.posterior",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",

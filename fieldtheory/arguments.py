@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from fieldtheory.array_types import Floats
 
 ENSEMBLES = ("fixed", "poisson")  # of training sets: exactly n points, or a Poisson number of mean n
+SAMPLINGS = ("with-replacement", "without-replacement")  # of n of the points of a data set
+POINTS = ("all", "unseen")  # of a data set, on which errors are measured: unseen are those not drawn
 
 
 def require_integer(name: str, value: Any, *, minimum: int, maximum: int | None = None) -> int:

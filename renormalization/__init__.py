@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
+    from renormalization.feature_learning.single_neuron import NeuronScan as NeuronScan
+    from renormalization.feature_learning.single_neuron import NeuronState as NeuronState
+    from renormalization.feature_learning.single_neuron import SingleNeuron as SingleNeuron
+    from renormalization.feature_learning.width_series import width_series as width_series
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
     from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
@@ -37,8 +42,12 @@ _HOMES = {
     "FiniteWidth": "renormalization.depth.finite_width",
     "FlowEquation": "renormalization.wilson.flow_equation",
     "LinearPosterior": "renormalization.feature_learning.linear_posterior",
+    "NeuronScan": "renormalization.feature_learning.single_neuron",
+    "NeuronState": "renormalization.feature_learning.single_neuron",
+    "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RenormalisedKernel": "renormalization.wilson.truncation",
+    "SingleNeuron": "renormalization.feature_learning.single_neuron",
     "WilsonFlow": "renormalization.wilson.flow",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
@@ -49,5 +58,6 @@ _HOMES = {
     "phase_diagram": "renormalization.depth.phase_diagram",
     "renormalised_ntk": "renormalization.wilson.truncation",
     "teacher_student_exponent": "renormalization.scaling.exponents",
+    "width_series": "renormalization.feature_learning.width_series",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

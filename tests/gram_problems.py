@@ -26,7 +26,7 @@ def _problem(text):
     chosen = recipe["selection"]
     kept = np.isin(target, chosen["classes"]) if "classes" in chosen else np.ones(len(X), dtype=bool)
     X, target = (each[kept][: chosen.get("first")] for each in (X, target))
-    return _kernel(_scaled(X, recipe["scaling"]), **recipe["kernel"]), _labels(target, recipe["labels"])
+    return kernel_matrix(_scaled(X, recipe["scaling"]), **recipe["kernel"]), _labels(target, recipe["labels"])
 
 
 def _labels(target, labels):
@@ -45,7 +45,7 @@ def _scaled(X, scaling):
     return X / np.linalg.norm(X, axis=1)[:, None] if scaling.endswith("unit_norm") else X
 
 
-def _kernel(X, kind, hidden_layers=0, weight_variance=1.0, bias_variance=0.0, length=1.0, linear=0.0):
+def kernel_matrix(X, kind, hidden_layers=0, weight_variance=1.0, bias_variance=0.0, length=1.0, linear=0.0):
     products = X @ X.T
     if kind in ("rbf", "linear_rbf"):
         norms = np.diagonal(products)

@@ -42,6 +42,11 @@ THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
+def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
+    net = ft.FullyConnected(1, "erf", width=width)
+    return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
+
+
 @dataclass(frozen=True)
 class Trial:
     """A message, known by some of its words; what provokes it; its remedies, which are given the message."""
@@ -128,6 +133,17 @@ def sixteen_fields(kept: int) -> list[Any]:
 
 
 TRIALS = (
+    # --- posteriors
+    Trial.of(
+        "must have hidden layers of finite width",
+        lambda: posterior(width=None, theory="tree"),
+        lambda said: posterior(width=None, theory="nngp"),
+    ),
+    Trial.of(
+        "nodes must be a power of 2, such as",
+        lambda: posterior(nodes=1000),
+        lambda said: posterior(nodes=int(said.split("such as ")[1].split()[0])),
+    ),
     # --- accuracy on demand
     Trial.of(
         "give accuracy=0.01 with it, or leave it out",
@@ -214,7 +230,7 @@ TRIALS = (
     ),
     # --- data sets
     Trial.of(
-        'take smaller sizes, or sampling="with-replacement"',
+        "take smaller sizes, or draw with replacement",
         lambda: from_three_points(4, sampling="without-replacement"),
         lambda said: from_three_points(
             number(r"at most (\d+), the number", said), sampling="without-replacement"
@@ -222,7 +238,7 @@ TRIALS = (
         lambda said: from_three_points(4, sampling="with-replacement"),
     ),
     Trial.of(
-        'take smaller sizes, or points="all"',
+        "take smaller sizes, or the error on all points",
         lambda: from_three_points(3, points="unseen"),
         lambda said: from_three_points(2, points="unseen"),
         lambda said: from_three_points(3, points="all"),
@@ -788,6 +804,7 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",
     "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",
     "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",

@@ -44,14 +44,15 @@ def bridge_degrees(arms: tuple[Arm, Arm, Arm, Arm, Arm], transform: AngleTransfo
     shape = np.broadcast_shapes(*(np.shape(each.degrees)[:-1] for each in arms))
     batch, complex_ = math.prod(shape), any(np.iscomplexobj(each.degrees) for each in arms)
     _require_blocks(transform, batch, rows + 1, inner + 1)
-    lines = {id(each): _columns(each, shape, transform) for each in (a, h, c)}
+    different = {id(each): each for each in (a, h, c)}
+    lines = {key: _columns(each, shape, transform) for key, each in different.items()}
     near, far = (_parts(_flat(each.degrees, shape)) for each in (b, d))
-    total = np.zeros((last + 1, 2, batch))
-    for j in range(min(first, second, rows, _blocks_number(transform.dim, last) - 1) + 1):
-        functions = _blocks(transform)[j]
+    total, blocks = np.zeros((last + 1, 2, batch)), _blocks(transform)
+    for j in range(min(first, second, rows, len(blocks) - 1) + 1):
+        functions = blocks[j]
         outer, short = functions[: rows - j + 1], functions[: inner - j + 1]
         pairs = (outer[:, None, :] * short).reshape(-1, len(transform.nodes))
-        tables = {key: pairs @ basis.T for key, (_, basis) in lines.items()}
+        tables = {key: pairs if basis is None else pairs @ basis for key, (_, basis) in lines.items()}
         share = float(_stabiliser_multiplicity(j, transform.dim))
         for start in range(0, batch, _TOGETHER):
             part = slice(start, start + _TOGETHER)
@@ -109,17 +110,17 @@ def _add_chain(
             total[l, 1, i] += share * sums[1, i]
 
 
-def _columns(arm: Arm, shape: tuple[int, ...], transform: AngleTransform) -> tuple[Floats, Floats]:
-    """What makes the function f at the nodes, times their weights: `_parts` of numbers and a basis.
+def _columns(arm: Arm, shape: tuple[int, ...], transform: AngleTransform) -> tuple[Floats, Floats | None]:
+    """What makes the function f at the nodes, times their weights: `_parts` of numbers, perhaps in a basis.
 
-    Few coefficients make a smaller product than many nodes.
+    For many members few coefficients make a smaller product than many nodes.
     """
-    if arm.band > transform.max_degree:
-        return _parts(_flat(arm.angles, shape)), np.diag(transform.weights)
     count = arm.band + 1
+    if arm.band > transform.max_degree or 2 * math.prod(shape) < count:
+        return _parts(_flat(arm.angles * transform.weights, shape)), None
     deg = float_multiplicities(transform.max_degree, transform.dim)[:count]
     basis = deg[:, None] * transform.polynomials[:count] * transform.weights
-    return _parts(_flat(arm.degrees, shape)[:, :count]), basis
+    return _parts(_flat(arm.degrees, shape)[:, :count]), basis.T
 
 
 def _flat(values: Any, shape: tuple[int, ...]) -> Any:
@@ -162,6 +163,7 @@ def _require_blocks(transform: AngleTransform, batch: int, rows: int, inner: int
     )
 
 
+@lru_cache(maxsize=4096)
 def _stabiliser_multiplicity(j: int, dim: int) -> int:
     """Dimension of the degree-j harmonics on S^{dim-2}, two points for dim = 2."""
     return int(j < 2) if dim == 2 else multiplicity(j, dim - 1)

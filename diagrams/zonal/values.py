@@ -53,6 +53,7 @@ class SphereValues:
         self._angles: dict[int, Any] = {}
         self._degrees: dict[int, Any] = {}
         self._numbers: dict[int, Any] = dict(known or {})
+        self._number_powers: dict[tuple[int, int], Any] = {}
 
     @property
     def transform(self) -> AngleTransform:
@@ -67,8 +68,11 @@ class SphereValues:
     def product(self, numbers: tuple[int, ...]) -> Any:
         """The product of these number operations."""
         total: Any = 1.0
-        for position, power in _powers(numbers):
-            total = total * self.number(position) ** power
+        for each in _powers(numbers):
+            if each not in self._number_powers:
+                position, power = each
+                self._number_powers[each] = self.number(position) ** power
+            total = total * self._number_powers[each]
         return total
 
     def number(self, position: int) -> Any:

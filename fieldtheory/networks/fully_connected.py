@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, partial
 from typing import Any
 
@@ -28,6 +27,7 @@ from fieldtheory.eigenvalues.cost import require_contour, require_series
 from fieldtheory.eigenvalues.eigenvalues import AngleValues, Eigenvalues, best_of, from_power_series
 from fieldtheory.eigenvalues.ray_contour import RayNetwork, ray_eigenvalues
 from fieldtheory.eigenvalues.relu_contour import ReluNetwork, relu_eigenvalues
+from fieldtheory.exact_number import exact
 from fieldtheory.networks.layer_parameters import per_layer, require_feature_strength, require_width
 from fieldtheory.networks.layers import (
     LayerMap,
@@ -393,28 +393,11 @@ def _symbolic_kernel(
     values |= parameters
     weight = per_layer("weight_variance", values["weight_variance"], network.hidden_layers)
     all_weights = network._weights(weight, values["readout_variance"])
-    weights = [_exact("weight_variance", each) for each in all_weights]
-    bias, scale = (_exact(key, values[key]) for key in ("bias_variance", "input_scale"))
+    weights = [exact("weight_variance", each) for each in all_weights]
+    bias, scale = (exact(key, values[key]) for key in ("bias_variance", "input_scale"))
     first = LayerMap(symbols(moments, ntk), weights[0], bias)
-    found = symbolic_layer(first, weights[1:], _exact("t", t), scale)
+    found = symbolic_layer(first, weights[1:], exact("t", t), scale)
     return found.tangent if ntk else found.kernel
-
-
-def _exact(name: str, value: Any) -> Any:
-    """An exact number or expression: a float stands for the decimal it prints as."""
-    import sympy
-
-    if isinstance(value, float) and math.isfinite(value):
-        exact = Fraction(repr(float(value)))
-        return sympy.Rational(exact.numerator, exact.denominator)
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
-    if isinstance(value, sympy.Expr):
-        return value
-    try:
-        return sympy.Rational(str(value))
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number or a SymPy expression (got {shown(value)})") from None
 
 
 def _closed_eigenvalue(network: FullyConnected, ntk: bool, degree: int, dim: int) -> Any:
@@ -424,8 +407,8 @@ def _closed_eigenvalue(network: FullyConnected, ntk: bool, degree: int, dim: int
 
 def _number(value: Any) -> Any:
     """A parameter in mpmath, at its working precision."""
-    exact = _exact("value", value)
-    return mp.mpf(exact.p) / exact.q if exact.is_Rational else mp.mpmathify(exact.evalf(mp.dps + 5))
+    found = exact("value", value)
+    return mp.mpf(found.p) / found.q if found.is_Rational else mp.mpmathify(found.evalf(mp.dps + 5))
 
 
 def _number_kernel(network: FullyConnected, moments: Activation, ntk: bool, t: Any) -> Any:

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,9 +20,11 @@ from fieldtheory.workbench.predicted_curve import LearningCurve
 from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
 from fieldtheory.workbench.site_curve import SiteCurve
 from replicas.assessment.judge import predict
-from replicas.sites.site_curve import Progress
 from replicas.sites.site_prediction import SitePrediction
 from replicas.theories.registry import theories_in_words
+
+if TYPE_CHECKING:
+    from replicas.sites.site_curve import Progress
 
 
 def learning_curve(

@@ -115,7 +115,12 @@ def to_xarray(record: Any) -> Any:
     data = {name: (("n", _second_axis(name))[: value.ndim], value) for name, value in arrays.items()}
     lengths = {_second_axis(name): value.shape[1] for name, value in arrays.items() if value.ndim == 2}
     others = {name: plain(value) for name, value in _values(record).items() if name not in ("n", *arrays)}
-    attributes = {name: value for name, value in others.items() if value is not None}
+    # files of xarray hold no mappings
+    attributes = {
+        name: [f"{key}: {each}" for key, each in value.items()] if isinstance(value, dict) else value
+        for name, value in others.items()
+        if value is not None
+    }
     coordinates = {name: range(length) for name, length in lengths.items()}
     return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
 

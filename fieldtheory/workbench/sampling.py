@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fieldtheory.arguments import require_choice
-from replicas.sites.site_problem import POINTS, SAMPLINGS
+from fieldtheory.arguments import POINTS, SAMPLINGS, require_choice
 
 
 def require_sampling(sampling: Any, points: Any, n: Iterable[float], number: int) -> tuple[str, str]:
@@ -17,13 +16,13 @@ def require_sampling(sampling: Any, points: Any, n: Iterable[float], number: int
         if sampling == "without-replacement" and size > number:
             raise ValueError(
                 f"n must be at most {number}, the number of points, without replacement (got {size:g}): "
-                'take smaller sizes, or sampling="with-replacement"'
+                "take smaller sizes, or draw with replacement"
             )
         unseen = unseen_points(sampling, size, number)
         if points == "unseen" and unseen < 1:
             raise ValueError(
                 f"n must leave at least one of the {number} points unseen (got {size:g}, after which "
-                f'{unseen:.2g} are on average): take smaller sizes, or points="all"'
+                f"{unseen:.2g} are on average): take smaller sizes, or the error on all points"
             )
     return sampling, points
 

@@ -41,4 +41,5 @@ def prediction(problem: PosteriorProblem) -> PosteriorPrediction:
         hidden_kernels=kernels if problem.depth else (),
         discrepancy=discrepancy,
         spread=np.zeros_like(mean),
+        error_bar=np.zeros_like(mean) if problem.widths is None or not problem.depth else None,
     )

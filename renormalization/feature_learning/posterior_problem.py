@@ -76,7 +76,7 @@ class PosteriorProblem:
         if self.widths is None or not self.widths:
             raise ValueError(
                 f"net must have hidden layers of finite width for theory={theory!r} (got "
-                f"{'no hidden layer' if not self.depth else 'width=None'})"
+                f"{'no hidden layer' if not self.depth else 'width=None'}); take theory='nngp'"
             )
         return self.widths
 

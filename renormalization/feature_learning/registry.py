@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_integer
+from fieldtheory.counted import counted
 from fieldtheory.references import LEE, RUBIN_MULTISCALE, SEROUSSI
 from fieldtheory.shown_value import shown
 
@@ -23,6 +24,10 @@ AUTO = "auto"
 AUTO_SUMMARY = "the one with the smallest error bar"
 
 
+def _always(problem: PosteriorProblem) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class PosteriorTheory:
     """A theory of posteriors: a function from a `PosteriorProblem` to a `PosteriorPrediction`.
@@ -30,6 +35,7 @@ class PosteriorTheory:
     `summary`: what it sums, in a few words. `orders`: those it has, the first is the default, and then
     `function` takes the order as second argument; empty for a theory without. `references`: papers.
     `refusal(problem)`: why the theory has no answer to this problem, "" if it has one.
+    `automatic(problem)`: whether "auto" tries it.
     `function` may be "module:function", imported on first use.
     """
 
@@ -39,6 +45,7 @@ class PosteriorTheory:
     orders: tuple[int, ...] = ()
     references: tuple[str, ...] = ()
     refusal: Callable[[PosteriorProblem], str] | None = None
+    automatic: Callable[[PosteriorProblem], bool] = _always
 
     def prediction(self, problem: PosteriorProblem, order: int | None = None) -> PosteriorPrediction:
         """The prediction; ValueError for an order or a problem that the theory does not have."""
@@ -70,12 +77,31 @@ class PosteriorTheory:
         return "" if self.refusal is None else self.refusal(problem)
 
 
-def _finite_width(name: str) -> Callable[[PosteriorProblem], str]:
+_SMALL = 10  # points times outputs that "auto" takes to two loops
+
+
+def _few_fields(problem: PosteriorProblem) -> bool:
+    return problem.y.size + len(problem.X_test) * problem.outputs <= _SMALL
+
+
+def _infinite(problem: PosteriorProblem) -> bool:
+    return problem.widths is None or not problem.depth
+
+
+def _never(problem: PosteriorProblem) -> bool:
+    return False
+
+
+def _finite_width(name: str, deepest: int = 1) -> Callable[[PosteriorProblem], str]:
     def refusal(problem: PosteriorProblem) -> str:
         try:
             problem.require_widths(name)
         except ValueError as error:
             return str(error)
+        if problem.depth > deepest:
+            return (
+                f"net must have {counted(deepest, 'hidden layer')} for theory={name!r} (got {problem.depth})"
+            )
         return ""
 
     return refusal
@@ -90,6 +116,7 @@ _ROWS = {
             "infinite width: the Gaussian process of the prior kernel",
             _HOME + "infinite_width:prediction",
             references=(LEE,),
+            automatic=_infinite,
         ),
         PosteriorTheory(
             "tree",
@@ -97,6 +124,7 @@ _ROWS = {
             _HOME + "saddle:prediction",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),
+            automatic=_never,  # its bar is the tadpole, which one loop takes along
         ),
         PosteriorTheory(
             "one-loop",
@@ -111,6 +139,7 @@ _ROWS = {
             _HOME + "loops:two_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("two-loop"),
+            automatic=_few_fields,
         ),
     )
 }

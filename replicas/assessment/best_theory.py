@@ -31,7 +31,6 @@ from replicas.prediction import Prediction, Problem, kept_with_problem
 from replicas.resummation.loop_sums import loop_orders
 from replicas.saddle_point.saddle_point import saddle_point_prediction, solve_saddle_point
 from replicas.sites.site_prediction import SitePrediction
-from replicas.sites.site_theory import predict_sites
 
 _MOST_AVERAGED = 1000.0  # mean numbers of points up to here are checked for rare training sets
 _MOSTLY = 0.99  # share of the training sets for which the average must have a theory
@@ -51,6 +50,8 @@ class BestTheory(NamedTuple):
 def best_theory(problem: Problem) -> BestTheory:
     """The best theory of the problem."""
     if problem.sites is not None:
+        from replicas.sites.site_theory import predict_sites
+
         return _on_points(predict_sites(problem.sites), problem.spectrum.max_degree + 1)
     if problem.spectrum.dim is None:
         chosen, said = _without_sphere(problem), [_NO_SPHERE]

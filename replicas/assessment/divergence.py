@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from fieldtheory.array_types import Booleans
+from fieldtheory.array_types import Booleans, Floats
 from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import solve_saddle_point
+from replicas.sites.site_prediction import SitePrediction
 
 
 def diverging_sizes(problem: Problem) -> Booleans:
@@ -48,5 +49,30 @@ def with_divergence(problem: Problem, diverging: Booleans, others: Prediction) -
     said = (
         f"n = {sizes} is the number of modes of the kernel, and there is no ridge: the gain of label noise "
         "is infinite there"
+    )
+    return replace(found, warnings=(*found.warnings, said))
+
+
+def with_peaks(n: Floats, peaks: Booleans, others: SitePrediction) -> SitePrediction:
+    """The prediction at the other sizes, and infinite errors where points of a data set are as many as modes.
+
+    There the data are fitted and every mode is learnt, with an amplitude of infinite variance.
+    """
+    found = others.spread(~peaks)
+    assert isinstance(found, SitePrediction)
+    limits = {
+        **dict.fromkeys(("error", "bias", "variance", "label_noise_gain", "error_by_degree"), np.inf),
+        **dict.fromkeys(("error_by_point", "error_by_output", "bias_by_output"), np.inf),
+        **dict.fromkeys(BARS.values(), np.inf),
+        "coefficients": 1.0,
+        "converged": False,
+    }
+    for name, limit in limits.items():
+        values = getattr(found, name)
+        if values is not None:
+            values[peaks] = limit
+    said = (
+        f"n = {', '.join(f'{each:g}' for each in n[peaks])} has as many different points as the kernel has "
+        "modes, and there is no ridge: the error diverges there"
     )
     return replace(found, warnings=(*found.warnings, said))

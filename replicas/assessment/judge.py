@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_choice, require_flag
 from fieldtheory.budgets import require_budget
 from fieldtheory.shown_value import shown
 from replicas.assessment.best_theory import best_theory
-from replicas.assessment.divergence import diverging_sizes, with_divergence
+from replicas.assessment.divergence import diverging_sizes, with_divergence, with_peaks
 from replicas.assessment.error_bar import BARS
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import finite_saddle_point
-from replicas.sites.site_curve import Progress
+from replicas.sites.site_prediction import SitePrediction
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
-from replicas.sites.site_theory import predict_sites
 from replicas.theories.registry import AUTO, THEORIES
+
+if TYPE_CHECKING:
+    from replicas.sites.site_curve import Progress
 
 
 def predict(
@@ -56,9 +58,7 @@ def predict(
     require_flag("error_bar", error_bar)
     if problem.sites is not None:
         if theory == AUTO or THEORIES[theory].on_points:
-            on_sites = predict_sites(problem.sites, theory, order, error_bar=error_bar, progress=progress)
-            variance = on_sites.posterior_variance + problem.sites.beyond
-            return replace(on_sites, posterior_variance=variance)
+            return _on_points(problem, problem.sites, theory, order, error_bar, progress)
         _require_density(theory, problem.sites)
     sizes, degrees = len(problem.n), problem.spectrum.max_degree + 2
     require_budget(
@@ -87,6 +87,28 @@ def predict(
     if not error_bar:
         return replace(found, warnings=(*found.warnings, *found.impossible()))
     return best_theory(problem).assessment.judge(problem, found)
+
+
+def _on_points(
+    problem: Problem,
+    sites: SiteProblem,
+    theory: str,
+    order: int | None,
+    error_bar: bool,
+    progress: Progress | None,
+) -> SitePrediction:
+    """The theory of sites; infinite rows where the error diverges, unless there are no others."""
+    from replicas.sites.site_theory import at_peaks, predict_sites
+
+    peaks = at_peaks(sites)
+    if peaks.all():
+        raise ValueError(
+            f"ridge must be positive at n = {problem.n[0]:g}, with as many different points as the kernel "
+            f"has modes: the error diverges there (got {problem.ridge:g})"
+        )
+    found = predict_sites(sites.at(sites.n[~peaks]), theory, order, error_bar=error_bar, progress=progress)
+    found = replace(found, posterior_variance=found.posterior_variance + sites.beyond)
+    return with_peaks(problem.n, peaks, found) if peaks.any() else found
 
 
 def _none_for_auto(order: Any) -> None:

@@ -60,7 +60,7 @@ def _first_copies(features: Floats, labels: Floats, rounding: float) -> tuple[In
     first = np.arange(len(features))
     apart, near = np.zeros(len(features), dtype=bool), np.zeros(len(features), dtype=bool)
     tolerance = len(features) * rounding
-    step = max(1, 2**22 // max(1, len(features)))
+    step = max(1, 2**20 // max(1, len(features)))
     for start in range(0, len(features), step):  # a strip of the matrix at a time
         rows = slice(start, start + step)
         scale = squares[rows, None] + squares

@@ -2,7 +2,7 @@ r"""From independent numbers of points on the sites to exactly N in all.
 
 With N fluctuating by var N an average O(N) is O - var N/2 d^2O/dN^2 to relative order 1/N^2, for sums over
 what may be drawn; given that one point is not drawn, the others are drawn from one site fewer, as if there
-were N/M points more. Derivatives by ln N come from the coherent potential at N e^{+-step}.
+were N/M points more. Derivatives come from the coherent potential at N e^{+-step}.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class FixedNumber:
         `shifted`: given that a point is not drawn.
         """
         below, here, above = values
-        slope = (above - below) / (2.0 * self.step)
-        bend = (above - 2.0 * here + below) / self.step**2
-        found = -0.5 * self.relative_variance * (bend - slope)
-        return found + self.shift * slope if shifted else found
+        # divided differences in N, in units of N: exact for sums that are linear or quadratic in N
+        up, down = self.ratio - 1.0, 1.0 - 1.0 / self.ratio
+        rise, fall = (above - here) / up, (here - below) / down
+        found = -self.relative_variance * (rise - fall) / (up + down)
+        return found + self.shift * (down * rise + up * fall) / (up + down) if shifted else found

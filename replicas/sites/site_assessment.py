@@ -29,8 +29,8 @@ BARS = (
     "label_noise_gain",
     "coefficients",
 )
-_RINGS, _REPEATED, _FEW = 0.04, 4.0, 3.0  # share of what rings change: always, times x^3, and times 1/n more
-_NUMBER, _VERY_FEW = 0.1, 5.0  # share of what exactly n points change, and times 1/n more
+_RINGS, _REPEATED, _FEW = 0.04, 4.0, 8.0  # share of what rings change: always, times x^3, and times 1/n more
+_NUMBER, _VERY_FEW = 0.1, 10.0  # share of what exactly n points change, and times 1/n more
 _WIDER = {"label_noise_gain": 1.3, "training_error": 2.0}  # averages that feel small ridges more
 _FLOOR = 1e-3  # of every average: finer than that no brute force has tested the theory
 _RUNAWAY = 0.75  # x up to which rings are summed

@@ -54,9 +54,11 @@ class SiteKernel:
             inner.flat[:: len(inner) + 1] = scales
             scales, turn = np.linalg.eigh(inner)
             features = features @ turn
+        del inner
         order = np.argsort(-scales, kind="stable")
         self.scales = np.maximum(scales[order], 0.0)
-        self.features = np.ascontiguousarray(features[:, order])
+        sorted_already = bool((order == np.arange(len(order))).all())
+        self.features = np.ascontiguousarray(features if sorted_already else features[:, order])
         self.drawn = sites.drawn
         self.all_drawn = bool(self.drawn.all())
         self.of_drawn = self.features if self.all_drawn else self.features[self.drawn]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from fieldtheory.arguments import require_choice, require_flag
+from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.references import COHEN_MALKA_RINGEL, SOVEN
 from fieldtheory.shown_value import shown
@@ -20,6 +22,8 @@ from replicas.sites.site_prediction import SitePrediction
 from replicas.sites.site_problem import POINTS, SAMPLINGS, SiteProblem
 from replicas.theories.registry import AUTO, THEORIES
 
+_UNFELT = 1e-25  # of the mean of K(x, x): a ridge that is lost beside what rounding leaves of a mode
+_EQUAL = 1e-9  # relative difference of numbers of points and modes
 SITE_THEORIES = ("self-consistent", "loop-expansion")
 REFERENCES = (SOVEN, COHEN_MALKA_RINGEL)
 
@@ -36,8 +40,9 @@ def predict_sites(
 
     "self-consistent" and order 0 of "loop-expansion": one self-energy for each point; order 1 adds the rings
     between points and goes over to exactly n points. "auto": order 1 where it holds. `progress` is told how
-    many sizes are done, and of how many. ValueError for what a problem doesn't have: more points than there
-    are, without replacement; unseen points where none is expected; ridge 0 and as many points as modes.
+    many sizes are done, and of how many. Ridge 0 with more different points than modes is the solution of
+    least norm. ValueError for what a problem doesn't have: more points than there are, without replacement;
+    unseen points where none is expected.
     """
     require_choice("theory", theory, (*SITE_THEORIES, AUTO))
     require_flag("error_bar", error_bar)
@@ -49,6 +54,7 @@ def predict_sites(
         order = THEORIES[theory].require_order(order)
     _require_solvable(problem)
     _require_time(problem, error_bar or order == 1)
+    problem = _with_felt_ridge(problem)
     sites = sites_of(problem)
     found = site_orders(problem, sites, rings=error_bar or order == 1, progress=progress)
     fields = [_chosen(each, theory, order) for each in found]
@@ -92,25 +98,55 @@ def _bars(fields: Sequence[Fields], judged: Sequence[SiteAssessment]) -> dict[st
 def _require_solvable(problem: SiteProblem) -> None:
     require_choice("sampling", problem.sampling, SAMPLINGS)
     require_choice("points", problem.points, POINTS)
-    points = len(problem.features) if problem.drawn is None else problem.drawn
-    replaced = problem.sampling == "with-replacement"
-    most = float(problem.n.max())
-    if not replaced and most > points:
+    points, most = _points(problem), float(problem.n.max())
+    if problem.sampling == "without-replacement" and most > points:
         raise ValueError(f"n must be at most {points}, all points, without replacement (got {most:g})")
-    missed = points * (1.0 - 1.0 / points) ** most if replaced else points - most
-    if problem.points == "unseen" and problem.drawn is None and missed < 1:
+    if problem.points == "unseen" and problem.drawn is None and _missed(problem).min() < 1:
         raise ValueError(
             f'points must be "all" where fewer than one point is expected to be left: at n = {most:g} of '
             f"{points} points (got {shown(problem.points)})"
         )
-    if problem.ridge == 0:
-        different = points - missed
-        modes = rank_of(problem.features[:points], problem.rounding)
-        if different >= modes:
-            raise ValueError(
-                f"ridge must be positive at n = {most:g}, where {different:.4g} different points meet the "
-                f"{modes} modes of the kernel (got 0)"
-            )
+
+
+def at_peaks(problem: SiteProblem) -> Booleans:
+    """Sizes at which the error diverges: ridge 0, and as many different points as the kernel has modes."""
+    points = _points(problem)
+    if problem.ridge >= _UNFELT * _scale(problem):
+        return np.zeros(len(problem.n), dtype=bool)
+    modes = rank_of(problem.features[:points], problem.rounding)
+    return np.abs(points - _missed(problem) - modes) <= _EQUAL * modes
+
+
+def _with_felt_ridge(problem: SiteProblem) -> SiteProblem:
+    """Ridge 0 for one that no digit feels, if each size has fewer different points than the kernel modes.
+
+    Solutions of least norm, beyond, are the limit of a small ridge: one that no digit feels.
+    """
+    points, least = _points(problem), _UNFELT * _scale(problem)
+    if problem.ridge >= least:
+        return problem
+    modes = rank_of(problem.features[:points], problem.rounding)
+    beyond = bool((points - _missed(problem) >= modes).any())
+    return replace(problem, ridge=least if beyond else 0.0)
+
+
+def _points(problem: SiteProblem) -> int:
+    """How many may be drawn."""
+    return len(problem.features) if problem.drawn is None else problem.drawn
+
+
+def _scale(problem: SiteProblem) -> float:
+    """The mean of K(x, x)."""
+    features = problem.features[: _points(problem)]
+    return float(np.einsum("ij,ij->", features, features)) / len(features)
+
+
+def _missed(problem: SiteProblem) -> Floats:
+    """How many of the points are not drawn on average, at each size."""
+    points = _points(problem)
+    if problem.sampling == "with-replacement":
+        return np.asarray(points * (1.0 - 1.0 / points) ** problem.n)
+    return points - problem.n
 
 
 def _require_time(problem: SiteProblem, rings: bool) -> None:

@@ -34,7 +34,11 @@ RESULTS = {
         "LearningCurve",
         "LearningCurves",
         "LinearPosterior",
+        "NeuronScan",
+        "NeuronState",
+        "POSTERIOR_THEORIES",
         "PhaseDiagram",
+        "PosteriorMean",
         "Prediction",
         "Problem",
         "RenormalisedKernel",
@@ -107,6 +111,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     """A function and arguments that it takes, by a name for people."""
     x, g = sympy.symbols("x g")
     network = ft.FullyConnected(1, "erf", width=10)
+    neuron = renormalization.SingleNeuron(20, 4.0, 1.0, 0.1)
     kernel = ft.FullyConnected(1, "relu").ntk()
     spectrum, target = kernel.spectrum(4, 6), ft.Target({1: 1.0})
     phi4 = diagrams.built_in_theory("phi4")
@@ -352,6 +357,24 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.linear_posterior,
             {"net": ft.FullyConnected(1, "linear", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "scale_ridge": False},
+        ),
+        "SingleNeuron": (
+            renormalization.SingleNeuron,
+            {"dim": 20, "readout_variance": 4.0, "weight_variance": 1.0, "cubic": 0.1},
+        ),
+        "neuron.solve": (neuron.solve, {"strength": 2.0}),
+        "neuron.scan": (neuron.scan, {"strengths": [1.0, 2.0]}),
+        "neuron_state.training_points": (neuron.solve(1.0).training_points, {"ridge": 0.1}),
+        "width_series": (
+            renormalization.width_series,
+            {"hidden_layers": 2, "kernel": [[2, 0.5], [0.5, 1]], "test_kernel": [1, x], "y": [2, -1]}
+            | {"ridge": 0.5, "order": 1},
+        ),
+        "posterior_mean": (
+            ft.posterior_mean,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
+            | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
         ),
         "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
         "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),

@@ -1,10 +1,12 @@
 """Command lines at random: of every command and option that the program has, sane or with something wrong."""
 
+import io
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import numpy as np
 
 from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.workbench.cli import main
@@ -40,9 +42,21 @@ RIGHT = {
     "--digits": ("12", "30"),
     "--theory-name": ("phi3", "phi4", "phi6", "mean", "error", "variance", "self-energy"),
     "--shell": ("bash", "zsh", "fish"),
+    "--label": ("y", "0", "-1"),
+    "--kernel-on-data": ("relu-ntk:1", "rbf:0.5", "linear", "poly:2"),
+    "--sampling": ("with-replacement", "without-replacement"),
+    "--points": ("all", "unseen"),
 }
+# What belongs to a kernel matrix, to a table, and to a sphere: mostly one of them is given
+OWN_DATA = (("--gram", "--labels"), ("--data", "--label", "--kernel-on-data", "--standardise"))
+OF_DATA = (*OWN_DATA[0], *OWN_DATA[1], "--sampling", "--points")
+OF_SPHERES = (
+    *("--kernel", "--activation", "--hidden-layers", "--weight-variance", "--bias-variance", "--dim"),
+    *("--input-scale", "--target", "--max-degree", "--ensemble", "--renormalise-at", "--orientations"),
+)
+TABLE = "a,b,y\n1,2,0.5\n2,1,-1\n0.5,3,2\n1,1,1\n4,0,0\n"
 LIMITS = ("--max-time", "20", "--max-memory", "2GB")  # what looks longer or larger is to be refused
-REQUIRED = {"curve": ("--target",), "flow wilson": ("--dim",), "derive": ("--theory-name",)}
+REQUIRED = {"curve": ("--dim", "--target"), "flow wilson": ("--dim",), "derive": ("--theory-name",)}
 
 
 def commands() -> dict[str, click.Command]:
@@ -87,14 +101,20 @@ class CommandLines:
 
     def _options(self, name: str, command: click.Command) -> list[str]:
         words = []
+        required, left = REQUIRED.get(name, ()), ()
+        if name == "curve" and self.random.random() < 0.95:
+            left = OF_DATA
+            if self.random.random() < 0.3:
+                own = self.random.randrange(2)
+                required, left = OWN_DATA[own], (*OF_SPHERES, *OWN_DATA[1 - own])
         for parameter in command.params:
             option = parameter.opts[0]
-            if option in LIMITS:
+            if option in LIMITS or option in left:
                 continue
             if isinstance(parameter, click.Argument):
                 key = "--theory-name" if name == "derive" else f"--{option}"
                 words.append(self.random.choice(RIGHT[key]))
-            elif option in REQUIRED.get(name, ()) or self.random.random() < 0.2:
+            elif option in required or self.random.random() < 0.2:
                 words.append(option)
                 if not getattr(parameter, "is_flag", False):
                     words.append(self._right(option, parameter))
@@ -105,11 +125,31 @@ class CommandLines:
             return self.random.choice(RIGHT[option])
         if option == "--out":
             return str(self.folder / self.random.choice(("a.svg", "b.csv", "c.json", "d.png", "drawings")))
+        if option in ("--gram", "--labels", "--data"):
+            return str(self._data_file(option))
         if option == "--action":
             return str(self._theory_file())
         if isinstance(parameter.type, click.types.IntParamType):
             return str(self.random.randint(0, 5))
         return self.random.choice(NUMBERS)
+
+    def _data_file(self, option: str) -> Path:
+        """A matrix of five points, their labels or a table of them, sometimes damaged."""
+        path = self.folder / f"{option[2:]}{self.random.randint(0, 9)}"
+        if option == "--data":
+            text = TABLE if self.random.random() < 0.7 else self._damaged(TABLE)
+            path.write_text(text, encoding="utf-8", errors="surrogateescape")
+            return path
+        points = np.arange(10.0).reshape(5, 2)
+        array = points @ points.T + np.eye(5) if option == "--gram" else points[:, 0] - 3
+        buffer = io.BytesIO()
+        np.save(buffer, array)
+        content = buffer.getvalue()
+        if self.random.random() < 0.3:
+            here = self.random.randrange(len(content))
+            content = content[:here] + self.random.choice((b"", b"\x80", b"'O'")) + content[here + 1 :]
+        path.write_bytes(content)
+        return path
 
     def _theory_file(self) -> Path:
         """A file with the theory above, often damaged."""

@@ -371,6 +371,11 @@ def test_help_names_what_the_library_knows() -> None:
 @pytest.mark.parametrize("name", [None, *main.commands])
 def test_examples_in_help_work(name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    points = np.random.default_rng(0).normal(size=(150, 3))
+    np.save("K.npy", points @ points.T + np.eye(150))
+    np.save("y.npy", points[:, 0] ** 2)
+    lines = [",".join([*map(str, point), "ab"[int(point[0] > 0)]]) for point in points]
+    (tmp_path / "table.csv").write_text("\n".join(["x,y,z,species", *lines]))
     epilog = (main if name is None else main.commands[name]).epilog or ""
     examples = [
         line for line in epilog.replace("\\\n", " ").splitlines() if line.startswith("  fieldtheory ")

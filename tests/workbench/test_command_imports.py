@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 HEAVY = {
@@ -39,6 +40,7 @@ NUMBERS = {"numpy", "mpmath", "rich"}
 SYMBOLS = {"numpy", "mpmath", "diagrams", "sympy", "flint", "rich"}
 PICTURE = {"matplotlib", "PIL"}
 COMPILED = {"numba", "llvmlite"}
+SOLVERS = {"scipy.linalg", "scipy.sparse"}
 REGRESSION = "--dim 20 --ridge 0.1 --n 100,1000"
 COMMANDS = {
     "--help": set(),
@@ -54,6 +56,8 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --bias-variance 0.1 --quiet": NUMBERS,
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --out FOLDER/curve.svg": NUMBERS | PICTURE,
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
+    "curve --gram FOLDER/K.npy --labels FOLDER/y.npy --n 3,5 --ridge 0.1": NUMBERS | SOLVERS,
+    "curve --data FOLDER/table.csv --label y --kernel-on-data poly:2 --n 3 --ridge 1": NUMBERS | SOLVERS,
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
@@ -68,6 +72,10 @@ COMMANDS = {
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_loads_what_it_needs(command: str, tmp_path: Path) -> None:
     listing = tmp_path / "modules"
+    points = np.arange(12.0).reshape(6, 2) % 5
+    np.save(tmp_path / "K.npy", points @ points.T + np.eye(6))
+    np.save(tmp_path / "y.npy", points[:, 0])
+    np.savetxt(tmp_path / "table.csv", points, delimiter=",", header="x,y", comments="")
     program = (
         f"import atexit, pathlib, sys; names = pathlib.Path({str(listing)!r}); "
         "atexit.register(lambda: names.write_text(' '.join(sys.modules))); "

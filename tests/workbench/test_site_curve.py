@@ -226,6 +226,41 @@ def test_many_kernels_on_the_same_points(wine):
     np.testing.assert_allclose(modes.error[1, 0], alone.error, rtol=1e-9)
 
 
+@pytest.mark.parametrize("sampling", ["with-replacement", "without-replacement"])
+def test_least_norm_beyond_the_rank(sampling):
+    """Ridge 0 on both sides of the five modes, against solutions of least norm: a list keeps every size."""
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(40, 5))
+    K, y = features @ features.T, features[:, 0] + features[:, 1] ** 2
+    n = [2, 5, 8, 10, 20, 35]
+    with pytest.warns(UserWarning, match="kernel vanishes"):
+        curve = ft.learning_curve(*ft.Spectrum.from_gram(K, y), n, sampling=sampling)
+    brute = ft.simulate_gram(K, y, n, sampling=sampling, repeats=1000)
+    with np.errstate(invalid="ignore"):
+        off, within = abs(curve.error - brute.error), curve.error_bar + 2 * brute.error_stderr
+    known = np.isfinite(curve.error)
+    assert known.tolist() == [True, sampling == "with-replacement", True, True, True, True]
+    assert (off < within)[[0, 2, 3, 4, 5]].all()
+    assert (curve.error_bar < 0.5 * curve.error)[[0, 3, 4, 5]].all()
+    assert (curve.error_bar < 0.02 * curve.error)[4:].all()
+    assert any("n = 5" in text for text in curve.warnings)
+    with (
+        pytest.warns(match="kernel vanishes"),
+        pytest.raises(ValueError, match="ridge must be positive at n = 5"),
+    ):
+        ft.learning_curve(*ft.Spectrum.from_gram(K, y), 5, sampling="without-replacement")
+    np.testing.assert_allclose(curve.training_error[:1], 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("ridge", [1e-320, 1e-100, 1e-30])
+def test_a_ridge_that_no_digit_feels(ridge):
+    K, y = low_rank(9)
+    data = ft.Spectrum.from_gram(K, y)
+    np.testing.assert_allclose(
+        ft.learning_curve(*data, [5, 20], ridge).error, ft.learning_curve(*data, [5, 20]).error, rtol=1e-10
+    )
+
+
 def test_records(tmp_path):
     """A table has columns by output and none by point; xarray has points and outputs as coordinates."""
     curve = ft.learning_curve(*ft.Spectrum.from_gram(*low_rank()), [5, 12], 0.3)

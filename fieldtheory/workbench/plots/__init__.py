@@ -1,4 +1,4 @@
-"""Pictures of results, `fieldtheory.plot`: learning curves, the Wilsonian flow, the flow in depth.
+"""Pictures of results, `fieldtheory.plot`: learning curves, flows, neurons.
 
 Each takes a result and gives Matplotlib axes or a figure; nothing needs a display. Loaded on first use.
 """
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
+    from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
     from fieldtheory.workbench.plots.style import save_figure as save_figure
     from fieldtheory.workbench.plots.wilson import compression as compression
     from fieldtheory.workbench.plots.wilson import wilson_flow as wilson_flow
@@ -28,5 +29,6 @@ _HOMES = {
     "wilson_flow": "fieldtheory.workbench.plots.wilson",
     "save_figure": "fieldtheory.workbench.plots.style",
     "simulated_curve": "fieldtheory.workbench.plots.curves",
+    "single_neuron": "fieldtheory.workbench.plots.neurons",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

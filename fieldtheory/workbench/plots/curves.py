@@ -127,7 +127,9 @@ def simulated_curve(simulation: Simulation | GramSimulation, axes: Axes | None =
 
 
 def comparison(
-    curves: Sequence[LearningCurve], simulation: Simulation | None = None, title: str | None = None
+    curves: Sequence[LearningCurve],
+    simulation: Simulation | GramSimulation | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Theories as lines with bands, simulation as points, and below it how far the theories are off.
 
@@ -183,7 +185,9 @@ def _bias_and_variance(axes: Axes, curve: LearningCurve, owner: str) -> None:
             axes.plot(curve.n[order], positive, dashes, color=colour(0), linewidth=0.9, label=label)
 
 
-def _limits(curves: Sequence[LearningCurve], simulation: Simulation | None) -> tuple[float, float]:
+def _limits(
+    curves: Sequence[LearningCurve], simulation: Simulation | GramSimulation | None
+) -> tuple[float, float]:
     """Of the errors, and of the first bias and variance as far as 30 times below them."""
     errors = np.concatenate([curve.error for curve in curves] + ([simulation.error] if simulation else []))
     errors = errors[np.isfinite(errors) & (errors > 0)]

@@ -13,6 +13,7 @@ from fieldtheory.workbench.plots.style import BAND, POINTS, UNSOLVED, colour, si
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.predicted_curve import LearningCurve
+    from fieldtheory.workbench.simulation.gram_simulation import GramSimulation
     from fieldtheory.workbench.simulation.simulation import Simulation
 
 BETWEEN: dict[str, Any] = {"linestyle": "", "marker": "D", "markersize": 3.5, "markerfacecolor": "white"}
@@ -39,7 +40,7 @@ class Deviation(NamedTuple):
         return float(np.abs(self.value).max(initial=0.0))
 
 
-def deviation(curve: LearningCurve, simulation: Simulation) -> Deviation:
+def deviation(curve: LearningCurve, simulation: Simulation | GramSimulation) -> Deviation:
     """At every simulated size within the theory's where the simulated error is not zero."""
     order = np.argsort(simulation.n, kind="stable")
     n, measured, stderr = (each[order] for each in (simulation.n, simulation.error, simulation.error_stderr))

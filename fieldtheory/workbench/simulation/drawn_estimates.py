@@ -25,27 +25,37 @@ from fieldtheory.workbench.simulation.drawn_sample import DrawnSample, Draws
 from fieldtheory.workbench.simulation.wanted_accuracy import WantedAccuracy
 from fieldtheory.workbench.simulation.workers import WorkerDied
 
-_PILOT = 64  # data sets
+_WORK = 20_000  # training points in the data sets that a pilot, or a mean, has at least
+_FEWEST, _ENOUGH = 64, 512  # data sets, at least for many training points, and for few
+_IN_TIME = 16  # data sets at least, where time runs out
 _PILOT_SHARE = 8  # the last pilot is at least this part of what it plans
-_FEWEST = 16  # data sets that are averaged, where time does not run out
 _MARGIN = 1.15  # more data sets than the pilot finds needed
 _AIM = 0.98  # of the wanted accuracy: to join the theory may make the error smaller than the bar counts on
+# Of the standard error without control variates, at least: what these explain nearly all of still scatters by
+# rare data sets, with points that nearly coincide, which a few pilots do not know (with two points bars
+# without this held 89 % of the time).
+_LEFT = 0.2
 _KEPT = 500.0  # bytes that are kept of a data set
 _NORMAL = 1.96  # standard errors that hold the mean in 95 % of all cases, for many data sets
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnEstimates:
-    """Averages over `repeats` data sets by name."""
+    """Averages over `repeats` data sets by name, with what the control variates explain taken out.
+
+    `plain`: with that left in.
+    """
 
     estimates: dict[str, Estimate]
+    plain: dict[str, Estimate]
     repeats: int
 
     def bar(self, name: str) -> Any:
         """What holds the distance from the average over all data sets in 95 % of all cases."""
         from scipy.special import stdtrit
 
-        return float(stdtrit(self.repeats - 1, 0.975)) * self.estimates[name].stderr
+        stderr = np.maximum(self.estimates[name].stderr, _LEFT * self.plain[name].stderr)
+        return float(stdtrit(self.repeats - 1, 0.975)) * stderr
 
 
 @dataclass(eq=False)
@@ -57,8 +67,13 @@ class _Size:
     constant: float  # part of the bar that no data sets can lessen
     first: int = 0
     last: int = 0
-    needed: int = _PILOT
+    needed: int = 0
     failure: str = ""
+
+    @property
+    def fewest(self) -> int:
+        """Data sets of a pilot and of a mean: enough to know their scatter, rare large values included."""
+        return min(max(_WORK // self.sample.draws.size, _FEWEST), _ENOUGH)
 
     @property
     def slopes(self) -> Floats:
@@ -67,17 +82,26 @@ class _Size:
     def plan(self) -> None:
         """Take what was drawn since the last pilot for the last pilot."""
         self.first, self.last = self.last, self.sample.count
-        found = self.sample.estimates(self.first, self.last, self.slopes)["error"]
-        plain = self.sample.estimates(self.first, self.last)["error"]
-        self.needed = self.enough(found, float(plain.mean))
+        self.needed = self.enough(self.averages(self.first, self.last))
 
-    def enough(self, error: Estimate, mean: float) -> int:
-        """Data sets with such a scatter whose mean is as accurate as wanted."""
-        half = max(_AIM * self.accuracy * mean - self.constant, 0.0) / _NORMAL
+    def averages(self, first: int, last: int) -> DrawnEstimates:
+        """Over these data sets, with the slopes of the last pilot."""
+        estimates = self.sample.estimates(first, last, self.slopes)
+        return DrawnEstimates(estimates, self.sample.estimates(first, last), last - first)
+
+    def enough(self, found: DrawnEstimates) -> int:
+        """Data sets, with such a scatter, whose mean is as accurate as wanted."""
+        error, plain = found.estimates["error"], found.plain["error"]
+        half = max(_AIM * self.accuracy * float(plain.mean) - self.constant, 0.0) / _NORMAL
         # rounding counts too; where it is nearly all, no number would do
         variance = max(half**2 - float(error.rounding) ** 2, half**2 / 4)
-        scatter = float(np.var(error.shares, ddof=1))
-        return max(_FEWEST, math.ceil(_MARGIN * scatter / max(variance, 1e-12 * scatter, 1e-300)) + 4)
+        scatter = max(float(np.var(error.shares)), _LEFT**2 * float(np.var(plain.shares)))
+        return max(self.fewest, math.ceil(_MARGIN * scatter / max(variance, 1e-12 * scatter, 1e-300)) + 4)
+
+    def pilot(self) -> int:
+        """Data sets of a second pilot, where the first is too small a part of what it plans."""
+        planned = self.needed // _PILOT_SHARE
+        return planned if planned > self.last - self.first else 0
 
     def more(self) -> int:
         """Data sets to add once those that were planned turn out to scatter more."""
@@ -87,7 +111,7 @@ class _Size:
         error = found.estimates["error"]
         if found.bar("error") + self.constant <= _AIM * self.accuracy * error.mean:
             return 0
-        return max(0, self.enough(error, float(error.mean)) - found.repeats)
+        return max(0, self.enough(found) - found.repeats)
 
     def found(self) -> DrawnEstimates | str:
         """The averages, or why there are none.
@@ -95,11 +119,12 @@ class _Size:
         Over the pilots too, with their controls left in, where time ran out early.
         """
         sample, main = self.sample, self.sample.count - self.last
-        if main >= max(_FEWEST, (self.last - self.first) // 2):
-            return DrawnEstimates(sample.estimates(self.last, sample.count, self.slopes), main)
-        if self.failure or sample.count < _FEWEST:
-            return self.failure or f"there was no time for {_FEWEST} of them"
-        return DrawnEstimates(sample.estimates(0, sample.count), sample.count)
+        if main >= max(_IN_TIME, (self.last - self.first) // 2):
+            return self.averages(self.last, sample.count)
+        if self.failure or sample.count < _IN_TIME:
+            return self.failure or f"there was no time for {_IN_TIME} of them"
+        plain = sample.estimates(0, sample.count)
+        return DrawnEstimates(plain, plain, sample.count)
 
 
 def drawn_estimates(
@@ -114,13 +139,13 @@ def drawn_estimates(
         _Size(DrawnSample(each), wanted.accuracy, constant)
         for each, constant in zip(draws, constants, strict=True)
     ]
-    with ProgressBar(wanted.progress, 2 * _PILOT * len(sizes)) as bar:
+    first = [size.fewest for size in sizes]
+    with ProgressBar(wanted.progress, sum(first)) as bar:
         run = _Run(sizes, wanted, bar)
-        run.draw([_PILOT] * len(sizes), share=0.5)
+        run.draw(first, share=0.5)
         run.plan()
-        pilots = [size.needed // _PILOT_SHARE for size in sizes]
         run.require([size.needed for size in sizes])
-        run.draw([0 if pilot <= _PILOT else pilot for pilot in pilots], share=0.25)
+        run.draw([size.pilot() for size in sizes], share=0.25)
         run.plan()
         run.draw([size.needed for size in sizes])
         run.draw([size.more() for size in sizes])
@@ -136,7 +161,7 @@ class _Run:
 
     def plan(self) -> None:
         for size in self.sizes:
-            if size.sample.count - size.last >= max(_FEWEST, size.last - size.first):
+            if size.sample.count - size.last >= max(_IN_TIME, size.last - size.first):
                 size.plan()
 
     def require(self, counts: Sequence[int]) -> None:

@@ -7,6 +7,7 @@ error = bias + variance = Σ g_l² E_l + label_noise W still.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -18,7 +19,7 @@ from fieldtheory.workbench.simulation.drawn_estimates import DrawnEstimates, dra
 from fieldtheory.workbench.simulation.joined_error import join
 from fieldtheory.workbench.simulation.sphere_draws import sphere_draws
 from fieldtheory.workbench.simulation.wanted_accuracy import WantedAccuracy
-from replicas.assessment.error_bar import tail_correction
+from replicas.assessment.error_bar import BARS, tail_bars
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import solve_saddle_point
 
@@ -39,8 +40,8 @@ def finished_curve(problem: Problem, found: Prediction, wanted: WantedAccuracy) 
     """
     assert found.error_bar is not None
     wide = found.error_bar > wanted.accuracy * found.error
-    tail = tail_correction(problem, solve_saddle_point(problem))
-    constant = tail * found.error + problem.unresolved
+    constants = tail_bars(problem, solve_saddle_point(problem))
+    constant = np.broadcast_to(constants["error"], problem.n.shape)
     hopeless = wide & (constant > 0.5 * wanted.accuracy * found.error)
     said = []
     if hopeless.any():
@@ -61,66 +62,66 @@ def finished_curve(problem: Problem, found: Prediction, wanted: WantedAccuracy) 
         for size, each in zip(sizes, drawn, strict=True)
         if isinstance(each, str)
     ]
-    finished = _Arrays(found, problem, tail)
+    finished = _Arrays(found, constants)
     for place, k in zip(places.tolist(), where.tolist(), strict=True):
         each = drawn[k]
         if isinstance(each, str):
             sampled[place] = False
         else:
             finished.put(place, each)
-    warnings = (*found.warnings, *said, *finished.warnings(wanted))
+    warnings = (*found.warnings, *said, *finished.warnings(problem.n, wanted))
     return FinishedCurve(replace(found, **finished.arrays, warnings=warnings), sampled)
 
 
 class _Arrays:
     """The arrays of a prediction that become those of data sets, size by size."""
 
-    def __init__(self, found: Prediction, problem: Problem, tail: Floats) -> None:
-        self.found, self.problem, self.tail = found, problem, tail
+    def __init__(self, found: Prediction, constants: Mapping[str, Any]) -> None:
+        self.found, self.constants = found, constants
         self.arrays: dict[str, Any] = {}
         self.contradictions: list[int] = []
         self.done: list[int] = []
 
-    def _array(self, name: str) -> Floats:
-        """A copy of the theory's array; of bars that it does not have, infinite ones."""
-        if name not in self.arrays:
-            theory = getattr(self.found, name)
-            if theory is None:
-                theory = np.full_like(getattr(self.found, name.removesuffix("_bar")), np.inf)
-            self.arrays[name] = theory.copy()
-        array: Floats = self.arrays[name]
-        return array
-
     def put(self, place: int, drawn: DrawnEstimates) -> None:
         """All averages of one size, as the data sets say them, and the error joined with the theory's."""
-        error, unresolved, tail = drawn.estimates["error"], self.problem.unresolved, self.tail[place]
-        constant = tail * float(error.mean) + unresolved
+        error, theory, bars = drawn.estimates["error"], self.found, self.found.error_bar
+        assert bars is not None
+        constant = self._constant("error", place, 1)
         joined = join(
-            float(self.found.error[place]),
-            max(float(self._array("error_bar")[place]) - constant, 0.0),
+            float(theory.error[place]),
+            max(float(bars[place] - constant), 0.0),
             float(error.mean),
             float(drawn.bar("error")),
         )
         for name, each in drawn.estimates.items():
             value = each.mean + _slope(each, error) * (joined.value - error.mean)
-            bar = drawn.bar(name) + tail * np.abs(value) + (unresolved if name == "bias" else 0.0)
             self._put(name, place, value)
-            if hasattr(self.found, f"{name}_bar"):
-                self._put(f"{name}_bar", place, joined.bar + constant if name == "error" else bar)
+            if name in BARS:
+                bar = joined.bar if name == "error" else drawn.bar(name)
+                self._put(BARS[name], place, bar + self._constant(name, place, np.size(value)))
         self.done.append(place)
         if joined.contradiction:
             self.contradictions.append(place)
 
+    def _constant(self, name: str, place: int, length: int) -> Any:
+        """Part of the bar that data sets do not lessen: what spectrum and target leave open."""
+        constant = np.asarray(self.constants.get(name, 0.0))
+        if constant.ndim == 2:
+            return constant[place, :length]
+        return constant[place] if constant.ndim else constant
+
     def _put(self, name: str, place: int, value: Any) -> None:
-        array = self._array(name)
+        if name not in self.arrays:
+            self.arrays[name] = getattr(self.found, name).copy()
+        array = self.arrays[name]
         if array.ndim == 1:
             array[place] = value
         else:
             array[place, : len(value)] = value
 
-    def warnings(self, wanted: WantedAccuracy) -> list[str]:
+    def warnings(self, n: Floats, wanted: WantedAccuracy) -> list[str]:
         """What is to be said of these sizes."""
-        n, said = self.problem.n, []
+        said = []
         if self.contradictions:
             said.append(
                 f"theory and data sets contradict each other at {_named(n[self.contradictions])}: the data "

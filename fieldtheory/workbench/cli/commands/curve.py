@@ -13,9 +13,10 @@ from fieldtheory.arguments import ENSEMBLES
 from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.network import network_options
 from fieldtheory.workbench.cli.options.output import output_options
+from fieldtheory.workbench.cli.options.own_data import OwnData, own_data_of, own_data_options
 from fieldtheory.workbench.cli.options.regression import regression_of, regression_options
 from fieldtheory.workbench.cli.options.theories import TheoryOption, read_theory
-from fieldtheory.workbench.cli.options.values import one_of
+from fieldtheory.workbench.cli.options.values import one_of, read_sizes
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.curves import CurveData
 from fieldtheory.workbench.output_files import require_writable
@@ -27,12 +28,15 @@ Examples:
   fieldtheory curve --dim 10 --target "x1*x2 + x1**3" --n 20,50,100 --ridge 0.01 --simulate 10 --out curve.svg
   fieldtheory curve --dim 20 --target 2:1 --ridge 0.1 --theory one-loop --theory perturbative:2
   fieldtheory curve --weight-variance 1 --bias-variance 1 --input-scale 1/50 --dim 50 --target 1:1,2:1 \\
-      --n 50:500:3 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 --simulate 2"""
+      --n 50:500:3 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 --simulate 2
+  fieldtheory curve --gram K.npy --labels y.npy --n 50,100 --ridge 0.1 --points unseen --simulate 20
+  fieldtheory curve --data table.csv --label species --kernel-on-data rbf:0.5 --standardise --n 20,40"""
 
 
 @click.command("curve", epilog=_EXAMPLES, short_help="Learning curves by theory and simulation.")
-@network_options
-@partial(regression_options, sizes="10:1000:9", require_target=True)
+@partial(network_options, require_dim=False)
+@partial(regression_options, sizes="10:1000:9", require_target=True, or_data=True)
+@own_data_options
 @click.option("--ensemble", **one_of(ENSEMBLES), default="fixed", help="Exactly N points, or N on average.")
 @click.option("--theory", "theories", cls=TheoryOption, multiple=True, default=(AUTO,))
 @click.option(
@@ -59,7 +63,8 @@ def curve_command(**options: Any) -> None:
     """Error of wide networks trained on N random points, against N: theories, and simulation if asked for.
 
     Error: mean over data sets of the squared distance to the target, without noise on the test labels.
-    The inputs are uniform on the unit sphere.
+    The inputs are uniform on the unit sphere, which needs --dim and --target, or points of own data, given by
+    --gram or --data.
     """
     require_writable(options["files"])
     data, died = _compute(options)
@@ -85,6 +90,9 @@ def _compute(options: dict[str, Any]) -> tuple[CurveData, ft.WorkerDied | None]:
     repeats = options["repeats"]
     if repeats < 0 or repeats == 1:
         raise ValueError(f"simulate must be 0, or 2 and more data sets (got {repeats})")
+    own = own_data_of(options)
+    if own is not None:
+        return _compute_on_data(own, theories, options)
     kernel, spectrum, target, sizes, noise, settings = regression_of(options)
     assert target is not None  # the option is required
     simulated = _spread(sizes, options["simulate_points"])
@@ -110,12 +118,44 @@ def _compute(options: dict[str, Any]) -> tuple[CurveData, ft.WorkerDied | None]:
                 seed=options["seed"],
                 orientations=int(orientations) if orientations.isdecimal() else orientations,
                 jobs=options["jobs"],
-                progress=sys.stderr.isatty() and not (options["quiet"] or options["no_progress"]),
+                progress=_shows_progress(options),
             )
         except ft.WorkerDied as error:
             simulation, died = error.finished, error
     settings |= common | {"renormalise_at": cut}
     return CurveData(kernel.name, sizes, curves, simulation, settings), died
+
+
+def _compute_on_data(
+    own: OwnData, theories: dict[str, tuple[str, int | None]], options: dict[str, Any]
+) -> tuple[CurveData, ft.WorkerDied | None]:
+    """The same on the points of a data set."""
+    sizes = read_sizes(options["sizes"])
+    common: dict[str, Any] = {name: float(options[name]) for name in ("ridge", "label_noise")}
+    common |= {name: own.settings[name] for name in ("sampling", "points")}
+    data = ft.Spectrum.from_gram(own.gram, own.labels)
+    progress = _shows_progress(options)
+    curves = {
+        text: ft.learning_curve(*data, sizes, theory=theory, order=order, progress=progress, **common)
+        for text, (theory, order) in theories.items()
+    }
+    simulation = None
+    if options["repeats"]:
+        simulation = ft.simulate_gram(
+            own.gram,
+            own.labels,
+            _spread(sizes, options["simulate_points"]),
+            **common,
+            repeats=options["repeats"],
+            seed=options["seed"],
+            jobs=options["jobs"],
+            progress=progress,
+        )
+    return CurveData(own.name, sizes, curves, simulation, own.settings | common, own.notes), None
+
+
+def _shows_progress(options: dict[str, Any]) -> bool:
+    return sys.stderr.isatty() and not (options["quiet"] or options["no_progress"])
 
 
 def _spread(sizes: list[int], points: int | None) -> list[int]:

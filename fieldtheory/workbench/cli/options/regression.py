@@ -31,11 +31,16 @@ _MAX_DEGREE = click.option(
 )
 
 
-def regression_options(command: Callable[..., Any], sizes: str, require_target: bool) -> Callable[..., Any]:
-    """Add --target, --ridge, --label-noise, --n (default `sizes`) and --max-degree to a command."""
+def regression_options(
+    command: Callable[..., Any], sizes: str, require_target: bool, or_data: bool = False
+) -> Callable[..., Any]:
+    """Add --target, --ridge, --label-noise, --n (default `sizes`) and --max-degree to a command.
+
+    `or_data`: the command sees to it itself that there is a target, or a data set.
+    """
     target = click.option(
         "--target",
-        required=require_target,
+        required=require_target and not or_data,
         metavar="TEXT",
         help="Squared norm by degree, 1:1,2:0.5, or a polynomial in x1 ... xD, such as 'x1*x2 + x1**3'."
         + ("" if require_target else " Default: none."),

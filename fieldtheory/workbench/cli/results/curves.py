@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 class CurveData:
     """Learning curves by theory as asked for, over the same sizes, and the simulation if there is one.
 
-    `settings`: the network and the regression, as plain values.
+    `settings`: the network, or the data set, and the regression, as plain values; `notes`: what is to be said
+    of them.
     """
 
     kernel: str
     n: list[int]
     curves: dict[str, ft.LearningCurve]
-    simulation: ft.Simulation | None
+    simulation: ft.Simulation | ft.GramSimulation | None
     settings: dict[str, Any]
+    notes: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:
@@ -49,7 +51,7 @@ class CurveData:
             for text, names in sources.items()
         ]
         found += [f"simulation: {text}" for text in (self.simulation.warnings if self.simulation else ())]
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys([*self.notes, *found]))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as the JSON output has it."""
@@ -86,10 +88,13 @@ def _rows(source: str, sizes: list[int], columns: Iterable[Any]) -> Iterator[Seq
 
 
 def regression_title(kernel: str, settings: dict[str, Any]) -> str:
-    """Kernel, dimension, ridge, label noise and ensemble in one line."""
-    parts = [kernel, f"d = {settings['dim']}", f"ridge {settings['ridge']:g}"]
+    """Kernel, dimension or points, ridge, label noise and ensemble in one line."""
+    space = f"d = {settings['dim']}" if "dim" in settings else f"{settings['points_of_data']} points"
+    parts = [kernel, space, f"ridge {settings['ridge']:g}"]
     if settings["label_noise"] > 0:
         parts.append(f"label noise {settings['label_noise']:g}")
     if "ensemble" in settings:
         parts.append({"fixed": "N fixed", "poisson": "N Poisson"}[settings["ensemble"]])
+    if "sampling" in settings:
+        parts += [settings["sampling"].replace("-", " "), f"error on {settings['points']} points"]
     return ", ".join(parts)

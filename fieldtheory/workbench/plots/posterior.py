@@ -1,0 +1,58 @@
+"""Pictures of a posterior: predictions with bars, kernels before and after, their alignment with y."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fieldtheory.array_types import Floats
+from fieldtheory.workbench.plots.style import POINTS, colour, new_figure, styled
+from renormalization.feature_learning.infinite_width import prior_kernels
+
+if TYPE_CHECKING:
+    from fieldtheory.workbench.posterior import PosteriorMean
+
+
+def kernel_alignment(kernel: Floats, y: Floats) -> float:
+    """sum_c y_c^T K y_c over |y|^2 |K|: the share of a kernel that lies in the directions of the labels.
+
+    >>> kernel_alignment(np.outer([1.0, 2.0], [1.0, 2.0]), np.array([[1.0], [2.0]]))
+    1.0
+    """
+    size = float(np.linalg.norm(y.T @ y) * np.linalg.norm(kernel))
+    return float(np.sum(y * (kernel @ y))) / size if size else 0.0
+
+
+def posterior_figure(found: PosteriorMean) -> Figure:
+    """Four panels: mean against labels and points, prior and posterior kernel, alignment layer by layer."""
+    problem = found.problem
+    p = problem.training_points
+    with styled():
+        figure = new_figure(10.0, 2.8)
+        mean, line, before, after = figure.subplots(1, 4)
+        values = found.mean.reshape(len(found.mean), -1)
+        bars = None if found.error_bar is None else found.error_bar.reshape(values.shape)
+        place = np.arange(len(values))
+        for output in range(values.shape[1]):
+            error = None if bars is None else bars[:, output]
+            style = POINTS | {"color": colour(output)}
+            label = found.theory if not output else None
+            mean.errorbar(place, values[:, output], error, label=label, **style)
+            mean.plot(place[:p], problem.y[:, output], "x", color=colour(output), markersize=4)
+        mean.axvline(p - 0.5, color="0.8", linewidth=0.8)
+        mean.set(xlabel="point (training, then test)", ylabel="posterior mean")
+        mean.legend()
+        prior = prior_kernels(problem)
+        layers = np.arange(1, len(prior) + 1)
+        for kernels, label in ((prior, "prior"), (found.hidden_kernels or (found.kernel,), "posterior")):
+            aligned = [kernel_alignment(kernel[:p, :p], problem.y) for kernel in kernels]
+            line.plot(layers[-len(aligned) :], aligned, "o-", label=label)
+        line.set(xlabel="hidden layer", ylabel="alignment of the kernel with y", xticks=layers)
+        line.legend()
+        limit = max(np.abs(prior[-1]).max(), np.abs(found.kernel).max())
+        for axes, kernel, title in ((before, prior[-1], "prior"), (after, found.kernel, "posterior")):
+            axes.imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
+            axes.set(title=f"kernel, {title}", xticks=[], yticks=[])
+    return figure

@@ -1,0 +1,71 @@
+"""The theory of sites against all data sets of a few points, one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from replicas.sites.site_assessment import BARS
+from replicas.sites.site_theory import predict_sites
+from tests.site_problems import WITH, WITHOUT, enumerated, gaussian_kernel, site_problem
+
+SCALARS = [name for name in BARS if name != "coefficients"]
+
+
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+@pytest.mark.parametrize(("width", "ridge"), [(0.7, 1.0), (0.7, 0.1), (0.7, 1e-3), (1.5, 1.0)])
+def test_five_of_fourteen_points(sampling, width, ridge):
+    """All 2002 data sets without replacement, all 8568 multisets with their weights: the error in its bar."""
+    K, X = gaussian_kernel(14, 14, width=width)
+    y = np.sign(X[:, 0])
+    found = predict_sites(site_problem(K, y, 5, ridge, sampling=sampling))
+    exact = enumerated(K, y, 5, ridge, sampling=sampling)
+    for name in ("error", "bias", "posterior_variance"):
+        assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name
+    assert found.error_bar[0] < 0.2 * found.error[0]
+
+
+@pytest.mark.parametrize("points", ["all", "unseen"])
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+def test_every_average_over_few_points(sampling, points):
+    """M = 8, N = 3, two outputs with label noise: 95 % of the averages in their bars, none beyond two."""
+    off = []
+    for seed in range(6):
+        K, X = gaussian_kernel(seed, 8, width=0.7)
+        y = np.column_stack([np.sign(X[:, 0]), X[:, 1]])
+        found = predict_sites(site_problem(K, y, 3, 0.5, 0.2, sampling, points))
+        exact = enumerated(K, y, 3, 0.5, 0.2, sampling, points)
+        off += [
+            abs(getattr(found, name)[0] - exact[name]) / getattr(found, f"{name}_bar")[0] for name in SCALARS
+        ]
+        off += list(np.abs(found.coefficients[0] - exact["coefficients"]) / found.coefficients_bar[0])
+        np.testing.assert_allclose(found.error_by_point[0], exact["error_by_point"], rtol=0.03, atol=0.01)
+        for name in ("error_by_output", "bias_by_output", "training_error_by_output"):
+            np.testing.assert_allclose(getattr(found, name)[0], exact[name], rtol=0.03, err_msg=name)
+    assert np.mean(np.array(off) <= 1) >= 0.95
+    assert max(off) <= 2
+
+
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+def test_test_points(sampling):
+    """Errors at points that are never drawn, whose kernel with the data is known."""
+    K, X = gaussian_kernel(5, 12, width=0.8)
+    y = X[:, 0] + np.cos(X[:, 1])
+    found = predict_sites(site_problem(K, y, 3, 0.3, 0.1, sampling, drawn=9))
+    exact = enumerated(K, y, 3, 0.3, 0.1, sampling, drawn=9)
+    for name in SCALARS:
+        assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name
+    np.testing.assert_allclose(found.error_by_point[0, 9:], exact["error_by_point"], rtol=0.1)
+
+
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+def test_copies_merged(sampling):
+    """Four points, three times each: what merging them says is in its bar, of unseen points too."""
+    K, X = gaussian_kernel(3, 4, width=0.7)
+    thrice = np.repeat(np.arange(4), 3)
+    for points in ("all", "unseen"):
+        problem = site_problem(K[np.ix_(thrice, thrice)], X[thrice, 0], 4, 0.5, 0.1, sampling, points)
+        found = predict_sites(problem)
+        exact = enumerated(K[np.ix_(thrice, thrice)], X[thrice, 0], 4, 0.5, 0.1, sampling, points)
+        for name in SCALARS:
+            assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name
