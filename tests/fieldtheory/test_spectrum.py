@@ -794,7 +794,7 @@ def test_negative_eigenvalues_say_how_negative() -> None:
 @pytest.mark.parametrize("max_degree", [60, 300, 1000])
 @pytest.mark.parametrize("r", [0.5, 0.99])
 def test_integral_in_the_angle_at_high_degrees(max_degree, r):
-    """sum_l r^l P_l(t) = 1/sqrt(1 - 2 r t + r^2): for d = 3 lambda_l = r^l/(2 l + 1), within the stated error."""
+    """sum_l r^l P_l(t) = 1/sqrt(1 - 2 r t + r^2): for d = 3 lambda_l = r^l/(2 l + 1), within its error."""
     kernel = AngleValues(lambda t, gap: 1 / np.sqrt((1 - r) ** 2 + 2 * r * gap), 0.0)
     found = from_angles(kernel, 3, max_degree)
     degree = np.arange(max_degree + 1)
