@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from diagrams.evaluate.vertices import FactorisedVertex as FactorisedVertex
     from diagrams.evaluate.vertices import ProductVertex as ProductVertex
     from diagrams.expansion import Expansion as Expansion
-    from diagrams.generation import generate as generate
+    from diagrams.generation.generator import generate as generate
+    from diagrams.generation.selection_rules import selection_rule as selection_rule
     from diagrams.rules import Rules as Rules
-    from diagrams.selection_rules import selection_rule as selection_rule
     from diagrams.tables import tabulate as tabulate
     from diagrams.theories.constituents import Field as Field
     from diagrams.theories.constituents import Propagator as Propagator
@@ -68,9 +68,9 @@ _HOMES = {
     "evaluate_numbers": "diagrams.evaluate.numbers",
     "evaluate_points": "diagrams.evaluate.points",
     "evaluate_sphere": "diagrams.evaluate.sphere",
-    "generate": "diagrams.generation",
+    "generate": "diagrams.generation.generator",
     "read_theory": "diagrams.theories.theory_file",
-    "selection_rule": "diagrams.selection_rules",
+    "selection_rule": "diagrams.generation.selection_rules",
     "tabulate": "diagrams.tables",
     "theory_from_formula": "diagrams.theories.formula",
     "theory_from_text": "diagrams.theories.theory_file",

@@ -150,7 +150,7 @@ class Diagram:
 
         TheoryError if two external points are joined: there is no vertex between them.
 
-        >>> from diagrams.generation import generate
+        >>> from diagrams.generation.generator import generate
         >>> [tadpole] = generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 1)
         >>> tadpole.amputate().expression
         -g*C(x1, x1)*delta(x1, x2)/2

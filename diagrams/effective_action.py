@@ -16,7 +16,7 @@ import sympy
 
 from diagrams.arguments import TheoryError, require_count, require_instance
 from diagrams.expansion import Expansion, order_of
-from diagrams.generation import generate
+from diagrams.generation.generator import generate
 from diagrams.rules import DEFAULT, Rules, function_latex
 from diagrams.theories.paired_fields import has_minus_in_front, partners, tied_groups
 from diagrams.theories.theory import Theory, require_theory

@@ -32,7 +32,7 @@ class Expansion:
     words which orders the sum counts ("2 loops"). Make one with `Expansion.of`; an empty one is fine. Equal
     expansions have equal diagrams in one sequence.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> from diagrams.theories.theory import Theory
     >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
     >>> one = Expansion.of(generate(theory, ("phi", "phi"), 1), order="1 loop")
@@ -162,7 +162,7 @@ class Expansion:
         one-particle irreducible ones and, with tadpoles, those on which one hangs. TheoryError for other
         numbers of external points.
 
-        >>> from diagrams.generation import generate
+        >>> from diagrams.generation.generator import generate
         >>> from diagrams.theories.theory import Theory
         >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
         >>> Expansion.of(generate(theory, ("phi", "phi"), 1)).self_energy().expression
@@ -242,7 +242,7 @@ def order_of(diagram: Diagram, by: str) -> int:
 
     A counterterm of n loops counts as n loops.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> from diagrams.theories.theory import Theory
     >>> {order_of(d, "vertices") for d in generate(Theory.scalar({3: 1}), ("phi", "phi"), 2)}
     {4}

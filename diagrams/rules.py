@@ -181,7 +181,7 @@ Factor = tuple[str, tuple[str, ...]]
 def factors(diagram: Diagram, rules: Rules = DEFAULT) -> tuple[list[Factor], list[str]]:
     """The functions under the integral, one for every line and non-local vertex, and the points integrated.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> [tadpole] = generate(Theory.scalar({4: 1}), ("phi", "phi"), 1)
     >>> factors(tadpole)
     ([('C', ('x1', 'y1')), ('C', ('x2', 'y1')), ('C', ('y1', 'y1'))], ['y1'])
@@ -256,7 +256,7 @@ def _walk(diagram: Diagram) -> list[int]:
 def expression(diagram: Diagram, rules: Rules = DEFAULT) -> sympy.Expr:
     r"""The diagram as a SymPy expression: weight times a `PointIntegral` of propagators.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> [tadpole] = generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 1)
     >>> expression(tadpole)
     -g*PointIntegral(C(x1, y1)*C(x2, y1)*C(y1, y1), (y1,))/2
@@ -271,7 +271,7 @@ def expression(diagram: Diagram, rules: Rules = DEFAULT) -> sympy.Expr:
 def latex(diagram: Diagram, rules: Rules = DEFAULT) -> str:
     r"""The same as LaTeX (math mode, no package needed); parallel edges are powers.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> [tadpole] = generate(Theory.scalar({4: -sympy.Symbol("g")}), ("phi", "phi"), 1)
     >>> print(latex(tadpole))
     - \frac{g}{2} \int \mathrm{d}y_{1}\; C(x_{1},y_{1})\,C(x_{2},y_{1})\,C(y_{1},y_{1})
@@ -282,7 +282,7 @@ def latex(diagram: Diagram, rules: Rules = DEFAULT) -> str:
 def text(diagram: Diagram, rules: Rules = DEFAULT) -> str:
     """The diagram in a line: its weight and the functions under the integral.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> [sunset] = (d for d in generate(Theory.scalar({4: 1}), ("phi", "phi"), 2) if not d.has_tadpoles)
     >>> print(text(sunset))
     1/6: C(x1,y1) C(x2,y2) C(y1,y2)^3

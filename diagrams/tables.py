@@ -151,7 +151,7 @@ def tabulate(
     numbers. Nothing gives the empty table, whose value is 0. TheoryError for diagrams with different external
     fields, propagators or Grassmann fields, or non-local vertices that share a name but not their legs.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> from diagrams.theories.theory import Theory
     >>> theory = Theory.scalar({4: -sympy.Symbol("g")})
     >>> print(tabulate(generate(theory, ("phi", "phi"), 1), {sympy.Symbol("g"): 3}))

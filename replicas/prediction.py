@@ -73,11 +73,17 @@ def kept_with_problem(function: Callable[[Problem], Found]) -> Callable[[Problem
 
 
 def negative_averages(values: Mapping[str, Any]) -> dict[str, Booleans]:
-    """Averages of squares, by name, that came out negative anywhere, and where."""
+    """Averages of squares, and the effective ridge, that came out negative anywhere, by name, and where."""
     scale = 1e-9 * np.maximum(np.abs(values["error"]), np.abs(values["bias"]))
+    rounding = {
+        **dict.fromkeys(("error", "variance"), scale),
+        "effective_ridge": 0.0,
+        **dict.fromkeys(("label_noise_gain", "posterior_variance"), 1e-9),
+        "training_error": scale,
+    }
     found = {}
-    for name in ("error", "variance", "label_noise_gain", "posterior_variance", "training_error"):
-        negative = values[name] < -(scale if name in ("error", "variance", "training_error") else 1e-9)
+    for name, zero in rounding.items():
+        negative = values[name] < -zero
         if negative.any():
             found[name] = negative
     return found
@@ -125,7 +131,7 @@ class Prediction:
             object.__setattr__(self, "converged", np.ones(len(self.error), dtype=bool))
 
     def impossible(self) -> tuple[str, ...]:
-        """What to say of averages of squares that came out negative: the theory does not hold there."""
+        """What to say of what came out negative though it can't be: the theory does not hold there."""
         found = negative_averages(vars(self))
         if not found:
             return ()
@@ -133,13 +139,9 @@ class Prediction:
         many = (
             "every size" if anywhere.all() else f"{int(anywhere.sum())} of {counted(len(anywhere), 'size')}"
         )
-        verb, what = (
-            ("comes", "an average of squares") if len(names) == 1 else ("come", "averages of squares")
-        )
-        return (
-            f"{' and '.join(', '.join(names).rsplit(', ', 1))} {verb} out negative at {many}, though {what}: "
-            "this theory does not hold there",
-        )
+        verb = "comes" if len(names) == 1 else "come"
+        said = " and ".join(", ".join(names).rsplit(", ", 1))
+        return (f"{said} {verb} out negative at {many}, which can't be: this theory does not hold there",)
 
     def where(self, kept: Booleans, other: Prediction, said: str) -> Prediction:
         """This one at the sizes to keep, elsewhere the other (all sizes, or one), and a warning if any."""

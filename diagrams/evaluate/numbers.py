@@ -19,7 +19,7 @@ def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
     `propagators`: a number, or numbers by pair of fields. Non-local vertices are as good as local ones here.
     TheoryError if a propagator is no scalar, and where the square of a Grassmann field would occur: zero.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theories.theory import Theory
     >>> evaluate_numbers(tabulate(generate(Theory.scalar({4: 1}), order=2)), 2)  # <phi^4>/4! = 3 * 2^2 / 24

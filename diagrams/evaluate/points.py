@@ -56,7 +56,7 @@ def evaluate_points(
 
     TheoryError for missing propagators and tensors, ValueError for arrays that do not fit.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theories.theory import Theory
     >>> one_loop = tabulate(generate(Theory.scalar({4: -2}), ("phi", "phi"), 1))

@@ -78,7 +78,7 @@ def evaluate_sphere(
     TheoryError for non-local vertices and more external points, UnreducedDiagram for what does not reduce,
     ValueError if the transform has too few nodes for the products that occur.
 
-    >>> from diagrams.generation import generate
+    >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theories.theory import Theory
     >>> one_loop = tabulate(generate(Theory.scalar({4: -2}), ("phi", "phi"), 1))

@@ -268,7 +268,7 @@ class Theory:
         >>> theory = Theory.scalar({4: -sympy.Symbol("g")}).with_counterterms({2: sympy.Symbol("delta")})
         >>> theory.vertices[1]
         Vertex(name='counter_phi2', legs=mappingproxy({'phi': 2}), coupling=delta, orders=..., local=True)
-        >>> from diagrams.generation import generate
+        >>> from diagrams.generation.generator import generate
         >>> [d.weight for d in generate(theory, ("phi", "phi"), 1)]
         [delta, -g/2]
         """

@@ -287,25 +287,28 @@ def _averaged(problem: PosteriorProblem, kernel: Floats, modes: _Modes, nodes: _
     seen = kernel[:, :size] @ modes.vectors
     shift = bias * modes.vectors.sum(axis=0)
     # f given q: (q K + b) V (1 + q lambda)^-1 V^T y
-    factors = seen * labels, np.broadcast_to(shift * labels, seen.shape)
-    coefficients = learnt, left
+    factors, coefficients = [seen * labels], [learnt]
+    if bias:
+        factors.append(np.broadcast_to(shift * labels, seen.shape))
+        coefficients.append(left)
     averages = [weights @ each for each in coefficients]
-    mean = factors[0] @ averages[0] + factors[1] @ averages[1]
+    mean = np.sum([factor @ average for factor, average in zip(factors, averages, strict=True)], axis=0)
     spread = np.zeros(len(kernel))
-    for one, first in zip(factors, coefficients, strict=True):
-        for two, second in zip(factors, coefficients, strict=True):
-            moment = (first - weights @ first).T @ (weights[:, None] * (second - weights @ second))
-            spread += np.einsum("ai,ij,aj->a", one, moment, two, optimize=True)
+    for one, first, of_first in zip(factors, coefficients, averages, strict=True):
+        for two, second, of_second in zip(factors, coefficients, averages, strict=True):
+            moment = (first - of_first).T @ (weights[:, None] * (second - of_second))
+            spread += np.einsum("ai,ai->a", one @ moment, two)
     scale = float(weights @ q)
-    known = (weights @ (q[:, None] * learnt), averages[0], averages[1])
-    explained = seen**2 @ known[0] + 2 * (seen * shift) @ known[1] + float(shift**2 @ known[2])
+    known = [weights @ each for each in (q[:, None] * learnt, learnt, left)]
+    explained = seen**2 @ known[0] + 2 * seen @ (shift * known[1]) + float(shift**2 @ known[2])
     variance = scale * np.diag(kernel) + bias - explained + spread
-    rounding = 4 * _EPS * sum(np.abs(f) @ np.abs(c) for f, c in zip(factors, averages, strict=True))
+    sizes = [np.abs(factor) @ np.abs(average) for factor, average in zip(factors, averages, strict=True)]
+    rounding = 4 * _EPS * np.sum(sizes, axis=0)
     return LinearPosterior(
         mean=mean,
         error_bar=rounding,
         variance=variance,
-        discrepancy=modes.vectors @ (averages[1] * labels),
+        discrepancy=modes.vectors @ (known[2] * labels),
         scale=scale,
         geometric_scale=math.exp(float(weights @ np.log(q))),
         log_evidence=0.0,
@@ -328,9 +331,8 @@ def _hidden_kernels(
     metric, found = kernel, []
     for width, partial in zip(problem.require_widths("exact"), nodes.partial, strict=True):
         share = weights * partial
-        unknown = float(share.sum()) * kernel - (seen * (share @ (q[:, None] * left))) @ seen.T
-        learnt = seen @ (outer * (left.T @ ((share * q)[:, None] * left))) @ seen.T
-        metric = metric + (unknown + learnt - metric) / width
+        inner = outer * (left.T @ ((share * q)[:, None] * left)) - np.diag(share @ (q[:, None] * left))
+        metric = metric + (float(share.sum()) * kernel + seen @ inner @ seen.T - metric) / width
         found.append(metric)
     variances = (*problem.weight_variances[1:], problem.readout_variance)
     after = [math.prod(variances[layer + 1 :]) for layer in range(len(found))]

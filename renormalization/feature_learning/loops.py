@@ -20,7 +20,7 @@ import numpy as np
 from diagrams.evaluate.points import evaluate_points
 from diagrams.evaluate.vertices import FactorisedVertex, ProductVertex
 from diagrams.expansion import Expansion
-from diagrams.generation import generate
+from diagrams.generation.generator import generate
 from diagrams.tables import ExpansionTable, tabulate
 from diagrams.theories.constituents import Propagator
 from diagrams.theories.theory import Theory
@@ -33,7 +33,7 @@ from renormalization.feature_learning.posterior_prediction import (
 from renormalization.feature_learning.posterior_problem import PosteriorProblem
 from renormalization.feature_learning.saddle import Saddle, saddles, tree_prediction
 
-_BLOCK = 2**13  # nodes of a block of a dense cumulant
+_BLOCK = 2**20  # numbers of a block of nodes: 8 MB
 
 
 def discrepancy_theory(highest: int) -> Theory:
@@ -105,7 +105,7 @@ def normal_rule(dim: int, degree: int = 5) -> tuple[Floats, Floats]:
 class LoopVertices:
     """The cumulants around a saddle: of what one neuron adds to f, on nodes; fields of points and outputs.
 
-    `ridge`: kappa; `fields`: how many of the first components fluctuate, those of training points.
+    `ridge`: kappa.
     """
 
     saddle: Saddle
@@ -113,6 +113,7 @@ class LoopVertices:
 
     @property
     def fluctuating(self) -> int:
+        """How many of the first fields fluctuate: those of training points."""
         return int(self.saddle.tau.size)
 
     def _contributions(self, degree: int) -> tuple[Floats, Floats]:
@@ -148,15 +149,16 @@ class LoopVertices:
         require_budget(
             f"cumulants of {legs} legs at {size} points",
             seconds=1e-10 * len(p) * float(size) ** legs,
-            memory=8 * (2 * float(size) ** legs + _BLOCK * float(size) ** (legs // 2)),
+            memory=8 * (2 * float(size) ** legs + 4 * _BLOCK),
             smaller="the number of points or nodes",
         )
         found: Any = 0.0
-        for start in range(0, len(p), _BLOCK):
-            rows = factors[start : start + _BLOCK]
+        step = max(1, _BLOCK // len(rows_of))
+        for start in range(0, len(p), step):
+            rows = factors[start : start + step]
             pairs = rows[:, rows_of] * rows[:, columns_of]
             left = rows if legs == 3 else pairs
-            found = found + (left * p[start : start + _BLOCK, None]).T @ pairs
+            found = found + (left * p[start : start + step, None]).T @ pairs
         of_pair = np.empty((size, size), dtype=np.intp)
         of_pair[rows_of, columns_of] = of_pair[columns_of, rows_of] = np.arange(len(rows_of))
         tensor = found[:, of_pair] if legs == 3 else found[of_pair[:, :, None, None], of_pair]
@@ -196,21 +198,60 @@ class LoopVertices:
         found = evaluate_points(_tables(("f",), order), self.propagators, vertices=vertices)
         return found.reshape(-1, self.saddle.tau.shape[1])
 
-    def variance(self, order: int, vertices: dict[str, Any]) -> Floats:
-        """What the diagrams of this order add to the variance of f, points x outputs."""
-        found = evaluate_points(_tables(("f", "f"), order), self.propagators, vertices=vertices)
+    def variance(self, third: Floats) -> Floats:
+        """What the diagrams of one loop add to the variance of f, points x outputs.
+
+        That of the vertex with four legs is a sum over nodes: block by block, which takes less memory.
+        """
+        whole = _tables(("f", "f"), 1)
+        uses = [any(name == "tau4" for name, _ in term.tensors) for term in whole.terms]
+        table, rest = (
+            replace(
+                whole, terms=tuple(t for t, used in zip(whole.terms, uses, strict=True) if used is wanted)
+            )
+            for wanted in (True, False)
+        )
+        found = evaluate_points(rest, self.propagators, vertices={"tau3": third})
+        nodes, product = self.factorised(4)
+        assert isinstance(nodes, FactorisedVertex)
+        weights, factors = np.asarray(nodes.weights), np.asarray(nodes.factors)
+        found = found + evaluate_points(table, self.propagators, vertices={"tau4": product})
+        step = max(1, _BLOCK // factors.shape[1])
+        for start in range(0, len(weights), step):
+            block = FactorisedVertex(weights[start : start + step], factors[start : start + step])
+            found = found + evaluate_points(table, self.propagators, vertices={"tau4": block})
         return np.diag(found).reshape(-1, self.saddle.tau.shape[1])
+
+    def kernel(self, loop: Floats) -> Floats:
+        """What one loop adds to g <phi phi^T>, given what it adds to <f>.
+
+        An average over neurons moves with the discrepancy, to second order: its nodes are weighted anew with
+        F.<eta> - F^T G F/2, F what a neuron adds to f less its mean.
+        """
+        action, law, p = self.saddle.action, self.saddle.law, len(self.saddle.tau)
+        outputs, root = law.s.shape[1], np.sqrt(action.coupling)
+        shift = -loop[:p] / self.ridge
+        inverse = -self.propagators["tau", "tau"][: self.fluctuating, : self.fluctuating]
+        phi = action.phi[:, :p]
+        fixed = (root**2 * phi[:, :, None] * law.s[:, None, :]).reshape(len(phi), -1)
+        fixed -= law.p @ fixed
+        by_output = inverse.reshape(p, outputs, p, outputs)
+        noise = root**2 * np.einsum("acbc->ab", by_output)  # of the read-out, given h
+        weight = fixed @ shift.ravel() - np.einsum("qi,qi->q", fixed @ inverse, fixed) / 2
+        weight -= np.einsum("qa,qa->q", phi @ noise, phi) / 2
+        weight = law.p * (weight - law.p @ weight)
+        g = action.width * action.coupling
+        return np.asarray(g * (action.phi * weight[:, None]).T @ action.phi, dtype=np.float64)
 
 
 def loop_prediction(problem: PosteriorProblem, saddle: Saddle, loops: int) -> PosteriorPrediction:
-    """The saddle and its loops on the same nodes; the variance to one loop."""
+    """The saddle and its loops on the same nodes; variance and kernel to one loop."""
     tree, found = tree_prediction(problem, saddle), LoopVertices(saddle, problem.ridge)
     third = found.dense(3)
-    vertices: dict[str, Any] = {"tau3": third, "tau4": found.factorised(4)}
-    orders = [found.mean(1, vertices)]
-    variance = tree.variance + found.variance(1, vertices)
+    orders = [found.mean(1, {"tau3": third})]
+    variance, kernel = tree.variance + found.variance(third), tree.kernel + found.kernel(orders[0])
     if loops > 1:
-        vertices = {"tau3": third, "tau4": found.dense(4), "tau5": found.factorised(5)}
+        vertices: dict[str, Any] = {"tau3": third, "tau4": found.dense(4), "tau5": found.factorised(5)}
         orders.append(found.mean(2, vertices))
     mean = tree.mean + sum(orders)
     p = problem.training_points
@@ -219,14 +260,17 @@ def loop_prediction(problem: PosteriorProblem, saddle: Saddle, loops: int) -> Po
         tree,
         mean=mean,
         variance=variance,
+        kernel=kernel,
+        hidden_kernels=(kernel,),
         discrepancy=tau,
         last_loop=orders[-1],
-        loop_ratio=_ratio(orders[0], tree.mean),
+        loop_ratio=loop_ratio(orders[0], tree.mean),
         diagrams=mean_expansion(loops),
     )
 
 
-def _ratio(loop: Floats, tree: Floats) -> float:
+def loop_ratio(loop: Floats, tree: Floats) -> float:
+    """|loop|/|tree|, 0 where there is nothing."""
     size = float(np.linalg.norm(tree))
     return float(np.linalg.norm(loop)) / size if size else 0.0
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.counted import counted
-from fieldtheory.references import LEE, RUBIN_MULTISCALE, SEROUSSI
+from fieldtheory.references import LEE, LI_SOMPOLINSKY, RUBIN_MULTISCALE, SEROUSSI
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class PosteriorTheory:
     `summary`: what it sums, in a few words. `orders`: those it has, the first is the default, and then
     `function` takes the order as second argument; empty for a theory without. `references`: papers.
     `refusal(problem)`: why the theory has no answer to this problem, "" if it has one.
-    `automatic(problem)`: whether "auto" tries it.
+    `automatic(problem)`: whether "auto" tries it; `is_exact`: if it has an answer, "auto" takes that.
     `function` may be "module:function", imported on first use.
     """
 
@@ -46,6 +47,7 @@ class PosteriorTheory:
     references: tuple[str, ...] = ()
     refusal: Callable[[PosteriorProblem], str] | None = None
     automatic: Callable[[PosteriorProblem], bool] = _always
+    is_exact: bool = False
 
     def prediction(self, problem: PosteriorProblem, order: int | None = None) -> PosteriorPrediction:
         """The prediction; ValueError for an order or a problem that the theory does not have."""
@@ -92,19 +94,24 @@ def _never(problem: PosteriorProblem) -> bool:
     return False
 
 
-def _finite_width(name: str, deepest: int = 1) -> Callable[[PosteriorProblem], str]:
+def _finite_width(name: str, deepest: float = math.inf) -> Callable[[PosteriorProblem], str]:
     def refusal(problem: PosteriorProblem) -> str:
         try:
             problem.require_widths(name)
         except ValueError as error:
             return str(error)
         if problem.depth > deepest:
-            return (
-                f"net must have {counted(deepest, 'hidden layer')} for theory={name!r} (got {problem.depth})"
-            )
+            layers = counted(int(deepest), "hidden layer")
+            return f"net must have {layers} for theory={name!r} (got {problem.depth})"
         return ""
 
     return refusal
+
+
+def _linear(problem: PosteriorProblem) -> str:
+    from renormalization.feature_learning.linear_posterior import refusal
+
+    return refusal(problem)
 
 
 _HOME = "renormalization.feature_learning."
@@ -121,25 +128,33 @@ _ROWS = {
         PosteriorTheory(
             "tree",
             "the saddle of the discrepancy field: adaptive kernels, exact for n -> oo in mean-field scaling",
-            _HOME + "saddle:prediction",
+            _HOME + "expansion:tree",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),
             automatic=_never,  # its bar is the tadpole, which one loop takes along
         ),
         PosteriorTheory(
             "one-loop",
-            "the saddle and its tadpole",
-            _HOME + "loops:one_loop",
+            "the saddle and its tadpoles",
+            _HOME + "expansion:one_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("one-loop"),
         ),
         PosteriorTheory(
             "two-loop",
             "the saddle and all diagrams of two loops, one hidden layer",
-            _HOME + "loops:two_loop",
+            _HOME + "expansion:two_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
-            refusal=_finite_width("two-loop"),
+            refusal=_finite_width("two-loop", deepest=1),
             automatic=_few_fields,
+        ),
+        PosteriorTheory(
+            "exact",
+            "the integral over the scale of a linear network, with one output",
+            _HOME + "linear_posterior:prediction",
+            references=(LI_SOMPOLINSKY,),
+            refusal=_linear,
+            is_exact=True,
         ),
     )
 }

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from diagrams.generation import generate
+from diagrams.generation.generator import generate
 from diagrams.theories.constituents import Field, Propagator, Vertex
 from diagrams.theories.theory import Theory
 from fieldtheory.arguments import ENSEMBLES, require_choice, require_flag, require_integer

@@ -12,7 +12,7 @@ import pytest
 import sympy
 
 from diagrams import Diagram, Theory, generate, theory_from_text
-from diagrams.filters import FILTERS
+from diagrams.generation.filters import FILTERS
 
 OPTIONS = {
     "onepi": {"one_particle_irreducible": True},
@@ -273,7 +273,7 @@ def test_what_is_pruned_is_what_is_filtered(
     `later`: as in diagrams with more loops than an integer has bits, which are filtered when finished.
     """
     if later:
-        monkeypatch.setattr("diagrams.generation.MOST_LOOPS", 0)
+        monkeypatch.setattr("diagrams.generation.generator.MOST_LOOPS", 0)
     everything = list(generate(theory, external, vertices, by="vertices", connected=connected))
     words = {
         "one_particle_irreducible": {"one_particle_irreducible": True},

@@ -581,6 +581,6 @@ def test_vertices_come_in_the_order_of_their_types_and_the_same_each_time():
 def test_partial_streams_go_on_where_they_stopped(theory, points, order, monkeypatch):
     """One diagram and one row at a time give what larger chunks give."""
     whole = list(generate(theory, ("phi",) * points, order, by="vertices"))
-    monkeypatch.setattr("diagrams.matrices.growth_state._CHUNK", 1)
-    monkeypatch.setattr("diagrams.matrices.growth_state._PATIENCE", 1)
+    monkeypatch.setattr("diagrams.generation.growth_state._CHUNK", 1)
+    monkeypatch.setattr("diagrams.generation.growth_state._PATIENCE", 1)
     assert list(generate(theory, ("phi",) * points, order, by="vertices")) == whole

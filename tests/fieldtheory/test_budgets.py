@@ -7,8 +7,8 @@ import sympy
 
 import diagrams
 import fieldtheory as ft
-from diagrams.generation import vertex_counts
-from diagrams.generation_cost import expected_diagrams
+from diagrams.generation.cost import expected_diagrams
+from diagrams.generation.generator import vertex_counts
 from renormalization import DepthFlow
 from replicas.derivation.regression_action import SMALL, GPRegressionAction
 

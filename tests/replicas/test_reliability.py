@@ -528,3 +528,47 @@ def test_long_curves_have_the_numbers_of_their_points():
         for name in ("error", "bias", "coefficients", "posterior_variance", "training_error"):
             np.testing.assert_allclose(getattr(alone, name)[0], getattr(whole, name)[k], rtol=1e-6)
         np.testing.assert_allclose(alone.error_bar[0], whole.error_bar[k], rtol=1e-3)
+
+
+@pytest.mark.parametrize("ridge", [0.0, 1e-6, 1e-3, 0.1])
+@pytest.mark.parametrize("dim", [3, 5])
+def test_fields_stay_in_their_range(dim, ridge):
+    """κ > 0, 0 ≤ a_l ≤ 1, 0 ≤ V ≤ K(1), squares ≥ 0, whatever the first order is; every field has its bar."""
+    spectrum = network(2, "erf", bias=0.0).spectrum(dim)
+    target, n = Target({1: 1.0}), [3, 9, 20, 50, 200]
+    found = learning_curve(spectrum, target, n, ridge, label_noise=0.1)
+    assert (found.effective_ridge > 0).all()
+    assert ((found.coefficients >= 0) & (found.coefficients <= 1)).all()
+    assert ((found.posterior_variance >= 0) & (found.posterior_variance <= spectrum.trace)).all()
+    for name in ("error", "bias", "variance", "training_error", "label_noise_gain"):
+        assert (getattr(found, name) >= 0).all(), name
+    for name in ("error", "bias", "variance", "training_error", "posterior_variance", "label_noise_gain"):
+        assert getattr(found, f"{name}_bar").shape == (5,)
+        assert np.isfinite(getattr(found, f"{name}_bar")).all(), name
+    assert found.coefficients_bar.shape == found.coefficients.shape
+
+
+def test_effective_ridge_against_traces():
+    """κ = 1/⟨tr A⁻¹⟩, A = K + σ² on drawn points: within a third where κ of order 0 is off fourfold."""
+    kernel = network(2, "erf", bias=0.0)
+    rng, traces = np.random.default_rng(3), []
+    for _ in range(300):
+        points = rng.standard_normal((20, 3))
+        points /= np.linalg.norm(points, axis=1, keepdims=True)
+        gram = kernel(np.clip(points @ points.T, -1, 1))
+        traces.append(np.trace(np.linalg.inv(gram + 1e-3 * np.eye(20))))
+    truth = 1 / np.mean(traces)
+    options = {"ridge": 1e-3}
+    spectrum, target = kernel.spectrum(3), Target({1: 1.0})
+    best = learning_curve(spectrum, target, [20], **options).effective_ridge[0]
+    zeroth = learning_curve(spectrum, target, [20], theory="self-consistent", **options).effective_ridge[0]
+    assert abs(np.log(best / truth)) < 0.4
+    assert abs(np.log(zeroth / truth)) > 1.2
+
+
+def test_what_is_negative_is_said():
+    """A theory whose effective ridge comes out negative, as a series may, warns by name."""
+    spectrum = network(2, "erf").spectrum(5)
+    found = learning_curve(spectrum, Target({1: 1.0}), [30], 1e-2, theory="perturbative", order=4)
+    assert found.effective_ridge[0] < 0
+    assert any("effective_ridge" in text and "negative" in text for text in found.warnings)

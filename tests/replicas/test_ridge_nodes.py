@@ -15,6 +15,7 @@ from replicas.resummation.dressed_line import dressed_line
 from replicas.resummation.skeleton_words import SkeletonCorrection
 from replicas.saddle_point.ridge_nodes import RidgeNodes, along_curve
 from replicas.saddle_point.saddle_point import solve_saddle_point
+from replicas.self_energy.words import self_energy_words
 from replicas.theories.perturbative import perturbation_series
 
 SIZES = np.geomspace(5.0, 5e4, 400)
@@ -24,7 +25,7 @@ SPECTRA = st.lists(st.floats(0.02, 2.0), min_size=3, max_size=5)
 def problem(eigenvalues, dim, ridge, ensemble, sizes=SIZES):
     spectrum = Spectrum.from_arrays(eigenvalues, multiplicities(len(eigenvalues) - 1, dim), dim=dim)
     powers = np.zeros(len(eigenvalues))
-    powers[1:3] = 0.5, 0.7
+    powers[1:3] = np.array([0.5, 0.7])[: len(eigenvalues) - 1]
     return Problem(spectrum, powers, sizes, ridge, 0.1, ensemble)
 
 
@@ -96,6 +97,16 @@ def test_fourth_order_between_nodes(spectrum, ridge, dim, fixed):
         assert (np.abs(found.local[order] - each.local[order]) <= 1e-13 * learnt**order).all()
     # and not by the same route
     assert any((one != other).any() for one, other in zip(found.local, each.local, strict=True))
+
+
+@pytest.mark.parametrize("ensemble", ["poisson", "fixed"])
+def test_words_of_one_mode_between_nodes(ensemble):
+    """A constant kernel: every line is c = C_0/kappa, so the local part of order m counts its local words."""
+    words = [word for word in self_energy_words(4, ensemble) if word.is_local]
+    line = 2.0 / (2.0 + 0.5 / SIZES)
+    each = np.array([word.coefficient * line ** (word.visits - 1) for word in words]) / SIZES**4
+    found = perturbation_series(problem([2.0], 4, 0.5, ensemble), 4)
+    assert (np.abs(found.local[4] - each.sum(axis=0)) <= 1e-13 * np.abs(each).sum(axis=0)).all()
 
 
 @pytest.mark.parametrize("ensemble", ["poisson", "fixed"])

@@ -60,6 +60,45 @@ def test_coverage_of_the_public_rows():
     assert np.mean(np.concatenate([each.ravel() for each in inside])) >= 0.9
 
 
+def importance_sampled(network, x, y, x_test, ridge, samples, rng):
+    """Posterior mean and its standard error: hidden weights of the prior, the read-out integrated out."""
+    points, p, chi = np.concatenate([x, x_test]), len(y), network.strength
+    covariance = network.input_covariance(points)
+    root = np.linalg.cholesky(covariance + 1e-12 * np.eye(len(points)))
+    phi = ft.activation(network.activation).function
+    values = phi(rng.normal(size=(samples, network.width, len(points))) @ root.T)
+    kernel = network.scaled_readout_variance / network.width * np.einsum("sia,sib->sab", values, values)
+    inner = kernel[:, :p, :p] + ridge / chi * np.eye(p)
+    solved = np.linalg.solve(inner, np.broadcast_to(y[:, None], (samples, p, 1)))[..., 0]
+    logs = -np.linalg.slogdet(inner)[1] / 2 - solved @ y / 2
+    weight = np.exp(logs - logs.max())
+    means = np.einsum("sab,sb->sa", kernel[:, :, :p], solved)
+    mean = weight @ means / weight.sum()
+    error = np.sqrt((weight**2) @ (means - mean) ** 2) / weight.sum()
+    return mean, error
+
+
+def test_coverage_of_random_problems():
+    """20 small problems: |theory - sampling| <= error bar + 2 standard errors at 90 % of the points."""
+    inside = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        network = net(
+            activation=["erf", "relu", "tanh", "gelu"][seed % 4],
+            width=int(rng.integers(6, 20)),
+            weight_variance=float(rng.uniform(0.5, 2)),
+            readout_variance=float(rng.uniform(0.5, 2)),
+            feature_strength=float(rng.choice([1.0, 2.0, 4.0])),
+        )
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=3)
+        ridge = float(rng.uniform(0.1, 0.5))
+        mean, error = importance_sampled(network, x[:3], y, x[3:], ridge, 20_000, rng)
+        for theory in ("tree", "one-loop"):
+            found = ft.posterior_mean(network, x[:3], y, x[3:], ridge, theory, nodes=2**10, scrambles=4)
+            inside.append(np.abs(found.mean - mean) <= found.error_bar + 2 * error)
+    assert np.mean(inside) >= 0.9
+
+
 def test_auto_takes_the_smallest_bar():
     network, data, mean, error = sampled("adaptive.relu.20-1")
     found = ft.posterior_mean(network, *data, nodes=2**12)
@@ -71,7 +110,31 @@ def test_auto_takes_the_smallest_bar():
     assert not ft.posterior_mean(net(width=None), X, Y).error_bar.any()
 
 
-@pytest.mark.parametrize("theory", list(renormalization.POSTERIOR_THEORIES))
+def test_exact():
+    """Of a linear network: what `linear_posterior` gives, with the bar of its quadrature, and what "auto"
+    takes; the other theories are within their bars of it"""
+    network = net(activation="linear", width=30, feature_strength=3.0)
+    found = ft.posterior_mean(network, X, Y, X_TEST)
+    direct = renormalization.linear_posterior(network, X, Y, X_TEST)
+    assert (found.theory, found.asked) == ("exact", "auto")
+    np.testing.assert_array_equal(found.mean, direct.mean)
+    np.testing.assert_array_equal(found.kernel, direct.kernel)
+    assert found.error_bar.max() < 1e-12
+    assert json.loads(json_text(found.to_dict()))["theory"] == "exact"
+    assert ft.cite(found)
+    column = ft.posterior_mean(network, X, Y[:, None], X_TEST, theory="exact")
+    np.testing.assert_array_equal(column.mean[:, 0], found.mean)
+    for theory in ("nngp", "tree", "one-loop", "two-loop"):
+        other = ft.posterior_mean(network, X, Y, X_TEST, theory=theory, nodes=2**12)
+        assert np.mean(np.abs(other.mean - found.mean) <= other.error_bar + 1e-12) >= 0.8
+    np.testing.assert_allclose(found.predict(X_TEST), found.test, rtol=1e-12)
+    with pytest.raises(ValueError, match="activation must be 'linear' for an exact posterior"):
+        ft.posterior_mean(net(), X, Y, theory="exact")
+    with pytest.raises(ValueError, match="y must have one output for an exact posterior"):
+        ft.posterior_mean(network, X, np.stack([Y, Y], axis=1), theory="exact")
+
+
+@pytest.mark.parametrize("theory", [name for name in renormalization.POSTERIOR_THEORIES if name != "exact"])
 def test_shapes_and_views(theory):
     """One column per output if y has two axes; train and test are views; all of it is JSON."""
     for y in (Y, np.stack([Y, -Y], axis=1)):
@@ -179,3 +242,23 @@ def test_refusals(changes, said):
 def test_networks_that_are_none(changes):
     with pytest.raises(ValueError, match="must be"):
         net(**changes)
+
+
+def test_deep_networks():
+    """All theories that hold for two hidden layers; bars, new points, and the refusal of two loops."""
+    deep = ft.FullyConnected(2, "erf", width=[12, 8], input_scale=1 / 3, readout_variance=0.5)
+    for theory in ("auto", "tree", "nngp"):
+        found = ft.posterior_mean(deep, X, Y, X_TEST, theory=theory, nodes=2**9, scrambles=2)
+        assert found.theory == {"auto": "one-loop"}.get(theory, theory)
+        assert len(found.hidden_kernels) == 2
+        assert np.all(found.error_bar > 0)
+    loop = ft.posterior_mean(deep, X, Y, theory="one-loop", nodes=2**10)
+    assert np.all(np.abs(loop.predict(X_TEST) - found.test) < 0.3)
+    with pytest.raises(ValueError, match="net must have 1 hidden layer for theory='two-loop' \\(got 2\\)"):
+        ft.posterior_mean(deep, X, Y, theory="two-loop", **FEW)
+
+
+def test_too_many_points_for_a_deep_network():
+    deep = ft.FullyConnected(2, "erf", width=50)
+    with ft.budget(max_memory=1e9), pytest.raises(ValueError, match="matrix fields of 2 hidden layers at 60"):
+        ft.posterior_mean(deep, np.eye(60), np.ones(60), theory="tree", error_bar=False)

@@ -303,6 +303,35 @@ def test_sampled_networks(name, most):
     if "variance" in row(name)["reference"]:
         sampled = np.array(row(name)["reference"]["variance"])
         assert np.abs(found.variance / sampled - 1).max() < 0.1
+    sampled = np.array(row(name)["reference"]["kernel"])
+    assert np.linalg.norm(found.kernel - sampled) < 0.01 * np.linalg.norm(sampled)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_kernel_of_one_loop(outputs):
+    """K(tau + eta) to second order, <eta> = -df/kappa, <eta eta> = -G, by differences of K along tau."""
+    problem = random_problem(6, outputs=outputs, scrambles=1)
+    (saddle,) = saddles(problem)
+    found = LoopVertices(saddle, problem.ridge)
+    loop = found.mean(1, {"tau3": found.dense(3)})
+    tau, p = saddle.tau, problem.training_points
+    step = 1e-3 * np.abs(tau).max()
+
+    def kernel(shift):
+        return replace(saddle, law=saddle.action.law(tau + shift.reshape(tau.shape))).kernel
+
+    units = step * np.eye(tau.size)
+    first = np.array([(kernel(u) - kernel(-u)) / (2 * step) for u in units])
+    second = np.array(
+        [
+            [(kernel(u + v) - kernel(u - v) - kernel(v - u) + kernel(-u - v)) / (4 * step**2) for v in units]
+            for u in units
+        ]
+    )
+    inverse = np.linalg.inv(problem.ridge * np.eye(tau.size) + saddle.hessian[: tau.size, : tau.size])
+    shift = (-loop[:p] / problem.ridge).ravel()
+    expected = np.tensordot(shift, first, 1) - np.tensordot(inverse, second, 2) / 2
+    np.testing.assert_allclose(found.kernel(loop), expected, atol=2e-5 * np.abs(expected).max())
 
 
 def test_two_loops_are_closer_in_standard_scaling():

@@ -139,8 +139,8 @@ def _expand_regression(
 
 def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]:
     from diagrams.expansion import Expansion
-    from diagrams.generation import generate
-    from diagrams.selection_rules import selection_rule
+    from diagrams.generation.generator import generate
+    from diagrams.generation.selection_rules import selection_rule
 
     name, action = options["theory"], options["action"]
     if (name is None) == (action is None):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-# By the names of diagrams.filters.FILTERS, which the listing of commands must not load
+# By the names of diagrams.generation.filters.FILTERS, which the listing of commands must not load
 WORDS = {
     "one_particle_irreducible": "Only diagrams that no cut of a line divides.",
     "no_tadpoles": "Leave out diagrams with tadpoles.",

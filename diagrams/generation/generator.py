@@ -19,12 +19,12 @@ from diagrams.arguments import (
     require_text,
 )
 from diagrams.diagram import Diagram, diagram_of_row
-from diagrams.filters import FILTERS, Filter
-from diagrams.generation_cost import require_diagrams, require_partitions
+from diagrams.generation.cost import require_diagrams, require_partitions
+from diagrams.generation.filters import FILTERS, Filter
+from diagrams.generation.growth_state import Growth
+from diagrams.generation.selection_rules import Balance, balances, selection_rule
 from diagrams.matrices.cuts import MOST_LOOPS
-from diagrams.matrices.growth_state import Growth
 from diagrams.matrices.packing import MOST, PLACES
-from diagrams.selection_rules import Balance, balances, selection_rule
 from diagrams.theories.theory import Theory, require_theory
 from fieldtheory.shown_value import shown
 

@@ -1,0 +1,1 @@
+"""Generation: which diagrams a theory has at an order, each isomorphism class once."""
