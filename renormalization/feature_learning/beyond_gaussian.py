@@ -12,7 +12,7 @@ from renormalization.feature_learning.neuron_law import covariance_root, normal_
 from renormalization.feature_learning.rescaled_process import RescaledProcess
 from renormalization.feature_learning.scale_action import ScaleState
 
-_FEATURES = 2**20  # numbers phi(h) from which the bar is found
+_FEATURES = 2**19  # numbers phi(h) from which the bar is found
 
 
 def beyond_gaussian(process: RescaledProcess, state: ScaleState, rows: Floats) -> Floats:
@@ -22,7 +22,12 @@ def beyond_gaussian(process: RescaledProcess, state: ScaleState, rows: Floats) -
     learnt); from loops, the fourth cumulant (where they are not).
     """
     problem, p = process.problem, process.problem.training_points
-    root = covariance_root(problem.first_covariance)
+    x = problem.points
+    if x.shape[1] < len(x):
+        root = np.sqrt(problem.weight_variances[0] * problem.input_scale) * x
+        root = np.hstack([root, np.full((len(x), 1), math.sqrt(problem.bias_variance))])
+    else:
+        root = covariance_root(problem.first_covariance)
     count = min(problem.nodes, 2 ** max(6, int(math.log2(_FEATURES / len(root)))))
     function = problem.activation.require_function("the bar of a rescaled kernel")
     phi = function(normal_points(count, root.shape[1], problem.seed, 0) @ root.T)

@@ -89,9 +89,9 @@ class RescaledProcess:
         across = np.concatenate([vectors * values, fluctuating[p:, :p] @ vectors])
         return cls(problem, action, vectors, across, kernel, kernels, means)
 
-    def answer(self, x: Any) -> Any:
+    def answer(self, state: ScaleState) -> Any:
         """All that the mean is linear in: q tau, m^T tau/(1 + q_bar), the sum of tau, tau."""
-        state, action = self.action.at(x), self.action
+        action = self.action
         beta = action.means.sum(axis=1) @ state.labels
         total = action.ones.sum(axis=1) @ state.labels
         rows = [state.labels @ state.scale, [state.factor @ beta, total], state.labels]
@@ -122,7 +122,8 @@ class RescaledProcess:
         action, q, tau = self.action, state.scale, state.labels
         b = self.across
         seen = b @ tau
-        added = (b * -np.einsum("icd,dc->i", state.local, q)) @ b.T + seen @ q @ seen.T
+        root = b * np.sqrt(np.einsum("icd,dc->i", state.local, q))
+        added = seen @ q @ seen.T - root @ root.T
         if state.core.size:
             outer = np.einsum("ai,icr->acr", b, state.outer)
             added += np.einsum("cd,acr,rs,bds->ab", q, outer, state.core, outer, optimize=True)

@@ -48,7 +48,7 @@ def prediction(problem: PosteriorProblem) -> PosteriorPrediction:
     x, hessian = action.saddle()
     state = action.at(x)
     base = np.concatenate([problem.y, np.zeros((len(problem.X_test), problem.outputs))])
-    mean = base + process.at_points(process.answer(x))
+    mean = base + process.at_points(process.answer(state))
     loop, noise = _one_loop(process, x, hessian)
     rows = process.rows(state)
     outputs, flat = problem.outputs, rows.reshape(-1, *rows.shape[2:])
@@ -90,21 +90,19 @@ def _one_loop(process: RescaledProcess, x: Floats, hessian: Floats) -> tuple[Flo
     """
     values, vectors = np.linalg.eigh(hessian)
     radius = _RADIUS * process.action.room(x)
-    angle = np.exp(2j * np.pi * np.arange(_CIRCLE) / _CIRCLE)
-    second, third, noise = 0.0, 0.0, 0.0
-    slopes = []
+    half = np.arange(_CIRCLE // 2 + 1)  # of the circle: the other half is conjugate
+    turns, twice = np.exp(2j * np.pi * half / _CIRCLE), np.where(half % (_CIRCLE // 2), 2.0, 1.0)
+    of_slope = twice * turns.conj() / (_CIRCLE * radius)
+    of_curvature = 2 * twice * turns.conj() ** 2 / (_CIRCLE * radius**2)
+    second, third, noise, slopes = 0.0, 0.0, 0.0, []
     for value, vector in zip(values, vectors.T, strict=True):
-        answers, gradients = [], []
-        for turn in angle:
-            there = x + radius * turn * vector
-            answers.append(process.answer(there))
-            gradients.append(process.action.at(there).gradient)
-        weights = angle.conj() / (_CIRCLE * radius)
-        slopes.append(process.at_points(np.tensordot(weights, answers, 1).real))
+        states = [process.action.at(x + radius * turn * vector) for turn in turns]
+        answers = np.array([process.answer(state) for state in states])
+        gradients = np.array([state.gradient for state in states])
+        slopes.append(process.at_points(np.tensordot(of_slope, answers, 1).real))
         noise = noise + slopes[-1] ** 2 / value
-        weights = 2 * angle.conj() ** 2 / (_CIRCLE * radius**2)
-        second = second + process.at_points(np.tensordot(weights, answers, 1).real) / value
-        third = third + np.tensordot(weights, gradients, 1).real / value
+        second = second + process.at_points(np.tensordot(of_curvature, answers, 1).real) / value
+        third = third + np.tensordot(of_curvature, gradients, 1).real / value
     shift = -(vectors.T @ third) / values  # G S''' G
     loop = second / 2 + np.tensordot(shift, slopes, 1) / 2
     return np.asarray(loop), np.asarray(noise)

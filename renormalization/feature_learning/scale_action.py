@@ -18,7 +18,7 @@ from fieldtheory.array_types import Floats
 
 _STEPS, _HALVINGS = 100, 60
 _RESIDUAL = 1e-13  # of the gradient of the action, relative to the width
-_SCALES = np.geomspace(1e-3, 1e3, 61)  # where the search starts
+_SCALES = np.geomspace(1e-3, 1e3, 25)  # where the search starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class ScaleAction:
         scale = q[0] if len(n) == 1 else np.prod(q, axis=0)
         each = np.linalg.inv(eye + q_bar)
         local = self.ridge * eye + self.values[:, None, None] * scale
-        log_det = np.log(np.linalg.det(local)).sum()
+        log_det = np.log(local if m == 1 else np.linalg.det(local)).sum()
         local = 1 / local if m == 1 else np.linalg.inv(local)
         outer = np.einsum("icd,is->icsd", local, self.columns).reshape(len(self.values), m, size * m)
         overlap = np.einsum("is,icr->scr", self.columns, outer).reshape(size * m, size * m)
