@@ -1,6 +1,6 @@
 r"""Learning curves at finite width: at every size that of infinite width with the ridge chi kappa/R.
 
-R, the scale of the kernel, is the saddle of `ScaleAction`. The bar adds to that of the theory what the scale
+R, the scale of the kernel, is the saddle of `AveragedScale`. The bar adds to that of the theory what the scale
 does beyond: its one loop, its fluctuation between data sets, and R from the averages of the theory in place
 of the self-consistent ones.
 """
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.scale_action import ScaleAction
+from renormalization.feature_learning.averaged_scale import AveragedScale
 from replicas.assessment.error_bar import BARS
 from replicas.assessment.judge import predict
 from replicas.prediction import Prediction, Problem
@@ -44,7 +44,7 @@ def rescaled_curve(
     found, scales = [], []
     for size in problem.n:
         one = problem.at(np.array([size]))
-        action = ScaleAction(one, problem.ridge, widths, feature_strength)
+        action = AveragedScale(one, problem.ridge, widths, feature_strength)
         saddles = action.saddles()
         scale = action.scale(saddles[0])
         rescaled = replace(one, ridge=problem.ridge / scale)
@@ -79,7 +79,7 @@ def _joined(found: list[Prediction]) -> Prediction:
     return replace(found[0], **arrays, warnings=warnings)
 
 
-def _with_bars(action: ScaleAction, q: float, problem: Problem, prediction: Prediction) -> Prediction:
+def _with_bars(action: AveragedScale, q: float, problem: Problem, prediction: Prediction) -> Prediction:
     """The bars of the theory with what the scale of the kernel does beyond its saddle."""
     mean, deviation = action.fluctuation(q)
     below, here, above = (
@@ -104,7 +104,7 @@ def _with_bars(action: ScaleAction, q: float, problem: Problem, prediction: Pred
     return replace(prediction, **bars)
 
 
-def _misplaced(action: ScaleAction, q: float, prediction: Prediction) -> float:
+def _misplaced(action: AveragedScale, q: float, prediction: Prediction) -> float:
     """By how much the force on log Q changes with the averages of the theory.
 
     For every data set tr[K (K + rho)^-1] = sum deg a_l and g^T (K + rho)^-1 g = sum g_l^2 a_l/lambda_l.

@@ -13,7 +13,7 @@ import fieldtheory as ft
 import renormalization
 import replicas
 from renormalization import rescaled_curve_formulas
-from renormalization.feature_learning.scale_action import ScaleAction
+from renormalization.feature_learning.averaged_scale import AveragedScale
 
 ERF = ft.FullyConnected(1, "erf", 2.0, input_scale=0.1).nngp().spectrum(10, 12)
 TARGET = ft.Target({1: 1.0, 3: 0.2})
@@ -109,7 +109,7 @@ def test_replicated_action(widths):
     """The saddle of the replicated action, in SymPy, is the compiled one: force, error, value"""
     spectrum = ft.Spectrum.from_arrays([0.5, 0.3, 0.05], [1, 5, 14], dim=5)
     problem = replicas.Problem(spectrum, np.array([0.2, 1.0, 0.5]), np.array([11.0]), 0.3, 0.15, "fixed")
-    action = ScaleAction(problem, 0.3, widths, 4.0)
+    action = AveragedScale(problem, 0.3, widths, 4.0)
     formulas = rescaled_curve_formulas(2, len(widths))
     for q in (action.saddles()[0], 0.6):
         at = numbers(action, q, formulas)
@@ -133,7 +133,7 @@ def test_stationary(widths):
         0.1,
         "fixed",
     )
-    action = ScaleAction(problem, 0.3, widths, 2.0)
+    action = AveragedScale(problem, 0.3, widths, 2.0)
     formulas = rescaled_curve_formulas(1, len(widths))
     at = numbers(action, action.saddles()[0], formulas)
     at |= {field: float(value.subs(at)) for field, value in formulas["overlaps"].items()}
@@ -153,7 +153,7 @@ def test_stationary(widths):
 )
 def test_force_is_minus_the_slope_of_the_action(ridge, strength, n, width, q):
     problem = replicas.Problem(ERF, TARGET.as_array(12), np.array([float(n)]), ridge, 0.05, "fixed")
-    action = ScaleAction(problem, ridge, (width, 2 * width), strength)
+    action = AveragedScale(problem, ridge, (width, 2 * width), strength)
     low = max(q, 0.55)  # all Q_l > 0, far from the ends
     step = 1e-4
     values = [action.value(low * math.exp(each)) for each in (-2 * step, -step, step, 2 * step)]
@@ -167,7 +167,7 @@ def test_force_is_minus_the_slope_of_the_action(ridge, strength, n, width, q):
 def test_saddles(ridge, strength, n, width):
     """The force vanishes at every saddle, and has the sign of a way back at the ends"""
     problem = replicas.Problem(ERF, TARGET.as_array(12), np.array([float(n)]), ridge, 0.05, "fixed")
-    action = ScaleAction(problem, ridge, (width,), strength)
+    action = AveragedScale(problem, ridge, (width,), strength)
     low, high = action.bounds()
     assert action.force(low) > 0 > action.force(high)
     found = action.saddles()

@@ -36,7 +36,7 @@ _STEP = 1e-3  # of differences for the curvature of the action, which only bars 
 
 
 @dataclass(frozen=True, eq=False)
-class ScaleAction:
+class AveragedScale:
     """The averaged action of the scale at one size; `noise` = label noise and target power that is not held.
 
     `ridge`: chi kappa, in units of the kernel at chi = 1. A point of the action is Q of the narrowest layer.
