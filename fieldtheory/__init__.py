@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
     from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
+    from fieldtheory.workbench.posterior_sampling import SampledPosterior as SampledPosterior
+    from fieldtheory.workbench.posterior_sampling import sample_posterior as sample_posterior
     from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
@@ -57,6 +59,7 @@ _HOMES = {
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
+    "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -77,6 +80,7 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
+    "sample_posterior": "fieldtheory.workbench.posterior_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",

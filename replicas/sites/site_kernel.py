@@ -13,6 +13,7 @@ from fieldtheory.eigenvalues.eigenvalues import EPS
 from replicas.sites.copies import Sites
 
 _LOW_RANK = 0.6  # of the number of points: up to here the way by features is the cheaper one too
+_UNSEEN = 1e-20  # of the largest G_ii: what counts as none
 _FELT = 1e-5  # least Sigma_i K_ii at which the way by 1/(1 + Sigma K) keeps digits enough
 
 
@@ -117,4 +118,7 @@ def _averaged(features: Floats, of_drawn: Floats, sigma: Floats) -> AveragedLine
     if failed:
         raise NoSolution("the self-energies of the sites leave the range of numbers")
     half = dtrsm(1.0, factor, features.T, lower=True)
-    return AveragedLine(half.T @ half, half, factor)
+    line: Floats = half.T @ half
+    diagonal = line.diagonal()  # 1/g is finite at points that the kernel does not see, too
+    line.flat[:: len(line) + 1] = np.maximum(diagonal, _UNSEEN * diagonal.max())
+    return AveragedLine(line, half, factor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import fieldtheory as ft
 from replicas.sites.site_assessment import BARS
 from replicas.sites.site_theory import predict_sites
 from tests.site_problems import WITH, WITHOUT, enumerated, gaussian_kernel, site_problem
@@ -69,3 +70,29 @@ def test_copies_merged(sampling):
         exact = enumerated(K[np.ix_(thrice, thrice)], X[thrice, 0], 4, 0.5, 0.1, sampling, points)
         for name in SCALARS:
             assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_modes_of_every_size_without_ridge(seed):
+    """Eigenvalues over nine decades, and nine of twelve points: at ridge 0 the averages lie in their bars."""
+    K, X = gaussian_kernel(seed, 12, width=6.0)
+    y = X[:, 0] + np.cos(X[:, 1])
+    found = predict_sites(site_problem(K, y, 9, 0.0, sampling=WITHOUT))
+    exact = enumerated(K, y, 9, 0.0, sampling=WITHOUT)
+    for name in ("error", "bias", "variance", "posterior_variance", "label_noise_gain"):
+        assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name
+
+
+@pytest.mark.parametrize("ridge", [1e-7, 1e-9])
+def test_near_copies_with_hardly_a_ridge(ridge):
+    """Rounding stops Newton's method before its goal where points are almost one."""
+    rng = np.random.default_rng(0)
+    X, scale = rng.normal(size=(30, 2)), 10 ** rng.uniform(-3, 1, size=30)
+    X[:5], scale[:5] = X[5:10] + 1e-4 * rng.normal(size=(5, 2)), scale[5:10]
+    K = np.exp(-((X[:, None] - X) ** 2).sum(axis=2)) * scale[:, None] * scale
+    y = np.sin(X[:, 0])
+    found = predict_sites(site_problem(K, y, 15, ridge, sampling=WITHOUT))
+    drawn = ft.simulate_gram(K, y, 15, ridge=ridge, sampling=WITHOUT, repeats=40)
+    for name in ("error", "bias", "posterior_variance"):
+        allowed = getattr(found, f"{name}_bar")[0] + 3 * getattr(drawn, f"{name}_stderr")[0]
+        assert abs(getattr(found, name)[0] - getattr(drawn, name)[0]) <= allowed, name

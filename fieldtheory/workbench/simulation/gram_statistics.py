@@ -99,9 +99,7 @@ class GramTable:
         centred = (residuals - mean) * weights[:, :, None]
         slopes = 2 * sets * np.einsum("i,io,aio->ao", once, mean, centred)  # mean zero
         steps = (centred * np.sqrt(once / np.maximum(times, 1))[:, None]).reshape(sets, -1)
-        overlaps = steps @ steps.T
-        np.fill_diagonal(overlaps, 0.0)  # of a set with itself: noise, where there are many points
-        second_order = 2.0 * float((overlaps**2).sum())
+        second_order = 2.0 * _overlaps(steps)
 
         training = self.training + label_noise * self.missed[:, None] / outputs
         bias, gain, variance = float(bias_by_output.sum()), self.gain, self.posterior_variance
@@ -118,3 +116,13 @@ class GramTable:
             "bias_by_output": Estimate(bias_by_output, slopes, rounding, second_order),
             "training_error_by_output": Estimate(training.mean(axis=0), training, missed),
         }
+
+
+def _overlaps(steps: Floats) -> float:
+    """sum_{a != b} (s_a . s_b)^2 over the rows: of one with itself it would be noise, for many columns."""
+    own = np.einsum("ak,ak->a", steps, steps)
+    if len(steps) <= steps.shape[1]:
+        squares = steps @ steps.T
+        np.fill_diagonal(squares, 0.0)
+        return float((squares**2).sum())
+    return max(float(((steps.T @ steps) ** 2).sum() - own @ own), 0.0)
