@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fieldtheory.sphere.harmonics import multiplicity as multiplicity
     from fieldtheory.targets import Target as Target
     from fieldtheory.workbench import plots as plot  # noqa: F401
+    from fieldtheory.workbench.finite_width_curve import FiniteWidthCurve as FiniteWidthCurve
     from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
@@ -52,6 +53,7 @@ _HOMES = {
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.learning_curves",
+    "FiniteWidthCurve": "fieldtheory.workbench.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.predicted_curve",

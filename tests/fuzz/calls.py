@@ -27,6 +27,7 @@ RESULTS = {
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
+        "FiniteWidthCurve",
     ),
     *(
         "FlowEquation",
@@ -163,6 +164,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             }
             | {"order": None, "ensemble": "fixed", "error_bar": True}
             | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
+        ),
+        "learning_curve at finite width": (
+            ft.learning_curve,
+            {"spectrum": spectrum, "target": target, **problem_arguments, "width": [20, 10]}
+            | {"feature_strength": "mean-field", "hidden_layers": 2, "scale_ridge": False},
         ),
         "learning_curve on points": (
             ft.learning_curve,
@@ -313,6 +319,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "self_energy_table": (
             replicas.self_energy_table,
             {"order": 1, "ensemble": "poisson", "skeleton": False},
+        ),
+        "rescaled_curve_formulas": (
+            renormalization.rescaled_curve_formulas,
+            {"max_degree": 1, "hidden_layers": 2},
         ),
         "saddle_point_formulas": (replicas.saddle_point_formulas, {"max_degree": 1}),
         "register_theory": (
