@@ -37,6 +37,7 @@ RUBIN_MULTISCALE = (
 )
 LI_SOMPOLINSKY = "Li, Sompolinsky, Phys. Rev. X 11, 031059 (2021), arXiv 2012.04030 (deep linear networks)"
 NAVEH = "Naveh, Ben-David, Sompolinsky, Ringel, Phys. Rev. E 104, 064301 (2021), arXiv 2004.01190"
+NAVEH_RINGEL = "Naveh, Ringel, NeurIPS 2021, arXiv 2106.04110 (self-consistent Gaussian processes)"
 PACELLI = "Pacelli et al., Nat. Mach. Intell. 5, 1497 (2023), arXiv 2209.04882 (finite P/n)"
 RUBIN_GROKKING = "Rubin, Seroussi, Ringel, ICLR 2024, arXiv 2310.03789 (first-order feature learning)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"

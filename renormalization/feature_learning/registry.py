@@ -18,6 +18,7 @@ from fieldtheory.references import (
     LEE,
     LI_SOMPOLINSKY,
     NAVEH,
+    NAVEH_RINGEL,
     PACELLI,
     ROBERTS_YAIDA_HANIN,
     RUBIN_MULTISCALE,
@@ -172,6 +173,14 @@ _ROWS = {
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("two-loop", deepest=1),
             automatic=_few_fields,
+        ),
+        PosteriorTheory(
+            "gaussian",
+            "adaptive kernels: Gaussian pre-activations whose covariances move",
+            _HOME + "gaussian_adaptation:prediction",
+            references=(NAVEH_RINGEL, SEROUSSI),
+            refusal=_finite_width("gaussian"),
+            automatic=_never,  # no expansion: it has no bar of its own
         ),
         PosteriorTheory(
             "rescaled",
