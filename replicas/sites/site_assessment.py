@@ -50,6 +50,9 @@ class SiteAssessment(NamedTuple):
 
 def site_assessment(orders: SiteOrders, n: float, sites: Sites) -> SiteAssessment:
     """The best fields at one size and their bars."""
+    if orders.raised is not None:
+        best = orders.steps[0]
+        return SiteAssessment(best, {name: np.full_like(best[name], np.inf) for name in BARS}, True)
     zeroth, _, ringed, last = orders.steps
     believed = orders.top <= _RUNAWAY
     believed &= abs(ringed["error"] - zeroth["error"]) <= _LARGE * zeroth["error"]

@@ -6,6 +6,7 @@ A solution with more points lies above that with fewer, so that Newton's method 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -17,12 +18,13 @@ from replicas.sites.copies import Sites
 from replicas.sites.fixed_number import FixedNumber
 from replicas.sites.occupations import occupations
 from replicas.sites.site_averages import Observed, SiteAverages, SiteLines
-from replicas.sites.site_kernel import SiteKernel
+from replicas.sites.site_kernel import NoSolution, SiteKernel
 from replicas.sites.site_observables import ExactNumber, Fields, observables
 from replicas.sites.site_problem import SiteProblem
 from replicas.sites.site_rings import RingPolynomial, SiteRings, ring_polynomial
 
 Progress = Callable[[int, int], None]  # sizes done, of all
+_RAISED = tuple(10.0**power for power in range(-15, -2))  # of the mean of K_ii: ridges to try instead
 _CROSSED = RingPolynomial((1,), ())  # of all rings the word 1212 alone: the first term of f
 
 
@@ -31,11 +33,13 @@ class SiteOrders(NamedTuple):
 
     `steps`: fields at the coherent potential, and unless left out with the word 1212, with all rings, and
     with exactly N points; `top`: the largest eigenvalue of Gamma; `effective_ridge`: 1/sum_i Sigma_i.
+    `raised`: the ridge of the coherent potential, which is then all, where the problem's leaves no digits.
     """
 
     steps: tuple[Fields, ...]
     top: float
     effective_ridge: float
+    raised: float | None = None
 
 
 def site_orders(
@@ -46,10 +50,31 @@ def site_orders(
     found: dict[int, SiteOrders] = {}
     for place in np.argsort(-problem.n, kind="stable").tolist():
         size = float(problem.n[place])
-        found[place] = curve.with_rings(size) if rings else curve.without_rings(size)
+        try:
+            found[place] = curve.with_rings(size) if rings else curve.without_rings(size)
+        except NoSolution:
+            found[place] = _with_raised_ridge(problem, sites, size)
         if progress is not None:
             progress(len(found), len(problem.n))
     return [found[place] for place in range(len(problem.n))]
+
+
+def _with_raised_ridge(problem: SiteProblem, sites: Sites, n: float) -> SiteOrders:
+    """The coherent potential at the smallest ridge that leaves it digits enough."""
+    scale = SiteKernel(sites).mean_square
+    for share in _RAISED:
+        raised = share * scale
+        if raised <= problem.ridge:
+            continue
+        try:
+            found = SiteCurve(replace(problem, ridge=raised), sites).without_rings(n)
+        except NoSolution:
+            continue
+        return found._replace(raised=raised)
+    raise NoSolution(
+        f"ridge must be larger for numbers that float64 holds at n = {n:g} (got {problem.ridge:g}, where the "
+        f"mean of K(x, x) is {scale:.3g}): take one above {_RAISED[-1] * scale:.1g}"
+    )
 
 
 class SiteCurve:

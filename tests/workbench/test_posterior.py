@@ -60,6 +60,45 @@ def test_coverage_of_the_public_rows():
     assert np.mean(np.concatenate([each.ravel() for each in inside])) >= 0.9
 
 
+def importance_sampled(network, x, y, x_test, ridge, samples, rng):
+    """Posterior mean and its standard error: hidden weights of the prior, the read-out integrated out."""
+    points, p, chi = np.concatenate([x, x_test]), len(y), network.strength
+    covariance = network.input_covariance(points)
+    root = np.linalg.cholesky(covariance + 1e-12 * np.eye(len(points)))
+    phi = ft.activation(network.activation).function
+    values = phi(rng.normal(size=(samples, network.width, len(points))) @ root.T)
+    kernel = network.scaled_readout_variance / network.width * np.einsum("sia,sib->sab", values, values)
+    inner = kernel[:, :p, :p] + ridge / chi * np.eye(p)
+    solved = np.linalg.solve(inner, np.broadcast_to(y[:, None], (samples, p, 1)))[..., 0]
+    logs = -np.linalg.slogdet(inner)[1] / 2 - solved @ y / 2
+    weight = np.exp(logs - logs.max())
+    means = np.einsum("sab,sb->sa", kernel[:, :, :p], solved)
+    mean = weight @ means / weight.sum()
+    error = np.sqrt((weight**2) @ (means - mean) ** 2) / weight.sum()
+    return mean, error
+
+
+def test_coverage_of_random_problems():
+    """20 small problems: |theory - sampling| <= error bar + 2 standard errors at 90 % of the points."""
+    inside = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        network = net(
+            activation=["erf", "relu", "tanh", "gelu"][seed % 4],
+            width=int(rng.integers(6, 20)),
+            weight_variance=float(rng.uniform(0.5, 2)),
+            readout_variance=float(rng.uniform(0.5, 2)),
+            feature_strength=float(rng.choice([1.0, 2.0, 4.0])),
+        )
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=3)
+        ridge = float(rng.uniform(0.1, 0.5))
+        mean, error = importance_sampled(network, x[:3], y, x[3:], ridge, 20_000, rng)
+        for theory in ("tree", "one-loop"):
+            found = ft.posterior_mean(network, x[:3], y, x[3:], ridge, theory, nodes=2**10, scrambles=4)
+            inside.append(np.abs(found.mean - mean) <= found.error_bar + 2 * error)
+    assert np.mean(inside) >= 0.9
+
+
 def test_auto_takes_the_smallest_bar():
     network, data, mean, error = sampled("adaptive.relu.20-1")
     found = ft.posterior_mean(network, *data, nodes=2**12)
