@@ -250,29 +250,27 @@ class LoopVertices:
     def variance(self) -> Floats:
         """What the diagrams of one loop add to the variance of f, points x outputs.
 
-        That of the vertex with four legs is a sum over nodes: block by block, which takes less memory.
+        The vertex with four legs has a sum over nodes: by blocks where they are many, to save memory.
         """
-        whole = _tables(("f", "f"), 1)
-        uses = [any(name == "tau4" for name, _ in term.tensors) for term in whole.terms]
-        table, rest = (
-            replace(
-                whole, terms=tuple(t for t, used in zip(whole.terms, uses, strict=True) if used is wanted)
-            )
-            for wanted in (True, False)
+        table, n = _tables(("f", "f"), 1), self.saddle.action.width
+        weights, factors = self._moment(4)
+        step = max(1, _BLOCK // factors.shape[1])
+        first, *others = (
+            FactorisedVertex(n * weights[start : start + step], factors[start : start + step])
+            for start in range(0, len(weights), step)
         )
-        found = evaluate_points(rest, self.propagators, vertices={"tau3": self.third})
-        n = self.saddle.action.width
-        products = [
+        quartic = [
+            first,
             ProductVertex(-n / 2, [self.second, self.second]),  # every one of the three pairs comes twice
             ProductVertex(-float(n), [self.first, self._with_mean]),
         ]
-        found = found + evaluate_points(table, self.propagators, vertices={"tau4": products})
-        weights, factors = self._moment(4)
-        weights = n * weights
-        step = max(1, _BLOCK // factors.shape[1])
-        for start in range(0, len(weights), step):
-            block = FactorisedVertex(weights[start : start + step], factors[start : start + step])
-            found = found + evaluate_points(table, self.propagators, vertices={"tau4": block})
+        found = evaluate_points(table, self.propagators, vertices={"tau3": self.third, "tau4": quartic})
+        with_quartic = tuple(term for term in table.terms if any(name == "tau4" for name, _ in term.tensors))
+        for block in others:
+            of_block = evaluate_points(
+                replace(table, terms=with_quartic), self.propagators, vertices={"tau4": block}
+            )
+            found = found + of_block
         return np.diag(found).reshape(-1, self.saddle.tau.shape[1])
 
     def kernel(self, loop: Floats) -> Floats:
