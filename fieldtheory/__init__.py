@@ -28,12 +28,15 @@ if TYPE_CHECKING:
     from fieldtheory.sphere.harmonics import multiplicity as multiplicity
     from fieldtheory.targets import Target as Target
     from fieldtheory.workbench import plots as plot  # noqa: F401
+    from fieldtheory.workbench.finite_width_curve import FiniteWidthCurve as FiniteWidthCurve
     from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
     from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
+    from fieldtheory.workbench.posterior_sampling import SampledPosterior as SampledPosterior
+    from fieldtheory.workbench.posterior_sampling import sample_posterior as sample_posterior
     from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
@@ -50,11 +53,13 @@ _HOMES = {
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.learning_curves",
+    "FiniteWidthCurve": "fieldtheory.workbench.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
+    "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -75,6 +80,7 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
+    "sample_posterior": "fieldtheory.workbench.posterior_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",

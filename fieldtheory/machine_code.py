@@ -19,8 +19,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+import numpy as np
+from numba import cfunc, njit
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataCacheFile
+from numba.core.errors import NumbaError
 from numba.extending import register_jitable
 
 _BLAS = "scipy.linalg.cython_blas"
@@ -52,6 +54,34 @@ def machine_code(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     except RuntimeError:  # Numba found no folder to write to
         _say("no folder for its cache can be written to")
     return made
+
+
+class MachineCodeError(ValueError):
+    """A function that cannot be compiled."""
+
+
+@cache
+def machine_function(function: Callable[[Any], Any]) -> Any:
+    """A function of one float64, or of arrays of them, as compiled code takes it for an argument.
+
+    MachineCodeError for one that Numba can't compile.
+
+    >>> round(machine_function(lambda x: x * x)(3.0), 12)
+    9.0
+    """
+    made: Any = njit(nogil=True)(function)
+
+    def of_array(x: Any) -> Any:  # np.where and others give arrays for floats
+        return made(np.full(1, x))[0]
+
+    said = ""
+    for each in (function, of_array):
+        try:
+            return cfunc("float64(float64)")(each)
+        except (NumbaError, TypeError, ValueError) as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            said = (lines[1:2] or lines or [type(error).__name__])[0]
+    raise MachineCodeError(said)
 
 
 @cache

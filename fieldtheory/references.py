@@ -36,7 +36,10 @@ RUBIN_MULTISCALE = (
     "Rubin, Fischer, Lindner, Dahmen, Seroussi, Ringel, Krämer, Helias, arXiv 2502.03210 (multi-scale theory)"
 )
 LI_SOMPOLINSKY = "Li, Sompolinsky, Phys. Rev. X 11, 031059 (2021), arXiv 2012.04030 (deep linear networks)"
+PACELLI = "Pacelli et al., Nat. Mach. Intell. 5, 1497 (2023), arXiv 2209.04882 (finite P/n)"
 RUBIN_GROKKING = "Rubin, Seroussi, Ringel, ICLR 2024, arXiv 2310.03789 (first-order feature learning)"
+MURRAY = "Murray, Adams, MacKay, AISTATS 2010 (elliptical slice sampling)"
+GELMAN_RUBIN = "Gelman, Rubin, Statistical Science 7, 457 (1992) (R-hat of chains)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 
 

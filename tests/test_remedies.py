@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 import sympy
 from click.testing import CliRunner
 
@@ -40,6 +41,13 @@ DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
+
+
+def sampled(
+    activation: Any = "erf", width: int = 9, sweeps: int = 100, chi: float = 1.0, **changes: Any
+) -> Any:
+    net = ft.FullyConnected(1, activation, width=width, feature_strength=chi)
+    return ft.sample_posterior(net, X, X[0], **({"chains": 2, "sweeps": sweeps, "burn_in": 100} | changes))
 
 
 def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
@@ -138,6 +146,29 @@ TRIALS = (
         "must have hidden layers of finite width",
         lambda: posterior(width=None, theory="tree"),
         lambda said: posterior(width=None, theory="nngp"),
+    ),
+    Trial.of(
+        "net must have hidden layers of finite width to sample",
+        lambda: sampled(width=None),
+        lambda said: sampled(width=int(said.split("such as ")[1])),
+    ),
+    Trial.of(
+        "activation must be a function of floats and NumPy that Numba compiles",
+        lambda: sampled(lambda x: x * scipy.special.expit(x)),
+        lambda said: sampled(lambda x: x / (1 + np.exp(-x))),
+        lambda said: sampled(said.split('"')[1]),
+    ),
+    Trial.of(
+        "activation must be a function of each number alone to be compiled",
+        lambda: sampled(lambda x: np.tanh(x) + 0.1 * (x.size > 1)),
+        lambda said: sampled(said.split('"')[1]),
+    ),
+    Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
+    Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
+    Trial.of(
+        "rounding changed the log-likelihood",
+        lambda: sampled(width=2, ridge=1e-8),
+        lambda said: sampled(width=2, ridge=1e-3),
     ),
     Trial.of(
         "nodes must be a power of 2, such as",

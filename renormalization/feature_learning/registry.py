@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.counted import counted
-from fieldtheory.references import LEE, LI_SOMPOLINSKY, RUBIN_MULTISCALE, SEROUSSI
+from fieldtheory.references import LEE, LI_SOMPOLINSKY, PACELLI, RUBIN_MULTISCALE, SEROUSSI
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
@@ -114,6 +114,15 @@ def _linear(problem: PosteriorProblem) -> str:
     return refusal(problem)
 
 
+def _rescaled(problem: PosteriorProblem) -> str:
+    said = _finite_width("rescaled")(problem)
+    if said:
+        return said
+    from renormalization.feature_learning.rescaling import refusal
+
+    return refusal(problem)
+
+
 _HOME = "renormalization.feature_learning."
 _ROWS = {
     row.name: row
@@ -147,6 +156,13 @@ _ROWS = {
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("two-loop", deepest=1),
             automatic=_few_fields,
+        ),
+        PosteriorTheory(
+            "rescaled",
+            "the saddle of the scale of the kernel: corrections in P/n, no directions",
+            _HOME + "rescaling:prediction",
+            references=(LI_SOMPOLINSKY, PACELLI),
+            refusal=_rescaled,
         ),
         PosteriorTheory(
             "exact",

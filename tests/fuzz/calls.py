@@ -27,6 +27,7 @@ RESULTS = {
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
+        "FiniteWidthCurve",
     ),
     *(
         "FlowEquation",
@@ -47,6 +48,7 @@ RESULTS = {
         "ReplicaDiagram",
         "ReplicaExpansion",
         "Response",
+        "SampledPosterior",
         "Simulation",
         "SiteCurve",
         "TheoryError",
@@ -112,6 +114,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     x, g = sympy.symbols("x g")
     network = ft.FullyConnected(1, "erf", width=10)
     neuron = renormalization.SingleNeuron(20, 4.0, 1.0, 0.1)
+    network = ft.FullyConnected(1, "erf", width=5)
+    sampled = ft.sample_posterior(network, np.eye(3), [1.0, 2.0, 3.0], chains=2, sweeps=100, burn_in=10)
     kernel = ft.FullyConnected(1, "relu").ntk()
     spectrum, target = kernel.spectrum(4, 6), ft.Target({1: 1.0})
     phi4 = diagrams.built_in_theory("phi4")
@@ -160,6 +164,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             }
             | {"order": None, "ensemble": "fixed", "error_bar": True}
             | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
+        ),
+        "learning_curve at finite width": (
+            ft.learning_curve,
+            {"spectrum": spectrum, "target": target, **problem_arguments, "width": [20, 10]}
+            | {"feature_strength": "mean-field", "hidden_layers": 2, "scale_ridge": False},
         ),
         "learning_curve on points": (
             ft.learning_curve,
@@ -311,6 +320,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.self_energy_table,
             {"order": 1, "ensemble": "poisson", "skeleton": False},
         ),
+        "rescaled_curve_formulas": (
+            renormalization.rescaled_curve_formulas,
+            {"max_degree": 1, "hidden_layers": 2},
+        ),
         "saddle_point_formulas": (replicas.saddle_point_formulas, {"max_degree": 1}),
         "register_theory": (
             _registered_theory,
@@ -376,6 +389,14 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
             | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
         ),
+        "sample_posterior": (
+            ft.sample_posterior,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"X_test": np.ones((2, 3)), "ridge": 0.1, "chains": 2, "sweeps": 100, "burn_in": 10}
+            | {"seed": 0, "jobs": 1, "progress": False, "scale_ridge": True},
+        ),
+        "sampled.extend": (sampled.extend, {"sweeps": 10, "jobs": 1, "progress": None}),
+        "sampled.predict": (sampled.predict, {"X_new": np.ones((1, 3)), "jobs": 1, "progress": None}),
         "local_exponents": (renormalization.local_exponents, {"n": sizes, "error": errors}),
         "fitted_exponent": (renormalization.fitted_exponent, {"n": sizes, "error": errors, "window": None}),
         "kernel_singularity": (renormalization.kernel_singularity, {"kernel": kernel}),

@@ -13,6 +13,7 @@ from renormalization.feature_learning.infinite_width import prior_kernels
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.posterior import PosteriorMean
+    from fieldtheory.workbench.posterior_sampling import SampledPosterior
 
 
 def kernel_alignment(kernel: Floats, y: Floats) -> float:
@@ -25,7 +26,7 @@ def kernel_alignment(kernel: Floats, y: Floats) -> float:
     return float(np.sum(y * (kernel @ y))) / size if size else 0.0
 
 
-def posterior_figure(found: PosteriorMean) -> Figure:
+def posterior_figure(found: PosteriorMean | SampledPosterior) -> Figure:
     """Four panels: mean against labels and points, prior and posterior kernel, alignment layer by layer."""
     problem = found.problem
     p = problem.training_points

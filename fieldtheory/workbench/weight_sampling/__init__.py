@@ -1,0 +1,1 @@
+"""Sampling the weights of a network of finite width under its posterior."""
