@@ -1,8 +1,8 @@
 r"""Learning curves at finite width: at every size that of infinite width with the ridge chi kappa/R.
 
 R, the scale of the kernel, is the saddle of `AveragedScale`. The bar adds to that of the theory what the
-scale does beyond: its one loop, its fluctuation between data sets, and R from the averages of the theory in place
-of the self-consistent ones.
+scale does beyond: its one loop, its fluctuation between data sets, and R from the averages of the theory in
+place of the self-consistent ones.
 """
 
 from __future__ import annotations
