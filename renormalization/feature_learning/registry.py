@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.counted import counted
-from fieldtheory.references import LEE, LI_SOMPOLINSKY, PACELLI, RUBIN_MULTISCALE, SEROUSSI
+from fieldtheory.references import (
+    LEE,
+    LI_SOMPOLINSKY,
+    NAVEH,
+    PACELLI,
+    ROBERTS_YAIDA_HANIN,
+    RUBIN_MULTISCALE,
+    SEROUSSI,
+)
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
@@ -133,6 +141,14 @@ _ROWS = {
             _HOME + "infinite_width:prediction",
             references=(LEE,),
             automatic=_infinite,
+        ),
+        PosteriorTheory(
+            "perturbative",
+            "orders in 1/n around infinite width; the second with one hidden layer",
+            _HOME + "perturbation:prediction",
+            orders=(1, 2),
+            references=(NAVEH, ROBERTS_YAIDA_HANIN),
+            refusal=_finite_width("perturbative"),
         ),
         PosteriorTheory(
             "tree",

@@ -250,7 +250,7 @@ def test_deep_networks():
     deep = ft.FullyConnected(2, "erf", width=[12, 8], input_scale=1 / 3, readout_variance=0.5)
     for theory in ("auto", "tree", "nngp"):
         found = ft.posterior_mean(deep, X, Y, X_TEST, theory=theory, nodes=2**9, scrambles=2)
-        assert found.theory == {"auto": "one-loop"}.get(theory, theory)
+        assert found.theory == {"auto": "perturbative"}.get(theory, theory)
         assert len(found.hidden_kernels) == 2
         assert np.all(found.error_bar > 0)
     loop = ft.posterior_mean(deep, X, Y, theory="one-loop", nodes=2**10)
