@@ -259,7 +259,7 @@ class LoopVertices:
             FactorisedVertex(n * weights[start : start + step], factors[start : start + step])
             for start in range(0, len(weights), step)
         )
-        quartic = [
+        quartic: list[FactorisedVertex | ProductVertex] = [
             first,
             ProductVertex(-n / 2, [self.second, self.second]),  # every one of the three pairs comes twice
             ProductVertex(-float(n), [self.first, self._with_mean]),
