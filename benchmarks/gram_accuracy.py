@@ -13,7 +13,7 @@ from rich.table import Table
 import fieldtheory as ft
 from benchmarks.accuracy import FIELDS, Outcome, cells_of, fields_and_bars, judged
 
-_THEORIES = ("self-consistent", "loop-expansion", "auto")
+_THEORIES = ("self-consistent", "auto")
 
 
 def gram_table() -> Table | None:

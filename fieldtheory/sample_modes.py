@@ -102,6 +102,19 @@ def require_no_negative(values: Floats, eps: float) -> float:
     return rounding
 
 
+def require_positive(gram: Floats, eps: float) -> None:
+    """ValueError for eigenvalues that are negative beyond rounding, or all zero; by Cholesky if it can be."""
+    size = len(gram)
+    shifted = gram.copy()
+    # half of what rounding of the largest eigenvalue, which no entry exceeds, allows
+    shifted.flat[:: size + 1] += 0.5 * size * eps * float(np.diagonal(gram).max())
+    try:
+        np.linalg.cholesky(shifted)
+    except np.linalg.LinAlgError:
+        values = np.linalg.eigvalsh(gram / size).astype(np.float64, copy=False)
+        require_no_negative(values, eps)
+
+
 def require_gram(K: ArrayLike) -> tuple[Floats, float]:
     """K, square, symmetric and finite, in float64, and the rounding unit of the numbers it came in."""
     given = _real("K", K)

@@ -26,6 +26,7 @@ _LONGEST = 2**13
 _LONG = 2**9  # of a series that a smooth kernel does not need
 _FEW_DIMENSIONS = 30
 _PRECISE = 1e-12  # relative error of an eigenvalue that is good enough
+_PHASE = 2 * math.pi  # of P_l over one panel, at most
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,8 @@ def from_angles(kernel: AngleValues, dim: int, max_degree: int) -> Eigenvalues:
 def _angle_integral(kernel: AngleValues, dim: int, max_degree: int, nodes: int) -> tuple[Floats, Floats]:
     """The integrals of K P_l, and of |P_l| times the largest |K|."""
     ends = 0.5 ** np.arange(40, 2, -1)
-    middle = np.linspace(ends[-1], math.pi / 2, 6 + max_degree // 4)[1:]
+    ends = ends[ends * max_degree / 2 < _PHASE]
+    middle = np.linspace(ends[-1], math.pi / 2, 6 + math.ceil(max_degree * math.pi / 2 / _PHASE))[1:]
     x, w = np.polynomial.legendre.leggauss(nodes)
     edges = np.concatenate([[0.0], ends, middle])
     width = np.diff(edges)[:, None]

@@ -15,6 +15,14 @@ from numpy.typing import ArrayLike
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
+from fieldtheory.workbench.finite_width_curve import (
+    FeatureStrength,
+    FiniteWidthCurve,
+    Width,
+    finite_width,
+    finite_width_curve,
+    require_rescaled,
+)
 from fieldtheory.workbench.learning_problem import Ensemble, Points, Sampling, learning_problem
 from fieldtheory.workbench.predicted_curve import LearningCurve
 from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
@@ -44,6 +52,10 @@ def learning_curve(
     progress: bool = False,
     sampling: Sampling | None = None,
     points: Points | None = None,
+    width: Width | None = None,
+    feature_strength: FeatureStrength = 1.0,
+    hidden_layers: int = 1,
+    scale_ridge: bool = True,
 ) -> LearningCurve:
     """The learning curve of Gaussian-process regression, as predicted by a theory: on spheres, or on data.
 
@@ -54,9 +66,9 @@ def learning_curve(
     makes the cheap theories much faster in sweeps.
 
     `accuracy`: the bar that is wanted, in units of the error. Sizes at which that of the theory is wider
-    (`sampled` says which) are finished by exact regression on data sets drawn on the sphere, joined with the
-    theory by what each is worth; all averages there but `effective_ridge`, and those by degree up to that of
-    the target, at least 5, are then of the data sets, with their bars. Data set r of size N uses
+    (`sampled` says which) are finished by exact regression on drawn data sets, joined with the theory by what
+    each is worth; all averages there are then of the data sets, with their bars, but `effective_ridge`, what
+    is by degree beyond that of the target (and 5), and what is by mode of own data. Data set r of size N uses
     `numpy.random.default_rng([seed, N, r])` whatever `jobs`, the number of processes, is. `max_seconds`: how
     long that may take; where it is not enough the bars say what is known by then, and a warning too (how many
     data sets that are depends on the machine). `progress`: show a progress bar.
@@ -86,9 +98,21 @@ def learning_curve(
         raise ValueError(f"spectrum must be a Spectrum, such as kernel.spectrum(dim) (got {shown(spectrum)})")
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
+    finite = finite_width(width, feature_strength, hidden_layers, scale_ridge)
     problem, said = learning_problem(spectrum, target, n, ridge, label_noise, ensemble, sampling, points)
     for text in said:
         warnings.warn(text, UserWarning, stacklevel=2)
+    known: dict[str, Any] = {
+        "n": problem.n,
+        "ensemble": problem.ensemble,
+        "ridge": problem.ridge,
+        "label_noise": problem.label_noise,
+        "asked": theory,
+    }
+    if finite is not None:
+        require_rescaled(problem, accuracy)
+        values = finite_width_curve(problem, finite, theory, order, error_bar)
+        return FiniteWidthCurve(**values | known | {"warnings": said + values["warnings"]})
     wanted = wanted_accuracy(accuracy, error_bar, seed, max_seconds, jobs, progress)
     with _sizes_done(progress and problem.sites is not None, len(problem.n)) as done:
         found = predict(problem, theory, order, error_bar=error_bar, progress=done)
@@ -97,13 +121,8 @@ def learning_curve(
         from fieldtheory.workbench.simulation.finished_curve import finished_curve
 
         found, sampled = finished_curve(problem, found, wanted)
-    values: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(found)}
-    values |= {
-        "n": problem.n,
-        "ensemble": problem.ensemble,
-        "ridge": problem.ridge,
-        "label_noise": problem.label_noise,
-        "asked": theory,
+    values = {field.name: getattr(found, field.name) for field in fields(found)}
+    values |= known | {
         "accuracy": wanted.accuracy if wanted else None,
         "seed": wanted.seed if wanted and sampled.any() else None,
         "sampled": sampled,

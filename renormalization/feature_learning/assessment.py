@@ -92,10 +92,21 @@ def _best(problem: PosteriorProblem) -> JudgedPosterior:
     return _said(problem, row, row.require_order(None), best)
 
 
+def _is_plainly_definite(kernel: Floats) -> bool:
+    """Whether Cholesky's factorisation, much cheaper than eigenvalues, says so already."""
+    try:
+        np.linalg.cholesky(kernel + _INDEFINITE * np.diag(kernel).max() * np.eye(len(kernel)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
+
+
 def _said(
     problem: PosteriorProblem, row: PosteriorTheory, order: int | None, found: PosteriorPrediction
 ) -> JudgedPosterior:
-    for kernel in (found.kernel, *found.hidden_kernels):
+    for kernel in {id(each): each for each in (found.kernel, *found.hidden_kernels)}.values():
+        if _is_plainly_definite(kernel):
+            continue
         values = np.linalg.eigvalsh(kernel)
         if values[0] < -_INDEFINITE * values[-1]:
             raise FloatingPointError(

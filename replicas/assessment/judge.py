@@ -20,8 +20,6 @@ from replicas.theories.registry import AUTO, THEORIES
 if TYPE_CHECKING:
     from replicas.sites.site_curve import Progress
 
-_THREADED_SIZE = 4000  # points; measured beside other work: threads take 8 times the CPU at 1000, 4 at 1800
-
 
 def predict(
     problem: Problem,
@@ -108,13 +106,7 @@ def _on_points(
             f"ridge must be positive at n = {problem.n[0]:g}, with as many different points as the kernel "
             f"has modes: the error diverges there (got {problem.ridge:g})"
         )
-    from threadpoolctl import threadpool_limits
-
-    # threads that wait for each other at every small matrix cost more than they bring
-    with threadpool_limits(1 if len(sites.features) < _THREADED_SIZE else None, user_api="blas"):
-        found = predict_sites(
-            sites.at(sites.n[~peaks]), theory, order, error_bar=error_bar, progress=progress
-        )
+    found = predict_sites(sites.at(sites.n[~peaks]), theory, order, error_bar=error_bar, progress=progress)
     found = replace(found, posterior_variance=found.posterior_variance + sites.beyond)
     return with_peaks(problem.n, peaks, found) if peaks.any() else found
 

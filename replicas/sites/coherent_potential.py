@@ -21,7 +21,8 @@ from replicas.sites.site_kernel import AveragedLine, NoSolution, SiteKernel
 _STEPS = 60
 _ROUGH = 1e-5  # relative step down to which the line need not be known better
 _CLOSE = 1e-11  # relative distance from a fixed point
-_SMALL = 1e-6  # of the mean of K_ii: a ridge from which that of zero is reached
+_ROUNDED = 1e-7  # the same where rounding lets it no longer shrink
+_SMALL = (1e-6, 1e-9, 1e-12, 1e-15)  # of the mean of K_ii: ridges from which that of zero is reached
 
 
 class SiteMatrix:
@@ -103,14 +104,17 @@ def newton_steps(kernel: SiteKernel, law: Occupations, ridge: float, steps: int)
 def _solution(
     kernel: SiteKernel, law: Occupations, ridge: float, sigma: Floats
 ) -> tuple[Floats, AveragedLine, Scattering]:
-    rough, averaged = True, None
+    rough, averaged, before = True, None, np.inf
     for _ in range(_STEPS):
         if not rough:
             averaged = kernel.line(sigma)
         line = kernel.rough_line(sigma) if averaged is None else averaged.line
         sites = scattering(line.diagonal().copy(), law, ridge)
-        if averaged is not None and _largest(sites.self_energy - sigma, sigma) <= _CLOSE:
-            return sigma, averaged, sites
+        if averaged is not None:
+            distance = _largest(sites.self_energy - sigma, sigma)
+            if distance <= _CLOSE or (before <= _ROUNDED and distance > before / 2):
+                return sigma, averaged, sites
+            before = distance
         change = _newton_step(line, sites, sigma)
         sigma = sigma + change
         step = _largest(change, sigma)
@@ -134,6 +138,11 @@ def _above(kernel: SiteKernel, law: Occupations, ridge: float) -> Floats:
     if ridge > 0:
         found: Floats = mean / ridge
         return found
-    small = _SMALL * kernel.mean_square
-    sigma, averaged, near = _solution(kernel, law, small, mean / small)
-    return sigma + _newton_step(averaged.line, scattering(near.line, law, 0.0), sigma)
+    for share in _SMALL:  # the closer the modes come to filling up, the smaller a ridge they feel
+        small = share * kernel.mean_square
+        sigma, averaged, near = _solution(kernel, law, small, mean / small)
+        try:
+            return sigma + _newton_step(averaged.line, scattering(near.line, law, 0.0), sigma)
+        except NoSolution:
+            continue
+    raise NoSolution("the self-energies of the sites have no stable solution at ridge 0")

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 from mpmath import mp, mpf
 
 import fieldtheory as ft
+from fieldtheory.eigenvalues.eigenvalues import AngleValues, from_angles
 from fieldtheory.sphere.harmonics import float_multiplicities, multiplicities
 
 T = sympy.Symbol("t")
@@ -788,3 +789,25 @@ def test_negative_eigenvalues_say_how_negative() -> None:
         ValueError, match=r"got -1e-18 at position 1; rounding explains 4e-16 beside the largest, 1"
     ):
         ft.Spectrum.from_arrays([1.0, -1e-18], [1, 5])
+
+
+@pytest.mark.parametrize("max_degree", [60, 300, 1000])
+@pytest.mark.parametrize("r", [0.5, 0.99])
+def test_integral_in_the_angle_at_high_degrees(max_degree, r):
+    """sum_l r^l P_l(t) = 1/sqrt(1 - 2 r t + r^2): for d = 3 lambda_l = r^l/(2 l + 1), within its error."""
+    kernel = AngleValues(lambda t, gap: 1 / np.sqrt((1 - r) ** 2 + 2 * r * gap), 0.0)
+    found = from_angles(kernel, 3, max_degree)
+    degree = np.arange(max_degree + 1)
+    exact = r**degree / (2 * degree + 1)
+    known = found.relative_error < 1
+    assert known[exact > 1e-12].all()
+    assert (np.abs(found.values / exact - 1) <= found.relative_error)[known].all()
+
+
+@pytest.mark.filterwarnings("ignore:eigenvalues of")
+@pytest.mark.parametrize("layers", [2, 3])
+def test_degrees_up_to_the_default_of_few_dimensions_add_up_to_the_trace(layers):
+    kernel = ft.FullyConnected(layers, "tanh", 1.0, 0.3).nngp()
+    found = kernel.spectrum(3).degree_traces
+    assert found.sum() == pytest.approx(kernel.trace, rel=1e-12)
+    assert (found[200:] < 1e-30).all()

@@ -20,9 +20,10 @@ from fieldtheory.workbench.simulation.dataset_regression import draw_dataset, re
 from fieldtheory.workbench.simulation.joined_error import join
 from fieldtheory.workbench.simulation.sphere_draws import sphere_draws
 from replicas import Problem
+from tests.workbench.command_line import command_line
 
 CORNERS = json.loads((Path(__file__).parents[1] / "data" / "corners.json").read_text())["configs"]
-SPECTRUM = ft.FullyConnected(1, "relu", weight_variance=2.0, bias_variance=0.2).ntk().spectrum(dim=8)
+SPECTRUM = ft.FullyConnected(1, "relu", weight_variance=2.0, bias_variance=0.2).ntk().spectrum(8, 12)
 MODES = ft.Spectrum.from_arrays([1.0, 0.5, 0.1, 0.05], [1, 5, 14, 30], dim=5)
 TWO = ft.Target({1: 0.5, 2: 0.5})
 FIELDS = ("error", "bias", "variance", "posterior_variance", "label_noise_gain")
@@ -73,10 +74,10 @@ def test_slopes() -> None:
 
 
 def test_two_points() -> None:
-    """Bars over 30 seeds hold the integral over one angle, the exact average of two points, in 95 % or so."""
+    """Bars over 20 seeds hold the integral over one angle, the exact average of two points, in 95 % or so."""
     exact = ft.learning_curve(SPECTRUM, TWO, 2, ridge=0.0, label_noise=0.1)
     held = {name: 0 for name in FIELDS}
-    for seed in range(30):
+    for seed in range(20):
         found = ft.learning_curve(
             SPECTRUM, TWO, 2, 0.0, 0.1, theory="self-consistent", accuracy=0.004, seed=seed, jobs=1
         )
@@ -85,8 +86,8 @@ def test_two_points() -> None:
         for name in FIELDS:
             bar = getattr(found, f"{name}_bar")
             held[name] += int((np.abs(getattr(found, name) - getattr(exact, name)) <= bar).all())
-    assert min(held.values()) >= 25, held
-    assert held["error"] >= 27
+    assert min(held.values()) >= 16, held
+    assert held["error"] >= 18
 
 
 @pytest.mark.parametrize(
@@ -272,3 +273,20 @@ def test_nothing_changes_without_accuracy() -> None:
     found = ft.learning_curve(MODES, TWO, [5, 20], 0.01, seed=3)
     assert (found.sampled.tolist(), found.seed, found.accuracy) == ([False, False], None, None)
     assert found.to_dict()["sampled"] == [False, False]
+
+
+def test_command_line() -> None:
+    """`fieldtheory curve --accuracy` draws what `learning_curve` does; a bad one is refused."""
+    run, succeed = command_line("curve", "--dim", "5", "--max-degree", "8", "--hidden-layers", "1")
+    problem = ("--target", "1:1", "--n", "20", "--ridge", "0.01", "--accuracy")
+    curve = json.loads(succeed(*problem, "0.05", "--seed", "4", "--jobs", "1", "--json"))["curves"]["auto"]
+    kernel = ft.FullyConnected(1, "relu").ntk()
+    expected = ft.learning_curve(
+        kernel.spectrum(5, 8), ft.Target({1: 1.0}), 20, 0.01, accuracy=0.05, seed=4, jobs=1
+    )
+    assert curve["sampled"] == [True]
+    np.testing.assert_allclose(curve["error"], expected.error, rtol=1e-9)
+    assert "drawn data sets" in succeed(*problem, "0.05", "--jobs", "1", columns=200)
+    refused = run(*problem, "0")
+    assert refused.exit_code == 2
+    assert "accuracy must be finite and greater than 0 (got 0.0)" in refused.stderr

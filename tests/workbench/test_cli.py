@@ -444,8 +444,11 @@ def test_interrupt_is_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_defaults_are_those_of_the_library() -> None:
     """One set: what the command line leaves out is what Python leaves out."""
     options = {option.name: option.default for option in main.commands["spectrum"].params}
+    of_finite_networks = {"width", "readout_variance", "feature_strength"}
     for name, parameter in inspect.signature(ft.FullyConnected).parameters.items():
-        if parameter.default is not inspect.Parameter.empty and name != "activation":
+        if name in of_finite_networks:
+            assert name not in options
+        elif parameter.default is not inspect.Parameter.empty and name != "activation":
             assert options[name] == parameter.default, name
     assert options["hidden_layers"] == 3  # which Python has no default for
     data = json.loads(succeed("spectrum", "--dim", "5", "--max-degree", "3", "--json"))

@@ -40,7 +40,7 @@ NUMBERS = {"numpy", "mpmath", "rich"}
 SYMBOLS = {"numpy", "mpmath", "diagrams", "sympy", "flint", "rich"}
 PICTURE = {"matplotlib", "PIL"}
 COMPILED = {"numba", "llvmlite"}
-SOLVERS = {"scipy.linalg", "scipy.sparse"}
+SOLVERS = {"scipy.linalg", "scipy.sparse", "threadpoolctl"}
 REGRESSION = "--dim 20 --ridge 0.1 --n 100,1000"
 COMMANDS = {
     "--help": set(),

@@ -345,6 +345,22 @@ def test_results_as_tables(tmp_path):
     assert found.plot().get_xlabel()
 
 
+def test_negative_eigenvalues_up_to_rounding():
+    """Refused where `Spectrum.from_gram` refuses: rank 3 with a little taken off, in float64 and float32."""
+    features = np.random.default_rng(4).normal(size=(60, 3))
+    K, y = features @ features.T, np.arange(60.0)
+    for dtype in (np.float64, np.float32):
+        eps = float(np.finfo(dtype).eps)
+        for share, refused in ((1e-2, False), (0.3, False), (30.0, True)):
+            less = (K - share * 60 * eps * np.linalg.norm(K, 2) * np.eye(60)).astype(dtype)
+            for call in (lambda K: ft.simulate_gram(K, y, 10, 1.0), lambda K: ft.Spectrum.from_gram(K, y)):
+                if refused:
+                    with pytest.raises(ValueError, match="K must have no negative eigenvalues"):
+                        call(less)
+                else:
+                    call(less)
+
+
 GOOD = np.diag([2.0, 1.0, 0.5])
 
 

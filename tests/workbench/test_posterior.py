@@ -60,6 +60,45 @@ def test_coverage_of_the_public_rows():
     assert np.mean(np.concatenate([each.ravel() for each in inside])) >= 0.9
 
 
+def importance_sampled(network, x, y, x_test, ridge, samples, rng):
+    """Posterior mean and its standard error: hidden weights of the prior, the read-out integrated out."""
+    points, p, chi = np.concatenate([x, x_test]), len(y), network.strength
+    covariance = network.input_covariance(points)
+    root = np.linalg.cholesky(covariance + 1e-12 * np.eye(len(points)))
+    phi = ft.activation(network.activation).function
+    values = phi(rng.normal(size=(samples, network.width, len(points))) @ root.T)
+    kernel = network.scaled_readout_variance / network.width * np.einsum("sia,sib->sab", values, values)
+    inner = kernel[:, :p, :p] + ridge / chi * np.eye(p)
+    solved = np.linalg.solve(inner, np.broadcast_to(y[:, None], (samples, p, 1)))[..., 0]
+    logs = -np.linalg.slogdet(inner)[1] / 2 - solved @ y / 2
+    weight = np.exp(logs - logs.max())
+    means = np.einsum("sab,sb->sa", kernel[:, :, :p], solved)
+    mean = weight @ means / weight.sum()
+    error = np.sqrt((weight**2) @ (means - mean) ** 2) / weight.sum()
+    return mean, error
+
+
+def test_coverage_of_random_problems():
+    """20 small problems: |theory - sampling| <= error bar + 2 standard errors at 90 % of the points."""
+    inside = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        network = net(
+            activation=["erf", "relu", "tanh", "gelu"][seed % 4],
+            width=int(rng.integers(6, 20)),
+            weight_variance=float(rng.uniform(0.5, 2)),
+            readout_variance=float(rng.uniform(0.5, 2)),
+            feature_strength=float(rng.choice([1.0, 2.0, 4.0])),
+        )
+        x, y = rng.normal(size=(4, 3)), rng.normal(size=3)
+        ridge = float(rng.uniform(0.1, 0.5))
+        mean, error = importance_sampled(network, x[:3], y, x[3:], ridge, 20_000, rng)
+        for theory in ("tree", "one-loop"):
+            found = ft.posterior_mean(network, x[:3], y, x[3:], ridge, theory, nodes=2**10, scrambles=4)
+            inside.append(np.abs(found.mean - mean) <= found.error_bar + 2 * error)
+    assert np.mean(inside) >= 0.9
+
+
 def test_auto_takes_the_smallest_bar():
     network, data, mean, error = sampled("adaptive.relu.20-1")
     found = ft.posterior_mean(network, *data, nodes=2**12)
@@ -183,6 +222,7 @@ REFUSED = [
     ({"y": Y[:3]}, "y must have one label, or one row of outputs, for each of 4 training points"),
     ({"ridge": 0.0}, "ridge must be"),
     ({"X": np.full((4, 3), np.nan)}, "X must be finite"),
+    ({"X": np.zeros((4, 3))}, "X must have a point other than 0"),
     ({"X_test": np.ones((1, 2))}, "X_test must have points in 3 dimensions"),
     ({"theory": "no such"}, "theory must be one of"),
     ({"theory": "tree", "order": 1}, "order must be None for theory='tree'"),
@@ -199,7 +239,7 @@ def test_refusals(changes, said):
         ft.posterior_mean(**({"net": net(), "X": X, "y": Y} | FEW | changes))
 
 
-@pytest.mark.parametrize("changes", [{"width": 0}, {"feature_strength": -1.0}])
+@pytest.mark.parametrize("changes", [{"width": 0}, {"feature_strength": -1.0}, {"feature_strength": "lazy"}])
 def test_networks_that_are_none(changes):
     with pytest.raises(ValueError, match="must be"):
         net(**changes)
@@ -210,7 +250,7 @@ def test_deep_networks():
     deep = ft.FullyConnected(2, "erf", width=[12, 8], input_scale=1 / 3, readout_variance=0.5)
     for theory in ("auto", "tree", "nngp"):
         found = ft.posterior_mean(deep, X, Y, X_TEST, theory=theory, nodes=2**9, scrambles=2)
-        assert found.theory == {"auto": "one-loop"}.get(theory, theory)
+        assert found.theory == {"auto": "perturbative"}.get(theory, theory)
         assert len(found.hidden_kernels) == 2
         assert np.all(found.error_bar > 0)
     loop = ft.posterior_mean(deep, X, Y, theory="one-loop", nodes=2**10)

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import math
 
 import numpy as np
 import pytest
@@ -259,6 +260,17 @@ def test_a_ridge_that_no_digit_feels(ridge):
     np.testing.assert_allclose(
         ft.learning_curve(*data, [5, 20], ridge).error, ft.learning_curve(*data, [5, 20]).error, rtol=1e-10
     )
+
+
+def test_points_that_the_kernel_does_not_see():
+    """K diagonal, partly zero: y² <(1 + K_ii n/ridge)^-2> with n binomial, and y² where K is zero."""
+    K, y, ridge = np.diag([3.0, 2.0, 0.0, 0.0]), np.array([1.0, 1.0, 2.0, 3.0]), 0.1
+    with pytest.warns(UserWarning, match="kernel vanishes"):
+        curve = ft.learning_curve(*ft.Spectrum.from_gram(K, y), 10, ridge)
+    chances = np.array([math.comb(10, n) * 0.25**n * 0.75 ** (10 - n) for n in range(11)])
+    exact = [y[i] ** 2 * chances @ (1 + K[i, i] * np.arange(11) / ridge) ** -2.0 for i in range(4)]
+    np.testing.assert_allclose(curve.error_by_point[0], exact, rtol=1e-3)
+    np.testing.assert_allclose(curve.error_by_point[0, 2:], [4, 9], rtol=1e-12)
 
 
 def test_records(tmp_path):

@@ -35,7 +35,6 @@ _AIM = 0.98  # of the wanted accuracy: to join the theory may make the error sma
 # rare data sets, with points that nearly coincide, which a few pilots do not know (with two points bars
 # without this held 89 % of the time).
 _LEFT = 0.2
-_KEPT = 500.0  # bytes that are kept of a data set
 _NORMAL = 1.96  # standard errors that hold the mean in 95 % of all cases, for many data sets
 
 
@@ -172,7 +171,7 @@ class _Run:
             draws, workers = size.sample.draws, size.sample.workers(max(count, 1), self.wanted.jobs)
             seconds += count * draws.seconds / min(workers, usable_cores())
             processes = float(PROCESS * workers) if workers > 1 else 0.0
-            memory = max(memory, processes + float(draws.memory * workers) + _KEPT * count)
+            memory = max(memory, processes + float(draws.memory * workers) + float(draws.kept * count))
         require_budget(
             f"accuracy = {self.wanted.accuracy:g} up to n = {largest}",
             seconds=seconds if self.wanted.max_seconds is None else 0.0,

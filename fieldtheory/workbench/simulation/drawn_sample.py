@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -15,9 +15,16 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import current_budget
 from fieldtheory.workbench.simulation.control_variates import control_slopes
 from fieldtheory.workbench.simulation.dataset_batches import ProgressBar, run_datasets, worker_counts
-from fieldtheory.workbench.simulation.dataset_statistics import DatasetTable, Estimate
+from fieldtheory.workbench.simulation.dataset_statistics import Estimate
 
 _CHUNK = 512  # data sets in memory one by one
+
+
+class DatasetRows(NamedTuple):
+    """Data sets as rows of one matrix, and the largest of their roundings by name."""
+
+    values: Floats
+    roundings: dict[str, Any]
 
 
 class Draws(Protocol):
@@ -38,10 +45,18 @@ class Draws(Protocol):
     def draw(self, repeat: int) -> tuple[Any, Floats]:
         """The averages of data set number `repeat`, a function of that, and its control variates."""
 
-    def table(self, datasets: Sequence[Any]) -> DatasetTable:
+    @property
+    def kept(self) -> int:
+        """Bytes that are kept of one."""
+
+    @property
+    def controlled(self) -> int:
+        """How many of its averages, the first ones, the control variates are taken out of."""
+
+    def rows(self, datasets: Sequence[Any]) -> DatasetRows:
         """Averages of data sets as rows."""
 
-    def estimates(self, table: DatasetTable) -> dict[str, Estimate]:
+    def estimates(self, rows: DatasetRows) -> dict[str, Estimate]:
         """Averages over data sets by name, "error" among them."""
 
 
@@ -52,7 +67,7 @@ class DrawnSample:
     draws: Draws
     count: int = 0
     seconds: float = 0.0
-    _tables: list[DatasetTable] = field(default_factory=list)
+    _rows: list[DatasetRows] = field(default_factory=list)
     _controls: list[Floats] = field(default_factory=list)
 
     @property
@@ -74,7 +89,7 @@ class DrawnSample:
         found = run_datasets(solve, self.draws, count, workers)
         try:
             while chunk := self._chunk(found, bar, start + seconds):
-                self._tables.append(self.draws.table([averages for averages, _ in chunk]))
+                self._rows.append(self.draws.rows([averages for averages, _ in chunk]))
                 self._controls.append(np.array([controls for _, controls in chunk]))
                 self.count += len(chunk)
         finally:
@@ -90,22 +105,24 @@ class DrawnSample:
                     break
         return chunk
 
-    def table(self, first: int, last: int, slopes: Floats | None = None) -> DatasetTable:
+    def rows(self, first: int, last: int, slopes: Floats | None = None) -> DatasetRows:
         """The data sets first … last−1, with what the controls explain taken out by these slopes."""
-        rows = np.concatenate([each.rows for each in self._tables])[first:last]
+        values = np.concatenate([each.values for each in self._rows])[first:last]
         if slopes is not None:
-            rows = rows - np.concatenate(self._controls)[first:last] @ slopes
-        names = self._tables[0].roundings
-        roundings = {name: np.max([each.roundings[name] for each in self._tables], axis=0) for name in names}
-        return DatasetTable(rows, roundings)
+            values[:, : slopes.shape[1]] -= np.concatenate(self._controls)[first:last] @ slopes
+        names = self._rows[0].roundings
+        return DatasetRows(
+            values, {name: np.max([each.roundings[name] for each in self._rows], axis=0) for name in names}
+        )
 
     def slopes(self, first: int, last: int) -> Floats:
-        """Slopes of all averages on the controls, from the data sets first … last−1."""
-        return control_slopes(self.table(first, last).rows, np.concatenate(self._controls)[first:last])
+        """Slopes of the averages on the controls, from the data sets first … last−1."""
+        values = self.rows(first, last).values[:, : self.draws.controlled]
+        return control_slopes(values, np.concatenate(self._controls)[first:last])
 
     def estimates(self, first: int, last: int, slopes: Floats | None = None) -> dict[str, Estimate]:
         """Averages over the data sets first … last−1."""
-        return self.draws.estimates(self.table(first, last, slopes))
+        return self.draws.estimates(self.rows(first, last, slopes))
 
 
 def _draw_later(start: int, draws: Draws, repeat: int) -> tuple[Any, Floats]:

@@ -7,7 +7,7 @@ error = bias + variance = Σ g_l² E_l + label_noise W still.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.workbench.simulation.dataset_statistics import Estimate
 from fieldtheory.workbench.simulation.drawn_estimates import DrawnEstimates, drawn_estimates
+from fieldtheory.workbench.simulation.drawn_sample import Draws
 from fieldtheory.workbench.simulation.joined_error import join
 from fieldtheory.workbench.simulation.sphere_draws import sphere_draws
 from fieldtheory.workbench.simulation.wanted_accuracy import WantedAccuracy
@@ -40,8 +41,8 @@ def finished_curve(problem: Problem, found: Prediction, wanted: WantedAccuracy) 
     """
     assert found.error_bar is not None
     wide = found.error_bar > wanted.accuracy * found.error
-    constants = tail_bars(problem, solve_saddle_point(problem))
-    constant = np.broadcast_to(constants["error"], problem.n.shape)
+    constants = {} if problem.sites is not None else tail_bars(problem, solve_saddle_point(problem))
+    constant = np.broadcast_to(constants.get("error", 0.0), problem.n.shape)
     hopeless = wide & (constant > 0.5 * wanted.accuracy * found.error)
     said = []
     if hopeless.any():
@@ -52,25 +53,37 @@ def finished_curve(problem: Problem, found: Prediction, wanted: WantedAccuracy) 
     sampled = wide & ~hopeless
     if not sampled.any():
         return FinishedCurve(replace(found, warnings=(*found.warnings, *said)), sampled)
-    sizes, where = np.unique(_whole(problem.n[sampled], wanted), return_inverse=True)
     places = np.flatnonzero(sampled)
-    draws = sphere_draws(problem, sizes.tolist(), wanted.seed)
+    sizes, first, where = np.unique(_whole(problem.n[places], wanted), return_index=True, return_inverse=True)
     highest = [float(constant[places[where == k]].max()) for k in range(len(sizes))]
-    drawn = drawn_estimates(draws, highest, wanted)
-    said += [
-        f"n = {size}: no data sets, {each}"
-        for size, each in zip(sizes, drawn, strict=True)
-        if isinstance(each, str)
-    ]
+    draws = _draws(problem, sizes.tolist(), found.effective_ridge[places[first]].tolist(), wanted.seed)
+    possible = [k for k, each in enumerate(draws) if not isinstance(each, str)]
+    results = drawn_estimates(
+        [each for each in draws if not isinstance(each, str)], [highest[k] for k in possible], wanted
+    )
+    drawn = dict(enumerate(draws)) | dict(zip(possible, results, strict=True))
     finished = _Arrays(found, constants)
     for place, k in zip(places.tolist(), where.tolist(), strict=True):
         each = drawn[k]
-        if isinstance(each, str):
-            sampled[place] = False
-        else:
+        if isinstance(each, DrawnEstimates):
             finished.put(place, each)
+        else:
+            sampled[place] = False
+            said.append(f"n = {sizes[k]}: no data sets, {each}")
+    said = list(dict.fromkeys(said))
     warnings = (*found.warnings, *said, *finished.warnings(problem.n, wanted))
     return FinishedCurve(replace(found, **finished.arrays, warnings=warnings), sampled)
+
+
+def _draws(
+    problem: Problem, sizes: list[int], effective_ridges: list[float], seed: int
+) -> Sequence[Draws | str]:
+    """What is drawn at these sizes, or why nothing is."""
+    if problem.sites is None:
+        return sphere_draws(problem, sizes, seed)
+    from fieldtheory.workbench.simulation.gram_draws import gram_draws
+
+    return gram_draws(problem.sites, sizes, effective_ridges, seed)
 
 
 class _Arrays:
@@ -94,6 +107,8 @@ class _Arrays:
             float(drawn.bar("error")),
         )
         for name, each in drawn.estimates.items():
+            if not hasattr(theory, name):
+                continue  # theories that know modes only have nothing by point
             value = each.mean + _slope(each, error) * (joined.value - error.mean)
             self._put(name, place, value)
             if name in BARS:

@@ -22,7 +22,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import current_budget
 from fieldtheory.counted import counted
 from fieldtheory.references import RASMUSSEN_WILLIAMS
-from fieldtheory.sample_modes import require_gram, require_labels, require_no_negative, require_varied
+from fieldtheory.sample_modes import require_gram, require_labels, require_positive, require_varied
 from fieldtheory.workbench import records
 from fieldtheory.workbench.sampling import require_sampling
 from fieldtheory.workbench.simulation.dataset_batches import (
@@ -166,7 +166,7 @@ def simulate_gram(
     fitting = [size not in failures for size in sizes]
     kept = 24.0 * number * (outputs + 1) / sum(fitting)
     require_time(list(compress(sizes, fitting)), repeats, list(compress(workers, fitting)), seconds, kept)
-    require_no_negative(np.linalg.eigvalsh(gram / number), eps)
+    require_positive(gram, eps)
     rows: list[dict[str, Any] | None] = []
     said: list[str] = []
     with ProgressBar(progress, repeats * (len(sizes) - len(failures))) as bar:

@@ -22,8 +22,8 @@ def join(theory: float, theory_bar: float, drawn: float, drawn_bar: float) -> Jo
     Phys. Rev. 40, 207 (1932)). Beyond three standard deviations, and where they alone are the more accurate,
     the data sets are trusted alone: they are unbiased, and a theory may be wrong.
 
-    >>> join(1.0, 0.1, 1.1, 0.1)
-    JoinedError(value=1.05, bar=0.1, contradiction=False)
+    >>> join(1.0, 0.03, 1.02, 0.04)
+    JoinedError(value=1.0072, bar=0.024, contradiction=False)
     >>> join(1.0, 0.01, 1.1, 0.02)
     JoinedError(value=1.1, bar=0.02, contradiction=True)
     """

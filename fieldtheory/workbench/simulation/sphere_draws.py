@@ -19,6 +19,7 @@ from fieldtheory.workbench.simulation.dataset_regression import (
     required_bytes,
 )
 from fieldtheory.workbench.simulation.dataset_statistics import DatasetTable, Estimate
+from fieldtheory.workbench.simulation.drawn_sample import DatasetRows
 from fieldtheory.workbench.simulation.simulation import LOWEST_DEGREES, zonal_series
 from replicas.prediction import Problem
 
@@ -57,13 +58,24 @@ class SphereDraws:
         points, rng = draw_dataset(self.regression, repeat)
         return regress_on(self.regression, points, rng), pair_controls(self.regression, points)
 
-    def table(self, datasets: Sequence[DatasetAverages]) -> DatasetTable:
-        """Data sets as rows."""
-        return DatasetTable.of(datasets)
+    @property
+    def kept(self) -> int:
+        """Bytes that are kept of one, in the statistics too."""
+        return 8 * 6 * (3 * len(self.powers) + 12)
 
-    def estimates(self, table: DatasetTable) -> dict[str, Estimate]:
+    @property
+    def controlled(self) -> int:
+        """Averages that the controls are taken out of: all."""
+        return 3 * len(self.powers) + 3
+
+    def rows(self, datasets: Sequence[DatasetAverages]) -> DatasetRows:
+        """Data sets as rows."""
+        table = DatasetTable.of(datasets)
+        return DatasetRows(table.rows, dict(table.roundings))
+
+    def estimates(self, rows: DatasetRows) -> dict[str, Estimate]:
         """Averages over data sets by the field names of `Prediction`; by degree as far as solved for."""
-        found = table.estimates(self.powers, self.noise)
+        found = DatasetTable(*rows).estimates(self.powers, self.noise)
         del found["variance_by_degree"]
         for name in ("error", "bias"):
             found[name] = found[name]._replace(mean=found[name].mean + self.unresolved)

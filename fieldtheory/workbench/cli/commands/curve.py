@@ -27,6 +27,7 @@ Examples:
   fieldtheory curve --dim 50 --target 1:1,2:1 --n 50:2000:8
   fieldtheory curve --dim 10 --target "x1*x2 + x1**3" --n 20,50,100 --ridge 0.01 --simulate 10 --out curve.svg
   fieldtheory curve --dim 20 --target 2:1 --ridge 0.1 --theory one-loop --theory perturbative:2
+  fieldtheory curve --dim 5 --target 1:1,2:1 --n 20,50,100 --accuracy 0.01 --max-seconds 60
   fieldtheory curve --weight-variance 1 --bias-variance 1 --input-scale 1/50 --dim 50 --target 1:1,2:1 \\
       --n 50:500:3 --theory self-consistent --theory equivalent-kernel --renormalise-at 3 --simulate 2
   fieldtheory curve --gram K.npy --labels y.npy --n 50,100 --ridge 0.1 --points unseen --simulate 20
@@ -54,7 +55,14 @@ Examples:
 @click.option(
     "--orientations", default="exact", metavar="exact|K", help="Average over all rotations, or K random ones."
 )
-@click.option("--seed", type=int, default=0, metavar="INTEGER", help="Seed of the simulation.")
+@click.option(
+    "--accuracy",
+    type=float,
+    metavar="SHARE",
+    help="Draw data sets at each N until the bar is this share of the error.",
+)
+@click.option("--max-seconds", type=float, metavar="S", help="Time that --accuracy may take for a theory.")
+@click.option("--seed", type=int, default=0, metavar="INTEGER", help="Seed of all data sets.")
 @click.option("--jobs", type=int, metavar="J", help="Processes that simulate. Default: by size and cores.")
 @output_options
 @click.option("--no-progress", is_flag=True, help="Show no progress bar (never shown unless on a terminal).")
@@ -100,10 +108,10 @@ def _compute(options: dict[str, Any]) -> tuple[CurveData, ft.WorkerDied | None]:
     if cut is not None and not 0 <= cut <= spectrum.max_degree:
         raise ValueError(f"renormalise_at must be a degree from 0 to {spectrum.max_degree} (got {cut})")
     renormalised = spectrum if cut is None else spectrum.truncate(cut)
-    curves = {}
+    curves, drawn = {}, _drawn(options)
     for text, (theory, order) in theories.items():
         used = renormalised if theory == "equivalent-kernel" else spectrum
-        curves[text] = ft.learning_curve(used, target, sizes, theory=theory, order=order, **common)
+        curves[text] = ft.learning_curve(used, target, sizes, theory=theory, order=order, **(common | drawn))
     simulation, died = None, None
     if repeats:
         orientations = options["orientations"]
@@ -134,9 +142,9 @@ def _compute_on_data(
     common: dict[str, Any] = {name: float(options[name]) for name in ("ridge", "label_noise")}
     common |= {name: own.settings[name] for name in ("sampling", "points")}
     data = ft.Spectrum.from_gram(own.gram, own.labels)
-    progress = _shows_progress(options)
+    drawn = _drawn(options)
     curves = {
-        text: ft.learning_curve(*data, sizes, theory=theory, order=order, progress=progress, **common)
+        text: ft.learning_curve(*data, sizes, theory=theory, order=order, **(common | drawn))
         for text, (theory, order) in theories.items()
     }
     simulation = None
@@ -149,9 +157,15 @@ def _compute_on_data(
             repeats=options["repeats"],
             seed=options["seed"],
             jobs=options["jobs"],
-            progress=progress,
+            progress=_shows_progress(options),
         )
     return CurveData(own.name, sizes, curves, simulation, own.settings | common, own.notes), None
+
+
+def _drawn(options: dict[str, Any]) -> dict[str, Any]:
+    """What a theory's curve needs to be finished by data sets."""
+    names = ("accuracy", "max_seconds", "seed", "jobs")
+    return {name: options[name] for name in names} | {"progress": _shows_progress(options)}
 
 
 def _shows_progress(options: dict[str, Any]) -> bool:

@@ -116,6 +116,10 @@ def _caption(data: CurveData) -> str:
     parts = ["bar: the theory's estimate of its own error"]
     if not all(curve.converged.all() for curve in data.curves.values()):
         parts.append(f"{_UNSOLVED.strip()}: the theory has no solution there, self-consistent number")
+    drawn = sorted({n for curve in data.curves.values() for n in curve.n[curve.sampled].tolist()})
+    if drawn:
+        sizes = ", ".join(f"{n:g}" for n in drawn[:5]) + (", ..." if len(drawn) > 5 else "")
+        parts.append(f"at N = {sizes} of the mean over drawn data sets too")
     parts += [
         f"auto: {curve.theory}" + ("" if curve.order is None else f" of order {curve.order}")
         for name, curve in data.curves.items()
