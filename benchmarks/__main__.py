@@ -13,6 +13,7 @@ from benchmarks import (
     feynman,
     flows,
     latency,
+    posteriors,
     regression,
     scaling,
     spectra,
@@ -37,7 +38,7 @@ def line(row: Row) -> str:
 def main() -> None:
     """`python -m benchmarks`."""
     # a child process inherits the peak memory of its parent: regression before what takes much
-    parts = (regression, data_sets, spectra, batches, curves, flows, feynman, compiled, latency)
+    parts = (regression, data_sets, spectra, batches, curves, flows, posteriors, feynman, compiled, latency)
     rows = [row for part in parts for row in part.rows()]
     tables = [
         "| what | this package | instead | CPU ratio | wall ratio |",

@@ -66,9 +66,9 @@ def learning_curve(
     makes the cheap theories much faster in sweeps.
 
     `accuracy`: the bar that is wanted, in units of the error. Sizes at which that of the theory is wider
-    (`sampled` says which) are finished by exact regression on data sets drawn on the sphere, joined with the
-    theory by what each is worth; all averages there but `effective_ridge`, and those by degree up to that of
-    the target, at least 5, are then of the data sets, with their bars. Data set r of size N uses
+    (`sampled` says which) are finished by exact regression on drawn data sets, joined with the theory by what
+    each is worth; all averages there are then of the data sets, with their bars, but `effective_ridge`, what
+    is by degree beyond that of the target (and 5), and what is by mode of own data. Data set r of size N uses
     `numpy.random.default_rng([seed, N, r])` whatever `jobs`, the number of processes, is. `max_seconds`: how
     long that may take; where it is not enough the bars say what is known by then, and a warning too (how many
     data sets that are depends on the machine). `progress`: show a progress bar.

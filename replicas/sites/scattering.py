@@ -2,7 +2,8 @@ r"""Scattering at single sites: lines given the number of points there, and what
 
 A site with n points has the line g_n = 1/(u + n/ridge); the site theory knows u by <g_n> = g. Written as
 ridge/(ridge u + n), so that ridge 0 is a number like others. All arrays have a row for each site, what
-depends on n a column for each level.
+depends on n a column for each level. A site with the line 0, a point that the kernel does not see, scatters
+nothing: g_n = g, a number that nothing feels.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from fieldtheory.array_types import Floats
 from replicas.sites.occupations import Occupations
 
 _STEPS = 100
+_UNFELT = 1e-20  # of the largest line: one in place of 0
 
 
 class Scattering(NamedTuple):
@@ -54,8 +56,11 @@ class Scattering(NamedTuple):
 def scattering(line: Floats, law: Occupations, ridge: float) -> Scattering:
     """The scattering at sites with these lines g."""
     weights, numbers = law.weights, law.numbers
+    dark = line <= 0
+    line = np.where(dark, _UNFELT * line.max(), line)
     u = _surroundings(line, weights, numbers, ridge)
     levels, over = _lines(u, numbers, ridge)
+    u[dark], levels[dark], over[dark] = 1.0 / line[dark], line[dark, None], 0.0
     deviation = levels - line[:, None]
     second, spread = row_sums(weights, levels**2), row_sums(weights, deviation**2)
     skew = row_sums(weights, levels**2 * deviation)

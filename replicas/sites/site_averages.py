@@ -101,7 +101,7 @@ class SiteLines:
         ridge = self._to_ridge(whole=False)
         unseen = row_sums(law.unseen, at.levels) / at.line
         # (n - 1) + (1 - n g_n/ridge)^2 and the change of the surroundings: nothing cancels at small ridge
-        n, missed = law.numbers[1:], found.ridge * at.outer[:, None] * at.over_ridge[:, 1:]
+        n, missed = law.numbers[1:], at.outer[:, None] * at.levels[:, 1:]
         noise = n - 1.0 + missed**2 - n * at.levels[:, 1:] ** 2 * ridge.outer[:, None]
         return SiteAverages(
             error,

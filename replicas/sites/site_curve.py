@@ -6,23 +6,26 @@ A solution with more points lies above that with fewer, so that Newton's method 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from fieldtheory.array_types import Floats
 from replicas.resummation.ring_weights import ring_sum
+from replicas.sites.close_pairs import ClosePairs, close_pairs
 from replicas.sites.coherent_potential import coherent_potential
 from replicas.sites.copies import Sites
 from replicas.sites.fixed_number import FixedNumber
 from replicas.sites.occupations import occupations
 from replicas.sites.site_averages import Observed, SiteAverages, SiteLines
-from replicas.sites.site_kernel import SiteKernel
+from replicas.sites.site_kernel import NoSolution, SiteKernel
 from replicas.sites.site_observables import ExactNumber, Fields, observables
 from replicas.sites.site_problem import SiteProblem
 from replicas.sites.site_rings import RingPolynomial, SiteRings, ring_polynomial
 
 Progress = Callable[[int, int], None]  # sizes done, of all
+_RAISED = tuple(10.0**power for power in range(-15, -2))  # of the mean of K_ii: ridges to try instead
 _CROSSED = RingPolynomial((1,), ())  # of all rings the word 1212 alone: the first term of f
 
 
@@ -31,11 +34,15 @@ class SiteOrders(NamedTuple):
 
     `steps`: fields at the coherent potential, and unless left out with the word 1212, with all rings, and
     with exactly N points; `top`: the largest eigenvalue of Gamma; `effective_ridge`: 1/sum_i Sigma_i.
+    `raised`: the ridge of the coherent potential, which is then all, where the problem's leaves no digits;
+    `pairs`: what pairs of points that are almost one add beyond.
     """
 
     steps: tuple[Fields, ...]
     top: float
     effective_ridge: float
+    raised: float | None = None
+    pairs: ClosePairs = ClosePairs(0.0, 0.0)
 
 
 def site_orders(
@@ -46,10 +53,27 @@ def site_orders(
     found: dict[int, SiteOrders] = {}
     for place in np.argsort(-problem.n, kind="stable").tolist():
         size = float(problem.n[place])
-        found[place] = curve.with_rings(size) if rings else curve.without_rings(size)
+        try:
+            found[place] = curve.with_rings(size) if rings else curve.without_rings(size)
+        except NoSolution:
+            found[place] = _with_raised_ridge(problem, sites, size)
         if progress is not None:
             progress(len(found), len(problem.n))
     return [found[place] for place in range(len(problem.n))]
+
+
+def _with_raised_ridge(problem: SiteProblem, sites: Sites, n: float) -> SiteOrders:
+    """The coherent potential at the smallest ridge that leaves it digits enough."""
+    scale = SiteKernel(sites).mean_square
+    larger = [share * scale for share in _RAISED if share * scale > problem.ridge]
+    for ridge in larger:
+        try:
+            found = SiteCurve(replace(problem, ridge=ridge), sites).without_rings(n)
+            return found._replace(raised=ridge)
+        except NoSolution:
+            if ridge == larger[-1]:
+                raise
+    raise NoSolution(f"the self-energies of the sites have no solution at ridge {problem.ridge:g}")
 
 
 class SiteCurve:
@@ -73,7 +97,7 @@ class SiteCurve:
         by_mode, zeroth = here.by_mode(), here.averages()
         crossed, ringed, top = _with_rings(here, zeroth)
         observed = here.observed
-        effective = _effective(here)
+        effective, pairs = _effective(here), close_pairs(here, n)
         del here  # matrices that are no longer needed
         exact = None
         if not fixed.exact:
@@ -83,7 +107,7 @@ class SiteCurve:
             return observables(averages, observed, n, self.problem.label_noise, by_mode, exact)
 
         steps = (*(fields(each) for each in (zeroth, crossed, ringed)), fields(ringed, exact))
-        return SiteOrders(steps, top, effective)
+        return SiteOrders(steps, top, effective, pairs=pairs)
 
     def lines(self, n: float) -> SiteLines:
         """The coherent potential for n points."""

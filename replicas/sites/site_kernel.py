@@ -13,7 +13,7 @@ from fieldtheory.eigenvalues.eigenvalues import EPS
 from replicas.sites.copies import Sites
 
 _LOW_RANK = 0.6  # of the number of points: up to here the way by features is the cheaper one too
-_UNSEEN = 1e-20  # of the largest G_ii: what counts as none
+_DARK = 1e-30  # of the largest K_ii: what counts as none
 _FELT = 1e-5  # least Sigma_i K_ii at which the way by 1/(1 + Sigma K) keeps digits enough
 
 
@@ -43,11 +43,16 @@ class AveragedLine(NamedTuple):
 class SiteKernel:
     """K = F F^T between sites, the columns of F in the modes of K on the points that may be drawn.
 
-    `scales`: the squares of the columns there, M times the eigenvalues of K/M, the largest first.
+    `scales`: the squares of the columns there, M times the eigenvalues of K/M, the largest first. `drawn`:
+    sites that may be drawn, and on which there is something to learn: K_ii is not zero.
     """
 
     def __init__(self, sites: Sites) -> None:
         features, counts = sites.features, sites.counts
+        squares = np.einsum("ij,ij->i", features, features)
+        dark = squares <= _DARK * squares.max()
+        if dark.any():
+            features = np.where(dark[:, None], 0.0, features)
         inner = features.T @ (features * counts[:, None])
         scales = inner.diagonal().copy()
         inner.flat[:: len(inner) + 1] = 0.0
@@ -60,7 +65,7 @@ class SiteKernel:
         self.scales = np.maximum(scales[order], 0.0)
         sorted_already = bool((order == np.arange(len(order))).all())
         self.features = np.ascontiguousarray(features if sorted_already else features[:, order])
-        self.drawn = sites.drawn
+        self.drawn = sites.drawn & ~dark
         self.all_drawn = bool(self.drawn.all())
         self.of_drawn = self.features if self.all_drawn else self.features[self.drawn]
         points, rank = self.of_drawn.shape
@@ -118,7 +123,4 @@ def _averaged(features: Floats, of_drawn: Floats, sigma: Floats) -> AveragedLine
     if failed:
         raise NoSolution("the self-energies of the sites leave the range of numbers")
     half = dtrsm(1.0, factor, features.T, lower=True)
-    line: Floats = half.T @ half
-    diagonal = line.diagonal()  # 1/g is finite at points that the kernel does not see, too
-    line.flat[:: len(line) + 1] = np.maximum(diagonal, _UNSEEN * diagonal.max())
-    return AveragedLine(line, half, factor)
+    return AveragedLine(half.T @ half, half, factor)

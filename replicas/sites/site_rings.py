@@ -86,7 +86,7 @@ class SiteRings:
         self.gamma = self.root[:, None] * (self.line * self.line) * self.root
         self.gamma.flat[:: len(self.places) + 1] = 0.0
         self.closed = None
-        if any(weight.closed):
+        if any(weight.closed) and len(self.places):
             self.closed = _closed(self.gamma)
         self.f = self._function()
         self.delta = -self.root[:, None] * (self.f * self.line) * self.root

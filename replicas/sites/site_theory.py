@@ -14,7 +14,9 @@ from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.references import COHEN_MALKA_RINGEL, SOVEN
 from fieldtheory.shown_value import shown
-from replicas.sites.copies import sites_of
+from replicas.sites.copies import Sites, sites_of
+from replicas.sites.fixed_number import FixedNumber
+from replicas.sites.occupations import occupations
 from replicas.sites.site_assessment import BARS, SiteAssessment, site_assessment, site_warnings
 from replicas.sites.site_curve import Progress, SiteOrders, site_orders
 from replicas.sites.site_modes import rank_of
@@ -56,17 +58,17 @@ def predict_sites(
         order = THEORIES[theory].require_order(order)
     _require_solvable(problem)
     _require_time(problem, error_bar or order == 1)
-    problem = _with_felt_ridge(problem)
     sites = sites_of(problem)
+    problem = _with_felt_ridge(problem, sites)
     # threads that wait for each other at every matrix cost more than they bring
     with threadpool_limits(1 if len(sites.features) < _THREADED_SIZE else None, user_api="blas"):
         found = site_orders(problem, sites, rings=error_bar or order == 1, progress=progress)
     fields = [_chosen(each, theory, order) for each in found]
     judged: list[SiteAssessment] = []
-    warnings: tuple[str, ...] = ()
+    warnings = _raised(problem, found)
     if error_bar or theory == AUTO:
-        judged = [site_assessment(each, n, sites) for each, n in zip(found, problem.n, strict=True)]
-        warnings = site_warnings(problem.n, judged, sites)
+        judged = [site_assessment(each, n, sites, problem) for each, n in zip(found, problem.n, strict=True)]
+        warnings += site_warnings(problem.n, judged, sites)
         if theory == AUTO:
             fields = [each.best for each in judged]
     arrays: dict[str, Any] = {name: np.array([each[name] for each in fields]) for name in fields[0]}
@@ -75,10 +77,23 @@ def predict_sites(
     return SitePrediction(
         **arrays,
         effective_ridge=np.array([each.effective_ridge for each in found]),
+        converged=np.array([each.raised is None for each in found]),
         theory="loop-expansion" if theory == AUTO else theory,
         order=order,
         references=REFERENCES,
         warnings=warnings,
+    )
+
+
+def _raised(problem: SiteProblem, found: Sequence[SiteOrders]) -> tuple[str, ...]:
+    """What to say of sizes at which the ridge is too small to solve for the self-energies."""
+    places = [(n, each.raised) for n, each in zip(problem.n, found, strict=True) if each.raised is not None]
+    if not places:
+        return ()
+    where = ", ".join(f"{n:g}" for n, _ in places[:5]) + (", ..." if len(places) > 5 else "")
+    return (
+        f"n = {where}: rounding leaves no solution at ridge {problem.ridge:.3g}, and the numbers are those "
+        f"of {max(raised for _, raised in places):.1g}, with infinite bars",
     )
 
 
@@ -113,25 +128,40 @@ def _require_solvable(problem: SiteProblem) -> None:
 
 
 def at_peaks(problem: SiteProblem) -> Booleans:
-    """Sizes at which the error diverges: ridge 0, and as many different points as the kernel has modes."""
+    """Sizes at which the error diverges: ridge 0, and as many different points as the kernel has modes.
+
+    Not where all points are drawn: there is a single data set.
+    """
     points = _points(problem)
     if problem.ridge >= _UNFELT * _scale(problem):
         return np.zeros(len(problem.n), dtype=bool)
+    sites = sites_of(problem)
     modes = rank_of(problem.features[:points], problem.rounding)
-    return np.abs(points - _missed(problem) - modes) <= _EQUAL * modes
+    found = np.array([_different(n, sites, problem.sampling) for n in problem.n])
+    peaks: Booleans = (np.abs(found - modes) <= _EQUAL * modes) & (_missed(problem) > 0)
+    return peaks
 
 
-def _with_felt_ridge(problem: SiteProblem) -> SiteProblem:
+def _with_felt_ridge(problem: SiteProblem, sites: Sites) -> SiteProblem:
     """Ridge 0 for one that no digit feels, if each size has fewer different points than the kernel modes.
 
-    Solutions of least norm, beyond, are the limit of a small ridge: one that no digit feels.
+    Solutions of least norm, beyond, are the limit of a small ridge: one that no digit feels. Beyond are also
+    sizes from which a step to more points (`fixed_number`) leads there.
     """
     points, least = _points(problem), _UNFELT * _scale(problem)
     if problem.ridge >= least:
         return problem
     modes = rank_of(problem.features[:points], problem.rounding)
-    beyond = bool((points - _missed(problem) >= modes).any())
+    largest = float(problem.n.max())
+    largest *= FixedNumber.of(largest, sites, problem.sampling).ratio
+    beyond = _different(largest, sites, problem.sampling) >= modes
     return replace(problem, ridge=least if beyond else 0.0)
+
+
+def _different(n: float, sites: Sites, sampling: str) -> float:
+    """How many sites are drawn on average, of those that the kernel sees."""
+    law = occupations(sites.counts, n / sites.points, sampling)
+    return float((1.0 - law.weights[:, 0])[sites.features.any(axis=1)].sum())
 
 
 def _points(problem: SiteProblem) -> int:

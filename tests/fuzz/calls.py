@@ -57,7 +57,8 @@ RESULTS = {
         "Word",
         "WorkerDied",
     ),
-    *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot", "theory_table"),
+    *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot"),
+    *("posterior_table", "theory_table"),
 }
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import fieldtheory as ft
+from replicas.sites.coherent_potential import coherent_potential
 from replicas.sites.site_assessment import BARS
+from replicas.sites.site_kernel import NoSolution
 from replicas.sites.site_theory import predict_sites
 from tests.site_problems import WITH, WITHOUT, enumerated, gaussian_kernel, site_problem
 
@@ -96,3 +98,79 @@ def test_near_copies_with_hardly_a_ridge(ridge):
     for name in ("error", "bias", "posterior_variance"):
         allowed = getattr(found, f"{name}_bar")[0] + 3 * getattr(drawn, f"{name}_stderr")[0]
         assert abs(getattr(found, name)[0] - getattr(drawn, name)[0]) <= allowed, name
+
+
+@pytest.mark.parametrize("points", ["all", "unseen"])
+@pytest.mark.parametrize("ridge", [0.0, 1e-9, 0.1])
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+def test_points_that_the_kernel_does_not_see(sampling, ridge, points):
+    """Three of nine points with K_ii = 0: training sets that hold them are of fewer points, noise stays."""
+    K, X = gaussian_kernel(4, 9, width=0.5)
+    K[:3] = K[:, :3] = 0.0
+    y = np.column_stack([np.sign(X[:, 0]), X[:, 1]])
+    found = predict_sites(site_problem(K, y, 3, ridge, 0.2, sampling, points))
+    # least norm is the limit of no ridge
+    exact = enumerated(K, y, 3, ridge or 1e-9, 0.2, sampling, points)
+    for name in SCALARS:
+        bar = getattr(found, f"{name}_bar")[0]
+        assert abs(getattr(found, name)[0] - exact[name]) <= bar + 1e-8, name
+    dark = found.error_by_point[0, :3]
+    np.testing.assert_allclose(dark, (y[:3] ** 2).sum(axis=1), rtol=1e-6)
+
+
+def test_all_points_drawn_without_ridge():
+    """A single data set fits its labels: no peak at n = M, where points are as many as modes."""
+    K, X = gaussian_kernel(4, 9, width=0.5)
+    found = predict_sites(site_problem(K, X[:, 0], [5, 9], 0.0, 0.3, WITHOUT))
+    np.testing.assert_allclose(found.error[1], 0.3, rtol=1e-9)
+    np.testing.assert_allclose(found.bias[1], 0.0, atol=1e-12)
+
+
+def test_sizes_that_rounding_leaves_no_solution(monkeypatch):
+    """They have the coherent potential of a larger ridge, infinite bars and a reason; the others stay."""
+    K, X = gaussian_kernel(4, 9, width=0.5)
+    alone = predict_sites(site_problem(K, X[:, 0], 2, 1e-9))
+
+    def rounded(kernel, law, ridge, start=None):
+        if law.share > 0.4 and ridge < 0.5e-4:
+            raise NoSolution("no digits left")
+        return coherent_potential(kernel, law, ridge, start)
+
+    monkeypatch.setattr("replicas.sites.site_curve.coherent_potential", rounded)
+    found = predict_sites(site_problem(K, X[:, 0], [2, 5], 1e-9))
+    other = predict_sites(site_problem(K, X[:, 0], 5, 1e-4), theory="self-consistent")
+    assert found.converged.tolist() == [True, False]
+    np.testing.assert_allclose(found.error[0], alone.error[0], rtol=1e-9)
+    np.testing.assert_allclose(found.error[1], other.error[0], rtol=1e-9)
+    assert np.isfinite(found.error_bar[0])
+    assert np.isinf(found.error_bar[1])
+    assert "n = 5: rounding leaves no solution at ridge 1e-09, and the numbers are" in found.warnings[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+def test_close_pairs_without_ridge(sampling, seed):
+    """Points 1e-4 apart, their labels 0.1: fits run off, by thousands, and the bars say how far."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(10, 2))
+    X[:2] = X[2:4] + 1e-4 * rng.normal(size=(2, 2))
+    K = np.exp(-((X[:, None] - X) ** 2).sum(axis=2) / 2)
+    y = np.sin(X[:, 0])
+    y[0] += 0.1
+    found = predict_sites(site_problem(K, y, 3, 1e-9, sampling=sampling))
+    exact = enumerated(K, y, 3, 1e-9, sampling=sampling)
+    for name in ("error", "variance", "label_noise_gain"):
+        bar = getattr(found, f"{name}_bar")[0]
+        assert abs(getattr(found, name)[0] - exact[name]) <= bar < 20 * exact[name], name
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_point_left_out(seed):
+    """All of twelve points but one: no data set differs from another in what is unseen, and the bars know."""
+    K, X = gaussian_kernel(seed, 12, width=1.0)
+    y = np.sign(X[:, 0])
+    for points in ("all", "unseen"):
+        found = predict_sites(site_problem(K, y, 11, 1e-3, 0.1, WITHOUT, points))
+        exact = enumerated(K, y, 11, 1e-3, 0.1, WITHOUT, points)
+        for name in SCALARS:
+            assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name
