@@ -36,6 +36,8 @@ RUBIN_MULTISCALE = (
     "Rubin, Fischer, Lindner, Dahmen, Seroussi, Ringel, Krämer, Helias, arXiv 2502.03210 (multi-scale theory)"
 )
 LI_SOMPOLINSKY = "Li, Sompolinsky, Phys. Rev. X 11, 031059 (2021), arXiv 2012.04030 (deep linear networks)"
+NAVEH = "Naveh, Ben-David, Sompolinsky, Ringel, Phys. Rev. E 104, 064301 (2021), arXiv 2004.01190"
+NAVEH_RINGEL = "Naveh, Ringel, NeurIPS 2021, arXiv 2106.04110 (self-consistent Gaussian processes)"
 PACELLI = "Pacelli et al., Nat. Mach. Intell. 5, 1497 (2023), arXiv 2209.04882 (finite P/n)"
 RUBIN_GROKKING = "Rubin, Seroussi, Ringel, ICLR 2024, arXiv 2310.03789 (first-order feature learning)"
 MURRAY = "Murray, Adams, MacKay, AISTATS 2010 (elliptical slice sampling)"

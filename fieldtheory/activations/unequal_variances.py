@@ -80,7 +80,7 @@ def _by_series(function: Function, rho: Floats, first: Floats, second: Floats) -
     """By Hermite series; None if no number of terms exhausts E[phi^2]."""
     variances, places = np.unique(np.concatenate([first, second]), return_inverse=True)
     for terms in _TERMS:
-        z, weights, hermite = _hermite_functions(terms)
+        z, weights, hermite = hermite_functions(terms)
         values = function(np.sqrt(variances)[:, None] * z)
         coefficients = (values * weights) @ hermite
         squares = values**2 @ (weights * hermite[:, 0])
@@ -95,7 +95,7 @@ def _by_series(function: Function, rho: Floats, first: Floats, second: Floats) -
 
 
 @lru_cache(maxsize=3)
-def _hermite_functions(terms: int) -> tuple[Floats, Floats, Floats]:
+def hermite_functions(terms: int) -> tuple[Floats, Floats, Floats]:
     """Nodes z, weights, and h_n(z) times the Gaussian density over its own root, one n a column."""
     x, w = np.polynomial.legendre.leggauss(_NODES)
     edges = np.arange(-(2 * math.isqrt(terms) + 10), 2 * math.isqrt(terms) + 10 + _WIDTH / 2, _WIDTH)

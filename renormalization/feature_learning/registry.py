@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.counted import counted
-from fieldtheory.references import LEE, LI_SOMPOLINSKY, PACELLI, RUBIN_MULTISCALE, SEROUSSI
+from fieldtheory.references import (
+    LEE,
+    LI_SOMPOLINSKY,
+    NAVEH,
+    NAVEH_RINGEL,
+    PACELLI,
+    ROBERTS_YAIDA_HANIN,
+    RUBIN_MULTISCALE,
+    SEROUSSI,
+)
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
@@ -135,6 +144,14 @@ _ROWS = {
             automatic=_infinite,
         ),
         PosteriorTheory(
+            "perturbative",
+            "orders in 1/n around infinite width; the second with one hidden layer",
+            _HOME + "perturbation:prediction",
+            orders=(1, 2),
+            references=(NAVEH, ROBERTS_YAIDA_HANIN),
+            refusal=_finite_width("perturbative"),
+        ),
+        PosteriorTheory(
             "tree",
             "the saddle of the discrepancy field: adaptive kernels, exact for n -> oo in mean-field scaling",
             _HOME + "expansion:tree",
@@ -158,6 +175,14 @@ _ROWS = {
             automatic=_few_fields,
         ),
         PosteriorTheory(
+            "gaussian",
+            "adaptive kernels: Gaussian pre-activations whose covariances move",
+            _HOME + "gaussian_adaptation:prediction",
+            references=(NAVEH_RINGEL, SEROUSSI),
+            refusal=_finite_width("gaussian"),
+            automatic=_never,  # no expansion: it has no bar of its own
+        ),
+        PosteriorTheory(
             "rescaled",
             "the saddle of the scale of the kernel: corrections in P/n, no directions",
             _HOME + "rescaling:prediction",
@@ -175,3 +200,16 @@ _ROWS = {
     )
 }
 POSTERIOR_THEORIES: Mapping[str, PosteriorTheory] = MappingProxyType(_ROWS)
+
+
+def posterior_table() -> str:
+    """The theories of the posterior as a Markdown table: name, orders, what it sums.
+
+    >>> print(posterior_table().splitlines()[2])
+    | `nngp` | | infinite width: the Gaussian process of the prior kernel |
+    """
+    rows = ["| theory | orders | what it sums |", "|---|---|---|"]
+    for name, row in POSTERIOR_THEORIES.items():
+        orders = f"{min(row.orders)} to {max(row.orders)} " if row.orders else ""
+        rows.append(f"| `{name}` | {orders}| {row.summary} |")
+    return "\n".join([*rows, f"| `{AUTO}` | | {AUTO_SUMMARY} |"])

@@ -222,6 +222,7 @@ REFUSED = [
     ({"y": Y[:3]}, "y must have one label, or one row of outputs, for each of 4 training points"),
     ({"ridge": 0.0}, "ridge must be"),
     ({"X": np.full((4, 3), np.nan)}, "X must be finite"),
+    ({"X": np.zeros((4, 3))}, "X must have a point other than 0"),
     ({"X_test": np.ones((1, 2))}, "X_test must have points in 3 dimensions"),
     ({"theory": "no such"}, "theory must be one of"),
     ({"theory": "tree", "order": 1}, "order must be None for theory='tree'"),
@@ -238,7 +239,7 @@ def test_refusals(changes, said):
         ft.posterior_mean(**({"net": net(), "X": X, "y": Y} | FEW | changes))
 
 
-@pytest.mark.parametrize("changes", [{"width": 0}, {"feature_strength": -1.0}])
+@pytest.mark.parametrize("changes", [{"width": 0}, {"feature_strength": -1.0}, {"feature_strength": "lazy"}])
 def test_networks_that_are_none(changes):
     with pytest.raises(ValueError, match="must be"):
         net(**changes)
@@ -249,7 +250,7 @@ def test_deep_networks():
     deep = ft.FullyConnected(2, "erf", width=[12, 8], input_scale=1 / 3, readout_variance=0.5)
     for theory in ("auto", "tree", "nngp"):
         found = ft.posterior_mean(deep, X, Y, X_TEST, theory=theory, nodes=2**9, scrambles=2)
-        assert found.theory == {"auto": "one-loop"}.get(theory, theory)
+        assert found.theory == {"auto": "perturbative"}.get(theory, theory)
         assert len(found.hidden_kernels) == 2
         assert np.all(found.error_bar > 0)
     loop = ft.posterior_mean(deep, X, Y, theory="one-loop", nodes=2**10)

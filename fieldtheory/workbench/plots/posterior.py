@@ -7,23 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from fieldtheory.array_types import Floats
 from fieldtheory.workbench.plots.style import POINTS, colour, new_figure, styled
 from renormalization.feature_learning.infinite_width import prior_kernels
+from renormalization.feature_learning.kernel_alignment import kernel_alignment
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.posterior import PosteriorMean
     from fieldtheory.workbench.posterior_sampling import SampledPosterior
-
-
-def kernel_alignment(kernel: Floats, y: Floats) -> float:
-    """sum_c y_c^T K y_c over |y|^2 |K|: the share of a kernel that lies in the directions of the labels.
-
-    >>> kernel_alignment(np.outer([1.0, 2.0], [1.0, 2.0]), np.array([[1.0], [2.0]]))
-    1.0
-    """
-    size = float(np.linalg.norm(y.T @ y) * np.linalg.norm(kernel))
-    return float(np.sum(y * (kernel @ y))) / size if size else 0.0
 
 
 def posterior_figure(found: PosteriorMean | SampledPosterior) -> Figure:
