@@ -326,7 +326,7 @@ def test_refusals(changes, said):
 
 
 def test_coverage_of_random_problems():
-    """|theory - sampling| <= error bar + 2 standard errors in at least 90 %, over 20 problems at random: one or
+    """|theory - sampling| <= error bar + 2 standard errors in at least 90 %, over 20 problems: one or
     two hidden layers, any activation, lazy to mean-field, with and without biases."""
     rng = np.random.default_rng(11)
     inside = []
