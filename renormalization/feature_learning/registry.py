@@ -145,9 +145,9 @@ _ROWS = {
         ),
         PosteriorTheory(
             "perturbative",
-            "orders in 1/n around infinite width; the second with one hidden layer",
+            "orders in 1/n around infinite width: 2 with one hidden layer, 3 of linear networks",
             _HOME + "perturbation:prediction",
-            orders=(1, 2),
+            orders=(1, 2, 3),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),
             refusal=_finite_width("perturbative"),
         ),
