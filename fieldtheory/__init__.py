@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
     from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
+    from fieldtheory.workbench.width_curve import WidthCurve as WidthCurve
+    from fieldtheory.workbench.width_curve import width_curve as width_curve
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -64,6 +66,7 @@ _HOMES = {
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
+    "WidthCurve": "fieldtheory.workbench.width_curve",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
     "activation": "fieldtheory.activations.by_name",
@@ -84,6 +87,7 @@ _HOMES = {
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
+    "width_curve": "fieldtheory.workbench.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)
 __all__ += ["__version__"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
     from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
+    from renormalization.feature_learning.registry import posterior_table as posterior_table
     from renormalization.feature_learning.rescaled_curve_formulas import (
         rescaled_curve_formulas as rescaled_curve_formulas,
     )
@@ -59,6 +60,7 @@ _HOMES = {
     "linear_posterior": "renormalization.feature_learning.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
     "phase_diagram": "renormalization.depth.phase_diagram",
+    "posterior_table": "renormalization.feature_learning.registry",
     "renormalised_ntk": "renormalization.wilson.truncation",
     "rescaled_curve_formulas": "renormalization.feature_learning.rescaled_curve_formulas",
     "teacher_student_exponent": "renormalization.scaling.exponents",

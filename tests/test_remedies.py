@@ -55,6 +55,12 @@ def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
     return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
 
 
+def at_finite_width(**changes: Any) -> Any:
+    return ft.learning_curve(
+        **({"spectrum": MODES, "target": TWO, "n": [10], "ridge": 0.1, "width": 20} | changes)
+    )
+
+
 @dataclass(frozen=True)
 class Trial:
     """A message, known by some of its words; what provokes it; its remedies, which are given the message."""
@@ -174,6 +180,22 @@ TRIALS = (
         "nodes must be a power of 2, such as",
         lambda: posterior(nodes=1000),
         lambda said: posterior(nodes=int(said.split("such as ")[1].split()[0])),
+    ),
+    # --- learning curves of finite networks
+    Trial.of(
+        "give a width, such as width=100",
+        lambda: at_finite_width(width=None, feature_strength=2.0),
+        lambda said: at_finite_width(width=int(said.split("width=")[-1]), feature_strength=2.0),
+    ),
+    Trial.of(
+        "the mean does not depend on the scale of the kernel; leave out width",
+        lambda: at_finite_width(ridge=0.0),
+        lambda said: at_finite_width(ridge=0.0, width=None),
+    ),
+    Trial.of(
+        "must be on a sphere, such as network.nngp().spectrum(dim), for a finite width",
+        lambda: at_finite_width(spectrum=ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14])),
+        lambda said: at_finite_width(spectrum=ft.FullyConnected(1, "relu").nngp().spectrum(4)),
     ),
     # --- accuracy on demand
     Trial.of(

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -195,6 +196,31 @@ def _symmetric_tensor(
 
 
 @dataclass(frozen=True, eq=False)
+class _Contraction:
+    """How to contract arrays: the expression on the best path, its operations, its largest intermediate."""
+
+    expression: Any
+    cost: float
+    largest: float
+
+
+@lru_cache(maxsize=1024)
+def _contraction(
+    labels: tuple[tuple[int, ...], ...], opened: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]
+) -> _Contraction:
+    """A function of labels and shapes alone; the search for the path costs more than few points take."""
+    names = [*labels, opened]
+    terms = ["".join(opt_einsum.get_symbol(label) for label in each) for each in names]
+    formula = f"{','.join(terms[:-1])}->{terms[-1]}"
+    path, cost = opt_einsum.contract_path(formula, *shapes, shapes=True, optimize="auto")
+    return _Contraction(
+        opt_einsum.contract_expression(formula, *shapes, optimize=path),
+        float(cost.opt_cost),
+        float(cost.largest_intermediate),
+    )
+
+
+@dataclass(frozen=True, eq=False)
 class _Arrays:
     """The operands of all terms; each slice is made once, which is how equal contractions are found."""
 
@@ -267,14 +293,15 @@ class _Arrays:
     def contracted(self, term: DiagramTable, operands: list[Any], opened: list[int]) -> Floats:
         if not operands:
             return np.ones(())
-        path, cost = opt_einsum.contract_path(*operands, opened, optimize="auto")
+        arrays, labels = operands[::2], operands[1::2]
+        found = _contraction(tuple(map(tuple, labels)), tuple(opened), tuple(array.shape for array in arrays))
         require_budget(
             f"a sum over {term.nodes} points of {term.external} external ones",
-            seconds=5e-10 * float(cost.opt_cost),
-            memory=24.0 * float(cost.largest_intermediate),
+            seconds=5e-10 * found.cost,
+            memory=24.0 * found.largest,
             smaller="the number of points, or the order",
         )
-        return np.asarray(opt_einsum.contract(*operands, opened, optimize=path), dtype=np.float64)
+        return np.asarray(found.expression(*arrays), dtype=np.float64)
 
     def part(self, key: Any, nodes: list[int]) -> list[Any]:
         """An array with its fixed points put in, and the nodes that are left."""

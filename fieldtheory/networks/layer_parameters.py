@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldtheory.arguments import require_choice, require_integer, require_number
+from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
@@ -50,7 +50,10 @@ def require_feature_strength(strength: Any, width: Any) -> float | str:
     """
     if not isinstance(strength, str):
         return require_number("feature_strength", strength, exclusive=True)
-    require_choice("feature_strength", strength, ("mean-field",))
+    if strength != "mean-field":
+        raise ValueError(
+            f"feature_strength must be a number greater than 0, or 'mean-field' (got {shown(strength)})"
+        )
     if width is None:
         raise ValueError(
             f"feature_strength must be a number without a width (got {strength!r}, the width of the last "

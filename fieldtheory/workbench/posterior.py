@@ -217,6 +217,8 @@ def posterior_problem(
     )
     # net.scaled_readout_variance refuses symbols
     kappa, readout = require_number("ridge", ridge, exclusive=True), net.scaled_readout_variance
+    if not (x.any() or test.any() or net.bias_variance):
+        raise ValueError("X must have a point other than 0 for a network without biases (got zeros)")
     return PosteriorProblem(
         activation=find_activation(net.activation),
         widths=None if net.width is None else net.widths,

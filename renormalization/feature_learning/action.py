@@ -64,15 +64,16 @@ class NeuronAction:
         """
         phi, c = self.phi[:, :points], self.coupling
         size, outputs = phi.shape[1], law.s.shape[1]
-        plain = c * ((phi * law.p[:, None]).T @ phi)
         means = c * (phi.T @ (law.p[:, None] * law.s))
         found = np.empty((size, outputs, size, outputs))
         for i in range(outputs):
             for j in range(i + 1):
-                block = (phi * (c**2 * law.p * law.s[:, i] * law.s[:, j])[:, None]).T @ phi
-                block -= np.outer(means[:, i], means[:, j])
+                weight = c**2 * law.s[:, i] * law.s[:, j]
                 if i == j:
-                    block += plain
+                    weight += c
+                weight *= law.p
+                block = (phi * weight[:, None]).T @ phi
+                block -= np.outer(means[:, i], means[:, j])
                 block *= self.width
                 if i == j:
                     block += self.bias

@@ -63,8 +63,8 @@ class AveragedScale:
 
     def scales(self, q: float) -> Floats:
         """Q_l of each layer; all n_l (1 - Q_l) are equal."""
-        least = min(self.widths)
-        return np.array([1 - least / width * (1 - q) for width in self.widths])
+        shares = min(self.widths) / np.array(self.widths)
+        return np.asarray((1 - shares) + shares * q)  # with no loss where q is tiny
 
     def scale(self, q: float) -> float:
         """Q = prod_l Q_l."""

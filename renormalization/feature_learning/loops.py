@@ -9,10 +9,10 @@ cumulants of F under the law that tau tilts. An external f = d psi/d eta at any 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
-from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ from renormalization.feature_learning.posterior_problem import PosteriorProblem
 from renormalization.feature_learning.saddle import Saddle, saddles, tree_prediction
 
 _BLOCK = 2**20  # numbers of a block of nodes: 8 MB
+_CACHED = 2**16  # of one that processors keep near
 
 
 def discrepancy_theory(highest: int) -> Theory:
@@ -141,11 +142,55 @@ class LoopVertices:
     def _points(self) -> int:
         return int(self.saddle.action.phi.shape[1])
 
+    def _moment(self, legs: int) -> tuple[Floats, Floats]:
+        """Weights and factors of the moment of so many legs of what a neuron adds to f, a sum over nodes.
+
+        With one output, E[F_a F_b ...] = E[phi_a phi_b ... E[r^legs|h]], r the read-out: a node of h each.
+        """
+        action, law = self.saddle.action, self.saddle.law
+        z, weights = normal_rule(law.s.shape[1], 3 if legs <= 3 else 5)
+        root = np.sqrt(action.coupling)
+        if law.s.shape[1] == 1:
+            drift, total = root * law.s[:, 0], np.zeros(len(law.p))
+            for at, weight in zip(z[:, 0], weights, strict=True):
+                readout = root * (drift + at)
+                total += math.prod([readout] * legs, start=np.array(weight))
+            return law.p * total, action.phi
+        readout = root * (root * law.s[:, None, :] + z)  # a given h is N(root s, 1)
+        factors = (action.phi[:, None, :, None] * readout[:, :, None, :]).reshape(len(law.p) * len(z), -1)
+        return (law.p[:, None] * weights).ravel(), factors
+
+    @cached_property
+    def first(self) -> Floats:
+        """Mean of what a neuron adds to f."""
+        action, law = self.saddle.action, self.saddle.law
+        return np.asarray(action.coupling * (action.phi.T @ (law.p[:, None] * law.s))).ravel()
+
+    @cached_property
+    def _means_and_covariances(self) -> Floats:
+        """m_a C_bc + m_b C_ac + m_c C_ab."""
+        found: Floats = self.first[:, None, None] * self.second
+        return found + found.transpose(1, 0, 2) + found.transpose(1, 2, 0)
+
+    @cached_property
+    def _means(self) -> Floats:
+        return np.multiply.outer(np.multiply.outer(self.first, self.first), self.first)
+
+    @cached_property
+    def third(self) -> Floats:
+        """The tensor psi of 3 legs."""
+        return self.dense(3)
+
+    @property
+    def _with_mean(self) -> Floats:
+        """T of m_a T_bcd + ..., all that has a mean in the moment of 4 legs: no partition comes twice."""
+        return self.third / self.saddle.action.width + self._means_and_covariances / 2 + self._means / 4
+
     def dense(self, legs: int) -> Floats:
         """The tensor psi of 3 or 4 legs."""
-        p, factors = self._contributions(legs)
+        p, factors = self._moment(legs)
         size, n = factors.shape[1], self.saddle.action.width
-        rows_of, columns_of = np.triu_indices(size)
+        firsts, seconds = np.triu_indices(size)
         require_budget(
             f"cumulants of {legs} legs at {size} points",
             seconds=1e-10 * len(p) * float(size) ** legs,
@@ -153,22 +198,26 @@ class LoopVertices:
             smaller="the number of points or nodes",
         )
         found: Any = 0.0
-        step = max(1, _BLOCK // len(rows_of))
+        step = max(2**10, _CACHED // len(firsts))
+        by_point, starts = factors.T, np.searchsorted(firsts, np.arange(size + 1))
+        pairs_of_block = np.empty((len(firsts), min(step, len(p))))
         for start in range(0, len(p), step):
-            rows = factors[start : start + step]
-            pairs = rows[:, rows_of] * rows[:, columns_of]
-            left = rows if legs == 3 else pairs
-            found = found + (left * p[start : start + step, None]).T @ pairs
+            rows, weights = by_point[:, start : start + step], p[start : start + step]
+            pairs = pairs_of_block[:, : len(weights)]
+            for a in range(size):
+                np.multiply(rows[a:], rows[a], out=pairs[starts[a] : starts[a + 1]])
+            found = found + ((rows if legs == 3 else pairs) * weights) @ pairs.T
         of_pair = np.empty((size, size), dtype=np.intp)
-        of_pair[rows_of, columns_of] = of_pair[columns_of, rows_of] = np.arange(len(rows_of))
-        tensor = found[:, of_pair] if legs == 3 else found[of_pair[:, :, None, None], of_pair]
-        if legs == 4:
+        of_pair[firsts, seconds] = of_pair[seconds, firsts] = np.arange(len(firsts))
+        if legs == 3:
+            tensor = found[:, of_pair] - self._means_and_covariances - self._means
+        else:
+            tensor = found[of_pair[:, :, None, None], of_pair]
             tensor = tensor - ProductVertex(0.5, [self.second, self.second]).tensor("tau")
-        ways = list(permutations(range(legs)))  # symmetric in exact numbers, not to rounding
-        total: Floats = np.zeros_like(tensor)
-        for way in ways:
-            total += tensor.transpose(way)
-        return total * (n / len(ways))
+            tensor -= ProductVertex(1.0, [self.first, self._with_mean]).tensor("tau")
+        at = np.sort(np.indices(tensor.shape, dtype=np.int16), axis=0)
+        total: Floats = n * tensor[tuple(at)]  # symmetric in exact numbers, and so to rounding
+        return total
 
     def factorised(self, legs: int) -> list[FactorisedVertex | ProductVertex]:
         """psi of 3, 4 or 5 legs as sums over the nodes and products of cumulants."""
@@ -198,28 +247,30 @@ class LoopVertices:
         found = evaluate_points(_tables(("f",), order), self.propagators, vertices=vertices)
         return found.reshape(-1, self.saddle.tau.shape[1])
 
-    def variance(self, third: Floats) -> Floats:
+    def variance(self) -> Floats:
         """What the diagrams of one loop add to the variance of f, points x outputs.
 
-        That of the vertex with four legs is a sum over nodes: block by block, which takes less memory.
+        The vertex with four legs has a sum over nodes: by blocks where they are many, to save memory.
         """
-        whole = _tables(("f", "f"), 1)
-        uses = [any(name == "tau4" for name, _ in term.tensors) for term in whole.terms]
-        table, rest = (
-            replace(
-                whole, terms=tuple(t for t, used in zip(whole.terms, uses, strict=True) if used is wanted)
-            )
-            for wanted in (True, False)
-        )
-        found = evaluate_points(rest, self.propagators, vertices={"tau3": third})
-        nodes, product = self.factorised(4)
-        assert isinstance(nodes, FactorisedVertex)
-        weights, factors = np.asarray(nodes.weights), np.asarray(nodes.factors)
-        found = found + evaluate_points(table, self.propagators, vertices={"tau4": product})
+        table, n = _tables(("f", "f"), 1), self.saddle.action.width
+        weights, factors = self._moment(4)
         step = max(1, _BLOCK // factors.shape[1])
-        for start in range(0, len(weights), step):
-            block = FactorisedVertex(weights[start : start + step], factors[start : start + step])
-            found = found + evaluate_points(table, self.propagators, vertices={"tau4": block})
+        first, *others = (
+            FactorisedVertex(n * weights[start : start + step], factors[start : start + step])
+            for start in range(0, len(weights), step)
+        )
+        quartic: list[FactorisedVertex | ProductVertex] = [
+            first,
+            ProductVertex(-n / 2, [self.second, self.second]),  # every one of the three pairs comes twice
+            ProductVertex(-float(n), [self.first, self._with_mean]),
+        ]
+        found = evaluate_points(table, self.propagators, vertices={"tau3": self.third, "tau4": quartic})
+        with_quartic = tuple(term for term in table.terms if any(name == "tau4" for name, _ in term.tensors))
+        for block in others:
+            of_block = evaluate_points(
+                replace(table, terms=with_quartic), self.propagators, vertices={"tau4": block}
+            )
+            found = found + of_block
         return np.diag(found).reshape(-1, self.saddle.tau.shape[1])
 
     def kernel(self, loop: Floats) -> Floats:
@@ -233,12 +284,13 @@ class LoopVertices:
         shift = -loop[:p] / self.ridge
         inverse = -self.propagators["tau", "tau"][: self.fluctuating, : self.fluctuating]
         phi = action.phi[:, :p]
-        fixed = (root**2 * phi[:, :, None] * law.s[:, None, :]).reshape(len(phi), -1)
-        fixed -= law.p @ fixed
+        fixed = root**2 * phi.T[:, None, :] * law.s.T  # nodes last
+        fixed -= (fixed @ law.p)[:, :, None]
+        fixed = fixed.reshape(p * outputs, -1)
         by_output = inverse.reshape(p, outputs, p, outputs)
         noise = root**2 * np.einsum("acbc->ab", by_output)  # of the read-out, given h
-        weight = fixed @ shift.ravel() - np.einsum("qi,qi->q", fixed @ inverse, fixed) / 2
-        weight -= np.einsum("qa,qa->q", phi @ noise, phi) / 2
+        weight = shift.ravel() @ fixed - np.einsum("iq,iq->q", inverse @ fixed, fixed) / 2
+        weight -= np.einsum("aq,aq->q", noise @ phi.T, phi.T) / 2
         weight = law.p * (weight - law.p @ weight)
         g = action.width * action.coupling
         return np.asarray(g * (action.phi * weight[:, None]).T @ action.phi, dtype=np.float64)
@@ -247,11 +299,10 @@ class LoopVertices:
 def loop_prediction(problem: PosteriorProblem, saddle: Saddle, loops: int) -> PosteriorPrediction:
     """The saddle and its loops on the same nodes; variance and kernel to one loop."""
     tree, found = tree_prediction(problem, saddle), LoopVertices(saddle, problem.ridge)
-    third = found.dense(3)
-    orders = [found.mean(1, {"tau3": third})]
-    variance, kernel = tree.variance + found.variance(third), tree.kernel + found.kernel(orders[0])
+    orders = [found.mean(1, {"tau3": found.third})]
+    variance, kernel = tree.variance + found.variance(), tree.kernel + found.kernel(orders[0])
     if loops > 1:
-        vertices: dict[str, Any] = {"tau3": third, "tau4": found.dense(4), "tau5": found.factorised(5)}
+        vertices: dict[str, Any] = {"tau3": found.third, "tau4": found.dense(4), "tau5": found.factorised(5)}
         orders.append(found.mean(2, vertices))
     mean = tree.mean + sum(orders)
     p = problem.training_points

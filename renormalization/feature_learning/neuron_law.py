@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from fieldtheory.bounded_cache import kept_within
 
 _RANK = 1e-11  # of the largest pivot: what is below is rounding
 _TIE = 1e-9  # pivots this close are taken in the order of the points
@@ -41,15 +42,29 @@ def covariance_root(covariance: Floats) -> Floats:
     return np.array(columns).T.reshape(len(covariance), len(columns))
 
 
+@dataclass(frozen=True, eq=False)
+class _Table:
+    points: Floats
+
+
 def normal_points(count: int, dim: int, seed: int, scramble: int) -> Floats:
-    """So many scrambled Sobol points, as independent normal numbers, shape (count, dim)."""
+    """So many scrambled Sobol points, as independent normal numbers, shape (count, dim), not to be changed.
+
+    Every point of a curve and every theory of a problem takes the same ones: they are kept.
+    """
+    return _normal_table(count, dim, seed, scramble).points
+
+
+@kept_within(2**25)
+def _normal_table(count: int, dim: int, seed: int, scramble: int) -> _Table:
     from scipy.special import ndtri
     from scipy.stats import qmc
 
     sequence = qmc.Sobol(dim, scramble=True, rng=np.random.default_rng([seed, scramble]))
     points = sequence.random(count)
-    found: Floats = ndtri(np.maximum(points, 2.0**-33))  # a scrambled point may be 0
-    return found
+    found: Floats = ndtri(np.maximum(points, 2.0**-33).T)  # a scrambled point may be 0
+    found.flags.writeable = False
+    return _Table(found.T)  # one direction after the other, as all sums over nodes read them
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +84,8 @@ def matched_nodes(normal: Floats, proposal: Floats) -> Nodes:
     """
     values, vectors = np.linalg.eigh(proposal)
     scales = np.sqrt(values[::-1])
-    z = normal @ (scales[:, None] * vectors[:, ::-1].T)
-    squares = np.einsum("qi,qi->q", normal, normal) - np.einsum("qi,qi->q", z, z)
+    z = ((scales * vectors[:, ::-1]) @ normal.T).T
+    squares = np.einsum("iq,iq->q", normal.T, normal.T) - np.einsum("iq,iq->q", z.T, z.T)
     return Nodes(z, squares / 2 + float(np.log(scales).sum()) - math.log(len(normal)))
 
 

@@ -200,3 +200,16 @@ _ROWS = {
     )
 }
 POSTERIOR_THEORIES: Mapping[str, PosteriorTheory] = MappingProxyType(_ROWS)
+
+
+def posterior_table() -> str:
+    """The theories of the posterior as a Markdown table: name, orders, what it sums.
+
+    >>> print(posterior_table().splitlines()[2])
+    | `nngp` | | infinite width: the Gaussian process of the prior kernel |
+    """
+    rows = ["| theory | orders | what it sums |", "|---|---|---|"]
+    for name, row in POSTERIOR_THEORIES.items():
+        orders = f"{min(row.orders)} to {max(row.orders)} " if row.orders else ""
+        rows.append(f"| `{name}` | {orders}| {row.summary} |")
+    return "\n".join([*rows, f"| `{AUTO}` | | {AUTO_SUMMARY} |"])

@@ -2,7 +2,9 @@ r"""Learning curves at finite width: at every size that of infinite width with t
 
 R, the scale of the kernel, is the saddle of `AveragedScale`. The bar adds to that of the theory what the
 scale does beyond: its one loop, its fluctuation between data sets, and R from the averages of the theory in
-place of the self-consistent ones.
+place of the self-consistent ones; and where the kernel has a shape, more than one degree, what networks do
+to that: the kernel of the last layer changes by (V/2n)(tau tau^T - (K + kappa)^-1), of relative size
+(tr + tau^T K tau)/n (over layers: the sum of 1/n), which may go into any degree.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from replicas.assessment.error_bar import BARS
 from replicas.assessment.judge import predict
 from replicas.prediction import Prediction, Problem
 from replicas.saddle_point.saddle_point import saddle_point_prediction, solve_saddle_point
+
+_ERRORS, _SPREAD = ("error", "bias", "variance"), ("error", "variance")
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,14 +96,16 @@ def _with_bars(action: AveragedScale, q: float, problem: Problem, prediction: Pr
     moved = between * drawn + _misplaced(action, q, prediction) * deviation**2 / 2
     # <f>_Q is one predictor: the spread of f_Q around it does not count
     spread = (_overlap(below, below) - 2 * _overlap(below, above) + _overlap(above, above)) / 4
+    reshaped, felt = _reshaped(action, q), float(np.abs(error_by_eigenvalues(problem)).sum())
     bars: dict[str, Any] = {}
     for name, bar in BARS.items():
         low, middle, high = (getattr(each, name) for each in values)
         slope, curvature = (high - low) / (2 * deviation), (high - 2 * middle + low) / deviation**2
         loop = mean * slope + deviation**2 / 2 * curvature
-        if name in ("error", "variance"):
+        if name in _SPREAD:
             loop = loop - spread
         more = np.abs(loop) + np.abs(slope) * moved + np.abs(curvature) * between**2 / 2
+        more = more + (felt if name in _ERRORS else np.abs(slope)) * reshaped
         bars[bar] = getattr(prediction, bar) + more
     return replace(prediction, **bars)
 
@@ -122,6 +128,28 @@ def _misplaced(action: AveragedScale, q: float, prediction: Prediction) -> float
     quadratic += noise * (size - new_learnt) / ridge
     x = quadratic - size * float(prediction.training_error[0]) / ridge
     return abs(new_learnt - learnt) + abs(action.feature_strength / scale * x - fitted)
+
+
+def _reshaped(action: AveragedScale, q: float) -> float:
+    """By how much of itself the kernel may change its shape; a kernel of one degree has none."""
+    if np.count_nonzero(action.problem.spectrum.eigenvalues) + (action.problem.spectrum.tail > 0) < 2:
+        return 0.0
+    learnt, fitted = action.learnt_and_fitted(q)
+    return (learnt + fitted / action.scale(q)) * sum(1 / width for width in action.widths)
+
+
+def error_by_eigenvalues(problem: Problem) -> Floats:
+    """Derivatives of the self-consistent error by the logarithm of each eigenvalue, at the first size."""
+    spectrum, found, n = problem.spectrum, solve_saddle_point(problem), problem.n[0]
+    kappa, rest = found.kappa[0], found.one_minus_gamma[0]
+    missed = kappa / (spectrum.eigenvalues + kappa)
+    learnt = spectrum.eigenvalues / (spectrum.eigenvalues + kappa)
+    counts = spectrum.degree_traces / (spectrum.eigenvalues + kappa)  # deg a
+    bias, gamma = -2 * problem.powers * missed**2 * learnt, 2 * counts * learnt * missed / n
+    by_kappa = counts * missed / (n * rest)
+    noise = problem.label_noise + found.error(problem.label_noise)[0]
+    slopes = (bias - bias.sum() * by_kappa) + noise * (gamma - gamma.sum() * by_kappa)
+    return np.asarray(slopes / rest)
 
 
 def _overlap(one: Problem, two: Problem) -> Floats:

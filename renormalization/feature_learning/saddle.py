@@ -95,7 +95,7 @@ def saddles(problem: PosteriorProblem) -> Iterator[Saddle]:
 
     def action(nodes: Nodes) -> NeuronAction:
         return NeuronAction(
-            phi(nodes.z @ root.T),
+            phi((root @ nodes.z.T).T),  # one point after the other
             nodes.log_weights,
             width,
             problem.readout_variance / width,

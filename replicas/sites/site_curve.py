@@ -13,6 +13,7 @@ import numpy as np
 
 from fieldtheory.array_types import Floats
 from replicas.resummation.ring_weights import ring_sum
+from replicas.sites.close_pairs import ClosePairs, close_pairs
 from replicas.sites.coherent_potential import coherent_potential
 from replicas.sites.copies import Sites
 from replicas.sites.fixed_number import FixedNumber
@@ -33,13 +34,15 @@ class SiteOrders(NamedTuple):
 
     `steps`: fields at the coherent potential, and unless left out with the word 1212, with all rings, and
     with exactly N points; `top`: the largest eigenvalue of Gamma; `effective_ridge`: 1/sum_i Sigma_i.
-    `raised`: the ridge of the coherent potential, which is then all, where the problem's leaves no digits.
+    `raised`: the ridge of the coherent potential, which is then all, where the problem's leaves no digits;
+    `pairs`: what pairs of points that are almost one add beyond.
     """
 
     steps: tuple[Fields, ...]
     top: float
     effective_ridge: float
     raised: float | None = None
+    pairs: ClosePairs = ClosePairs(0.0, 0.0)
 
 
 def site_orders(
@@ -62,19 +65,15 @@ def site_orders(
 def _with_raised_ridge(problem: SiteProblem, sites: Sites, n: float) -> SiteOrders:
     """The coherent potential at the smallest ridge that leaves it digits enough."""
     scale = SiteKernel(sites).mean_square
-    for share in _RAISED:
-        raised = share * scale
-        if raised <= problem.ridge:
-            continue
+    larger = [share * scale for share in _RAISED if share * scale > problem.ridge]
+    for ridge in larger:
         try:
-            found = SiteCurve(replace(problem, ridge=raised), sites).without_rings(n)
+            found = SiteCurve(replace(problem, ridge=ridge), sites).without_rings(n)
+            return found._replace(raised=ridge)
         except NoSolution:
-            continue
-        return found._replace(raised=raised)
-    raise NoSolution(
-        f"ridge must be larger for numbers that float64 holds at n = {n:g} (got {problem.ridge:g}, where the "
-        f"mean of K(x, x) is {scale:.3g}): take one above {_RAISED[-1] * scale:.1g}"
-    )
+            if ridge == larger[-1]:
+                raise
+    raise NoSolution(f"the self-energies of the sites have no solution at ridge {problem.ridge:g}")
 
 
 class SiteCurve:
@@ -98,7 +97,7 @@ class SiteCurve:
         by_mode, zeroth = here.by_mode(), here.averages()
         crossed, ringed, top = _with_rings(here, zeroth)
         observed = here.observed
-        effective = _effective(here)
+        effective, pairs = _effective(here), close_pairs(here, n)
         del here  # matrices that are no longer needed
         exact = None
         if not fixed.exact:
@@ -108,7 +107,7 @@ class SiteCurve:
             return observables(averages, observed, n, self.problem.label_noise, by_mode, exact)
 
         steps = (*(fields(each) for each in (zeroth, crossed, ringed)), fields(ringed, exact))
-        return SiteOrders(steps, top, effective)
+        return SiteOrders(steps, top, effective, pairs=pairs)
 
     def lines(self, n: float) -> SiteLines:
         """The coherent potential for n points."""

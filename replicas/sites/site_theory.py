@@ -67,7 +67,7 @@ def predict_sites(
     judged: list[SiteAssessment] = []
     warnings = _raised(problem, found)
     if error_bar or theory == AUTO:
-        judged = [site_assessment(each, n, sites) for each, n in zip(found, problem.n, strict=True)]
+        judged = [site_assessment(each, n, sites, problem) for each, n in zip(found, problem.n, strict=True)]
         warnings += site_warnings(problem.n, judged, sites)
         if theory == AUTO:
             fields = [each.best for each in judged]
@@ -92,8 +92,8 @@ def _raised(problem: SiteProblem, found: Sequence[SiteOrders]) -> tuple[str, ...
         return ()
     where = ", ".join(f"{n:g}" for n, _ in places[:5]) + (", ..." if len(places) > 5 else "")
     return (
-        f"n = {where}: rounding leaves no solution at ridge {problem.ridge:.3g}; the numbers are those of "
-        f"{max(raised for _, raised in places):.1g}, with infinite bars",
+        f"n = {where}: rounding leaves no solution at ridge {problem.ridge:.3g}, and the numbers are those "
+        f"of {max(raised for _, raised in places):.1g}, with infinite bars",
     )
 
 

@@ -53,10 +53,12 @@ RESULTS = {
         "SiteCurve",
         "TheoryError",
         "UnreducedDiagram",
+        "WidthCurve",
         "Word",
         "WorkerDied",
     ),
-    *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot", "theory_table"),
+    *("ZonalValue", "THEORIES", "__version__", "activation_table", "flow_equation", "plot"),
+    *("posterior_table", "theory_table"),
 }
 
 
@@ -164,6 +166,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             }
             | {"order": None, "ensemble": "fixed", "error_bar": True}
             | {"accuracy": 0.3, "seed": 0, "max_seconds": 60.0, "jobs": 1, "progress": False},
+        ),
+        "width_curve": (
+            ft.width_curve,
+            {"net": network, "X": np.eye(3), "y": [1.0, 2.0, 3.0], "X_test": np.ones((1, 3))}
+            | {"y_test": [1.0], "widths": [5, 10], "theory": ["nngp", "tree"], "ridge": 0.3}
+            | {"scale_ridge": True, "sample": 0, "repeats": 1, "nodes": 64, "scrambles": 2, "seed": 0},
         ),
         "learning_curve at finite width": (
             ft.learning_curve,

@@ -114,6 +114,7 @@ def test_points_that_the_kernel_does_not_see(sampling, ridge, points):
     for name in SCALARS:
         bar = getattr(found, f"{name}_bar")[0]
         assert abs(getattr(found, name)[0] - exact[name]) <= bar + 1e-8, name
+    assert not any("copies" in text for text in found.warnings)
     dark = found.error_by_point[0, :3]
     np.testing.assert_allclose(dark, (y[:3] ** 2).sum(axis=1), rtol=1e-6)
 
@@ -144,4 +145,33 @@ def test_sizes_that_rounding_leaves_no_solution(monkeypatch):
     np.testing.assert_allclose(found.error[1], other.error[0], rtol=1e-9)
     assert np.isfinite(found.error_bar[0])
     assert np.isinf(found.error_bar[1])
-    assert "n = 5: rounding leaves no solution at ridge 1e-09; the numbers are those of" in found.warnings[0]
+    assert "n = 5: rounding leaves no solution at ridge 1e-09, and the numbers are" in found.warnings[0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("sampling", [WITH, WITHOUT])
+def test_close_pairs_without_ridge(sampling, seed):
+    """Points 1e-4 apart, their labels 0.1: fits run off, by thousands, and the bars say how far."""
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(10, 2))
+    X[:2] = X[2:4] + 1e-4 * rng.normal(size=(2, 2))
+    K = np.exp(-((X[:, None] - X) ** 2).sum(axis=2) / 2)
+    y = np.sin(X[:, 0])
+    y[0] += 0.1
+    found = predict_sites(site_problem(K, y, 3, 1e-9, sampling=sampling))
+    exact = enumerated(K, y, 3, 1e-9, sampling=sampling)
+    for name in ("error", "variance", "label_noise_gain"):
+        bar = getattr(found, f"{name}_bar")[0]
+        assert abs(getattr(found, name)[0] - exact[name]) <= bar < 20 * exact[name], name
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_one_point_left_out(seed):
+    """All of twelve points but one: no data set differs from another in what is unseen, and the bars know."""
+    K, X = gaussian_kernel(seed, 12, width=1.0)
+    y = np.sign(X[:, 0])
+    for points in ("all", "unseen"):
+        found = predict_sites(site_problem(K, y, 11, 1e-3, 0.1, WITHOUT, points))
+        exact = enumerated(K, y, 11, 1e-3, 0.1, WITHOUT, points)
+        for name in SCALARS:
+            assert abs(getattr(found, name)[0] - exact[name]) <= getattr(found, f"{name}_bar")[0], name

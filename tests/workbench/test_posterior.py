@@ -222,6 +222,7 @@ REFUSED = [
     ({"y": Y[:3]}, "y must have one label, or one row of outputs, for each of 4 training points"),
     ({"ridge": 0.0}, "ridge must be"),
     ({"X": np.full((4, 3), np.nan)}, "X must be finite"),
+    ({"X": np.zeros((4, 3))}, "X must have a point other than 0"),
     ({"X_test": np.ones((1, 2))}, "X_test must have points in 3 dimensions"),
     ({"theory": "no such"}, "theory must be one of"),
     ({"theory": "tree", "order": 1}, "order must be None for theory='tree'"),
@@ -238,7 +239,7 @@ def test_refusals(changes, said):
         ft.posterior_mean(**({"net": net(), "X": X, "y": Y} | FEW | changes))
 
 
-@pytest.mark.parametrize("changes", [{"width": 0}, {"feature_strength": -1.0}])
+@pytest.mark.parametrize("changes", [{"width": 0}, {"feature_strength": -1.0}, {"feature_strength": "lazy"}])
 def test_networks_that_are_none(changes):
     with pytest.raises(ValueError, match="must be"):
         net(**changes)

@@ -92,7 +92,8 @@ class Chain:
 
         ValueError for kernels that are singular beside the ridge.
         """
-        ahead = Neurons(*(np.zeros_like(each) for each in self.neurons))
+        weights, *others = self.neurons
+        ahead = Neurons(weights, *map(np.zeros_like, others))
         left = sweeps
         while left:
             recorded = not self.waiting

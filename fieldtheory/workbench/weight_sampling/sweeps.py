@@ -321,7 +321,7 @@ def _lower_layer(
 ) -> tuple[int, float]:
     """Every neuron of a lower layer in turn: evaluations (-1 if A is singular), and the log-likelihood.
 
-    `ahead`: fields and values of the layers above for the angle that is tried; `here`: log-likelihood.
+    `ahead`: the weights, and the layers above for the angle that is tried; `here`: log-likelihood.
     """
     top, size = layers.widths.size - 1, layers.labels.shape[0]
     rank, unit = layers.ranks[layer], math.sqrt(layers.scales[layer])

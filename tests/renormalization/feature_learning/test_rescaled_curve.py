@@ -14,6 +14,7 @@ import renormalization
 import replicas
 from renormalization import rescaled_curve_formulas
 from renormalization.feature_learning.averaged_scale import AveragedScale
+from renormalization.feature_learning.rescaled_curve import error_by_eigenvalues
 
 ERF = ft.FullyConnected(1, "erf", 2.0, input_scale=0.1).nngp().spectrum(10, 12)
 TARGET = ft.Target({1: 1.0, 3: 0.2})
@@ -192,6 +193,23 @@ def test_infinitely_wide_networks():
             np.testing.assert_allclose(
                 wide.posterior_variance * strength, usual.posterior_variance, rtol=1e-13
             )
+
+
+def test_slopes_of_the_error():
+    """A change of one eigenvalue by a factor 1 + h changes the self-consistent error by h times its slope"""
+    problem = replicas.Problem(ERF, TARGET.as_array(12), np.array([17.0]), 0.3, 0.1, "fixed")
+    slopes, step = [], 1e-4
+    for degree in range(13):
+        errors = []
+        for sign in (-1, 1):
+            factors = 1 + sign * step * (np.arange(13) == degree)
+            spectrum = replace(
+                ERF, eigenvalues=ERF.eigenvalues * factors, degree_traces=ERF.degree_traces * factors
+            )
+            changed = replace(problem, spectrum=spectrum)
+            errors.append(replicas.predict(changed, "self-consistent", error_bar=False).error[0])
+        slopes.append((errors[1] - errors[0]) / (2 * step))
+    assert error_by_eigenvalues(problem) == pytest.approx(slopes, rel=1e-5, abs=1e-9)
 
 
 def test_feature_strength_scales_the_prior():
