@@ -30,10 +30,13 @@ from renormalization.feature_learning.layer_cumulants import (
     entries,
     kernel_laws,
 )
+from renormalization.feature_learning.linear_orders import has_series, linear_orders
 from renormalization.feature_learning.neuron_law import covariance_root
 from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
 from renormalization.feature_learning.posterior_problem import PosteriorProblem
 from renormalization.feature_learning.prior_cumulants import NeuronCumulants, kernel_vertices
+
+_GENERATED = 2  # orders whose diagrams are summed, of any activation
 
 
 def cumulant_theory(degree: int) -> Theory:
@@ -87,16 +90,38 @@ def prediction(problem: PosteriorProblem, order: int) -> PosteriorPrediction:
     gaussian = infinite_width(problem)
     covariances = (problem.first_covariance, *gaussian.hidden_kernels[:-1])
     chosen = rules(problem, max(covariance_root(each).shape[1] for each in covariances))
+    generated = 1 if has_series(problem) else order
     if problem.depth == 1:
-        return averaged(chosen, lambda rule: _one_layer(problem, gaussian, rule, order))
-    derivatives = derivatives_of_layers(problem, gaussian.hidden_kernels)
-    return averaged(chosen, lambda rule: _layers(problem, gaussian, rule, derivatives))
+        found = averaged(chosen, lambda rule: _one_layer(problem, gaussian, rule, generated))
+    else:
+        derivatives = derivatives_of_layers(problem, gaussian.hidden_kernels)
+        found = averaged(chosen, lambda rule: _layers(problem, gaussian, rule, derivatives))
+    if not has_series(problem):
+        return found
+    orders = linear_orders(problem, order)
+    mean = sum(orders[1:], orders[0])
+    return replace(
+        found,
+        mean=mean,
+        discrepancy=(problem.y - mean[: problem.training_points]) / problem.ridge,
+        spread=np.zeros_like(mean),
+        last_loop=orders[-1],
+        loop_ratio=float(np.linalg.norm(orders[1])) / (float(np.linalg.norm(orders[0])) or 1.0),
+        diagrams=mean_expansion(order) if order <= _GENERATED else None,
+    )
 
 
 def order_refusal(problem: PosteriorProblem, order: int) -> str:
     """Why an order is not known for a problem, "" if it is."""
-    if order > 1 and problem.depth > 1:
+    if has_series(problem) or order == 1:
+        return ""
+    if problem.depth > 1:
         return f"order must be 1 for theory='perturbative' with more than one hidden layer (got {order})"
+    if order > _GENERATED:
+        return (
+            "order must be 1 or 2 for theory='perturbative' but for linear networks with one output, equal "
+            f"widths and no bias (got {order})"
+        )
     return ""
 
 

@@ -95,6 +95,13 @@ def _few_fields(problem: PosteriorProblem) -> bool:
     return problem.y.size + len(problem.X_test) * problem.outputs <= _SMALL
 
 
+_PAIRED = 30  # points at which "auto" takes the covariance of deep kernels, a tensor of four legs
+
+
+def _few_pairs(problem: PosteriorProblem) -> bool:
+    return problem.depth == 1 or len(problem.points) * problem.outputs <= _PAIRED
+
+
 def _infinite(problem: PosteriorProblem) -> bool:
     return problem.widths is None or not problem.depth
 
@@ -145,11 +152,12 @@ _ROWS = {
         ),
         PosteriorTheory(
             "perturbative",
-            "orders in 1/n around infinite width, the second with one hidden layer",
+            "orders in 1/n around infinite width: 2 with one hidden layer, 3 of linear networks",
             _HOME + "perturbation:prediction",
-            orders=(1, 2),
+            orders=(1, 2, 3),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),
             refusal=_finite_width("perturbative"),
+            automatic=_few_pairs,
         ),
         PosteriorTheory(
             "tree",

@@ -71,8 +71,8 @@ def width_series(
     except DMError:
         raise ValueError(f"kernel and ridge must have a sum with an inverse (got {shown(ridge)})") from None
     weight, value = _expansion(k, m, vector, test, 2 * order, field)
-    mean = _product(weight, value)
-    moments = _moments(layers, order)
+    mean = series_product(weight, value)
+    moments = scale_moments(layers, order)
     # a numerator and a denominator in powers of 1/n
     sums = [
         [
@@ -81,7 +81,7 @@ def width_series(
         ]
         for series in (mean, weight)
     ]
-    return tuple(field.to_sympy(each) for each in _quotient(*sums))
+    return tuple(field.to_sympy(each) for each in series_quotient(*sums))
 
 
 def _list(name: str, value: Any) -> list[Any]:
@@ -117,7 +117,7 @@ def _expansion(k: Any, m: Any, y: Any, test: Any, highest: int, field: Any) -> t
     return weight, grown
 
 
-def _moments(layers: int, order: int) -> list[list[int]]:
+def scale_moments(layers: int, order: int) -> list[list[int]]:
     """E[e^k] in powers of 1/n up to `order`, k = 0 ... 2 order."""
     raw = [[1] + [0] * order]  # E[q^k]
     for k in range(2 * order):
@@ -131,11 +131,11 @@ def _moments(layers: int, order: int) -> list[list[int]]:
     ]
 
 
-def _product(one: list[Any], two: list[Any]) -> list[Any]:
+def series_product(one: list[Any], two: list[Any]) -> list[Any]:
     return [sum((one[i] * two[j - i] for i in range(1, j + 1)), one[0] * two[j]) for j in range(len(one))]
 
 
-def _quotient(over: list[Any], under: list[Any]) -> list[Any]:
+def series_quotient(over: list[Any], under: list[Any]) -> list[Any]:
     found: list[Any] = []
     for j, value in enumerate(over):
         known = (under[i] * found[j - i] for i in range(1, j + 1))

@@ -19,6 +19,7 @@ from renormalization.feature_learning.layer_cumulants import (
     pair_derivatives,
     square_derivatives,
 )
+from renormalization.feature_learning.linear_orders import linear_orders
 from renormalization.feature_learning.perturbation import mean_expansion, prediction
 from renormalization.feature_learning.prior_cumulants import NeuronCumulants
 from renormalization.feature_learning.width_series import width_series
@@ -137,14 +138,13 @@ def test_published_series_of_erf():
     assert left[10] / left[40] == pytest.approx(4**3, rel=0.5)
 
 
-def test_series_of_a_linear_network():
-    """3/2 - (5/14)/n + (703/686)/n^2: one and two fourth cumulants, and the sixth."""
+def linear_problem(layers):
     x = np.linalg.cholesky([[2, 0.5, 1.0], [0.5, 1, -0.5], [1.0, -0.5, 2.0]])
-    problem = random_problem(
+    return random_problem(
         0,
         activation=ft.activation("linear"),
-        widths=(30,),
-        weight_variances=(1.0,),
+        widths=(30,) * layers,
+        weight_variances=(1.0,) * layers,
         readout_variance=1.0,
         input_scale=1.0,
         ridge=0.5,
@@ -153,10 +153,28 @@ def test_series_of_a_linear_network():
         X_test=x[2:],
         nodes=2**18,
     )
-    series = width_series(1, [[2, "1/2"], ["1/2", 1]], [1, "-1/2"], [2, -1], "1/2", 2)
-    first, second = (prediction(problem, order).last_loop[2, 0] for order in (1, 2))
-    assert 30 * first == pytest.approx(float(series[1]), rel=1e-6)
-    assert 900 * second == pytest.approx(float(series[2]), rel=1e-5)
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_series_of_a_linear_network(layers):
+    """3/2 - (5/14)/n + (703/686)/n^2 - (43166/16807)/n^3, and that of deeper ones."""
+    problem = linear_problem(layers)
+    series = width_series(layers, [[2, "1/2"], ["1/2", 1]], [1, "-1/2"], [2, -1], "1/2", 3)
+    for order in (1, 2, 3):
+        found = linear_orders(problem, order)[order]
+        assert 30**order * found[2, 0] == pytest.approx(float(series[order]), rel=1e-11)
+    last = prediction(replace(problem, nodes=2**10), 3)
+    assert last.mean[2, 0] == pytest.approx(float(sum(c / 30**k for k, c in enumerate(series))), rel=1e-11)
+
+
+def test_generated_orders_of_a_linear_network():
+    """Two fourth cumulants and a sixth by diagrams are the series."""
+    problem = linear_problem(1)
+    # no series is taken with a bias
+    with_bias = replace(problem, bias_variance=1e-12)
+    for order, accuracy in ((1, 1e-6), (2, 1e-5)):
+        expected = linear_orders(problem, order)[order]
+        np.testing.assert_allclose(prediction(with_bias, order).last_loop, expected, rtol=accuracy)
 
 
 @pytest.mark.parametrize(
@@ -269,6 +287,8 @@ def test_refusals():
     deep = random_problem(0, widths=(5, 5), weight_variances=(1.0, 1.0))
     with pytest.raises(ValueError, match="order must be 1 for theory='perturbative' with more than one"):
         prediction(deep, 2)
+    with pytest.raises(ValueError, match="order must be 1 or 2 for theory='perturbative' but for linear"):
+        prediction(random_problem(0), 3)
     with pytest.raises(ValueError, match="no points that are parallel or zero"):
         prediction(replace(deep, X_test=deep.X[:1]), 1)
 
