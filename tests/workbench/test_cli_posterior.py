@@ -23,7 +23,7 @@ NETWORK = [
     "--nodes",
     "256",
 ]
-run, succeed = command_line("posterior")
+run, _ = command_line("posterior")
 
 
 @pytest.fixture
@@ -42,8 +42,8 @@ def network(width=12):
 def test_json(table):
     """Means, bars and warnings of every theory as `posterior_mean` gives them, one column per output"""
     words = [*NETWORK, "--data", table, "--label", "y", "--label", "z", "--train", "6", "--ridge", "0.2"]
-    found = json.loads(succeed(*words, "--theory", "tree", "--theory", "nngp", "--json"))
-    assert set(found["theories"]) == {"tree", "nngp"}
+    found = json.loads(run(*words, "--theory", "tree", "--theory", "one-loop", "--json").stdout)
+    assert set(found["theories"]) == {"tree", "one-loop"}
     for theory, fields in found["theories"].items():
         direct = ft.posterior_mean(network(), X[:6], Y[:6], X[6:], ridge=0.2, theory=theory, nodes=256)
         np.testing.assert_allclose(fields["mean"], direct.mean, rtol=1e-12)
@@ -91,11 +91,11 @@ def test_scan(table):
         "--train",
         "6",
         "--theory",
-        "nngp",
+        "one-loop",
         "--theory",
         "tree",
     ]
-    found = json.loads(succeed(*words, "--scan", "width=8,16", "--json"))["scan"]
+    found = json.loads(run(*words, "--scan", "width=8,16", "--json").stdout)["scan"]
     # the column z is an input here
     inputs = np.hstack([X, Y[:, 1:]])
     direct = ft.width_curve(
@@ -105,12 +105,12 @@ def test_scan(table):
         inputs[6:],
         Y[6:, :1],
         widths=[8, 16],
-        theory=["nngp", "tree"],
+        theory=["one-loop", "tree"],
         nodes=256,
     )
     np.testing.assert_allclose(found["error"], direct.error, rtol=1e-12)
     assert found["values"] == [8.0, 16.0]
-    assert "alignment" in succeed(*words, "--scan", "feature-strength=1:4:2", columns=120)
+    assert "alignment" in run(*words, "--scan", "feature-strength=1:4:2", columns=120).stdout
 
 
 REFUSED = [
