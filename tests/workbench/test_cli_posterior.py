@@ -39,18 +39,20 @@ def network(width=12):
     )
 
 
-def test_json(table):
+def test_json(tmp_path):
     """Means, bars and warnings of every theory as `posterior_mean` gives them, one column per output"""
-    words = [*NETWORK, "--data", table, "--label", "y", "--label", "z", "--train", "6", "--ridge", "0.2"]
+    path = tmp_path / "table.csv"
+    np.savetxt(path, np.hstack([X, Y])[:3], delimiter=",", header="a,b,c,y,z", comments="")
+    words = [*NETWORK, "--data", str(path), "--label", "y", "--label", "z", "--train", "2", "--ridge", "0.2"]
     found = json.loads(run(*words, "--theory", "tree", "--theory", "one-loop", "--json").stdout)
     assert set(found["theories"]) == {"tree", "one-loop"}
     for theory, fields in found["theories"].items():
-        direct = ft.posterior_mean(network(), X[:6], Y[:6], X[6:], ridge=0.2, theory=theory, nodes=256)
+        direct = ft.posterior_mean(network(), X[:2], Y[:2], X[2:3], ridge=0.2, theory=theory, nodes=256)
         np.testing.assert_allclose(fields["mean"], direct.mean, rtol=1e-12)
         np.testing.assert_allclose(fields["error_bar"], direct.error_bar, rtol=1e-12)
         assert fields["warnings"] == list(direct.warnings)
     assert found["sampling"] is None
-    assert (found["train"], found["labels"]) == (6, Y.tolist())
+    assert (found["train"], found["labels"]) == (2, Y[:3].tolist())
 
 
 def test_archive_and_order(tmp_path):
