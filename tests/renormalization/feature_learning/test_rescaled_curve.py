@@ -95,7 +95,7 @@ SAMPLED = json.loads(
 
 
 def test_sampled_networks():
-    """What the width adds for erf and ReLU, d = 10 and 30, P/n from 0.1 to 2, in both scalings of the read-out.
+    """What the width adds for erf and ReLU, d = 10 and 30, P/n from 0.1 to 2, chi = 1 and n.
 
     Sampled weights on random data sets: within the bar and 2 standard errors at 90 %, at chi = 1 within the
     bar and one.
@@ -272,6 +272,9 @@ REFUSED = [
     ({"width": 0}, "width must be at least 1"),
     ({"width": [10, 10]}, "width must be one number, or one for each of hidden_layers=1"),
     ({"width": 2.5}, "width must be"),
+    ({"width": 10**300}, "width must be at most"),
+    ({"width": 10, "ridge": 1e-300}, "ridge must be at least 1e-60 for a finite width"),
+    ({"width": 10, "feature_strength": 1e-300}, "feature_strength must be from 1e-60"),
     ({"width": 10, "feature_strength": -1.0}, "feature_strength must be"),
     ({"feature_strength": 2.0}, "feature_strength must be 1.0 for width=None"),
     ({"hidden_layers": 2}, "hidden_layers must be 1 for width=None"),
