@@ -9,7 +9,6 @@ from typing import Any, Literal
 from fieldtheory.arguments import (
     require_flag,
     require_integer,
-    require_likelihood_variance,
     require_number,
 )
 from fieldtheory.array_types import Floats
@@ -20,6 +19,7 @@ from fieldtheory.workbench.predicted_curve import LearningCurve
 from replicas.prediction import Problem
 
 MEAN_FIELD = "mean-field"
+_LEAST, _WIDEST = 1e-60, 10**18  # a ridge, a feature strength and its inverse; a width
 FeatureStrength = float | Literal["mean-field"]
 Width = int | Sequence[int]
 
@@ -62,6 +62,8 @@ def finite_width(
     layers = require_integer("hidden_layers", hidden_layers, minimum=1, maximum=1000)
     mean_field = isinstance(feature_strength, str) and feature_strength == MEAN_FIELD
     chi = 1.0 if mean_field else require_number("feature_strength", feature_strength, exclusive=True)
+    if not _LEAST <= chi <= 1 / _LEAST:
+        raise ValueError(f"feature_strength must be from {_LEAST:g} to {1 / _LEAST:g} (got {chi:g})")
     if width is None:
         for name, value, usual in (
             ("feature_strength", feature_strength, 1.0),
@@ -75,13 +77,13 @@ def finite_width(
                 )
         return None
     if isinstance(width, Sequence) and not isinstance(width, str):
-        widths = tuple(require_integer("width", each, minimum=1) for each in width)
+        widths = tuple(require_integer("width", each, minimum=1, maximum=_WIDEST) for each in width)
         if len(widths) != layers:
             raise ValueError(
                 f"width must be one number, or one for each of hidden_layers={layers} (got {shown(width)})"
             )
     else:
-        widths = (require_integer("width", width, minimum=1),) * layers
+        widths = (require_integer("width", width, minimum=1, maximum=_WIDEST),) * layers
     return FiniteWidth(widths, float(widths[-1]) if mean_field else chi, bool(scale_ridge))
 
 
@@ -99,7 +101,8 @@ def require_rescaled(problem: Problem, accuracy: Any) -> None:
             f"ridge must be positive for a finite width (got {problem.ridge:g}): at ridge 0 the mean "
             "does not depend on the scale of the kernel; leave out width"
         )
-    require_likelihood_variance("ridge", problem.ridge)
+    if problem.ridge < _LEAST:
+        raise ValueError(f"ridge must be at least {_LEAST:g} for a finite width (got {problem.ridge:g})")
     if accuracy is not None:
         raise ValueError(
             f"accuracy must be None for a finite width, whose networks are not drawn (got {shown(accuracy)})"

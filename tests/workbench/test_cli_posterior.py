@@ -23,7 +23,7 @@ NETWORK = [
     "--nodes",
     "256",
 ]
-run, succeed = command_line("posterior")
+run, _ = command_line("posterior")
 
 
 @pytest.fixture
@@ -39,18 +39,20 @@ def network(width=12):
     )
 
 
-def test_json(table):
+def test_json(tmp_path):
     """Means, bars and warnings of every theory as `posterior_mean` gives them, one column per output"""
-    words = [*NETWORK, "--data", table, "--label", "y", "--label", "z", "--train", "6", "--ridge", "0.2"]
-    found = json.loads(succeed(*words, "--theory", "tree", "--theory", "nngp", "--json"))
-    assert set(found["theories"]) == {"tree", "nngp"}
+    path = tmp_path / "table.csv"
+    np.savetxt(path, np.hstack([X, Y])[:3], delimiter=",", header="a,b,c,y,z", comments="")
+    words = [*NETWORK, "--data", str(path), "--label", "y", "--label", "z", "--train", "2", "--ridge", "0.2"]
+    found = json.loads(run(*words, "--theory", "tree", "--theory", "one-loop", "--json").stdout)
+    assert set(found["theories"]) == {"tree", "one-loop"}
     for theory, fields in found["theories"].items():
-        direct = ft.posterior_mean(network(), X[:6], Y[:6], X[6:], ridge=0.2, theory=theory, nodes=256)
+        direct = ft.posterior_mean(network(), X[:2], Y[:2], X[2:3], ridge=0.2, theory=theory, nodes=256)
         np.testing.assert_allclose(fields["mean"], direct.mean, rtol=1e-12)
         np.testing.assert_allclose(fields["error_bar"], direct.error_bar, rtol=1e-12)
         assert fields["warnings"] == list(direct.warnings)
     assert found["sampling"] is None
-    assert (found["train"], found["labels"]) == (6, Y.tolist())
+    assert (found["train"], found["labels"]) == (2, Y[:3].tolist())
 
 
 def test_archive_and_order(tmp_path):
@@ -91,11 +93,11 @@ def test_scan(table):
         "--train",
         "6",
         "--theory",
-        "nngp",
+        "one-loop",
         "--theory",
         "tree",
     ]
-    found = json.loads(succeed(*words, "--scan", "width=8,16", "--json"))["scan"]
+    found = json.loads(run(*words, "--scan", "width=8,16", "--json").stdout)["scan"]
     # the column z is an input here
     inputs = np.hstack([X, Y[:, 1:]])
     direct = ft.width_curve(
@@ -105,12 +107,12 @@ def test_scan(table):
         inputs[6:],
         Y[6:, :1],
         widths=[8, 16],
-        theory=["nngp", "tree"],
+        theory=["one-loop", "tree"],
         nodes=256,
     )
     np.testing.assert_allclose(found["error"], direct.error, rtol=1e-12)
     assert found["values"] == [8.0, 16.0]
-    assert "alignment" in succeed(*words, "--scan", "feature-strength=1:4:2", columns=120)
+    assert "alignment" in run(*words, "--scan", "feature-strength=1:4:2", columns=120).stdout
 
 
 REFUSED = [

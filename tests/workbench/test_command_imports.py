@@ -41,7 +41,14 @@ SYMBOLS = {"numpy", "mpmath", "diagrams", "sympy", "flint", "rich"}
 PICTURE = {"matplotlib", "PIL"}
 COMPILED = {"numba", "llvmlite"}
 SOLVERS = {"scipy.linalg", "scipy.sparse", "threadpoolctl"}
-POSTERIOR = NUMBERS | COMPILED | SOLVERS | {"renormalization", "scipy.special", "scipy.stats", "diagrams"}
+NODES = {
+    "scipy.integrate",
+    "scipy.interpolate",
+    "scipy.optimize",
+    "scipy.special",
+    "scipy.stats",
+}  # Sobol points
+POSTERIOR = SYMBOLS | COMPILED | SOLVERS | NODES | {"renormalization", "opt_einsum"}
 REGRESSION = "--dim 20 --ridge 0.1 --n 100,1000"
 COMMANDS = {
     "--help": set(),
@@ -60,7 +67,7 @@ COMMANDS = {
     "curve --gram FOLDER/K.npy --labels FOLDER/y.npy --n 3,5 --ridge 0.1": NUMBERS | SOLVERS,
     "curve --data FOLDER/table.csv --label y --kernel-on-data poly:2 --n 3 --ridge 1": NUMBERS | SOLVERS,
     "posterior --help": set(),
-    "posterior --data FOLDER/table.csv --label y --train 4 --width 10 --theory nngp": POSTERIOR,
+    "posterior --data FOLDER/table.csv --label y --train 4 --width 10 --theory tree --nodes 64": POSTERIOR,
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},

@@ -1,7 +1,9 @@
 """Learning curves of finite networks: the scale of the kernel, averaged over data sets on the sphere."""
 
+import json
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -85,6 +87,32 @@ def test_linear_networks(strength, widths):
         if strength == "mean-field" and n > 4:
             assert bar < 0.5 * abs(shift)
     assert np.mean(inside) >= 0.9
+
+
+SAMPLED = json.loads(
+    (Path(__file__).parents[2] / "data/finite_width_curves.json").read_text(encoding="utf-8")
+)
+
+
+def test_sampled_networks():
+    """What the width adds for erf and ReLU, d = 10 and 30, P/n from 0.1 to 2, chi = 1 and n.
+
+    Sampled weights on random data sets: within the bar and 2 standard errors at 90 %, at chi = 1 within the
+    bar and one.
+    """
+    inside, lazy = [], []
+    for row in SAMPLED["rows"]:
+        network = ft.FullyConnected(1, row["activation"], weight_variance=2.0)
+        powers = {1: 0.8, (3 if row["activation"] == "erf" else 2): 0.2}
+        regression = (network.nngp().spectrum(row["dim"], 20), ft.Target(powers), [row["n"]], 0.3)
+        curve = ft.learning_curve(*regression, width=20, feature_strength=row["feature_strength"])
+        shift = curve.error[0] - ft.learning_curve(*regression).error[0]
+        off = abs(shift - row["shift"])
+        inside.append(off <= curve.error_bar[0] + 2 * row["stderr"])
+        if row["feature_strength"] == 1.0:
+            lazy.append(off <= curve.error_bar[0] + row["stderr"])
+    assert np.mean(inside) >= 0.9
+    assert np.mean(lazy) >= 0.9
 
 
 def numbers(action, q, formulas):
@@ -244,6 +272,9 @@ REFUSED = [
     ({"width": 0}, "width must be at least 1"),
     ({"width": [10, 10]}, "width must be one number, or one for each of hidden_layers=1"),
     ({"width": 2.5}, "width must be"),
+    ({"width": 10**300}, "width must be at most"),
+    ({"width": 10, "ridge": 1e-300}, "ridge must be at least 1e-60 for a finite width"),
+    ({"width": 10, "feature_strength": 1e-300}, "feature_strength must be from 1e-60"),
     ({"width": 10, "feature_strength": -1.0}, "feature_strength must be"),
     ({"feature_strength": 2.0}, "feature_strength must be 1.0 for width=None"),
     ({"hidden_layers": 2}, "hidden_layers must be 1 for width=None"),
