@@ -49,7 +49,10 @@ class Interface:
     def products(self, values: Floats) -> Floats:
         """v^T M v = sum of these over entries of M, for every row v."""
         i, j = self.entries
-        return np.where(i == j, 1.0, 2.0) * values[:, i] * values[:, j]
+        by_row = values.T
+        found: Floats = by_row[i] * np.where(i == j, 1.0, 2.0)[:, None]
+        found *= by_row[j]
+        return found.T  # one entry after the other, as all sums over nodes read them
 
     def matrix(self, entries: Floats) -> Floats:
         """The matrix with these entries."""
