@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.linalg import cholesky
 
 from fieldtheory.arguments import require_choice
 from fieldtheory.array_types import Floats
@@ -41,7 +42,7 @@ def judged_posterior(
         return _best(problem)
     row = POSTERIOR_THEORIES[theory]
     order = row.require_order(order)
-    found = row.prediction(problem, order)
+    found = row.prediction(problem, order, error_bar)
     bar = None
     if error_bar:
         bar = own_bar(found)
@@ -95,7 +96,10 @@ def _best(problem: PosteriorProblem) -> JudgedPosterior:
 def _is_plainly_definite(kernel: Floats) -> bool:
     """Whether Cholesky's factorisation, much cheaper than eigenvalues, says so already."""
     try:
-        np.linalg.cholesky(kernel + _INDEFINITE * np.diag(kernel).max() * np.eye(len(kernel)))
+        shifted = kernel.copy()
+        shifted[np.diag_indices_from(shifted)] += _INDEFINITE * np.diag(kernel).max()
+        # one triangle is read: of the transposed, it needs no copy
+        cholesky(shifted.T, lower=True, overwrite_a=True, check_finite=False)
     except np.linalg.LinAlgError:
         return False
     return True

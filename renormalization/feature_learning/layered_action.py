@@ -49,7 +49,10 @@ class Interface:
     def products(self, values: Floats) -> Floats:
         """v^T M v = sum of these over entries of M, for every row v."""
         i, j = self.entries
-        return np.where(i == j, 1.0, 2.0) * values[:, i] * values[:, j]
+        by_row = values.T
+        found: Floats = by_row[i] * np.where(i == j, 1.0, 2.0)[:, None]
+        found *= by_row[j]
+        return found.T  # one entry after the other, as all sums over nodes read them
 
     def matrix(self, entries: Floats) -> Floats:
         """The matrix with these entries."""
@@ -166,15 +169,15 @@ class LayeredAction:
                 scores, where = np.hstack([slopes, scores]), np.concatenate([np.arange(size), where])
                 plain = width * self.coupling * ((layer.phi * p[:, None]).T @ layer.phi) + self.bias
                 found[:size, :size] += np.kron(plain, np.eye(self.outputs))
-            weighted = scores * p[:, None]
-            mean = weighted.sum(0)
-            found[np.ix_(where, where)] += width * (weighted.T @ scores - np.outer(mean, mean))
+            mean = p @ scores
+            weighted = scores * np.sqrt(p)[:, None]  # of a matrix with itself BLAS takes one triangle
+            found[np.ix_(where, where)] += width * (weighted.T @ weighted - np.outer(mean, mean))
         for k, (up, down) in enumerate(self.places):
             turned, turned_a = self._turned(x, k)
             n, above = self.widths[k], self.widths[k + 1]
-            pair = np.einsum("aij,bji->ab", turned, turned)
+            pair = _traces(turned, turned)
             found[up, up] -= above / 2 * pair
-            second = np.einsum("aij,bjk,ki->ab", turned, turned, turned_a, optimize=True)
+            second = _traces(turned, turned @ turned_a)
             found[up, up] -= n * (second + second.T)
             mixed = n * pair
             found[up, down] += mixed
@@ -187,8 +190,8 @@ class LayeredAction:
         for k, (up, down) in enumerate(self.places):
             turned, turned_a = self._turned(x, k)
             n, above = self.widths[k], self.widths[k + 1]
-            triple = np.einsum("aij,bjk,cki->abc", turned, turned, turned, optimize=True)
-            chain = np.einsum("aij,bjk,ckl,li->abc", turned, turned, turned, turned_a, optimize=True)
+            pairs = turned[:, None] @ turned
+            triple, chain = _traces(pairs, turned), _traces(pairs, turned @ turned_a)
             ways = list(permutations(range(3)))
             # of n_(l+1)/2 log det Lambda: tr(S E S E S E) and its mirror; of -n_l tr A S: all orders
             found[up, up, up] += above / 2 * (triple + triple.transpose(0, 2, 1))
@@ -211,3 +214,8 @@ class LayeredAction:
         each, (up, down) = self.interfaces[k], self.places[k]
         s = np.linalg.inv(each.matrix(x[up]))
         return each.units @ s, each.matrix(x[down]) @ s
+
+
+def _traces(one: Floats, two: Floats) -> Floats:
+    """tr(M N) for every matrix M of the first and N of the second."""
+    return np.asarray(np.tensordot(one, two.transpose(0, 2, 1), axes=((-2, -1), (1, 2))), dtype=np.float64)

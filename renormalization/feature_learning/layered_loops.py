@@ -75,18 +75,18 @@ def third_vertex(saddle: LayeredSaddle) -> list[FactorisedVertex | ProductVertex
     """Phi''': cumulants of the scores of every layer, and the derivatives of log det and tr A/Lambda."""
     action, found = saddle.action, []
     for k, (layer, width, p) in enumerate(zip(action.layers, action.widths, saddle.laws.p, strict=True)):
-        scores, where = layer.scores, layer.fields
+        by_field, scores = np.zeros((action.fields, len(p))), layer.scores.T
         if k == len(action.widths) - 1:
             z, weights = normal_rule(action.outputs, 3)
             root = np.sqrt(action.coupling)
             readout = root * (root * saddle.laws.s[:, None, :] + z)
-            added = (layer.phi[:, None, :, None] * readout[:, :, None, :]).reshape(len(p) * len(z), -1)
-            scores = np.hstack([added, np.repeat(scores, len(z), axis=0)])
-            where = np.concatenate([np.arange(added.shape[1]), where])
-            p = (p[:, None] * weights).ravel()
-        factors = np.zeros((len(p), action.fields))
-        factors[:, where] = scores - p @ scores
-        found.append(FactorisedVertex(width * p, factors))
+            p, scores = (p[:, None] * weights).ravel(), np.repeat(scores, len(z), axis=1)
+            by_field = np.zeros((action.fields, len(p)))
+            added = layer.phi.T[:, None, :, None] * readout.transpose(2, 0, 1)
+            by_field[: action.points * action.outputs] = added.reshape(-1, len(p))
+        by_field[layer.fields] = scores
+        by_field -= (by_field @ p)[:, None]
+        found.append(FactorisedVertex(width * p, by_field.T))
     local = action.local_third(saddle.x)
     return [*found, ProductVertex(1.0, [local])]
 

@@ -46,7 +46,8 @@ class PosteriorTheory:
     `function` takes the order as second argument; empty for a theory without. `references`: papers.
     `refusal(problem)`: why the theory has no answer to this problem, "" if it has one.
     `automatic(problem)`: whether "auto" tries it; `is_exact`: if it has an answer, "auto" takes that.
-    `function` may be "module:function", imported on first use.
+    `function` may be "module:function", imported on first use. `bar_is_apart`: the bar is work of its
+    own, and `function` takes `error_bar=False` to leave it out.
     """
 
     name: str
@@ -57,9 +58,15 @@ class PosteriorTheory:
     refusal: Callable[[PosteriorProblem], str] | None = None
     automatic: Callable[[PosteriorProblem], bool] = _always
     is_exact: bool = False
+    bar_is_apart: bool = False
 
-    def prediction(self, problem: PosteriorProblem, order: int | None = None) -> PosteriorPrediction:
-        """The prediction; ValueError for an order or a problem that the theory does not have."""
+    def prediction(
+        self, problem: PosteriorProblem, order: int | None = None, error_bar: bool = True
+    ) -> PosteriorPrediction:
+        """The prediction; ValueError for an order or a problem that the theory does not have.
+
+        `error_bar=False`: its bar may be missing.
+        """
         order = self.require_order(order)
         said = self.refused(problem)
         if said:
@@ -68,7 +75,8 @@ class PosteriorTheory:
         if isinstance(function, str):
             module, name = function.split(":")
             function = getattr(import_module(module), name)
-        found: PosteriorPrediction = function(problem) if order is None else function(problem, order)
+        without = {"error_bar": False} if self.bar_is_apart and not error_bar else {}
+        found: PosteriorPrediction = function(problem, *(() if order is None else (order,)), **without)
         return found
 
     def require_order(self, order: Any) -> int | None:
@@ -196,6 +204,7 @@ _ROWS = {
             _HOME + "rescaling:prediction",
             references=(LI_SOMPOLINSKY, PACELLI),
             refusal=_rescaled,
+            bar_is_apart=True,
         ),
         PosteriorTheory(
             "exact",

@@ -38,8 +38,11 @@ def refusal(problem: PosteriorProblem) -> str:
     return ""
 
 
-def prediction(problem: PosteriorProblem) -> PosteriorPrediction:
-    """The saddle of the scale; its bar is one loop of it and, in second place, phi that is not Gaussian."""
+def prediction(problem: PosteriorProblem, error_bar: bool = True) -> PosteriorPrediction:
+    """The saddle of the scale; its bar is one loop of it and, in second place, phi that is not Gaussian.
+
+    `error_bar=False`: without the bar, which takes nodes.
+    """
     said = refusal(problem)
     if said:
         raise ValueError(said)
@@ -59,7 +62,9 @@ def prediction(problem: PosteriorProblem) -> PosteriorPrediction:
     prior += np.outer(process.means**2, np.diag(state.factor))
     kernels = process.posterior_kernels(x, state)
     bar = None
-    if problem.activation.name == "linear":
+    if not error_bar:
+        pass
+    elif problem.activation.name == "linear":
         bar = _MORE * np.abs(loop)
     elif problem.depth == 1:
         bar = _MORE * np.hypot(loop, beyond_gaussian(process, state, rows))
