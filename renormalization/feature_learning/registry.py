@@ -88,11 +88,17 @@ class PosteriorTheory:
         return "" if self.refusal is None else self.refusal(problem)
 
 
+STRONG = 0.2  # chi/n above which features are learnt
 _SMALL = 10  # points times outputs that "auto" takes to two loops
 
 
 def _few_fields(problem: PosteriorProblem) -> bool:
     return problem.y.size + len(problem.X_test) * problem.outputs <= _SMALL
+
+
+def _lazy(problem: PosteriorProblem) -> bool:
+    # where features are learnt its distance as a runner-up would say nothing of the best theory
+    return problem.feature_strength_over_width <= STRONG
 
 
 def _infinite(problem: PosteriorProblem) -> bool:
@@ -150,6 +156,7 @@ _ROWS = {
             orders=(1, 2),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),
             refusal=_finite_width("perturbative"),
+            automatic=_lazy,
         ),
         PosteriorTheory(
             "tree",
