@@ -24,7 +24,7 @@ def test_table_has_every_theory():
 
 
 def test_auto_leaves_out_perturbation_theory_where_features_are_learnt():
-    """chi = n: the bar of auto is that of one loop and its distance from the scale, not from orders in 1/n."""
+    """chi = n: the bar of auto is that of one loop and its distance from the scale, no order in 1/n."""
     problem = random_problem(0, points=11, dim=12, feature_strength=12.0)
     best, loop, scale = (
         judged_posterior(problem, name).prediction for name in ("auto", "one-loop", "rescaled")
