@@ -177,5 +177,6 @@ def _real(name: str, values: ArrayLike) -> np.ndarray[tuple[int, ...], np.dtype[
     except ValueError:
         found = np.empty(0, dtype=object)
     if found.dtype.kind not in "biuf":
-        raise ValueError(f"{name} must be an array of real numbers (got {type(values).__name__})")
+        what = f"text, {str(found.flat[0])!r}" if found.dtype.kind in "US" else type(values).__name__
+        raise ValueError(f"{name} must be an array of real numbers (got {what})")
     return found

@@ -27,7 +27,8 @@ _LONGEST = 10_000_000  # degrees of an array
 
 HIGHEST_DEGREE = 256  # looked at by from_function, unless told otherwise
 PANEL_ORDER = 16
-_MOST_SHOWN = 300  # degrees in a representation; those of a data set are thousands
+_MOST_SHOWN = 300  # degrees in a representation
+_MOST_MODES_SHOWN = 4  # of a data set: there are as many as points
 MAX_PANELS = 2048
 # Beyond this logarithm of the multiplicity, P_l underflows where the measure of the sphere is.
 MAX_LOG_MULTIPLICITY = 1300.0
@@ -100,7 +101,7 @@ class Target:
 
     def __repr__(self) -> str:
         rest = f", remainder={self.remainder!r}" if self.remainder else ""
-        if len(self.powers) > _MOST_SHOWN:
+        if len(self.powers) > (_MOST_SHOWN if self.labels is None else _MOST_MODES_SHOWN):
             shown = ", ".join(f"{l}: {power:.4g}" for l, power in list(self.powers.items())[:3])
             return f"Target({{{shown}, ... {self.max_degree}: {self.powers[self.max_degree]:.4g}}}{rest})"
         return f"Target({dict(self.powers)!r}{rest})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import stat
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from tokenize import TokenError
@@ -42,6 +43,35 @@ def read_matrix(name: str, path: Path) -> NDArray[np.generic]:
         smaller="its size",
     )
     return np.array(found)
+
+
+def read_arrays(name: str, path: Path, wanted: tuple[str, ...]) -> list[NDArray[np.generic]]:
+    """The arrays by these names of a .npz file, of real numbers; ValueError, by `name`, for anything else."""
+    _require_file(name, path)
+    if path.stat().st_size > MOST_BYTES:
+        raise ValueError(f"{name} must have at most {MOST_BYTES // 10**6} MB (got more in {path})")
+    found = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for each in wanted:
+                size = archive.getinfo(f"{each}.npy").file_size
+                require_budget(
+                    f"{each} of {path}", seconds=1e-9 * size, memory=5.0 * size, smaller="its size"
+                )
+                with archive.open(f"{each}.npy") as file:
+                    found.append(np.lib.format.read_array(file, allow_pickle=False))
+    except KeyError:
+        raise ValueError(
+            f"{name} must hold arrays {' and '.join(wanted)} (got no {each} in {path})"
+        ) from None
+    except MemoryError:
+        raise
+    except Exception:  # of damaged archives and headers
+        raise ValueError(f"{name} must be a NumPy archive (.npz) of numbers (got {path})") from None
+    for each, array in zip(wanted, found, strict=True):
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{name} must hold real numbers (got type {array.dtype} of {each} in {path})")
+    return found
 
 
 class Table(NamedTuple):

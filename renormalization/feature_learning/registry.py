@@ -151,7 +151,7 @@ _ROWS = {
         ),
         PosteriorTheory(
             "perturbative",
-            "orders in 1/n around infinite width; the second with one hidden layer",
+            "orders in 1/n around infinite width, the second with one hidden layer",
             _HOME + "perturbation:prediction",
             orders=(1, 2),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),

@@ -65,7 +65,8 @@ def _first_copies(features: Floats, labels: Floats, rounding: float) -> tuple[In
         rows = slice(start, start + step)
         scale = squares[rows, None] + squares
         distances = scale - 2.0 * (features[rows] @ features.T)
-        close = np.argwhere(distances <= _NEAR * scale)
+        # points that the kernel does not see are no copies: nothing is learnt of them
+        close = np.argwhere((distances <= _NEAR * scale) & (scale > 0))
         for i, j in close[close[:, 0] + start > close[:, 1]]:
             k = i + start
             if distances[i, j] > tolerance * scale[i, j]:

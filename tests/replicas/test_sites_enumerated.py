@@ -114,6 +114,7 @@ def test_points_that_the_kernel_does_not_see(sampling, ridge, points):
     for name in SCALARS:
         bar = getattr(found, f"{name}_bar")[0]
         assert abs(getattr(found, name)[0] - exact[name]) <= bar + 1e-8, name
+    assert not any("copies" in text for text in found.warnings)
     dark = found.error_by_point[0, :3]
     np.testing.assert_allclose(dark, (y[:3] ** 2).sum(axis=1), rtol=1e-6)
 

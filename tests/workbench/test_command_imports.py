@@ -41,6 +41,7 @@ SYMBOLS = {"numpy", "mpmath", "diagrams", "sympy", "flint", "rich"}
 PICTURE = {"matplotlib", "PIL"}
 COMPILED = {"numba", "llvmlite"}
 SOLVERS = {"scipy.linalg", "scipy.sparse", "threadpoolctl"}
+POSTERIOR = NUMBERS | COMPILED | SOLVERS | {"renormalization", "scipy.special", "scipy.stats", "diagrams"}
 REGRESSION = "--dim 20 --ridge 0.1 --n 100,1000"
 COMMANDS = {
     "--help": set(),
@@ -58,6 +59,8 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
     "curve --gram FOLDER/K.npy --labels FOLDER/y.npy --n 3,5 --ridge 0.1": NUMBERS | SOLVERS,
     "curve --data FOLDER/table.csv --label y --kernel-on-data poly:2 --n 3 --ridge 1": NUMBERS | SOLVERS,
+    "posterior --help": set(),
+    "posterior --data FOLDER/table.csv --label y --train 4 --width 10 --theory nngp": POSTERIOR,
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
@@ -66,6 +69,7 @@ COMMANDS = {
     "flow depth --weight-variance 1.5": SYMBOLS | {"renormalization", "opt_einsum"},
     "derive phi4 --external 2 --loops 3": SYMBOLS,
     "derive error --order 2": SYMBOLS,
+    "derive posterior --loops 2": SYMBOLS | {"renormalization", "opt_einsum"} | SOLVERS,
 }
 
 

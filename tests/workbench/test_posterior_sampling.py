@@ -323,3 +323,32 @@ REFUSED = [
 def test_refusals(changes, said):
     with pytest.raises(ValueError, match=said):
         ft.sample_posterior(**({"net": net(), "X": X, "y": Y} | FEW | changes))
+
+
+def test_coverage_of_random_problems():
+    """|theory - sampling| <= error bar + 2 standard errors in at least 90 %, over 20 problems: one or
+    two hidden layers, any activation, lazy to mean-field, with and without biases."""
+    rng = np.random.default_rng(11)
+    inside = []
+    for problem in range(20):
+        layers = 2 if problem % 5 == 4 else 1
+        activation = ("erf", "relu", "tanh", "gelu", "linear")[rng.integers(5)]
+        width = rng.integers(10, 40, size=layers).tolist()
+        chi = np.exp(rng.uniform(0, np.log(width[-1])))
+        p, d = rng.integers(2, 5), rng.integers(2, 6)
+        x, y = rng.normal(size=(p + 2, d)), rng.normal(size=p)
+        bias, ridge = rng.choice([0.0, 0.2]), rng.uniform(0.1, 0.5)
+        network = ft.FullyConnected(
+            layers,
+            activation,
+            weight_variance=1.5,
+            bias_variance=float(bias),
+            input_scale=1 / d,
+            width=width,
+            feature_strength=chi,
+        )
+        data = (x[:p], y, x[p:], ridge)
+        theory = ft.posterior_mean(network, *data, nodes=2**10, scrambles=4)
+        found = ft.sample_posterior(network, *data, sweeps=1500, burn_in=500)
+        inside.append(np.abs(theory.mean - found.mean) <= theory.error_bar + 2 * found.mean_stderr)
+    assert np.mean(np.concatenate(inside)) >= 0.9

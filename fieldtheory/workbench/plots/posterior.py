@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,27 @@ from renormalization.feature_learning.kernel_alignment import kernel_alignment
 if TYPE_CHECKING:
     from fieldtheory.workbench.posterior import PosteriorMean
     from fieldtheory.workbench.posterior_sampling import SampledPosterior
+
+
+def means_figure(
+    columns: Mapping[str, PosteriorMean | SampledPosterior], labels: Sequence[Sequence[float]], train: int
+) -> Figure:
+    """Means by theory, with bars, side by side at every point; crosses are labels. A panel per output."""
+    with styled():
+        outputs = len(labels[0])
+        figure = new_figure(5.5, 2.8 * outputs)
+        place = np.arange(len(labels))
+        for output, axes in enumerate(np.atleast_1d(figure.subplots(outputs, 1))):
+            axes.plot(place, [row[output] for row in labels], "x", color="black", markersize=5, label="label")
+            for row, (name, found) in enumerate(columns.items()):
+                bars = None if found.error_bar is None else found.error_bar[:, output]
+                aside = place + 0.12 * (row + 1)
+                style = POINTS | {"color": colour(row)}
+                axes.errorbar(aside, found.mean[:, output], bars, label=name, **style)
+            axes.axvline(train - 0.5, color="0.8", linewidth=0.8)
+            axes.set(xlabel="point (training, then test)", ylabel="posterior mean")
+        figure.axes[0].legend()
+    return figure
 
 
 def posterior_figure(found: PosteriorMean | SampledPosterior) -> Figure:

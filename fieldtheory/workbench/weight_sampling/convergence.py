@@ -85,6 +85,6 @@ def r_hat(chains: Sequence[Batches]) -> float:
             means.append(chain.origin + mean)
     within, across = np.mean(variances, axis=0), np.var(means, axis=0, ddof=1)
     moving = varies(np.mean(means, axis=0), within + across)
-    with np.errstate(divide="ignore"):
-        ratio = (within + across)[moving] / within[moving]
+    whole, inner = (within + across)[moving], within[moving]
+    ratio = np.divide(whole, inner, out=np.full_like(whole, np.inf), where=inner > 0)
     return float(math.sqrt(ratio.max(initial=1.0)))

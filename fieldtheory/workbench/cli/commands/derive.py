@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 QUANTITIES = ("mean", "error", "variance", "self-energy")  # of GP regression
 EXAMPLE_ACTIONS = ("phi3", "phi4", "phi6")
-SUBJECTS = (*QUANTITIES, *EXAMPLE_ACTIONS)
+POSTERIOR = "posterior"
+SUBJECTS = (*QUANTITIES, *EXAMPLE_ACTIONS, POSTERIOR)
+_MOST_LOOPS = 3  # of a posterior
 _FILE = re.compile(r"\.[A-Za-z]{2,}\w*$")  # no formula ends like this
 _EXAMPLES = """\b
 Examples:
@@ -92,6 +94,9 @@ def derive_command(**options: Any) -> None:
     mean, error, variance, self-energy: the terms of one --order in 1/N for a target of degree l, derived from
     the replicated action.
 
+    posterior: all diagrams of up to --loops loops of the posterior mean of a network of finite width, f = y -
+    kappa tau, in cumulants of tau around its saddle; at training points R = -kappa C.
+
     phi3, phi4, phi6 or a theory in a file: all connected diagrams, each with its exact weight, the symmetry
     factor times the couplings: -g for each vertex of g phi^k/k! in the action. Vacuum diagrams: --external 0.
     """
@@ -145,6 +150,8 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
     name, action = options["theory"], options["action"]
     if (name is None) == (action is None):
         raise ValueError(f"theory must be one of {', '.join(SUBJECTS)} or --action FILE (got {_both(name)})")
+    if name == POSTERIOR:
+        return _expand_posterior(options)
     theory = _theory(options)
     if options["ensemble"] is not None or (options["order"] is not None and options["small"] is None):
         quantities = ", ".join(QUANTITIES)
@@ -172,6 +179,21 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
     reason = selection_rule(theory, external)
     summary |= ({"propagators": values} if values else {}) | ({"vanishes": reason} if reason else {})
     return Expansion.of(found, said), summary, theory
+
+
+def _expand_posterior(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]:
+    from renormalization.feature_learning.loops import discrepancy_theory, mean_expansion
+
+    given = ("external", "order", "ensemble", "vertices", "fields", "small", *WORDS)
+    for name in given:
+        if options[name]:
+            raise ValueError(f"{name} must not be given for {POSTERIOR}, whose --loops are counted")
+    loops = options["loops"]
+    if loops is None or not 1 <= loops <= _MOST_LOOPS:
+        raise ValueError(f"loops must be from 1 to {_MOST_LOOPS} for {POSTERIOR} (got {shown(loops)})")
+    found = mean_expansion(loops)
+    theory = discrepancy_theory(2 * loops + 1)
+    return found, {"theory": POSTERIOR, "external": ["f"], "order": counted(loops, "loop")}, theory
 
 
 def _theory(options: dict[str, Any]) -> Theory:
