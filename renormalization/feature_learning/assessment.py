@@ -16,9 +16,9 @@ from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
 from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
 from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.registry import AUTO, POSTERIOR_THEORIES, PosteriorTheory
+from renormalization.feature_learning.registry import AUTO, POSTERIOR_THEORIES, STRONG, PosteriorTheory
 
-_LARGE_LOOP, _MANY_SAMPLES, _STRONG, _FEW_NODES = 0.3, 1.0, 0.2, 0.05
+_LARGE_LOOP, _MANY_SAMPLES, _FEW_NODES = 0.3, 1.0, 0.05
 _INDEFINITE = 1e-8  # of the largest eigenvalue: rounding
 
 
@@ -124,7 +124,7 @@ def _said(
         said.append(
             f"P/n is {problem.samples_over_width:.3g}: {name!r} leaves out corrections in P/n that are large"
         )
-    if problem.feature_strength_over_width > _STRONG and name == "perturbative":
+    if problem.feature_strength_over_width > STRONG and name == "perturbative":
         said.append(
             f"chi/n is {problem.feature_strength_over_width:.3g}: features are learnt, and {name!r} "
             "holds where they are not"

@@ -96,6 +96,7 @@ class PosteriorTheory:
         return "" if self.refusal is None else self.refusal(problem)
 
 
+STRONG = 0.2  # chi/n above which features are learnt
 _SMALL = 10  # points times outputs that "auto" takes to two loops
 
 
@@ -106,8 +107,10 @@ def _few_fields(problem: PosteriorProblem) -> bool:
 _PAIRED = 30  # points at which "auto" takes the covariance of deep kernels, a tensor of four legs
 
 
-def _few_pairs(problem: PosteriorProblem) -> bool:
-    return problem.depth == 1 or len(problem.points) * problem.outputs <= _PAIRED
+def _few_pairs_and_lazy(problem: PosteriorProblem) -> bool:
+    # where features are learnt its distance as a runner-up would say nothing of the best theory
+    lazy = problem.feature_strength_over_width <= STRONG
+    return lazy and (problem.depth == 1 or len(problem.points) * problem.outputs <= _PAIRED)
 
 
 def _infinite(problem: PosteriorProblem) -> bool:
@@ -165,7 +168,7 @@ _ROWS = {
             orders=(1, 2, 3),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),
             refusal=_finite_width("perturbative"),
-            automatic=_few_pairs,
+            automatic=_few_pairs_and_lazy,
         ),
         PosteriorTheory(
             "tree",
