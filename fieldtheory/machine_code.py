@@ -80,7 +80,9 @@ def machine_function(function: Callable[[Any], Any]) -> Any:
             return cfunc("float64(float64)")(each)
         except (NumbaError, TypeError, ValueError) as error:
             lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            said = (lines[1:2] or lines or [type(error).__name__])[0]
+            # the first lines name steps of the compiler, not what it stumbled over
+            plain = [line for line in lines if not line.startswith(("Failed in", "During:", "File"))]
+            said = (plain or lines or [type(error).__name__])[0].split(" of type Module")[0]
     raise MachineCodeError(said)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
 import fieldtheory as ft
 import renormalization
@@ -316,6 +317,7 @@ REFUSED = [
     ({"jobs": 0}, "jobs must be at least 1"),
     ({"progress": 1}, "progress must be True or False"),
     ({"net": net(width=2), "ridge": 1e-25}, "ridge must be larger"),
+    ({"net": net(activation=lambda x: x * expit(x))}, "Numba compiles .*expit"),
     ({"sweeps": 10**9}, "lower sweeps or the number of points"),
 ]
 
