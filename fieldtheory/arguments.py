@@ -88,6 +88,14 @@ def require_variance(name: str, value: Any) -> float:
     return number
 
 
+def require_likelihood_variance(name: str, value: Any) -> float:
+    """A ridge that divides, as float from 1e-100 to 1e100; ValueError otherwise."""
+    number = require_variance(name, require_number(name, value, exclusive=True))
+    if number < 1 / _LARGEST:
+        raise ValueError(f"{name} must be at least {1 / _LARGEST:g} (got {number:g})")
+    return number
+
+
 def require_flag(name: str, value: Any) -> bool:
     """True or False; ValueError for anything else, as truth is often meant otherwise."""
     if isinstance(value, bool) or getattr(getattr(value, "dtype", None), "kind", None) == "b":

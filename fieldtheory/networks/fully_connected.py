@@ -116,6 +116,11 @@ class FullyConnected:
         return self._weights(self.weight_variance, self.readout_variance)
 
     def _weights(self, weight: Any, readout: Any) -> tuple[Any, ...]:
+        if not isinstance(weight, tuple):
+            layers = self.hidden_layers
+            require_budget(
+                f"hidden_layers = {layers}", seconds=0.0, memory=100.0 * layers, smaller="hidden_layers"
+            )
         hidden = weight if isinstance(weight, tuple) else (weight,) * max(self.hidden_layers, 1)
         if not self.hidden_layers:
             return hidden

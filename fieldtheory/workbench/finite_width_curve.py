@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from fieldtheory.arguments import require_flag, require_integer, require_number
+from fieldtheory.arguments import (
+    require_flag,
+    require_integer,
+    require_likelihood_variance,
+    require_number,
+)
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.references import LI_SOMPOLINSKY
@@ -94,6 +99,7 @@ def require_rescaled(problem: Problem, accuracy: Any) -> None:
             f"ridge must be positive for a finite width (got {problem.ridge:g}): at ridge 0 the mean "
             "does not depend on the scale of the kernel; leave out width"
         )
+    require_likelihood_variance("ridge", problem.ridge)
     if accuracy is not None:
         raise ValueError(
             f"accuracy must be None for a finite width, whose networks are not drawn (got {shown(accuracy)})"

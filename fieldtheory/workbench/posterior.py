@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.activations.by_name import activation as find_activation
-from fieldtheory.arguments import require_flag, require_integer, require_number
+from fieldtheory.arguments import require_flag, require_integer, require_likelihood_variance
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
@@ -216,7 +216,7 @@ def posterior_problem(
         smaller="nodes or the number of points",
     )
     # net.scaled_readout_variance refuses symbols
-    kappa, readout = require_number("ridge", ridge, exclusive=True), net.scaled_readout_variance
+    kappa, readout = require_likelihood_variance("ridge", ridge), net.scaled_readout_variance
     if not (x.any() or test.any() or net.bias_variance):
         raise ValueError("X must have a point other than 0 for a network without biases (got zeros)")
     return PosteriorProblem(

@@ -210,9 +210,8 @@ def _averaged(
     residual = mean[:p]  # f - y
     kernels = convergence.average_of(batches, "kernels")
     conditional = convergence.average_of(batches, "variance").mean
-    moving = convergence.varies(mean, scatter)
-    samples = (scatter / error**2)[moving] if moving.any() else spread[-1:] / watched.stderr[-1:] ** 2
-    r_hat, effective = convergence.r_hat(batches), float(samples.min())
+    r_hat = convergence.r_hat(batches)
+    effective = convergence.effective_samples(*watched, spread, batches[0].sweeps * plan.chains)
     rounding = max(chain.rounding for chain in state)
 
     def shaped(values: Floats) -> Floats:

@@ -128,7 +128,8 @@ def width_curve(
     if len(given) != 1:
         raise ValueError(f"one of {', '.join(ALONG)} must be given (got {', '.join(given) or 'none'})")
     ((name, listed),) = given.items()
-    theories = (theory,) if isinstance(theory, str) else tuple(theory)
+    named = (theory,) if isinstance(theory, str) else theory
+    theories = tuple(named) if isinstance(named, list | tuple) else ()
     for each in theories:
         require_choice("theory", each, (*POSTERIOR_THEORIES, AUTO))
     if not theories or len(set(theories)) < len(theories):

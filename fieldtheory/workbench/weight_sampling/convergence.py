@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldtheory.array_types import Floats
 from fieldtheory.workbench.weight_sampling.batches import Batches
@@ -66,9 +67,24 @@ def _counts(chain: Batches) -> Floats:
     return np.clip(chain.sweeps - starts, 0, chain.length).astype(np.float64)
 
 
-def varies(mean: Floats, variance: Floats) -> Floats:
+def varies(mean: Floats, variance: Floats) -> NDArray[np.bool_]:
     """Which numbers change from sweep to sweep, beyond rounding."""
-    return np.asarray(variance > _CONSTANT * np.maximum(mean**2, variance.max(initial=0.0)))
+    return np.asarray(variance > _CONSTANT * np.maximum(mean**2, variance.max(initial=0.0)), dtype=np.bool_)
+
+
+def effective_samples(mean: Floats, stderr: Floats, variance: Floats, sweeps: int) -> float:
+    """How many independent samples would give all but the last number, the log-likelihood, as precisely.
+
+    If none of them varies, as for labels that are 0, the last is asked; `sweeps` if that does not either.
+
+    >>> round(effective_samples(np.zeros(2), np.array([0.1, 1.0]), np.array([2.0, 5.0]), 1000))
+    200
+    """
+    for part in (slice(-1), slice(-1, None)):
+        moving = varies(mean[part], variance[part]) & (stderr[part] > 0)
+        if moving.any():
+            return float((variance[part][moving] / stderr[part][moving] ** 2).min())
+    return float(sweeps)
 
 
 def r_hat(chains: Sequence[Batches]) -> float:
@@ -85,6 +101,6 @@ def r_hat(chains: Sequence[Batches]) -> float:
             means.append(chain.origin + mean)
     within, across = np.mean(variances, axis=0), np.var(means, axis=0, ddof=1)
     moving = varies(np.mean(means, axis=0), within + across)
-    with np.errstate(divide="ignore"):
-        ratio = (within + across)[moving] / within[moving]
+    whole, inner = (within + across)[moving], within[moving]
+    ratio = np.divide(whole, inner, out=np.full_like(whole, np.inf), where=inner > 0)
     return float(math.sqrt(ratio.max(initial=1.0)))
