@@ -18,6 +18,7 @@ from fieldtheory.networks.point_covariance import points
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
 from fieldtheory.workbench.posterior import posterior_mean
+from fieldtheory.workbench.weight_sampling.batches import SHORTEST
 from renormalization.feature_learning.kernel_alignment import kernel_alignment
 from renormalization.feature_learning.registry import AUTO, POSTERIOR_THEORIES
 
@@ -134,7 +135,9 @@ def width_curve(
         require_choice("theory", each, (*POSTERIOR_THEORIES, AUTO))
     if not theories or len(set(theories)) < len(theories):
         raise ValueError(f"theory must be one or several different names (got {shown(theory)})")
-    sweeps = require_integer("sample", sample, minimum=0)
+    sweeps = require_integer("sample", sample, minimum=0, maximum=10**9)
+    if 0 < sweeps < 2 * SHORTEST:
+        raise ValueError(f"sample must be 0, or at least {2 * SHORTEST} sweeps (got {sweeps})")
     times = require_integer("repeats", repeats, minimum=1, maximum=10**4)
     start = require_integer("seed", seed, minimum=0, maximum=2**63 - 1)
     if times > 1 and name != "train_sizes":

@@ -28,6 +28,20 @@ Indices = NDArray[np.intp]
 _PARALLEL = 1e-9  # 1 - correlation^2: derivatives with respect to the covariance are lost
 
 
+def parallel_refusal(problem: PosteriorProblem) -> str:
+    """Why there are no derivatives of the kernels of a deep network at these points, "" if there are."""
+    covariance = problem.first_covariance
+    variances = np.diag(covariance)
+    left = np.outer(variances, variances) - covariance**2
+    np.fill_diagonal(left, np.where(variances > 0, np.inf, 0.0))
+    if problem.depth == 1 or np.all(left > _PARALLEL * np.outer(variances, variances)):
+        return ""
+    return (
+        "X and X_test must have no points that are parallel or zero for theory='perturbative' with more "
+        "than one hidden layer (got some)"
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class PairDerivatives:
     """F = E[phi(u) phi(v)]: first and second derivatives in (Var u, Cov, Var v)."""

@@ -29,6 +29,7 @@ from renormalization.feature_learning.layer_cumulants import (
     derivatives_of_layers,
     entries,
     kernel_laws,
+    parallel_refusal,
 )
 from renormalization.feature_learning.linear_orders import has_series, linear_orders
 from renormalization.feature_learning.neuron_law import covariance_root
@@ -84,7 +85,7 @@ def propagators(problem: PosteriorProblem, kernel: Floats) -> dict[tuple[str, st
 
 def prediction(problem: PosteriorProblem, order: int) -> PosteriorPrediction:
     """The mean to this order in 1/n, variance and kernels to order 1/n; ValueError for others."""
-    said = order_refusal(problem, order)
+    said = refusal(problem) or order_refusal(problem, order)
     if said:
         raise ValueError(said)
     gaussian = infinite_width(problem)
@@ -109,6 +110,11 @@ def prediction(problem: PosteriorProblem, order: int) -> PosteriorPrediction:
         loop_ratio=float(np.linalg.norm(orders[1])) / (float(np.linalg.norm(orders[0])) or 1.0),
         diagrams=mean_expansion(order) if order <= _GENERATED else None,
     )
+
+
+def refusal(problem: PosteriorProblem) -> str:
+    """Why a problem has no orders at all, "" if it has."""
+    return parallel_refusal(problem)
 
 
 def order_refusal(problem: PosteriorProblem, order: int) -> str:

@@ -141,6 +141,15 @@ def _linear(problem: PosteriorProblem) -> str:
     return refusal(problem)
 
 
+def _perturbative(problem: PosteriorProblem) -> str:
+    said = _finite_width("perturbative")(problem)
+    if said or problem.depth == 1:
+        return said
+    from renormalization.feature_learning.perturbation import refusal
+
+    return refusal(problem)
+
+
 def _rescaled(problem: PosteriorProblem) -> str:
     said = _finite_width("rescaled")(problem)
     if said:
@@ -167,7 +176,7 @@ _ROWS = {
             _HOME + "perturbation:prediction",
             orders=(1, 2, 3),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),
-            refusal=_finite_width("perturbative"),
+            refusal=_perturbative,
             automatic=_few_pairs_and_lazy,
         ),
         PosteriorTheory(

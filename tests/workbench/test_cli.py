@@ -376,6 +376,9 @@ def test_examples_in_help_work(name: str | None, tmp_path: Path, monkeypatch: py
     np.save("y.npy", points[:, 0] ** 2)
     lines = [",".join([*map(str, point), "ab"[int(point[0] > 0)]]) for point in points]
     (tmp_path / "table.csv").write_text("\n".join(["x,y,z,species", *lines]))
+    numbers = [",".join(map(str, point)) for point in points[:8]]
+    (tmp_path / "points.csv").write_text("\n".join(["x,y,z", *numbers]))
+    np.savez("data.npz", X=points[:8, :2], y=points[:8, 2])
     epilog = (main if name is None else main.commands[name]).epilog or ""
     examples = [
         line for line in epilog.replace("\\\n", " ").splitlines() if line.startswith("  fieldtheory ")

@@ -22,6 +22,7 @@ from renormalization.feature_learning.layer_cumulants import (
 from renormalization.feature_learning.linear_orders import linear_orders
 from renormalization.feature_learning.perturbation import mean_expansion, prediction
 from renormalization.feature_learning.prior_cumulants import NeuronCumulants
+from renormalization.feature_learning.registry import POSTERIOR_THEORIES
 from renormalization.feature_learning.width_series import width_series
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
@@ -291,6 +292,10 @@ def test_refusals():
         prediction(random_problem(0), 3)
     with pytest.raises(ValueError, match="no points that are parallel or zero"):
         prediction(replace(deep, X_test=deep.X[:1]), 1)
+    theory = POSTERIOR_THEORIES["perturbative"]
+    assert not theory.refused(deep)
+    assert "parallel" in theory.refused(replace(deep, X_test=-deep.X[:1]))
+    assert not theory.refused(random_problem(0, X_test=deep.X[:1]))
 
 
 def test_diagrams():

@@ -25,7 +25,7 @@ from fieldtheory.workbench.output_files import require_writable
 _EXAMPLES = """\b
 Examples:
   fieldtheory posterior --width 20 --feature-strength mean-field --weight-variance 2 --input-scale 1/10 \\
-      --data table.csv --label y --train 6 --theory one-loop --theory rescaled --sample 20000
+      --data points.csv --label y --train 6 --theory one-loop --theory rescaled --sample 20000
   fieldtheory posterior --width 20 --data data.npz --train 6 --theory one-loop \\
       --scan width=10:160:5 --out scan.svg"""
 
