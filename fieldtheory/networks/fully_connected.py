@@ -119,7 +119,10 @@ class FullyConnected:
         if not isinstance(weight, tuple):
             layers = self.hidden_layers
             require_budget(
-                f"hidden_layers = {layers}", seconds=0.0, memory=100.0 * layers, smaller="hidden_layers"
+                f"hidden_layers = {layers}",
+                seconds=2e-5 * layers,
+                memory=100.0 * layers,
+                smaller="hidden_layers",
             )
         hidden = weight if isinstance(weight, tuple) else (weight,) * max(self.hidden_layers, 1)
         if not self.hidden_layers:
