@@ -34,6 +34,7 @@ def mean_features(phi: Activation, covariance: Floats) -> Floats:
 
 
 def is_odd(phi: Activation) -> bool:
+    """Whether phi(-x) = -phi(x), seen at points; False where only averages of phi are known."""
     if phi.function is None:
         return False
     x = np.linspace(0.05, 6, 60)

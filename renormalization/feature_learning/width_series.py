@@ -132,10 +132,12 @@ def scale_moments(layers: int, order: int) -> list[list[int]]:
 
 
 def series_product(one: list[Any], two: list[Any]) -> list[Any]:
+    """The product of two power series, to the order of the first."""
     return [sum((one[i] * two[j - i] for i in range(1, j + 1)), one[0] * two[j]) for j in range(len(one))]
 
 
 def series_quotient(over: list[Any], under: list[Any]) -> list[Any]:
+    """The quotient of two power series, to the order of the first."""
     found: list[Any] = []
     for j, value in enumerate(over):
         known = (under[i] * found[j - i] for i in range(1, j + 1))

@@ -97,6 +97,7 @@ def worker_counts(
 
 
 def usable_cores() -> int:
+    """Cores that this process may run on."""
     affinity = getattr(os, "sched_getaffinity", None)
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
