@@ -14,6 +14,9 @@ else:
 
 if TYPE_CHECKING:
     from replicas.assessment.judge import predict as predict
+    from replicas.data_variability.dataset_average import DatasetAverage as DatasetAverage
+    from replicas.data_variability.dataset_average import dataset_average as dataset_average
+    from replicas.data_variability.permutation_symmetric import PermutationSymmetric as PermutationSymmetric
     from replicas.derivation.regression_action import GPRegressionAction as GPRegressionAction
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.derivation.replica_diagram import ReplicaDiagram as ReplicaDiagram
@@ -39,8 +42,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "CompiledExpansion": "replicas.derivation.replica_expansion",
     "CurveBatch": "replicas.saddle_point.curve_batch",
+    "DatasetAverage": "replicas.data_variability.dataset_average",
     "GPRegressionAction": "replicas.derivation.regression_action",
     "LearningCurveTheory": "replicas.theories.registry",
+    "PermutationSymmetric": "replicas.data_variability.permutation_symmetric",
     "Prediction": "replicas.prediction",
     "Problem": "replicas.prediction",
     "ReplicaDiagram": "replicas.derivation.replica_diagram",
@@ -50,6 +55,7 @@ _HOMES = {
     "Word": "replicas.self_energy.words",
     "all_words": "replicas.self_energy.words",
     "curve_batch": "replicas.saddle_point.curve_batch",
+    "dataset_average": "replicas.data_variability.dataset_average",
     "gp_regression_action": "replicas.derivation.regression_action",
     "predict": "replicas.assessment.judge",
     "register_theory": "replicas.theories.registry",

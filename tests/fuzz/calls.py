@@ -24,6 +24,7 @@ RESULTS = {
         "CompressedModel",
         "CurveBatch",
         "CurveWarning",
+        "DatasetAverage",
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
@@ -133,6 +134,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     curve = ft.learning_curve(spectrum, target, **problem_arguments)
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
+    alike = replicas.PermutationSymmetric(0.1, 0.02)
     data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
     site_curve = ft.learning_curve(*data, **problem_arguments)
     points = np.vstack([np.eye(4), -np.eye(4)])
@@ -346,6 +348,22 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
         ),
+        "dataset_average": (
+            replicas.dataset_average,
+            {"mean_kernel": np.eye(3) + 1.0, "kernel_covariance": alike.tensor(3), "y": [1.0, 2.0, 3.0]}
+            | {"ridge": 0.5, "mean_test": np.ones((2, 3)), "test_covariance": np.zeros((2, 3, 3, 3))}
+            | {"average": "annealed", "order": 2},
+        ),
+        "dataset_average of points that are alike": (
+            replicas.dataset_average,
+            {"mean_kernel": (1.0, 0.2), "kernel_covariance": alike, "y": [1.0, 2.0, 3.0], "ridge": 0.5},
+        ),
+        "PermutationSymmetric": (
+            replicas.PermutationSymmetric,
+            {"pair": 0.1, "pairs_sharing": 0.02, "disjoint_pairs": 0.01, "diagonal": 0.2}
+            | {"two_diagonals": 0.01, "diagonal_and_pair": 0.02, "diagonal_and_others": 0.01},
+        ),
+        "alike.tensor": (alike.tensor, {"points": 3}),
         "DepthFlow": (
             renormalization.DepthFlow,
             {"activation": "tanh", "weight_variance": 1.5, "bias_variance": 0.1},

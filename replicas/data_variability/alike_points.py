@@ -1,0 +1,89 @@
+"""The average over data sets whose points are alike: mean and covariance of the kernel have few entries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from fieldtheory.array_arguments import require_reals
+from fieldtheory.array_types import Floats
+from replicas.data_variability.coincidence_sum import coincidence_sum, power_sums
+from replicas.data_variability.permutation_symmetric import PermutationSymmetric
+
+
+def alike_orders(
+    mean_kernel: Any,
+    covariance: PermutationSymmetric,
+    labels: Floats,
+    ridge: float,
+    mean_test: Any,
+    order: int,
+    replicas: int,
+) -> list[Floats]:
+    """What each order, from the zeroth, adds to the mean at test points, which are like training points."""
+    own, other = _entries(mean_kernel, len(labels))
+    tests = _tests(mean_test, len(labels), other)
+    alone = own - other + ridge
+    together = alone + len(labels) * other
+    line = other / (alone * together)  # -(K + ridge)^-1 from a point to another
+    background = labels / alone - line * labels.sum()
+    sums = power_sums(background)
+    found = [float(other * background.sum())]
+    for k in range(1, order + 1):
+        found.append(
+            coincidence_sum(
+                k,
+                replicas,
+                line - 1 / alone,
+                line,
+                -other / together,
+                lambda name: getattr(covariance, name),
+                sums,
+            )
+        )
+    return [np.full(tests, each) for each in found]
+
+
+def _entries(mean_kernel: Any, points: int) -> tuple[float, float]:
+    """K_aa and K_ab; from a matrix if it has no others."""
+    found = require_reals("mean_kernel", mean_kernel)
+    if found.shape == (2,):
+        own, other = float(found[0]), float(found[1])
+    elif found.shape == (points, points):
+        own = float(found[0, 0])
+        other = float(found[0, 1]) if points > 1 else 0.0
+        alike = np.where(np.eye(points, dtype=bool), own, other)
+        if not np.allclose(found, alike, rtol=1e-9, atol=1e-12 * abs(own)):
+            raise ValueError(
+                "mean_kernel must have one entry on its diagonal and one beside it with a "
+                "PermutationSymmetric kernel_covariance (got others); give the covariance as an array"
+            )
+        if points == 1:
+            raise ValueError(
+                "mean_kernel must be the pair of its entries K_aa, K_ab for one training point with a "
+                f"PermutationSymmetric kernel_covariance (got {found.tolist()})"
+            )
+    else:
+        raise ValueError(
+            f"mean_kernel must have shape {(points, points)} by the labels, or be a pair of entries (got "
+            f"shape {found.shape})"
+        )
+    if own < abs(other):
+        raise ValueError(f"mean_kernel must be positive semidefinite (got the entries {own:g}, {other:g})")
+    return own, other
+
+
+def _tests(mean_test: Any, points: int, other: float) -> int:
+    """The number of test points, which are like training points."""
+    if mean_test is None:
+        return 1
+    found = require_reals("mean_test", mean_test)
+    if found.ndim != 2 or found.shape[1] != points or not len(found):
+        raise ValueError(f"mean_test must have shape (tests, {points}) by the labels (got {found.shape})")
+    if not np.allclose(found, other, rtol=1e-9, atol=1e-300):
+        raise ValueError(
+            f"mean_test must be K_ab = {other:g} of training points everywhere with a PermutationSymmetric "
+            "kernel_covariance (got other entries); give the covariances as arrays"
+        )
+    return len(found)
