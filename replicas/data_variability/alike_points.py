@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
-from replicas.data_variability.coincidence_sum import coincidence_sum, power_sums
+from replicas.data_variability.coincidence_sum import coincidence_sum, power_sums, uniform_power_sum
 from replicas.data_variability.permutation_symmetric import PermutationSymmetric
 
 
@@ -24,25 +26,56 @@ def alike_orders(
     """What each order, from the zeroth, adds to the mean at test points, which are like training points."""
     own, other = _entries(mean_kernel, len(labels))
     tests = _tests(mean_test, len(labels), other)
-    alone = own - other + ridge
-    together = alone + len(labels) * other
-    line = other / (alone * together)  # -(K + ridge)^-1 from a point to another
+    alone, line = own - other + ridge, _line(own, other, len(labels), ridge)
     background = labels / alone - line * labels.sum()
-    sums = power_sums(background)
     found = [float(other * background.sum())]
-    for k in range(1, order + 1):
-        found.append(
-            coincidence_sum(
-                k,
-                replicas,
-                line - 1 / alone,
-                line,
-                -other / together,
-                lambda name: getattr(covariance, name),
-                sums,
-            )
-        )
+    sums = power_sums(background)
+    found += _corrections(own, other, covariance, len(labels), ridge, order, replicas, sums)
     return [np.full(tests, each) for each in found]
+
+
+def uniform_orders(
+    own: float,
+    other: float,
+    covariance: PermutationSymmetric,
+    sizes: Floats,
+    ridge: float,
+    order: int,
+    replicas: int,
+) -> list[Floats]:
+    """The same for numbers of points, all with the label 1: arrays over the sizes.
+
+    `own`, `other`: the mean entries K_aa, K_ab.
+    """
+    background = 1 / (own - other + ridge + sizes * other)
+    sums = uniform_power_sum(sizes, background)
+    found = _corrections(own, other, covariance, sizes, ridge, order, replicas, sums)
+    return [sizes * other * background, *(each + np.zeros_like(sizes) for each in found)]
+
+
+def _line(own: float, other: float, points: Any, ridge: float) -> Any:
+    """-(K + ridge)^-1 from a point to another."""
+    alone = own - other + ridge
+    return other / (alone * (alone + points * other))
+
+
+def _corrections(
+    own: float,
+    other: float,
+    covariance: PermutationSymmetric,
+    points: Any,
+    ridge: float,
+    order: int,
+    replicas: int,
+    power_sum: Callable[[tuple[int, ...]], Any],
+) -> list[Any]:
+    alone, line = own - other + ridge, _line(own, other, points, ridge)
+    end = -other / (alone + points * other)
+    entry = partial(getattr, covariance)
+    return [
+        coincidence_sum(k, replicas, line - 1 / alone, line, end, entry, power_sum)
+        for k in range(1, order + 1)
+    ]
 
 
 def _entries(mean_kernel: Any, points: int) -> tuple[float, float]:

@@ -25,7 +25,7 @@ from replicas.data_variability.permutation_symmetric import PermutationSymmetric
 
 AVERAGES = {"quenched": 0, "annealed": 1}  # the number of replicas of each
 TRUSTED = 0.05  # relative correction up to which the first order is trusted
-_SPREAD = 4.0  # its error over the square of its relative correction: 3 to 5 measured
+SPREAD = 4.0  # its error over the square of its relative correction: 3 to 5 measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ def dataset_average(
     change = float(np.linalg.norm(found[1]))
     correction = change / size if size else (np.inf if change else 0.0)
     typical = size / np.sqrt(len(zeroth)) if size else change / np.sqrt(len(zeroth))
-    bar = _SPREAD * min(correction, 1e100) ** 2 * typical if size else typical
+    bar = SPREAD * min(correction, 1e100) ** 2 * typical if size else typical
     return DatasetAverage(
         mean=np.sum(found, axis=0),
         zeroth=zeroth,
