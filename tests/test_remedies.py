@@ -168,6 +168,12 @@ TRIALS = (
         lambda: over_data_sets((1.0, 0.2), ALIKE, mean_test=[[0.1, 0.2, 0.3]]),
         lambda said: over_data_sets_by_arrays([[0.1, 0.2, 0.3]]),
     ),
+    Trial.of(
+        "repeats must be more for the annealed average",
+        lambda: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="annealed"),
+        lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 2000, average="annealed"),
+        lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="quenched"),
+    ),
     # --- posteriors
     Trial.of(
         "must have hidden layers of finite width",

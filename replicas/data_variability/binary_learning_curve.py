@@ -13,9 +13,9 @@ from fieldtheory.references import LINDNER, SIMON
 from fieldtheory.shown_value import shown
 from replicas.data_variability.alike_points import uniform_orders
 from replicas.data_variability.binary_task import BinaryTask
-from replicas.data_variability.dataset_average import AVERAGES, SPREAD, TRUSTED
+from replicas.data_variability.dataset_average import AVERAGES, first_order_bar
 from replicas.data_variability.dataset_sampling import DatasetSample, simulate_datasets
-from replicas.saddle_point.effective_ridge import effective_ridges
+from replicas.data_variability.deterministic_equivalent import DeterministicEquivalent
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,9 +23,10 @@ class BinaryCurve:
     """The mean prediction for a test point, times its label, over training sets of n points; arrays over n.
 
     `zeroth`: with the mean kernel, `first_order`, `annealed`: with the diagrams of first order of the
-    quenched and the annealed average, `effective_ridge_mean`: of the deterministic equivalent with
-    `effective_ridge` (per training point), `bound`: the same with ridge/n in its place. `mean`: the quenched
-    one that is trusted, by `trusted`, with `error_bar`, absolute. `sampled`: drawn data sets.
+    quenched and the annealed average; `effective_ridge_mean`: of the deterministic equivalent, with
+    `effective_ridge` (per training point), `bound`: the same with ridge/n in its place; `matched`: first
+    order and equivalent together, less what both have. `mean`, `error_bar` (absolute, an estimate): the
+    quenched one of the theory in `trusted`, that of the smallest bar. `sampled`: drawn data sets.
     """
 
     n: Floats
@@ -35,12 +36,12 @@ class BinaryCurve:
     zeroth: Floats
     first_order: Floats
     annealed: Floats
+    matched: Floats
     effective_ridge: Floats
     effective_ridge_mean: Floats
     bound: Floats
     ridge: float
     sampled: DatasetSample | None = None
-    warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = (LINDNER, SIMON)
 
 
@@ -49,17 +50,19 @@ def binary_learning_curve(
 ) -> BinaryCurve:
     """The mean prediction over training sets of a `BinaryTask` by n, at a cost that does not grow with n.
 
-    First order is trusted while it changes the zeroth by at most 5 %, with an error bar of 4 times the square
-    of that share; beyond, the effective ridge is. `repeats`: draw so many data sets of each size beside it
-    (`simulate_datasets`, with `tests` and `seed`).
+    First order is right to 1/dim at a given n, the effective ridge for n and dim that grow together; matched,
+    they are right for both, to n of about dim. Bars: of first order as in `dataset_average`; matched, its
+    distance to the first order, or that to the equivalent times n/dim if larger; that of the equivalent
+    beyond n = dim is its distance to the matched one. `repeats`: draw so many data sets of each size beside
+    it (`simulate_datasets`, with `tests` and `seed`).
 
     ValueError for a ridge that is not positive.
 
-    >>> curve = binary_learning_curve(BinaryTask(50, 0.4), [5, 20, 100], ridge=1.0)
+    >>> curve = binary_learning_curve(BinaryTask(50, 0.4), [5, 20, 300], ridge=1.0)
     >>> curve.zeroth.round(4), curve.first_order.round(4)
-    (array([0.303 , 0.6349, 0.8969]), array([0.2991, 0.6105, 0.8395]))
+    (array([0.303 , 0.6349, 0.9631]), array([0.2991, 0.6105, 0.8945]))
     >>> curve.trusted
-    ('first order', 'first order', 'effective ridge')
+    ('first order', 'matched', 'effective ridge')
     """
     if not isinstance(task, BinaryTask):
         raise ValueError(f"task must be a BinaryTask (got {shown(task)})")
@@ -67,36 +70,34 @@ def binary_learning_curve(
     ridge = require_likelihood_variance("ridge", ridge)
     repeats = require_integer("repeats", repeats, minimum=0)
     sizes = np.array(whole, dtype=np.float64)
-    covariance = task.kernel_covariance
-    (zeroth, change), (_, annealed) = (
-        uniform_orders(*task.mean_kernel, covariance, sizes, ridge, 1, AVERAGES[average])
-        for average in ("quenched", "annealed")
-    )
-    correction = np.abs(change) / np.where(zeroth == 0, 1.0, np.abs(zeroth))
-    modes = task.modes
-    traces = modes.counts * modes.eigenvalues
-    effective = effective_ridges(sizes, ridge + modes.rest, modes.eigenvalues, traces, modes.counts)
-    by_ridge, bound = _learnt(modes.block, effective), _learnt(modes.block, (ridge + modes.rest) / sizes)
-    first = correction <= TRUSTED
+    kernel = (*task.mean_kernel, task.kernel_covariance, sizes, ridge)
+    zeroth, *changes = uniform_orders(*kernel, 2, AVERAGES["quenched"])
+    _, annealed = uniform_orders(*kernel, 1, AVERAGES["annealed"])
+    first = zeroth + changes[0]
+    equivalent = DeterministicEquivalent(task.modes, sizes, ridge)
+    by_ridge = equivalent.mean
+    matched = by_ridge + first - equivalent.two_orders
+    apart, share = np.abs(matched - by_ridge), sizes / task.dim
+    theories = {
+        "first order": (first, first_order_bar(zeroth, *changes)),
+        "matched": (matched, np.where(share > 1, np.inf, np.maximum(np.abs(matched - first), share * apart))),
+        "effective ridge": (by_ridge, np.where(share > 1, apart, np.inf)),
+    }
+    values, bars = (np.array(each) for each in zip(*theories.values(), strict=True))
+    best = bars.argmin(axis=0)
+    every = np.arange(len(sizes))
     return BinaryCurve(
         n=sizes,
-        mean=np.where(first, zeroth + change, by_ridge),
-        error_bar=np.where(first, SPREAD * correction**2 * np.abs(zeroth), np.nan),
-        trusted=tuple(np.where(first, "first order", "effective ridge").tolist()),
+        mean=values[best, every],
+        error_bar=bars[best, every],
+        trusted=tuple(list(theories)[k] for k in best),
         zeroth=zeroth,
-        first_order=zeroth + change,
+        first_order=first,
         annealed=zeroth + annealed,
-        effective_ridge=effective,
+        matched=matched,
+        effective_ridge=equivalent.effective_ridge,
         effective_ridge_mean=by_ridge,
-        bound=bound,
+        bound=equivalent.bound,
         ridge=ridge,
         sampled=simulate_datasets(task, whole, ridge, repeats, seed, tests=tests) if repeats else None,
     )
-
-
-def _learnt(block: Floats, ridge: Floats) -> Floats:
-    """The share of the target, the constant, that is learnt: [T (T + ridge)^-1] on it."""
-    values, vectors = np.linalg.eigh(block)
-    values = np.maximum(values, 0.0)
-    found: Floats = (values / (values + ridge[:, None])) @ vectors[0] ** 2
-    return found

@@ -120,10 +120,10 @@ def _predictions(
     points = float(size + tests)
     each = points * (max(points, dim) if not by_features else dim)
     require_budget(
-        f"{repeats} data sets of n = {size} points",
+        f"{repeats} data sets of n = {size} points and {tests} tests",
         seconds=repeats * (1e-9 * number**3 + 1e-8 * points * dim + 1e-9 * points * points),
         memory=40.0 * max(each, _BLOCK) + 16.0 * repeats,
-        smaller="n or repeats",
+        smaller="n, repeats or tests",
     )
     block = max(1, int(_BLOCK / each))
     found, logs = np.empty(repeats), np.empty(repeats)
@@ -146,7 +146,7 @@ def _kernels(
         yield task.sample_kernels(rng, sets, points)
         return
     for _ in range(sets):
-        yield drawn_kernel(task, rng, points)[None]
+        yield drawn_kernel("task", task, rng, points)[None]
 
 
 def _by_kernels(kernels: Floats, size: int, ridge: float) -> tuple[Floats, Floats]:

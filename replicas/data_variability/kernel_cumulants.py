@@ -85,7 +85,7 @@ def kernel_cumulants(
     a, b = np.triu_indices(p)
     rows = np.empty((samples, pairs + tests * p))
     for k in range(samples):
-        kernel = drawn_kernel(sampler, rng, p + tests)
+        kernel = drawn_kernel("sampler", sampler, rng, p + tests)
         rows[k, :pairs] = kernel[a, b]
         rows[k, pairs:] = kernel[p:, :p].ravel()
     mean = rows.mean(axis=0)
@@ -115,21 +115,21 @@ def kernel_cumulants(
     )
 
 
-def drawn_kernel(sampler: Sampler, rng: np.random.Generator, points: int) -> Floats:
-    """The kernel matrix of one data set; ValueError for a sampler that gives none."""
+def drawn_kernel(name: str, sampler: Sampler, rng: np.random.Generator, points: int) -> Floats:
+    """The kernel matrix of one data set; ValueError for a sampler, the argument `name`, that gives none."""
     if not callable(sampler):
         raise ValueError(
-            f"sampler must be a function of a NumPy generator and a number of points (got {shown(sampler)})"
+            f"{name} must be a function of a NumPy generator and a number of points (got {shown(sampler)})"
         )
     try:
         found = np.asarray(sampler(rng, points), dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"sampler must be a function of a NumPy generator and a number of points (got "
+            f"{name} must be a function of a NumPy generator and a number of points (got "
             f"{type(error).__name__}: {error})"
         ) from error
     if found.shape != (points, points):
-        raise ValueError(f"sampler must return a matrix of shape {(points, points)} (got {found.shape})")
+        raise ValueError(f"{name} must return a matrix of shape {(points, points)} (got {found.shape})")
     if not np.isfinite(found).all() or not np.allclose(found, found.T, rtol=1e-9, atol=1e-12):
-        raise ValueError(f"sampler must return a symmetric matrix of finite numbers (got {shown(found)})")
+        raise ValueError(f"{name} must return a symmetric matrix of finite numbers (got {shown(found)})")
     return found
