@@ -39,6 +39,7 @@ PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
+SPIN_CHAIN = renormalization.LatticeModel.ising(5, 0.5)
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
@@ -653,6 +654,14 @@ TRIALS = (
         lambda said: KERNEL.spectrum(5, max_degree=5).bandwidth(),
     ),
     # --- renormalisation
+    Trial.of(
+        "rule must be a Rule, such as",
+        lambda: renormalization.rsmi("majority", SPIN_CHAIN.joint([1, 2, 3], [0, 4])),
+        lambda said: renormalization.rsmi(
+            renormalization.Rule.majority(number(r"Rule.majority\((\d)\)", said)),
+            SPIN_CHAIN.joint([1, 2, 3], [0, 4]),
+        ),
+    ),
     Trial.of(
         "such as FullyConnected(3).ntk()",
         lambda: renormalization.renormalised_ntk("relu", 2),
