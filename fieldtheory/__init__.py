@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
     from fieldtheory.workbench.width_curve import WidthCurve as WidthCurve
     from fieldtheory.workbench.width_curve import width_curve as width_curve
+    from replicas.data_variability.dataset_sampling import simulate_datasets as simulate_datasets
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -85,6 +86,7 @@ _HOMES = {
     "posterior_mean": "fieldtheory.workbench.posterior",
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
+    "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
     "width_curve": "fieldtheory.workbench.width_curve",

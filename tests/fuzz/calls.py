@@ -19,11 +19,14 @@ FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
     *(
+        "BinaryCurve",
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
         "CurveBatch",
         "CurveWarning",
+        "DatasetAverage",
+        "DatasetSample",
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
@@ -135,6 +138,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     curve = ft.learning_curve(spectrum, target, **problem_arguments)
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
+    alike, task = replicas.PermutationSymmetric(0.1, 0.02), replicas.BinaryTask(5, 0.4)
     data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
     site_curve = ft.learning_curve(*data, **problem_arguments)
     points = np.vstack([np.eye(4), -np.eye(4)])
@@ -348,6 +352,40 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
         ),
+        "dataset_average": (
+            replicas.dataset_average,
+            {"mean_kernel": np.eye(3) + 1.0, "kernel_covariance": alike.tensor(3), "y": [1.0, 2.0, 3.0]}
+            | {"ridge": 0.5, "mean_test": np.ones((2, 3)), "test_covariance": np.zeros((2, 3, 3, 3))}
+            | {"average": "annealed", "order": 2, "error_bar": True},
+        ),
+        "dataset_average of points that are alike": (
+            replicas.dataset_average,
+            {"mean_kernel": (1.0, 0.2), "kernel_covariance": alike, "y": [1.0, 2.0, 3.0], "ridge": 0.5},
+        ),
+        "PermutationSymmetric": (
+            replicas.PermutationSymmetric,
+            {"pair": 0.1, "pairs_sharing": 0.02, "disjoint_pairs": 0.01, "diagonal": 0.2}
+            | {"two_diagonals": 0.01, "diagonal_and_pair": 0.02, "diagonal_and_others": 0.01},
+        ),
+        "BinaryTask": (replicas.BinaryTask, {"dim": 5, "mean": 0.4, "kernel": np.exp}),
+        "binary_learning_curve": (
+            replicas.binary_learning_curve,
+            {"task": task, "n": [2, 9], "ridge": 0.5, "repeats": 3, "tests": 2, "seed": 0},
+        ),
+        "kernel_cumulants": (
+            replicas.kernel_cumulants,
+            {"sampler": task.sample_kernel, "P": 2, "samples": 20, "seed": 0, "tests": 2},
+        ),
+        "KernelCumulants.average": (
+            replicas.kernel_cumulants(task.sample_kernel, 2, 20).average,
+            {"y": [1.0, 1.0], "ridge": 0.5, "average": "annealed", "order": 2},
+        ),
+        "simulate_datasets": (
+            ft.simulate_datasets,
+            {"task": task, "n": [2, 9], "ridge": 0.5, "repeats": 100, "seed": 0}
+            | {"average": "annealed", "tests": 2},
+        ),
+        "alike.tensor": (alike.tensor, {"points": 3}),
         "DepthFlow": (
             renormalization.DepthFlow,
             {"activation": "tanh", "weight_variance": 1.5, "bias_variance": 0.1},
