@@ -875,6 +875,7 @@ EXEMPT = {
     "max_{} must be such as": "tried in workbench/test_cli_budget.py, as options",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
+    "take a smooth one by name": "tried in renormalization/training_dynamics/test_single_site.py",
 }
 
 
