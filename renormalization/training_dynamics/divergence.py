@@ -32,14 +32,17 @@ def largest_stable_rate(problem: TrainingProblem) -> float:
     return float(2 / np.linalg.eigvalsh(tangent)[-1])
 
 
-def require_bounded(problem: TrainingProblem, step: int, residuals: Floats) -> None:
+def require_bounded(
+    problem: TrainingProblem, step: int, residuals: Floats, start: Floats | None = None
+) -> None:
     """ValueError, with the step and the largest stable learning rate, once the loss has run away.
 
-    `residuals`: Delta at the training points, on the last axis.
+    `residuals`: Delta at the training points, on the last axis; `start`: before training, if not the labels.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        loss, start = np.square(residuals).sum(-1).max(), np.square(problem.labels).sum()
-    if loss <= _RUNAWAY * start:
+        loss = np.square(residuals).sum(-1).max()
+        before = np.square(problem.labels if start is None else start).sum(-1).max()
+    if loss <= _RUNAWAY * before:
         return
     stable = largest_stable_rate(problem)
     raise ValueError(

@@ -89,6 +89,7 @@ class LinearDynamics:
     outputs: Floats
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a loss that runs away is refused
 def linear_dynamics(problem: TrainingProblem) -> LinearDynamics:
     """Solve the equations from step to step; ValueError for a learning rate at which the loss runs away."""
     steps, q, p, bias = problem.steps, problem.points, problem.training_points, problem.bias_variance

@@ -101,6 +101,7 @@ class _Record:
         return np.asarray(found)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a loss that runs away is refused
 def train(problem: TrainingProblem, initial: InitialWeights) -> NetworkRuns:
     """Full-batch gradient descent of these networks; ValueError once a loss has run away."""
     phi, slope = problem.activation.require_function("training"), activation_derivative(problem.activation, 1)
@@ -109,7 +110,7 @@ def train(problem: TrainingProblem, initial: InitialWeights) -> NetworkRuns:
     weights = problem.weight_variances
     features, gradients = ([_Record.empty(networks, steps * q, n) for _ in weights] for _ in range(2))
     outputs, scaled = np.zeros((networks, steps, q)), np.zeros((networks, steps * q))
-    shift = initial.offset.copy()
+    shift, before = initial.offset.copy(), problem.labels
     for t in range(steps):
         start = t * q
         past, fields, slopes = slice(0, start), initial.fields, []
@@ -134,7 +135,8 @@ def train(problem: TrainingProblem, initial: InitialWeights) -> NetworkRuns:
             else:
                 gradients[0].add(start, here)
         residuals = problem.residuals(outputs[:, t])
-        require_bounded(problem, t, residuals)
+        before = residuals if not t else before
+        require_bounded(problem, t, residuals, before)
         scaled[:, start : start + p] = problem.feature_rate * residuals
         shift += problem.learning_rate * bias * residuals.sum(1, keepdims=True)
     shape = (networks, steps, q, steps, q)

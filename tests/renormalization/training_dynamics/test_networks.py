@@ -7,9 +7,10 @@ import pytest
 
 import fieldtheory as ft
 from fieldtheory.activations.derivatives import activation_derivative
+from renormalization.training_dynamics.moving_tangent_kernel import moving_tangent_kernel
 from renormalization.training_dynamics.networks import initial_weights, train
 from renormalization.training_dynamics.training_problem import TrainingProblem
-from tests.renormalization.training_dynamics.training_rows import row, row_data, row_problem
+from tests.renormalization.training_dynamics.training_rows import random_problem, row, row_data, row_problem
 
 
 def backpropagated(problem, inputs, n, seed):
@@ -76,6 +77,20 @@ def test_descent_written_out(name, depth):
         assert found.kernels[number, :, -1, :, -1] == pytest.approx(np.array(kernels), rel=1e-10, abs=1e-12)
         last = found.gradient_kernels[number, :, -1, :, -1]
         assert last == pytest.approx(np.array(gradients), rel=1e-10, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", ["linear", "gelu"])
+def test_a_small_step_is_that_of_the_tangent_kernel(name):
+    """η → 0: [f(t+1) − f(t)]/η = Θ(t) Δ(t), Θ of this very network, read-out and biases included"""
+    rates, slopes = (1e-4, 5e-5), []
+    for rate in rates:
+        problem = random_problem(3, depth=2, activation=ft.activation(name), learning_rate=rate, steps=2)
+        inputs = np.linalg.cholesky(problem.input_kernel - problem.bias_variance + 1e-12 * np.eye(4))
+        found = train(problem, initial_weights(problem, inputs, 10, [2]))
+        slopes.append((found.outputs[0, 1] - found.outputs[0, 0]) / rate)
+    tangent = moving_tangent_kernel(problem, tuple(found.kernels[0]), tuple(found.gradient_kernels[0]))
+    residuals = problem.residuals(found.outputs[0, 0])
+    assert 2 * slopes[1] - slopes[0] == pytest.approx(tangent[0, :, :3] @ residuals, rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["dmft.gamma1.5.n64", "dmft-nonlinear.tanh.gamma1.5.n400"])
