@@ -16,6 +16,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from fieldtheory.activations.activation import Activation
+from fieldtheory.activations.array_function import NotFiniteError
 from fieldtheory.activations.derivatives import activation_derivative
 from fieldtheory.activations.kinks import has_kinks
 from fieldtheory.array_types import Floats
@@ -78,31 +79,41 @@ def _solve(
     problem: TrainingProblem, neuron: Neuron, generator: np.random.Generator, draws: int
 ) -> tuple[Floats, list[SiteLayer]]:
     """The outputs, (steps, points), and all layers, on one sample."""
-    steps, q, p, weights = problem.steps, problem.points, problem.training_points, problem.weight_variances
+    steps, q, p = problem.steps, problem.points, problem.training_points
     layers = _layers(problem, neuron, generator, draws)
     outputs, scaled, shift = np.zeros((steps, q)), np.zeros(steps * q), 0.0
     for t in range(steps):
-        start, end = t * q, (t + 1) * q
-        below, response = np.tile(problem.input_kernel, t + 1), np.zeros((q, start))
-        for layer, weight in zip(layers, weights, strict=True):
-            layer.move_up(t, below, response, scaled[:start])
-            below = weight * layer.kernel[start:end, :end] + problem.bias_variance
-            if layer is not layers[-1]:
-                response = weight * layer.respond_forward(t)
-        above, response = np.full((q, end), weights[-1]), np.zeros((q, end))
-        for number in range(len(layers) - 1, -1, -1):
-            layer = layers[number]
-            z = layer.move_down(t, above, response, scaled[:start])
-            if layer is layers[-1]:
-                outputs[t] = (layer.features[start:end] * z).mean(1) / problem.richness + shift
-            if number:
-                above = weights[number - 1] * layer.gradient_kernel[start:end, :end]
-                response = weights[number - 1] * layer.respond_backward(t)
+        start = t * q
+        try:
+            outputs[t] = _step(problem, layers, t, scaled[:start]) + shift
+        except NotFiniteError:
+            if t:  # what was finite before training has run away
+                require_bounded(problem, t, np.full(p, np.inf))
+            raise
         residuals = problem.residuals(outputs[t])
         require_bounded(problem, t, residuals)
         scaled[start : start + p] = problem.feature_rate * residuals
         shift += problem.learning_rate * problem.bias_variance * residuals.sum()
     return outputs, layers
+
+
+def _step(problem: TrainingProblem, layers: Sequence[SiteLayer], t: int, scaled: Floats) -> Floats:
+    """Up and down at time t: the outputs without the bias; `scaled`: eta gamma Delta of earlier times."""
+    q, weights = problem.points, problem.weight_variances
+    start, end = t * q, (t + 1) * q
+    below, response = np.tile(problem.input_kernel, t + 1), np.zeros((q, start))
+    for layer, weight in zip(layers, weights, strict=True):
+        layer.move_up(t, below, response, scaled)
+        below = weight * layer.kernel[start:end, :end] + problem.bias_variance
+        if layer is not layers[-1]:
+            response = weight * layer.respond_forward(t)
+    above, response = np.full((q, end), weights[-1]), np.zeros((q, end))
+    z = layers[-1].move_down(t, above, response, scaled)
+    for number in range(len(layers) - 1, 0, -1):
+        above = weights[number - 1] * layers[number].gradient_kernel[start:end, :end]
+        response = weights[number - 1] * layers[number].respond_backward(t)
+        layers[number - 1].move_down(t, above, response, scaled)
+    return np.asarray((layers[-1].features[start:end] * z).mean(1) / problem.richness)
 
 
 def _layers(

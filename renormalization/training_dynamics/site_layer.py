@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fieldtheory.activations.array_function import NotFiniteError
 from fieldtheory.activations.moments import Function
 from fieldtheory.array_types import Floats
 from renormalization.training_dynamics.path_noise import ConstantField, GrowingField
@@ -111,7 +112,12 @@ class SiteLayer:
 
 
 def _write(kernel: Floats, fields: Floats, now: slice, all_: slice) -> None:
-    """Write the averages over paths at time t to rows and columns."""
-    row = fields[now] @ fields[all_].T / fields.shape[1]
+    """Write the averages over paths at time t to rows and columns; NotFiniteError for those that overflow."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        row = fields[now] @ fields[all_].T / fields.shape[1]
+    if not np.isfinite(row).all():
+        raise NotFiniteError(
+            "X must be of moderate size (got values at which averages over a neuron overflow)"
+        )
     kernel[now, all_] = row
     kernel[all_, now] = row.T
