@@ -57,6 +57,15 @@ def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
     return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
 
 
+def trained(
+    activation: Any = "linear", layers: int = 2, dynamics: bool = True, rate: float = 0.05, **changes: Any
+) -> Any:
+    net = ft.FullyConnected(layers, activation, **changes)
+    if dynamics:
+        return ft.training_dynamics(net, X, X[0], steps=40, learning_rate=rate, richness=0.1, paths=256)
+    return ft.train_networks(net, X, X[0], networks=2, steps=3)
+
+
 def at_finite_width(**changes: Any) -> Any:
     return ft.learning_curve(
         **({"spectrum": MODES, "target": TWO, "n": [10], "ridge": 0.1, "width": 20} | changes)
@@ -196,6 +205,31 @@ TRIALS = (
         "activation must be a function of each number alone to be compiled",
         lambda: sampled(lambda x: np.tanh(x) + 0.1 * (x.size > 1)),
         lambda said: sampled(said.split('"')[1]),
+    ),
+    Trial.of(
+        "net must have a width to be trained",
+        lambda: trained(dynamics=False),
+        lambda said: trained(dynamics=False, width=int(said.split("such as ")[1])),
+    ),
+    Trial.of(
+        "activation must have a derivative to be trained",
+        lambda: trained("heaviside", dynamics=False, width=9),
+        lambda said: trained(said.split('"')[1], dynamics=False, width=9),
+    ),
+    Trial.of(
+        "learning_rate must be below",
+        lambda: trained(rate=5.0),
+        lambda said: trained(rate=0.9 * float(said.split("below ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "where lazy training diverges",
+        lambda: trained(rate=0.7),
+        lambda said: trained(rate=0.9 * float(said.split("above ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "for training dynamics (got",
+        lambda: trained("relu"),
+        lambda said: trained(said.split("'")[1]),
     ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
@@ -911,6 +945,7 @@ EXEMPT = {
     "max_{} must be such as": "tried in workbench/test_cli_budget.py, as options",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
+    "take a smooth one by name": "tried in renormalization/training_dynamics/test_single_site.py",
 }
 
 

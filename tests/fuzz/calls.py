@@ -55,6 +55,8 @@ RESULTS = {
         "Simulation",
         "SiteCurve",
         "TheoryError",
+        "TrainedNetworks",
+        "TrainingDynamics",
         "UnreducedDiagram",
         "WidthCurve",
         "Word",
@@ -442,6 +444,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "chains": 2, "sweeps": 100, "burn_in": 10}
             | {"seed": 0, "jobs": 1, "progress": False, "scale_ridge": True},
+        ),
+        "training_dynamics": (
+            ft.training_dynamics,
+            {"net": ft.FullyConnected(2, "linear", input_scale=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"steps": 4, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
+            | {"X_test": np.ones((2, 3))},
+        ),
+        "train_networks": (
+            ft.train_networks,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"networks": 3, "steps": 4, "learning_rate": 0.05, "richness": 1.5, "seed": 0}
+            | {"X_test": np.ones((2, 3)), "jobs": 1},
         ),
         "sampled.extend": (sampled.extend, {"sweeps": 10, "jobs": 1, "progress": None}),
         "sampled.predict": (sampled.predict, {"X_new": np.ones((1, 3)), "jobs": 1, "progress": None}),
