@@ -49,8 +49,10 @@ RESULTS = {
         "ReplicaExpansion",
         "Response",
         "SampledPosterior",
+        "SampledTangentKernel",
         "Simulation",
         "SiteCurve",
+        "TangentKernel",
         "TheoryError",
         "UnreducedDiagram",
         "WidthCurve",
@@ -352,6 +354,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "depth.trajectory": (depth.trajectory, {"layers": 3, "variance": 1.0, "correlation": 0.5}),
         "depth.finite_width": (depth.finite_width, {"layers": 2, "width": 10, "input_kernel": 1.0}),
+        "depth.tangent_kernel": (
+            depth.tangent_kernel,
+            {"layers": 2, "width": [10, 20], "input_kernel": 1.0},
+        ),
         "DepthFlow.critical_point": (
             renormalization.DepthFlow.critical_point,
             {"activation": "tanh", "bias_variance": 0.1, "q_star": None},
@@ -402,6 +408,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "chains": 2, "sweeps": 100, "burn_in": 10}
             | {"seed": 0, "jobs": 1, "progress": False, "scale_ridge": True},
+        ),
+        "sample_tangent_kernel": (
+            ft.sample_tangent_kernel,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(2), "networks": 4, "seed": 0},
         ),
         "sampled.extend": (sampled.extend, {"sweeps": 10, "jobs": 1, "progress": None}),
         "sampled.predict": (sampled.predict, {"X_new": np.ones((1, 3)), "jobs": 1, "progress": None}),
