@@ -32,8 +32,8 @@ class Contraction:
 
     >>> from renormalization.depth.layer_theory import layer_diagrams
     >>> print(Contraction.of(layer_diagrams(2)))
-    1 * metric-response,metric-response: ab->ab
-    ...
+    1 * response-response: ab->ab
+    1 * incoming-response incoming-response incoming-incoming: ca,eb,ce->ab
     """
 
     terms: tuple[_Term, ...]

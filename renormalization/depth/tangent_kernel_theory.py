@@ -70,10 +70,10 @@ def tangent_theory(quantity: str) -> Theory:
     fields: B, B_response, link
     propagators:
       <link link> = B
-      <B B_response> = R, directed
+      <B B_response> = R, directed from B_response to B
     terms of -S_int:
-      B_response1: B_response
-      B_response1_link2: B_response link^2/2!
+      B_response1: B_response, order 2 in root, a point for each leg
+      B_response1_link2: B_response link^2/2!, order 2 in root, a point for each leg
     """
     names = dict.fromkeys(QUANTITIES[quantity])
     legs = [(*incoming, response(name)) for name in names for incoming in _SLOPES[name]]
@@ -100,7 +100,7 @@ def tangent_diagrams(quantity: str) -> Expansion:
     """The diagrams of one correlation of the next layer at order 1/n.
 
     >>> [str(diagram.symmetry_factor) for diagram in tangent_diagrams("B")]
-    ['1', '1/2']
+    ['1/2', '1']
     """
     found = generate(tangent_theory(quantity), QUANTITIES[quantity], 2, by=_ORDER)
     return Expansion.of(found, order="1/n")
