@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
     from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
+    from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
+    from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
     from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
     from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
@@ -67,6 +69,7 @@ _HOMES = {
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
     "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
+    "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -91,6 +94,7 @@ _HOMES = {
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
+    "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",

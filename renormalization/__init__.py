@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from renormalization.depth.flow import DepthFlow as DepthFlow
     from renormalization.depth.phase_diagram import PhaseDiagram as PhaseDiagram
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
+    from renormalization.depth.tangent_kernel import TangentKernel as TangentKernel
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
     from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
@@ -61,6 +62,7 @@ _HOMES = {
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "Rule": "renormalization.real_space.rules",
     "SingleNeuron": "renormalization.feature_learning.single_neuron",
+    "TangentKernel": "renormalization.depth.tangent_kernel",
     "WilsonFlow": "renormalization.wilson.flow",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",

@@ -52,8 +52,10 @@ RESULTS = {
         "ReplicaExpansion",
         "Response",
         "SampledPosterior",
+        "SampledTangentKernel",
         "Simulation",
         "SiteCurve",
+        "TangentKernel",
         "TheoryError",
         "TrainedNetworks",
         "TrainingDynamics",
@@ -394,6 +396,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "depth.trajectory": (depth.trajectory, {"layers": 3, "variance": 1.0, "correlation": 0.5}),
         "depth.finite_width": (depth.finite_width, {"layers": 2, "width": 10, "input_kernel": 1.0}),
+        "depth.tangent_kernel": (
+            depth.tangent_kernel,
+            {"layers": 2, "width": [10, 20], "input_kernel": 1.0},
+        ),
         "DepthFlow.critical_point": (
             renormalization.DepthFlow.critical_point,
             {"activation": "tanh", "bias_variance": 0.1, "q_star": None},
@@ -456,6 +462,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"networks": 3, "steps": 4, "learning_rate": 0.05, "richness": 1.5, "seed": 0}
             | {"X_test": np.ones((2, 3)), "jobs": 1},
+        ),
+        "sample_tangent_kernel": (
+            ft.sample_tangent_kernel,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(2), "networks": 4, "seed": 0},
         ),
         "sampled.extend": (sampled.extend, {"sweeps": 10, "jobs": 1, "progress": None}),
         "sampled.predict": (sampled.predict, {"X_new": np.ones((1, 3)), "jobs": 1, "progress": None}),
