@@ -44,6 +44,12 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
     from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
+    from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
+    from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
+    from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
+    from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
+    from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
+    from fieldtheory.workbench.training.training_dynamics import training_dynamics as training_dynamics
     from fieldtheory.workbench.width_curve import WidthCurve as WidthCurve
     from fieldtheory.workbench.width_curve import width_curve as width_curve
     from replicas.data_variability.dataset_sampling import simulate_datasets as simulate_datasets
@@ -63,10 +69,13 @@ _HOMES = {
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
     "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
+    "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
+    "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
+    "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
     "WidthCurve": "fieldtheory.workbench.width_curve",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
@@ -85,10 +94,13 @@ _HOMES = {
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
+    "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
+    "train_networks": "fieldtheory.workbench.training.trained_networks",
+    "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "width_curve": "fieldtheory.workbench.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -39,6 +39,7 @@ PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
+SPIN_CHAIN = renormalization.LatticeModel.ising(5, 0.5)
 ALIKE = replicas.PermutationSymmetric(0.01, 0.002)
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
@@ -54,6 +55,15 @@ def sampled(
 def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
     net = ft.FullyConnected(1, "erf", width=width)
     return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
+
+
+def trained(
+    activation: Any = "linear", layers: int = 2, dynamics: bool = True, rate: float = 0.05, **changes: Any
+) -> Any:
+    net = ft.FullyConnected(layers, activation, **changes)
+    if dynamics:
+        return ft.training_dynamics(net, X, X[0], steps=40, learning_rate=rate, richness=0.1, paths=256)
+    return ft.train_networks(net, X, X[0], networks=2, steps=3)
 
 
 def at_finite_width(**changes: Any) -> Any:
@@ -195,6 +205,31 @@ TRIALS = (
         "activation must be a function of each number alone to be compiled",
         lambda: sampled(lambda x: np.tanh(x) + 0.1 * (x.size > 1)),
         lambda said: sampled(said.split('"')[1]),
+    ),
+    Trial.of(
+        "net must have a width to be trained",
+        lambda: trained(dynamics=False),
+        lambda said: trained(dynamics=False, width=int(said.split("such as ")[1])),
+    ),
+    Trial.of(
+        "activation must have a derivative to be trained",
+        lambda: trained("heaviside", dynamics=False, width=9),
+        lambda said: trained(said.split('"')[1], dynamics=False, width=9),
+    ),
+    Trial.of(
+        "learning_rate must be below",
+        lambda: trained(rate=5.0),
+        lambda said: trained(rate=0.9 * float(said.split("below ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "where lazy training diverges",
+        lambda: trained(rate=0.7),
+        lambda said: trained(rate=0.9 * float(said.split("above ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "for training dynamics (got",
+        lambda: trained("relu"),
+        lambda said: trained(said.split("'")[1]),
     ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
@@ -681,6 +716,14 @@ TRIALS = (
     ),
     # --- renormalisation
     Trial.of(
+        "rule must be a Rule, such as",
+        lambda: renormalization.rsmi("majority", SPIN_CHAIN.joint([1, 2, 3], [0, 4])),
+        lambda said: renormalization.rsmi(
+            renormalization.Rule.majority(number(r"Rule.majority\((\d)\)", said)),
+            SPIN_CHAIN.joint([1, 2, 3], [0, 4]),
+        ),
+    ),
+    Trial.of(
         "such as FullyConnected(3).ntk()",
         lambda: renormalization.renormalised_ntk("relu", 2),
         lambda said: eval("ft." + re.search(r"such as (\S+)", said)[1]),
@@ -706,6 +749,12 @@ TRIALS = (
         lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, PAIR),
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(3, 10, PAIR),
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
+    ),
+    Trial.of(
+        "take one input, or DepthFlow.tangent_kernel",
+        lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
+        lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
+        lambda said: DepthFlow("relu", 1.0).tangent_kernel(1, 5, np.eye(2)),
     ),
     Trial.of(
         "give the power s of its leading non-analytic term theta^s instead",
@@ -902,6 +951,7 @@ EXEMPT = {
     "max_{} must be such as": "tried in workbench/test_cli_budget.py, as options",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
+    "take a smooth one by name": "tried in renormalization/training_dynamics/test_single_site.py",
 }
 
 
