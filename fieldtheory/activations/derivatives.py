@@ -48,7 +48,7 @@ def activation_derivative(phi: Activation, order: int) -> Function:
     if isinstance(given, HermiteSum):
         return _derivative_of_series(given, order)
     if phi.symbol_function is not None:
-        return _derivative_of_formula(phi.symbol_function, order)
+        return _derivative_of_formula(phi.symbol_function, _Difference(function, order))
     return _Difference(function, order)
 
 
@@ -74,15 +74,19 @@ def _derivative_of_series(series: HermiteSum, order: int) -> Function:
     return HermiteSum(tuple(coefficients))
 
 
-def _derivative_of_formula(symbol_function: Callable[[Any], Any], order: int) -> Function:
+def _derivative_of_formula(symbol_function: Callable[[Any], Any], difference: _Difference) -> Function:
     import sympy
 
     x = sympy.Symbol("x", real=True)
-    formula = sympy.diff(symbol_function(x), x, order)
+    formula = sympy.diff(symbol_function(x), x, difference.order)
     values = sympy.lambdify(x, formula, ["scipy", "numpy"], cse=True)
 
     def derivative(at: Floats) -> Floats:
         with np.errstate(all="ignore"):  # what is not finite is refused by ArrayFunction
-            return np.broadcast_to(np.asarray(values(at), dtype=np.float64), at.shape).copy()
+            found = np.broadcast_to(np.asarray(values(at), dtype=np.float64), at.shape).copy()
+            lost = ~np.isfinite(found)
+            if lost.any():  # far out, where exponentials of the formula overflow
+                found[lost] = difference(at[lost])
+        return found
 
     return ArrayFunction(derivative)

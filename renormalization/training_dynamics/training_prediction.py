@@ -13,11 +13,12 @@ class Responses(NamedTuple):
 
     `forward`: A^l = <d phi(h^l_mu(t))/d xi^l_nu(s)>, (steps, Q, steps, Q); of linear networks, whose xi is
     the same at all points, the sum over nu, (steps, Q, steps). `backward`: B^(l-1) = <d g^l_mu(t)/d
-    chi^l_nu(s)>, (steps, Q, steps, Q), with s = t too. Of the neurons, without weight variances.
+    chi^l_nu(s)>, (steps, Q, steps, Q), with s = t too. Of the neurons, without weight variances. None where
+    no layer asks for it, A^L and B^0, and it would have to be sampled.
     """
 
-    forward: Floats
-    backward: Floats
+    forward: Floats | None
+    backward: Floats | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -33,6 +33,15 @@ def test_derivatives_of_formulas(name, order):
     assert found == pytest.approx(np.array(expected), rel=1e-13, abs=1e-13)
 
 
+@pytest.mark.parametrize("name", ["softplus", "silu", "sigmoid"])
+def test_derivatives_far_out(name):
+    """φ′ = 0 or 1 and φ″ = 0, where the exponentials of the formula overflow"""
+    far, phi = np.array([-900.0, 900.0]), activation(name)
+    slope = np.array([0.0, 0.0 if name == "sigmoid" else 1.0])
+    assert activation_derivative(phi, 1)(far) == pytest.approx(slope, abs=1e-10)
+    assert activation_derivative(phi, 2)(far) == pytest.approx(np.zeros(2), abs=1e-8)
+
+
 @pytest.mark.parametrize(("order", "within"), [(1, 1e-11), (2, 1e-9)])
 def test_derivatives_of_functions(order, within):
     """A function without a formula has the derivatives of the same function with one"""
