@@ -227,9 +227,9 @@ TRIALS = (
         lambda said: trained(rate=0.9 * float(said.split("above ")[1].split(",")[0])),
     ),
     Trial.of(
-        "for training dynamics (got",
+        "take a smooth one by name",
         lambda: trained("relu"),
-        lambda said: trained(said.split("'")[1]),
+        lambda said: trained(said.split("such as '")[1].split("'")[0]),
     ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
@@ -951,7 +951,6 @@ EXEMPT = {
     "max_{} must be such as": "tried in workbench/test_cli_budget.py, as options",
     "finite (got ": "says what a scalar is",
     "arXiv": "a reference",
-    "take a smooth one by name": "tried in renormalization/training_dynamics/test_single_site.py",
 }
 
 

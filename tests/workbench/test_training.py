@@ -58,6 +58,22 @@ def test_networks_beside_dynamics(dynamics, networks):
     )
 
 
+def test_nonlinear_networks_beside_dynamics():
+    """erf, n = 256, a test point: outputs within 4 standard errors + 2/n, kernels and NTK + 3 %"""
+    net = ft.FullyConnected(2, "erf", [1.2, 0.9], 0.1, input_scale=1 / 8, readout_variance=1.1, width=256)
+    run = {"steps": 8, "learning_rate": 0.05, "richness": 1.5, "X_test": [X[0] - X[1]]}
+    found, networks = ft.training_dynamics(net, X, Y, **run), ft.train_networks(net, X, Y, networks=60, **run)
+    error = np.hypot(found.stderr, networks.stderr)
+    assert (np.abs(found.outputs - networks.outputs) < 4 * error + 2 / 256).all()
+    assert (np.abs(found.ntk - networks.ntk) < 4 * networks.ntk_stderr + 0.03 * networks.ntk.max()).all()
+    for name in ("kernels", "gradient_kernels"):
+        for ours, theirs, stderr in zip(
+            getattr(found, name), getattr(networks, name), getattr(networks, f"{name}_stderr"), strict=True
+        ):
+            assert (np.abs(ours - theirs) < 4 * stderr + 0.03 * theirs.max()).all()
+    assert found.to_dict()["responses"][0]["backward"] is None
+
+
 @pytest.mark.parametrize("bias", [0.0, 0.4])
 def test_lazy_limit_is_the_constant_ntk(bias):
     """γ → 0: f(t+1) = f(t) + η Θ (y − f(t)) with `net.ntk()`, to O(γ²); the NTK that moves starts from it"""

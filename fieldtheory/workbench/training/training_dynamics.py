@@ -158,7 +158,6 @@ def _linear(problem: TrainingProblem) -> TrainingPrediction:
 
 
 def _sampled(problem: TrainingProblem) -> TrainingPrediction:
-    raise ValueError(
-        f"activation must be 'linear' for training dynamics (got {problem.activation.name!r}); "
-        "train_networks trains networks with any activation"
-    )
+    from renormalization.training_dynamics.single_site import single_site_prediction
+
+    return single_site_prediction(problem)
