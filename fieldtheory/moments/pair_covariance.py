@@ -98,7 +98,7 @@ def _fill_moments(
         spread[i] = math.sqrt(variance)
         if variance == 0:  # a number that is what it is
             size[i], rungs[i] = 0.0, 0.0
-            average[i], found[i, i] = _ray(mean[i], right, left, power), 0.0
+            average[i], found[i, i] = ray_at(mean[i], right, left, power), 0.0
             continue
         size[i] = mean[i] / spread[i]
         _fill_rungs(size[i], spread[i], right, left, power, curved, rungs[i])
@@ -118,15 +118,16 @@ def _fill_moments(
 
 
 @compiled(error_model="numpy")
-def _ray(x: float, right: float, left: float, power: int) -> float:
+def ray_at(x: float, right: float, left: float, power: int) -> float:
+    """right x^power or left |x|^power."""
     if x == 0:
         return (right + left) / 2 if power == 0 else 0.0
     return right * x**power if x > 0 else left * (-x) ** power
 
 
 @compiled(error_model="numpy")
-def _jump(right: float, left: float, power: int) -> float:
-    """F^(p+1) is this times the delta function."""
+def jump_of(right: float, left: float, power: int) -> float:
+    """F^(p+1)(x)/delta(x)."""
     return math.gamma(power + 1.0) * (right - left if power % 2 == 0 else right + left)
 
 
@@ -144,7 +145,7 @@ def _fill_rungs(
         value = right * up[power - k] + other * down[power - k]
         rungs[k] = math.gamma(power + 1.0) * scale * value / math.sqrt(math.gamma(k + 1.0))
     # alpha_(p+1+m) has (-1)^m He_m(a) density(a)
-    jump = _jump(right, left, power) * scale
+    jump = jump_of(right, left, power) * scale
     before, here = 0.0, density(a)
     for m in range(RUNGS - power - 1):
         part = 1.0
@@ -172,7 +173,7 @@ def _variance(a: float, s: float, right: float, left: float, power: int, rungs: 
         rest = 2 * two - one * one - zero * zero
     elif power == 2:
         rest = 6 * integrals[4] - two * two - one * one - zero * zero / 2
-    jump: float = _jump(right, left, power) * s**power
+    jump: float = jump_of(right, left, power) * s**power
     return total + jump * jump * rest
 
 
@@ -221,7 +222,7 @@ def _covariance(
     det = determinant(first, second, c) + extra * (first + second + extra)
     q = math.sqrt(det) / (s * t)
     r = math.copysign(min(1.0, abs(r)), r)
-    jump = _jump(right, left, power)
+    jump = jump_of(right, left, power)
     if curved:
         return _gelu_covariance(a, b, s, t, r, q)
     total, rise = 0.0, 1.0

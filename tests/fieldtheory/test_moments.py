@@ -14,6 +14,11 @@ from hypothesis import strategies as st
 
 from fieldtheory.activations.by_name import activation
 from fieldtheory.moments.bivariate_normal import bivariate_normal, owens_t
+from fieldtheory.moments.derivative_averages import (
+    rays_derivative_means,
+    rays_derivative_pairs,
+    rays_square_means,
+)
 from fieldtheory.moments.pair_covariance import SmoothedRays, rays_moments
 from tests.fieldtheory.gaussian_plane import FUNCTIONS, line_average, plane_covariance
 
@@ -84,9 +89,49 @@ def check_pair(name, a, b, v, w, r):
     q, function = float(mpmath.sqrt(exact / (mpmath.mpf(v) * w))), FUNCTIONS[name]
     mean, covariance = moments(name, [m, n], [[v, c], [c, w]])
     expected = plane_covariance(function, function, (m, n), (v, w), float(r), q)
-    scale = math.sqrt(max(covariance[0, 0], 1e-30) * max(covariance[1, 1], 1e-30))
+    scale = math.sqrt(max(covariance[0, 0], 1e-200) * max(covariance[1, 1], 1e-200))
     largest = math.sqrt(
         line_average(lambda x: function(x) ** 2, m, v) * line_average(lambda x: function(x) ** 2, n, w)
     )
     assert covariance[0, 1] == pytest.approx(expected, abs=1e-10 * scale + 1e-12 * largest)
-    assert mean[0] == pytest.approx(line_average(function, m, v), abs=1e-12 * math.sqrt(largest) + 1e-10)
+    assert mean[0] == pytest.approx(line_average(function, m, v), rel=1e-12, abs=1e-12 * math.sqrt(v))
+
+
+class TestDerivatives:
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_pairs(self, name):
+        """E[F^(i)(x) F^(j)(y)] = E[F(x) F(y) He_ij(x, y)], He_ij the Hermite polynomials of the pair."""
+        (m, n), (s, t), r = (0.4, -0.9), (1.3, 0.8), -0.55
+        covariance = np.array([[s * s, r * s * t], [r * s * t, t * t]])
+        q, form = math.sqrt(1 - r * r), SmoothedRays.of(activation(name))
+        for order in range(1, 7):
+            for i in range(order + 1):
+                found = rays_derivative_pairs(form, np.array([m, n]), covariance, i, order - i)
+                orders, function = (i, order - i), FUNCTIONS[name]
+                expected = plane_covariance(function, function, (m, n), (s * s, t * t), r, q, orders)
+                assert found[0, 1] == pytest.approx(expected, abs=1e-9)
+                flipped = rays_derivative_pairs(form, np.array([m, n]), covariance, order - i, i)
+                assert flipped[1, 0] == pytest.approx(found[0, 1], rel=1e-13)
+
+    @pytest.mark.parametrize("name", FUNCTIONS)
+    def test_single_neurons(self, name):
+        """E[F^(k)(x)] = E[F(x) He_k(z)]/s^k, z = (x - m)/s, and so for F^2."""
+        m, s, form = -0.7, 1.3, SmoothedRays.of(activation(name))
+        mean, variance, function = np.array([m]), np.array([s * s]), FUNCTIONS[name]
+        found = rays_derivative_means(form, mean, variance, 6)[:, 0]
+        squares = rays_square_means(form, mean, variance, 6)[:, 0]
+        for k in range(7):
+
+            def weighted(x, k=k):
+                return np.polynomial.hermite_e.hermeval((x - m) / s, [0] * k + [1]) / s**k
+
+            expected = line_average(lambda x, h=weighted: function(x) * h(x), m, s * s)
+            square = line_average(lambda x, h=weighted: function(x) ** 2 * h(x), m, s * s)
+            assert found[k] == pytest.approx(expected, abs=1e-10)
+            assert squares[k] == pytest.approx(square, abs=1e-10)
+
+    def test_infinite_averages(self):
+        """E[delta(x) delta(x)] is infinite: two equal neurons are refused."""
+        form = SmoothedRays.of(activation("relu"))
+        with pytest.raises(ValueError, match="of neurons 0 and 1"):
+            rays_derivative_pairs(form, np.zeros(2), np.ones((2, 2)), 2, 2)
