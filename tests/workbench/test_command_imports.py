@@ -71,6 +71,8 @@ COMMANDS = {
     "network --help": set(),
     "network dynamics --help": set(),
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
+    "network variability --help": set(),
+    "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
