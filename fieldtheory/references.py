@@ -24,6 +24,7 @@ SIMON = "Simon, Dickens, Karkada, DeWeese, TMLR 2023, arXiv 2110.03922"
 SOLLICH_WILLIAMS = "Sollich, Williams, NIPS 2004 (equivalent kernel)"
 RASMUSSEN_WILLIAMS = "Rasmussen, Williams, Gaussian Processes for Machine Learning (2006), Eqs. 2.25-2.26"
 SOVEN = "Soven, Phys. Rev. 156, 809 (1967) (coherent potential)"
+LINDNER = "Lindner, Dahmen, Krämer, Helias, arXiv 2307.16695 (data variability)"
 SPIGLER = "Spigler, Geiger, Wyart, J. Stat. Mech. 2020, 124001, arXiv 1905.10843"
 
 # renormalisation
