@@ -231,6 +231,16 @@ TRIALS = (
         lambda: trained("relu"),
         lambda said: trained(said.split("such as '")[1].split("'")[0]),
     ),
+    Trial.of(
+        "activation must be 'linear' for network_variance",
+        lambda: trained("erf", width=9).network_variance,
+        lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
+    ),
+    Trial.of(
+        "net must have a width for network_variance",
+        lambda: trained().network_variance,
+        lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
+    ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
     Trial.of(
