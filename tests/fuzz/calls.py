@@ -457,6 +457,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"steps": 4, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
             | {"X_test": np.ones((2, 3))},
         ),
+        "training_dynamics.nonlinear": (
+            ft.training_dynamics,
+            {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
+            | {"X_test": np.ones((1, 3))},
+        ),
         "train_networks": (
             ft.train_networks,
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
