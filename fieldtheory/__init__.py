@@ -46,8 +46,13 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
+    from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
+    from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
+    from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
+    from fieldtheory.workbench.training.training_dynamics import training_dynamics as training_dynamics
     from fieldtheory.workbench.width_curve import WidthCurve as WidthCurve
     from fieldtheory.workbench.width_curve import width_curve as width_curve
+    from replicas.data_variability.dataset_sampling import simulate_datasets as simulate_datasets
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -69,6 +74,8 @@ _HOMES = {
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
+    "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
+    "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
     "WidthCurve": "fieldtheory.workbench.width_curve",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
@@ -89,8 +96,11 @@ _HOMES = {
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
+    "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
+    "train_networks": "fieldtheory.workbench.training.trained_networks",
+    "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "width_curve": "fieldtheory.workbench.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

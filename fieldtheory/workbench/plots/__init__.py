@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fieldtheory.package_face import package_face
 
 if TYPE_CHECKING:
+    from fieldtheory.workbench.plots.binary_curve import binary_curve as binary_curve
     from fieldtheory.workbench.plots.curves import comparison as comparison
     from fieldtheory.workbench.plots.curves import error_curve as error_curve
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.wilson import wilson_flow as wilson_flow
 
 _HOMES = {
+    "binary_curve": "fieldtheory.workbench.plots.binary_curve",
     "comparison": "fieldtheory.workbench.plots.curves",
     "compression": "fieldtheory.workbench.plots.wilson",
     "error_curve": "fieldtheory.workbench.plots.curves",
