@@ -23,7 +23,7 @@ from fieldtheory.workbench.output_files import require_writable
 _EXAMPLES = """\b
 Examples:
   fieldtheory flow depth --activation tanh --weight-variance 1.5 --bias-variance 0.05
-  fieldtheory flow depth --activation tanh --critical --q-star 0.5 --layers 20 --width 100 --tangent --out depth.svg
+  fieldtheory flow depth --activation tanh --critical --q-star 0.5 --width 100 --tangent --out depth.svg
   fieldtheory flow depth --activation erf --phase-diagram --out phases.svg
   fieldtheory flow depth --activation sin --formula"""
 _LEGEND = (
