@@ -761,6 +761,17 @@ TRIALS = (
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
     ),
     Trial.of(
+        "take fewer layers, or two inputs at a time",
+        lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(2, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(4, 10, np.eye(2)),
+    ),
+    Trial.of(
+        "from others, as their multiples do",
+        lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
+        lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
+    ),
+    Trial.of(
         "take one input, or DepthFlow.tangent_kernel",
         lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
         lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),

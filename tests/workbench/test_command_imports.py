@@ -79,6 +79,7 @@ COMMANDS = {
     f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
     f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
     "flow depth --weight-variance 1.5": SYMBOLS | {"renormalization", "opt_einsum"},
+    "flow depth --weight-variance 1.5 --tangent": SYMBOLS | {"renormalization", "opt_einsum"},
     "derive phi4 --external 2 --loops 3": SYMBOLS,
     "derive error --order 2": SYMBOLS,
     "derive posterior --loops 2": SYMBOLS | {"renormalization", "opt_einsum"} | SOLVERS,
