@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.moments.propagated_moments import PropagatedMoments as PropagatedMoments
+    from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
+    from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
+    from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
     from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posterior_sampling import SampledPosterior as SampledPosterior
@@ -68,6 +72,8 @@ _HOMES = {
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
+    "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
+    "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
@@ -93,6 +99,8 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
+    "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
+    "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",

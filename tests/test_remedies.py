@@ -231,6 +231,16 @@ TRIALS = (
         lambda: trained("relu"),
         lambda said: trained(said.split("such as '")[1].split("'")[0]),
     ),
+    Trial.of(
+        "activation must be 'linear' for network_variance",
+        lambda: trained("erf", width=9).network_variance,
+        lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
+    ),
+    Trial.of(
+        "net must have a width for network_variance",
+        lambda: trained().network_variance,
+        lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
+    ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
     Trial.of(
@@ -749,6 +759,17 @@ TRIALS = (
         lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, PAIR),
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(3, 10, PAIR),
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
+    ),
+    Trial.of(
+        "take fewer layers, or two inputs at a time",
+        lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(2, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(4, 10, np.eye(2)),
+    ),
+    Trial.of(
+        "from others, as their multiples do",
+        lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
+        lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
     ),
     Trial.of(
         "take one input, or DepthFlow.tangent_kernel",

@@ -45,12 +45,14 @@ RESULTS = {
         "PosteriorMean",
         "Prediction",
         "Problem",
+        "PropagatedMoments",
         "RenormalisedKernel",
     ),
     *(
         "ReplicaDiagram",
         "ReplicaExpansion",
         "Response",
+        "SampledMoments",
         "SampledPosterior",
         "SampledTangentKernel",
         "Simulation",
@@ -444,6 +446,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
             | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
+        ),
+        "propagate_moments": (
+            ft.propagate_moments,
+            {"weights": [np.ones((2, 3)), np.ones((1, 2))], "biases": [np.ones(2), None]}
+            | {"activation": "erf", "mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "order": "gaussian"}
+            | {"weight_variances": [0.1, None], "bias_variances": [None, [0.2]]},
+        ),
+        "sample_moments": (
+            ft.sample_moments,
+            {"weights": [np.ones((2, 3)), np.ones((1, 2))], "biases": None, "activation": "relu"}
+            | {"mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "samples": 200, "seed": 0}
+            | {"weight_variances": [0.1, None], "bias_variances": None},
         ),
         "sample_posterior": (
             ft.sample_posterior,
