@@ -30,6 +30,7 @@ from renormalization.training_dynamics.training_problem import TrainingProblem
 _SAMPLES = 8
 _FEWEST_PATHS = 256
 _LEAST_RICHNESS = 1e-8
+_ROUNDING = 1e-9  # of averages over paths, and more: what labels of 0 are held against
 _RATE = 4e9  # of multiplications, per second
 _ARRAYS = 11  # of all times, points and paths of a sample, for a layer
 
@@ -92,10 +93,16 @@ def _solve(
                 require_bounded(problem, t, np.full(p, np.inf))
             raise
         residuals = problem.residuals(outputs[t])
-        require_bounded(problem, t, residuals)
+        require_bounded(problem, t, residuals, np.hypot(problem.labels, _ROUNDING * _size(problem, layers)))
         scaled[start : start + p] = problem.feature_rate * residuals
         shift += problem.learning_rate * problem.bias_variance * residuals.sum()
     return outputs, layers
+
+
+def _size(problem: TrainingProblem, layers: Sequence[SiteLayer]) -> float:
+    """sqrt <(phi z)^2>/gamma before training, of which the outputs are what is left after averaging."""
+    features = layers[-1].kernel.diagonal()[: problem.points].max()
+    return float(np.sqrt(problem.weight_variances[-1] * features)) / problem.richness
 
 
 def _step(problem: TrainingProblem, layers: Sequence[SiteLayer], t: int, scaled: Floats) -> Floats:

@@ -212,6 +212,17 @@ def test_least_richness():
         single_site_prediction(replace(problem, richness=9e-9))
 
 
+@pytest.mark.parametrize("name", ["tanh", "softplus"])
+def test_nothing_to_learn(name):
+    """Labels 0: the outputs stay 0, to rounding, and the kernels what they are"""
+    found = single_site_prediction(
+        random_problem(0, activation=ft.activation(name), labels=np.zeros(3), paths=256)
+    )
+    assert np.abs(found.outputs).max() < 1e-12
+    for kernel in (*found.kernels, *found.gradient_kernels):
+        assert kernel[-1, :, -1] == pytest.approx(kernel[0, :, 0], rel=1e-3, abs=1e-3)
+
+
 def test_long_training_is_refused():
     """Work grows as the cube of steps × points: refused before it begins"""
     with pytest.raises(OverBudget, match="steps"):
