@@ -30,7 +30,8 @@ from renormalization.feature_learning.scale_law import ScaleLaw, scale_law
 _CUT = 50.0  # -log of the posterior weight of a scale that is left out
 _CHUNK = 32  # nodes by which the range of scales grows
 _CONVERGED = 1e-14  # change of the mean when nodes are doubled, relative
-_DOUBLINGS = 6
+_ROUNDING = 1e-10  # below it a change that does not fall is one of rounding
+_DOUBLINGS, _FEWEST, _MOST = 60, 64, 2**14  # numbers of nodes
 _SMALLEST = 1e-60  # variance, and the inverse of the largest
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -162,8 +163,9 @@ def prediction(problem: PosteriorProblem) -> PosteriorPrediction:
 
 
 class _Nodes(NamedTuple):
-    """Scales q with their posterior weights, E[u_1 ... u_k | q], and the log of the integral."""
+    """Scales q at w with their posterior weights, E[u_1 ... u_k | q], and the log of the integral."""
 
+    w: Floats
     q: Floats
     weights: Floats
     partial: Floats
@@ -178,9 +180,19 @@ class _Modes(NamedTuple):
     labels: Floats
 
     def log_likelihood(self, q: Floats) -> tuple[Floats, Floats]:
-        """-log det(1 + q lambda)/2 and -sum b^2/(1 + q lambda)/2."""
-        grown = np.outer(q, self.values)
-        return -np.log1p(grown).sum(axis=1) / 2, -(1 / (1 + grown)) @ self.labels**2 / 2
+        """-log det(1 + q lambda)/2 and -sum b^2/(1 + q lambda)/2 without `unlearnable`, both at most 0."""
+        seen = self.values > 0
+        grown = np.outer(q, self.values[seen])
+        return -np.log1p(grown).sum(axis=1) / 2, -(1 / (1 + grown)) @ self.labels[seen] ** 2 / 2
+
+    def seen_by(self, kernel: Floats) -> Floats:
+        """The kernel of points with the training points, by modes; 0 where lambda is, not its rounding."""
+        return np.where(self.values > 0, kernel @ self.vectors, 0.0)
+
+    @property
+    def unlearnable(self) -> float:
+        """-sum b^2/2 of the modes with lambda = 0, at any q."""
+        return -float(np.sum(self.labels[self.values == 0] ** 2)) / 2
 
 
 def scale_mixture(problem: PosteriorProblem) -> LinearPosterior:
@@ -200,32 +212,37 @@ def scale_mixture(problem: PosteriorProblem) -> LinearPosterior:
     kernel = math.prod(variances) * problem.first_covariance
     noise = problem.ridge * np.eye(size) + bias
     values, vectors = eigh(kernel[:size, :size], noise)
-    # an eigenvalue of 0 may come out as negative, by rounding
-    modes = _Modes(np.maximum(values, 0.0), vectors, vectors.T @ problem.y[:, 0])
+    # what rounding makes of an eigenvalue of 0 would be learnt by huge scales
+    rounding = size * _EPS * float(np.trace(kernel[:size, :size])) / problem.ridge
+    modes = _Modes(np.where(values > rounding, values, 0.0), vectors, vectors.T @ problem.y[:, 0])
     nodes, error = _integrated(widths, modes)
     found = _averaged(problem, kernel, modes, nodes)
     log_noise = size * math.log(problem.ridge) + math.log1p(size * bias / problem.ridge)
-    evidence = nodes.log_integral - (log_noise + size * math.log(2 * math.pi)) / 2
+    evidence = nodes.log_integral + modes.unlearnable - (log_noise + size * math.log(2 * math.pi)) / 2
     return replace(found, error_bar=found.error_bar + error * np.abs(found.mean).max(), log_evidence=evidence)
 
 
 def _integrated(widths: tuple[int, ...], modes: _Modes) -> tuple[_Nodes, float]:
     """Nodes that are dense enough for the posterior, and what doubling them changed, relative.
 
-    In v, of which all functions are analytic and fall off at both ends, the trapezoidal rule converges
+    In w, of which all functions are analytic and fall off at both ends, the trapezoidal rule converges
     geometrically.
     """
     low, high, step = _support(widths, modes)
-    number = math.ceil((high - low) / step) + 1
-    nodes = _nodes_at(widths, modes, np.linspace(low, high, number))
+    nodes = _nodes_at(widths, modes, np.linspace(low, high, math.ceil((high - low) / step) + 1))
     change = math.inf
     for _ in range(_DOUBLINGS):
-        number = 2 * number - 1
-        finer = _nodes_at(widths, modes, np.linspace(low, high, number))
+        # the posterior may be much narrower than the prior: what has no weight is left out
+        first, last = np.flatnonzero(nodes.weights > math.exp(-_CUT))[[0, -1]]
+        first, last = max(first - 1, 0), min(last + 1, len(nodes.w) - 1)
+        number = 2 * (last - first) + 1
+        finer = _nodes_at(widths, modes, np.linspace(nodes.w[first], nodes.w[last], number))
         means = [_shrinkage(modes, each) for each in (nodes, finer)]
-        change = float(np.abs(means[1] - means[0]).max() / np.abs(means[1]).max())
+        before, change = change, float(np.abs(means[1] - means[0]).max() / np.abs(means[1]).max())
         nodes = finer
-        if change <= _CONVERGED:
+        if number < _FEWEST:  # one node that has all the weight is in both
+            continue
+        if change <= _CONVERGED or _ROUNDING > change > before / 2 or number > _MOST:
             break
     return nodes, change
 
@@ -235,14 +252,20 @@ def _shrinkage(modes: _Modes, nodes: _Nodes) -> Floats:
     return nodes.weights @ (nodes.q[:, None] / (1 + np.outer(nodes.q, modes.values)))
 
 
-def _nodes_at(widths: tuple[int, ...], modes: _Modes, v: Floats) -> _Nodes:
-    law = scale_law(widths, v)
+def _law_at(widths: tuple[int, ...], w: Floats) -> ScaleLaw:
+    """The law at v = w + e^w: to the right log q rises like w, so that huge scales are not far."""
+    law = scale_law(widths, w + np.exp(w))
+    return law._replace(jacobian=law.jacobian * (1 + np.exp(w)))
+
+
+def _nodes_at(widths: tuple[int, ...], modes: _Modes, w: Floats) -> _Nodes:
+    law = _law_at(widths, w)
     q = np.exp(law.logs)
     logs = _log_weight(law, *modes.log_likelihood(q))
     highest = float(logs.max())
     weights = np.exp(logs - highest)
     total = float(weights.sum())
-    return _Nodes(q, weights / total, law.partial, highest + math.log(total * float(v[1] - v[0])))
+    return _Nodes(w, q, weights / total, law.partial, highest + math.log(total * float(w[1] - w[0])))
 
 
 def _log_weight(law: ScaleLaw, volume: Floats, misfit: Floats) -> Floats:
@@ -250,32 +273,32 @@ def _log_weight(law: ScaleLaw, volume: Floats, misfit: Floats) -> Floats:
 
 
 def _support(widths: tuple[int, ...], modes: _Modes) -> tuple[float, float, float]:
-    """Ends in v beyond which nothing counts, and a step.
+    """Ends in w beyond which nothing counts, and a step.
 
     Beyond an end the prior falls, it is log-concave; of the likelihood the determinant falls to the right and
     the misfit to the left, and the other of the two is at most 1: what they have at the end bounds all that
     follows.
     """
     depth, least = len(widths), min(widths)
-    step = 0.5 / math.sqrt(depth * least / 2 + depth**2 * len(modes.values) / 2)
-    v = step * np.arange(-_CHUNK, _CHUNK + 1)
-    ends, best = [float(v[0]), float(v[-1])], -math.inf
+    step = 0.3 / math.sqrt(depth * least / 2 + depth**2 * len(modes.values) / 2)
+    w = step * np.arange(-_CHUNK, _CHUNK + 1)
+    ends, best = [float(w[0]), float(w[-1])], -math.inf
     inside = [True, True]
     while True:
-        law = scale_law(widths, np.asarray(v, dtype=np.float64))
+        law = _law_at(widths, np.asarray(w, dtype=np.float64))
         volume, misfit = modes.log_likelihood(np.exp(law.logs))
         best = max(best, float(_log_weight(law, volume, misfit).max()))
         prior = law.log_density + np.log(law.jacobian)
         for end, part in ((0, misfit), (1, volume)):
-            place = int(np.argmin(np.abs(v - ends[end])))
-            if abs(v[place] - ends[end]) < step / 2:
+            place = int(np.argmin(np.abs(w - ends[end])))
+            if abs(w[place] - ends[end]) < step / 2:
                 inside[end] = bool(prior[place] + part[place] > best - _CUT)
         if not any(inside):
             return ends[0], ends[1], step
         side = 0 if inside[0] else 1
         start = ends[side]
-        v = start + (1 if side else -1) * step * np.arange(1, _CHUNK + 1)
-        ends[side] = float(v[-1])
+        w = start + (1 if side else -1) * step * np.arange(1, _CHUNK + 1)
+        ends[side] = float(w[-1])
 
 
 def _averaged(problem: PosteriorProblem, kernel: Floats, modes: _Modes, nodes: _Nodes) -> LinearPosterior:
@@ -284,7 +307,7 @@ def _averaged(problem: PosteriorProblem, kernel: Floats, modes: _Modes, nodes: _
     q, weights, labels = nodes.q, nodes.weights, modes.labels
     left = 1 / (1 + np.outer(q, modes.values))
     learnt = q[:, None] * left
-    seen = kernel[:, :size] @ modes.vectors
+    seen = modes.seen_by(kernel[:, :size])
     shift = bias * modes.vectors.sum(axis=0)
     # f given q: (q K + b) V (1 + q lambda)^-1 V^T y
     factors, coefficients = [seen * labels], [learnt]
@@ -326,7 +349,7 @@ def _hidden_kernels(
     """
     q, weights, size = nodes.q, nodes.weights, problem.training_points
     left = 1 / (1 + np.outer(q, modes.values))
-    seen = kernel[:, :size] @ modes.vectors
+    seen = modes.seen_by(kernel[:, :size])
     outer = np.outer(modes.labels, modes.labels)
     metric, found = kernel, []
     for width, partial in zip(problem.require_widths("exact"), nodes.partial, strict=True):
