@@ -42,6 +42,7 @@ NU = sympy.Symbol("nu")
 SPIN_CHAIN = renormalization.LatticeModel.ising(5, 0.5)
 ALIKE = replicas.PermutationSymmetric(0.01, 0.002)
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
+SKEW = np.array([[1.0, 0.5], [0.4, 1.0]])
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -380,6 +381,17 @@ TRIALS = (
             curve(*THREE, n=2, theory=name, order=orders_of(name), points="unseen")
             for name in re.search(r"know points: (.*)", said)[1].split(", ")
         ],
+    ),
+    # --- Gaussian numbers with a mean
+    Trial.of(
+        "take (covariance + covariance.T)/2",
+        lambda: ft.activation_covariance("relu", [0.0, 0.0], SKEW),
+        lambda said: ft.activation_covariance("relu", [0.0, 0.0], (SKEW + SKEW.T) / 2),
+    ),
+    Trial.of(
+        "do not follow); take smaller variances",
+        lambda: ft.activation_covariance(lambda x: np.sin(1e5 * x), [0.0], [[1.0]]),
+        lambda said: ft.activation_covariance(lambda x: np.sin(1e5 * x), [0.0], [[1e-8]]),
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -963,6 +975,7 @@ EXEMPT = {
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",
     "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",
+    "leave neurons apart": "tried in fieldtheory/test_moments.py, inside",
     "reduce with a": "for those who write the engine",
     "evaluate them on a sphere": "for those who write the engine",
     "first on sys.path": "tried in fieldtheory/test_shadowing.py, with a process",

@@ -19,6 +19,7 @@ FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
     *(
+        "ActivationCovariance",
         "BinaryCurve",
         "CompiledExpansion",
         "CompiledExpression",
@@ -161,6 +162,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
         "activation": (ft.activation, {"choice": "relu"}),
+        "activation_covariance": (
+            ft.activation_covariance,
+            {"activation": "tanh", "mean": [0.5, -1.0], "covariance": [[1.0, 0.3], [0.3, 0.5]]}
+            | {"method": "ladder", "rungs": 3},
+        ),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
