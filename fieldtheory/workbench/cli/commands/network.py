@@ -5,18 +5,20 @@ from __future__ import annotations
 import click
 
 from fieldtheory.workbench.cli.commands.networks.dynamics import dynamics_command
+from fieldtheory.workbench.cli.commands.networks.moments import moments_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
 _EXAMPLES = """\b
 Examples:
   fieldtheory network dynamics --activation linear --hidden-layers 2 --input-scale 1/8 \\
-      --data points.csv --label y --steps 100 --richness 1.5"""
+      --data points.csv --label y --steps 100 --richness 1.5
+  fieldtheory network moments --weights net.npz --activation relu --input-covariance 0.5"""
 
 
 @click.group(
     "network",
     cls=CommandGroup,
-    commands=(dynamics_command,),
+    commands=(dynamics_command, moments_command),
     epilog=_EXAMPLES,
     invoke_without_command=True,
     short_help="Networks: how training moves their kernels.",
@@ -25,7 +27,8 @@ Examples:
 def network_command(context: click.Context) -> None:
     """Networks on given data.
 
-    dynamics: gradient descent, from lazy training to rich.
+    dynamics: gradient descent, from lazy training to rich. moments: what a given network makes of random
+    inputs.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
