@@ -42,6 +42,7 @@ NU = sympy.Symbol("nu")
 SPIN_CHAIN = renormalization.LatticeModel.ising(5, 0.5)
 ALIKE = replicas.PermutationSymmetric(0.01, 0.002)
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
+SKEW = np.array([[1.0, 0.5], [0.4, 1.0]])
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -231,6 +232,16 @@ TRIALS = (
         lambda: trained("relu"),
         lambda said: trained(said.split("such as '")[1].split("'")[0]),
     ),
+    Trial.of(
+        "activation must be 'linear' for network_variance",
+        lambda: trained("erf", width=9).network_variance,
+        lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
+    ),
+    Trial.of(
+        "net must have a width for network_variance",
+        lambda: trained().network_variance,
+        lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
+    ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
     Trial.of(
@@ -370,6 +381,17 @@ TRIALS = (
             curve(*THREE, n=2, theory=name, order=orders_of(name), points="unseen")
             for name in re.search(r"know points: (.*)", said)[1].split(", ")
         ],
+    ),
+    # --- Gaussian numbers with a mean
+    Trial.of(
+        "take (covariance + covariance.T)/2",
+        lambda: ft.activation_covariance("relu", [0.0, 0.0], SKEW),
+        lambda said: ft.activation_covariance("relu", [0.0, 0.0], (SKEW + SKEW.T) / 2),
+    ),
+    Trial.of(
+        "do not follow); take smaller variances",
+        lambda: ft.activation_covariance(lambda x: np.sin(1e5 * x), [0.0], [[1.0]]),
+        lambda said: ft.activation_covariance(lambda x: np.sin(1e5 * x), [0.0], [[1e-8]]),
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -751,6 +773,17 @@ TRIALS = (
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
     ),
     Trial.of(
+        "take fewer layers, or two inputs at a time",
+        lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(2, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(4, 10, np.eye(2)),
+    ),
+    Trial.of(
+        "from others, as their multiples do",
+        lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
+        lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
+    ),
+    Trial.of(
         "take one input, or DepthFlow.tangent_kernel",
         lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
         lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
@@ -942,6 +975,7 @@ EXEMPT = {
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",
     "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",
+    "leave neurons apart": "tried in fieldtheory/test_moments.py, inside",
     "reduce with a": "for those who write the engine",
     "evaluate them on a sphere": "for those who write the engine",
     "first on sys.path": "tried in fieldtheory/test_shadowing.py, with a process",

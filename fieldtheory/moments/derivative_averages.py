@@ -174,7 +174,8 @@ def _pair(
         one, other = np.empty(MOST_DERIVATIVES), np.empty(MOST_DERIVATIVES)
         _fill_averages(m, s, right, left, power, one)
         _fill_averages(n, t, right, left, power, other)
-        return one[first] * other[second]
+        product: float = one[first] * other[second]
+        return product
     root = math.sqrt(determinant(v, w, c) + extra * (v + w + extra))
     if first > power:
         return _beyond(m, n, s, root / s, c, right, left, power, first - power - 1, second)

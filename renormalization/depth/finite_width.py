@@ -22,6 +22,7 @@ from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, pro
 from renormalization.depth.neuron_averages import entries
 
 _SMALLEST = 1e-60  # variance of a layer; the largest is its inverse
+_WIDEST = 10**15
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,11 @@ class FiniteWidth:
     def layers(self) -> int:
         """Number of layers."""
         return len(self.kernel)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """n of each of the layers before."""
+        return self.width if isinstance(self.width, tuple) else (self.width,) * self.layers
 
     @property
     def mean(self) -> Floats:
@@ -94,8 +100,7 @@ class FiniteWidth:
 
     def _wide(self, like: Floats) -> Floats:
         """The widths, along the first axis of an array."""
-        widths = np.broadcast_to(np.asarray(self.width, dtype=np.float64), (self.layers,))
-        return widths.reshape(-1, *(1,) * (like.ndim - 1))
+        return np.array(self.widths).reshape(-1, *(1,) * (like.ndim - 1))
 
 
 def finite_width(
@@ -143,8 +148,8 @@ def require_widths(width: Any, layers: int) -> tuple[int, ...]:
                 f"width must be one number, or one for each of the layers 0 to {layers - 1} "
                 f"(got {len(width)} for layers = {layers})"
             )
-        return tuple(require_integer("width", each, minimum=1) for each in width)
-    return (require_integer("width", width, minimum=1),) * layers
+        return tuple(require_integer("width", each, minimum=1, maximum=_WIDEST) for each in width)
+    return (require_integer("width", width, minimum=1, maximum=_WIDEST),) * layers
 
 
 def require_layer_budget(layers: int, inputs: int) -> None:
@@ -177,7 +182,10 @@ def require_metric(given: ArrayLike) -> Floats:
     if metric.ndim != 2 or metric.shape[0] != metric.shape[1] or not 1 <= len(metric) <= 4:
         raise ValueError(f"{what} (got {shown(given)})")
     if not np.array_equal(metric, metric.T) or np.linalg.eigvalsh(metric)[0] <= 0:
-        raise ValueError(f"{what}, symmetric and positive definite (got {shown(given)})")
+        raise ValueError(
+            f"{what}, symmetric and positive definite (got {shown(given)}); leave out inputs that follow "
+            "from others, as their multiples do"
+        )
     variances = np.diagonal(metric)
     if not ((variances > _SMALLEST) & (variances < 1 / _SMALLEST)).all():
         raise ValueError(f"{what}, of variances from {_SMALLEST:g} to {1 / _SMALLEST:g} (got {shown(given)})")

@@ -29,8 +29,8 @@ from renormalization.training_dynamics.training_problem import TrainingProblem
 
 _SAMPLES = 8
 _FEWEST_PATHS = 256
-_RATE = 2e9  # of multiplications, per second
-_ARRAYS = 7  # of all times, points and paths, for a layer
+_RATE = 4e9  # of multiplications, per second
+_ARRAYS = 11  # of all times, points and paths of a sample, for a layer
 
 
 def single_site_prediction(problem: TrainingProblem) -> TrainingPrediction:
@@ -155,6 +155,6 @@ def _require_budget(problem: TrainingProblem, paths: int) -> None:
     require_budget(
         f"single-site dynamics of {problem.steps} steps, {problem.points} points and {paths} paths",
         seconds=work / _RATE,
-        memory=8 * layers * (_ARRAYS * size * paths / _SAMPLES + 12 * size**2),
+        memory=8 * layers * (_ARRAYS * size * paths / _SAMPLES + 20 * size**2),
         smaller="steps, the number of points, or paths",
     )

@@ -51,10 +51,10 @@ def binary_learning_curve(
     """The mean prediction over training sets of a `BinaryTask` by n, at a cost that does not grow with n.
 
     First order is right to 1/dim at a given n, the effective ridge for n and dim that grow together; matched,
-    they are right for both, to n of about dim. Bars: of first order as in `dataset_average`; matched, its
-    distance to the first order, or that to the equivalent times n/dim if larger; that of the equivalent
-    beyond n = dim is its distance to the matched one. `repeats`: draw so many data sets of each size beside
-    it (`simulate_datasets`, with `tests` and `seed`).
+    they are right for both, to n of about dim. Bars: of first order as in `dataset_average`; of the effective
+    ridge, for n > dim, what matching adds to it, of both orders without their signs; matched, for n <= dim,
+    that times n/dim, or the distance to the first order if larger. `repeats`: draw so many data sets of each
+    size beside it (`simulate_datasets`, with `tests` and `seed`).
 
     ValueError for a ridge that is not positive.
 
@@ -76,8 +76,9 @@ def binary_learning_curve(
     first = zeroth + changes[0]
     equivalent = DeterministicEquivalent(task.modes, sizes, ridge)
     by_ridge = equivalent.mean
-    matched = by_ridge + first - equivalent.two_orders
-    apart, share = np.abs(matched - by_ridge), sizes / task.dim
+    few = zeroth - equivalent.orders[0], changes[0] - equivalent.orders[1]  # what the equivalent lacks
+    matched = by_ridge + few[0] + few[1]
+    apart, share = np.abs(few).sum(axis=0), sizes / task.dim
     theories = {
         "first order": (first, first_order_bar(zeroth, *changes)),
         "matched": (matched, np.where(share > 1, np.inf, np.maximum(np.abs(matched - first), share * apart))),

@@ -43,8 +43,8 @@ class DeterministicEquivalent:
         return self._learnt((self.ridge + self.modes.rest) / self.n)
 
     @property
-    def two_orders(self) -> Floats:
-        """The mean prediction to first order in e."""
+    def orders(self) -> tuple[Floats, Floats]:
+        """The mean prediction at e = 0, and what the first order in e adds."""
         (t, u), (_, w) = self.modes.block
         counts, values = self.modes.counts, self.modes.eigenvalues
         small = values > 0
@@ -57,7 +57,7 @@ class DeterministicEquivalent:
         second = float(values[small] ** 2 @ counts[small]) / kappa**2
         second = second + u**2 / (kappa * (t + kappa)) + u**2 / (t + kappa) ** 2
         change = -second / slope  # of kappa
-        return np.asarray(t / (t + kappa) - (t * change + u**2) / (t + kappa) ** 2)
+        return t / (t + kappa), -(t * change + u**2) / (t + kappa) ** 2
 
     def _learnt(self, ridge: Floats) -> Floats:
         values, vectors = np.linalg.eigh(self.modes.block)

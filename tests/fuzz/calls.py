@@ -19,6 +19,7 @@ FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
     *(
+        "ActivationCovariance",
         "BinaryCurve",
         "CompiledExpansion",
         "CompiledExpression",
@@ -161,6 +162,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
         "activation": (ft.activation, {"choice": "relu"}),
+        "activation_covariance": (
+            ft.activation_covariance,
+            {"activation": "tanh", "mean": [0.5, -1.0], "covariance": [[1.0, 0.3], [0.3, 0.5]]}
+            | {"method": "ladder", "rungs": 3},
+        ),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
@@ -470,6 +476,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(2, "linear", input_scale=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"steps": 4, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
             | {"X_test": np.ones((2, 3))},
+        ),
+        "training_dynamics.nonlinear": (
+            ft.training_dynamics,
+            {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
+            | {"X_test": np.ones((1, 3))},
         ),
         "train_networks": (
             ft.train_networks,
