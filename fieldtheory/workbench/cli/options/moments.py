@@ -121,7 +121,7 @@ def _numbers(name: str, text: str, size: int) -> Any:
         found = np.array([float(part) for part in text.split(",")])
     except ValueError:
         raise ValueError(
-            f"{name} must be a number, numbers such as 0.5,-1, or a .npy file (got {shown(text)})"
+            f"{name} must be a number, numbers between commas, or a .npy file (got {shown(text)})"
         ) from None
     if len(found) not in (1, size):
         raise ValueError(f"{name} must be a number, or one for each of {size} inputs (got {len(found)})")
