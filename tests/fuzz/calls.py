@@ -455,13 +455,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "propagate_moments": (
             ft.propagate_moments,
-            {"weights": [np.ones((2, 3)), np.ones((1, 2))], "biases": [np.ones(2), None]}
+            {"weights": [np.eye(2, 3), np.ones((1, 2))], "biases": [np.ones(2), None]}
             | {"activation": "erf", "mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "order": "gaussian"}
             | {"weight_variances": [0.1, None], "bias_variances": [None, [0.2]]},
         ),
         "sample_moments": (
             ft.sample_moments,
-            {"weights": [np.ones((2, 3)), np.ones((1, 2))], "biases": None, "activation": "relu"}
+            {"weights": [np.eye(2, 3), np.ones((1, 2))], "biases": None, "activation": "relu"}
             | {"mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "samples": 200, "seed": 0}
             | {"weight_variances": [0.1, None], "bias_variances": None},
         ),
