@@ -283,7 +283,7 @@ def test_diagrams() -> None:
         ({"layers": 0, "width": 8}, r"layers must be at least 1 \(got 0\)"),
         (
             {"layers": 2, "width": [8, 8, 8]},
-            r"width must be one number, or one for each of the layers",
+            r"width must be one value, or one for each of 2",
         ),
         ({"layers": 2, "width": [8, 0]}, r"width must be at least 1 \(got 0\)"),
         ({"layers": 2, "width": 8, "input_kernel": [[1, 1], [1, 1]]}, "positive definite"),
