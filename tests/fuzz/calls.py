@@ -406,7 +406,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "depth.finite_width": (depth.finite_width, {"layers": 2, "width": 10, "input_kernel": 1.0}),
         "depth.tangent_kernel": (
             depth.tangent_kernel,
-            {"layers": 2, "width": [10, 20], "input_kernel": 1.0},
+            {"layers": 2, "width": 10, "input_kernel": 1.0},
         ),
         "DepthFlow.critical_point": (
             renormalization.DepthFlow.critical_point,
