@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from diagrams import Expansion
 from fieldtheory.activations.activation import Activation
-from fieldtheory.arguments import require_integer
+from fieldtheory.arguments import LEAST_VARIANCE, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
@@ -18,8 +18,6 @@ from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from fieldtheory.shown_value import shown
 from renormalization.depth.layer_moments import entries, layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
-
-_SMALLEST = 1e-60  # variance of a layer; the largest is its inverse
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +115,9 @@ def finite_width(
         metric = _matrix(moments.value, inputs)
         variances = np.diagonal(metric)
         if not (
-            np.isfinite(metric).all() and (variances > _SMALLEST).all() and (variances < 1 / _SMALLEST).all()
+            np.isfinite(metric).all()
+            and (variances > LEAST_VARIANCE).all()
+            and (variances < 1 / LEAST_VARIANCE).all()
         ):
             raise ValueError(
                 "weight_variance must keep the variance of every layer finite and positive "
@@ -143,8 +143,10 @@ def _metric(given: ArrayLike) -> Floats:
     if not np.array_equal(metric, metric.T) or np.linalg.eigvalsh(metric)[0] <= 0:
         raise ValueError(f"{what}, symmetric and positive definite (got {shown(given)})")
     variances = np.diagonal(metric)
-    if not ((variances > _SMALLEST) & (variances < 1 / _SMALLEST)).all():
-        raise ValueError(f"{what}, of variances from {_SMALLEST:g} to {1 / _SMALLEST:g} (got {shown(given)})")
+    if not ((variances > LEAST_VARIANCE) & (variances < 1 / LEAST_VARIANCE)).all():
+        raise ValueError(
+            f"{what}, of variances from {LEAST_VARIANCE:g} to {1 / LEAST_VARIANCE:g} (got {shown(given)})"
+        )
     return metric
 
 
