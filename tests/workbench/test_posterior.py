@@ -105,7 +105,7 @@ def test_coverage_of_random_problems():
 
 
 def test_bars_of_few_scrambles():
-    """The spread counts for two standard errors of infinitely many scrambles: Student's t at the same level"""
+    """The spread counts for two standard errors of many scrambles: Student's t at the same level"""
     problem = ft.posterior_mean(net(), X, Y, theory="nngp", error_bar=False).problem
     for scrambles, factor in ((2, 13.968), (4, 3.307), (10_001, 2.0)):
         found = renormalization.POSTERIOR_THEORIES["nngp"].prediction(problem)
