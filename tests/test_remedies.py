@@ -54,10 +54,14 @@ def sampled(
 
 
 def posterior(
-    width: Any = 9, theory: str = "tree", nodes: int = 64, ridge: float = 0.3, activation: str = "erf"
+    width: Any = 9,
+    theory: str = "tree",
+    nodes: int = 64,
+    ridge: float = 0.3,
+    activation: str = "erf",
+    x: Any = X,
 ) -> Any:
     net = ft.FullyConnected(1, activation, width=width)
-    x = X if activation != "linear" else np.ones((5, 5))
     return ft.posterior_mean(
         net, x, X[0], ridge=ridge, theory=theory, nodes=nodes, scrambles=2, error_bar=False
     )
@@ -207,8 +211,13 @@ TRIALS = (
     ),
     Trial.of(
         "meets a matrix that rounding makes singular",
-        lambda: posterior(theory="nngp", ridge=1e-50, activation="linear"),
-        lambda said: posterior(theory="nngp", ridge=1e-3, activation="linear"),
+        lambda: posterior(theory="nngp", ridge=1e-50, activation="linear", x=np.ones((5, 5))),
+        lambda said: posterior(theory="nngp", ridge=1e-3, activation="linear", x=np.ones((5, 5))),
+    ),
+    Trial.of(
+        "activation must not jump for theory='gaussian'",
+        lambda: posterior(theory="gaussian", activation="sign", x=np.ones((5, 5))),
+        lambda said: posterior(theory="tree", activation="sign", x=np.ones((5, 5))),
     ),
     # --- spectra without a sphere
     Trial.of(
