@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.moments.propagated_moments import PropagatedMoments as PropagatedMoments
+    from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
+    from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
+    from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
     from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posterior_sampling import SampledPosterior as SampledPosterior
@@ -44,8 +48,15 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
     from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
+    from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
+    from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
+    from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
+    from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
+    from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
+    from fieldtheory.workbench.training.training_dynamics import training_dynamics as training_dynamics
     from fieldtheory.workbench.width_curve import WidthCurve as WidthCurve
     from fieldtheory.workbench.width_curve import width_curve as width_curve
+    from replicas.data_variability.dataset_sampling import simulate_datasets as simulate_datasets
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
@@ -61,11 +72,16 @@ _HOMES = {
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
+    "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
+    "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
+    "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
+    "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
+    "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
     "WidthCurve": "fieldtheory.workbench.width_curve",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
@@ -83,10 +99,16 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
+    "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
+    "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
+    "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
+    "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
+    "train_networks": "fieldtheory.workbench.training.trained_networks",
+    "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "width_curve": "fieldtheory.workbench.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from renormalization.depth.flow import DepthFlow as DepthFlow
     from renormalization.depth.phase_diagram import PhaseDiagram as PhaseDiagram
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
+    from renormalization.depth.tangent_kernel import TangentKernel as TangentKernel
     from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
     from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
@@ -28,6 +29,12 @@ if TYPE_CHECKING:
     from renormalization.feature_learning.single_neuron import NeuronState as NeuronState
     from renormalization.feature_learning.single_neuron import SingleNeuron as SingleNeuron
     from renormalization.feature_learning.width_series import width_series as width_series
+    from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
+    from renormalization.real_space.lattice.joint import Joint as Joint
+    from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
+    from renormalization.real_space.mutual_information import rsmi as rsmi
+    from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
+    from renormalization.real_space.rules import Rule as Rule
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
     from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
@@ -45,17 +52,22 @@ _HOMES = {
     "DepthFlow": "renormalization.depth.flow",
     "FiniteWidth": "renormalization.depth.finite_width",
     "FlowEquation": "renormalization.wilson.flow_equation",
+    "Joint": "renormalization.real_space.lattice.joint",
+    "LatticeModel": "renormalization.real_space.lattice.lattice_model",
     "LinearPosterior": "renormalization.feature_learning.linear_posterior",
     "NeuronScan": "renormalization.feature_learning.single_neuron",
     "NeuronState": "renormalization.feature_learning.single_neuron",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RenormalisedKernel": "renormalization.wilson.truncation",
+    "Rule": "renormalization.real_space.rules",
     "SingleNeuron": "renormalization.feature_learning.single_neuron",
+    "TangentKernel": "renormalization.depth.tangent_kernel",
     "WilsonFlow": "renormalization.wilson.flow",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",
+    "infinite_chain_joint": "renormalization.real_space.lattice.infinite_chain",
     "kernel_singularity": "renormalization.scaling.exponents",
     "linear_posterior": "renormalization.feature_learning.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
@@ -63,6 +75,8 @@ _HOMES = {
     "posterior_table": "renormalization.feature_learning.registry",
     "renormalised_ntk": "renormalization.wilson.truncation",
     "rescaled_curve_formulas": "renormalization.feature_learning.rescaled_curve_formulas",
+    "rsmi": "renormalization.real_space.mutual_information",
+    "rsmi_gradient": "renormalization.real_space.mutual_information",
     "teacher_student_exponent": "renormalization.scaling.exponents",
     "width_series": "renormalization.feature_learning.width_series",
 }

@@ -42,6 +42,8 @@ PHI4 = diagrams.Theory.scalar({4: sympy.Symbol("g")})
 FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", "psi")]
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
+SPIN_CHAIN = renormalization.LatticeModel.ising(5, 0.5)
+ALIKE = replicas.PermutationSymmetric(0.01, 0.002)
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
@@ -65,6 +67,15 @@ def posterior(
     return ft.posterior_mean(
         net, x, X[0], ridge=ridge, theory=theory, nodes=nodes, scrambles=2, error_bar=False
     )
+
+
+def trained(
+    activation: Any = "linear", layers: int = 2, dynamics: bool = True, rate: float = 0.05, **changes: Any
+) -> Any:
+    net = ft.FullyConnected(layers, activation, **changes)
+    if dynamics:
+        return ft.training_dynamics(net, X, X[0], steps=40, learning_rate=rate, richness=0.1, paths=256)
+    return ft.train_networks(net, X, X[0], networks=2, steps=3)
 
 
 def at_finite_width(**changes: Any) -> Any:
@@ -168,7 +179,33 @@ def sixteen_fields(kept: int) -> list[Any]:
     return list(diagrams.generate(theory, ("f0", "f0"), 0))
 
 
+def over_data_sets(kernel: Any, covariance: Any, **options: Any) -> replicas.DatasetAverage:
+    return replicas.dataset_average(kernel, covariance, [1.0, 1.0, 1.0], 1.0, **options)
+
+
+def over_data_sets_by_arrays(test: Any) -> replicas.DatasetAverage:
+    options = {"mean_test": test, "test_covariance": np.zeros((1, 3, 3, 3))}
+    return over_data_sets(np.diag([1.0, 2.0, 3.0]), ALIKE.tensor(3), **options)
+
+
 TRIALS = (
+    # --- data sets
+    Trial.of(
+        "mean_kernel must have one entry on its diagonal",
+        lambda: over_data_sets(np.diag([1.0, 2.0, 3.0]), ALIKE),
+        lambda said: over_data_sets_by_arrays(np.zeros((1, 3))),
+    ),
+    Trial.of(
+        "mean_test must be K_ab = ",
+        lambda: over_data_sets((1.0, 0.2), ALIKE, mean_test=[[0.1, 0.2, 0.3]]),
+        lambda said: over_data_sets_by_arrays([[0.1, 0.2, 0.3]]),
+    ),
+    Trial.of(
+        "repeats must be more for the annealed average",
+        lambda: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="annealed"),
+        lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 2000, average="annealed"),
+        lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="quenched"),
+    ),
     # --- posteriors
     Trial.of(
         "must have hidden layers of finite width",
@@ -190,6 +227,41 @@ TRIALS = (
         "activation must be a function of each number alone to be compiled",
         lambda: sampled(lambda x: np.tanh(x) + 0.1 * (x.size > 1)),
         lambda said: sampled(said.split('"')[1]),
+    ),
+    Trial.of(
+        "net must have a width to be trained",
+        lambda: trained(dynamics=False),
+        lambda said: trained(dynamics=False, width=int(said.split("such as ")[1])),
+    ),
+    Trial.of(
+        "activation must have a derivative to be trained",
+        lambda: trained("heaviside", dynamics=False, width=9),
+        lambda said: trained(said.split('"')[1], dynamics=False, width=9),
+    ),
+    Trial.of(
+        "learning_rate must be below",
+        lambda: trained(rate=5.0),
+        lambda said: trained(rate=0.9 * float(said.split("below ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "where lazy training diverges",
+        lambda: trained(rate=0.7),
+        lambda said: trained(rate=0.9 * float(said.split("above ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "take a smooth one by name",
+        lambda: trained("relu"),
+        lambda said: trained(said.split("such as '")[1].split("'")[0]),
+    ),
+    Trial.of(
+        "activation must be 'linear' for network_variance",
+        lambda: trained("erf", width=9).network_variance,
+        lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
+    ),
+    Trial.of(
+        "net must have a width for network_variance",
+        lambda: trained().network_variance,
+        lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
     ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
@@ -706,6 +778,14 @@ TRIALS = (
     ),
     # --- renormalisation
     Trial.of(
+        "rule must be a Rule, such as",
+        lambda: renormalization.rsmi("majority", SPIN_CHAIN.joint([1, 2, 3], [0, 4])),
+        lambda said: renormalization.rsmi(
+            renormalization.Rule.majority(number(r"Rule.majority\((\d)\)", said)),
+            SPIN_CHAIN.joint([1, 2, 3], [0, 4]),
+        ),
+    ),
+    Trial.of(
         "such as FullyConnected(3).ntk()",
         lambda: renormalization.renormalised_ntk("relu", 2),
         lambda said: eval("ft." + re.search(r"such as (\S+)", said)[1]),
@@ -731,6 +811,23 @@ TRIALS = (
         lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, PAIR),
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(3, 10, PAIR),
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
+    ),
+    Trial.of(
+        "take fewer layers, or two inputs at a time",
+        lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(2, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(4, 10, np.eye(2)),
+    ),
+    Trial.of(
+        "from others, as their multiples do",
+        lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
+        lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
+    ),
+    Trial.of(
+        "take one input, or DepthFlow.tangent_kernel",
+        lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
+        lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
+        lambda said: DepthFlow("relu", 1.0).tangent_kernel(1, 5, np.eye(2)),
     ),
     Trial.of(
         "give the power s of its leading non-analytic term theta^s instead",

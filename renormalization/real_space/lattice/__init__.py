@@ -1,0 +1,1 @@
+"""Lattice models as products of factors, and their exact joint tables."""
