@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.moments.activation_covariance import ActivationCovariance as ActivationCovariance
+    from fieldtheory.moments.activation_covariance import activation_covariance as activation_covariance
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
     from fieldtheory.networks.spectra import spectra as spectra
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
     from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
     from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.moments.propagated_moments import PropagatedMoments as PropagatedMoments
+    from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
+    from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
+    from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
     from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posterior_sampling import SampledPosterior as SampledPosterior
@@ -59,6 +65,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Activation": "fieldtheory.activations.activation",
+    "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.learning_curves",
@@ -68,6 +75,8 @@ _HOMES = {
     "LearningCurve": "fieldtheory.workbench.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.learning_curves",
     "PosteriorMean": "fieldtheory.workbench.posterior",
+    "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
+    "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
@@ -80,6 +89,7 @@ _HOMES = {
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
     "activation": "fieldtheory.activations.by_name",
+    "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
     "register_activation": "fieldtheory.activations.by_name",
     "unregister_activation": "fieldtheory.activations.by_name",
@@ -93,6 +103,8 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posterior",
+    "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
+    "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
     "sample_posterior": "fieldtheory.workbench.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fieldtheory.activations.moments import Function
 from fieldtheory.array_types import Floats
-from renormalization.depth.neuron_averages import neuron_averages
+from renormalization.depth.joint_averages import joint_averages
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def layer_moments(function: Function, weight: float, bias: float, metric: Floats
     >>> found.slope, found.noise
     (array([[1.]]), array([[8.]]))
     """
-    found = neuron_averages((function,), metric)
+    found, _ = joint_averages((function,), metric)
     return LayerMoments(
         value=weight * found.mean[0] + bias,
         slope=weight * found.slope[0],

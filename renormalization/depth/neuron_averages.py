@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldtheory.activations.gaussian_averages import line_quadrature, plane_quadrature
-from fieldtheory.activations.moments import Function
 from fieldtheory.array_types import Floats
 
 _PARALLEL = 3e-5  # 1 - c^2 below which derivatives of the Gaussian weight leave fewer than 6 digits
@@ -84,18 +83,13 @@ def neurons(metric: Floats) -> Neurons:
     return Neurons(z, weights, inverse @ z, inverse)
 
 
-def neuron_averages(functions: tuple[Function, ...], metric: Floats) -> NeuronAverages:
-    """The averages of products of each function.
+def product_averages(values: list[Floats], at: Neurons) -> NeuronAverages:
+    """The averages of products of functions, from their values at the nodes, a row for each input.
 
-    >>> neuron_averages((lambda x: x,), np.array([[2.0]])).noise
+    >>> at = neurons(np.array([[2.0]]))
+    >>> product_averages([at.z], at).noise
     array([[[[8.]]]])
     """
-    at = neurons(metric)
-    return product_averages([function(at.z) for function in functions], at)
-
-
-def product_averages(values: list[Floats], at: Neurons) -> NeuronAverages:
-    """The same from the values of the functions at the nodes, a row for each input."""
     inputs, kinds = len(at.z), len(values)
     a, b = np.array(entries(inputs)).T
     size = len(a)

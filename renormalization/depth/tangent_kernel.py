@@ -22,7 +22,7 @@ from renormalization.depth.finite_width import (
     require_metric,
     require_widths,
 )
-from renormalization.depth.neuron_averages import bend_averages, neurons, product_averages
+from renormalization.depth.joint_averages import joint_averages
 from renormalization.depth.tangent_kernel_layer import TangentFluctuations, TangentLayer
 from renormalization.depth.tangent_kernel_theory import tangent_diagrams
 
@@ -146,19 +146,15 @@ def tangent_kernel(
     """
     layers = require_integer("layers", layers, minimum=1)
     metric = require_metric(input_kernel)
-    widths = require_widths(width, layers)
     inputs = len(metric)
     require_layer_budget(layers, inputs)
+    widths = require_widths(width, layers)
     function, slope = phi.require_function("tangent_kernel"), slopes(phi).first
     kernel = metric
     fluctuations = TangentFluctuations.none(inputs)
     kernels, found = [], []
     for number, wide in enumerate(widths, start=1):
-        at = neurons(metric)
-        values, derivatives = function(at.z), slope(at.z)
-        averages = product_averages([values, derivatives], at)
-        bends = bend_averages(values, derivatives, averages, at)
-        layer = TangentLayer(kernel, averages, bends, weight, bias)
+        layer = TangentLayer(kernel, *joint_averages((function, slope), metric), weight, bias)
         fluctuations = layer.propagate(fluctuations, wide)
         metric, kernel = layer.next_kernels
         require_flowing(metric, number)

@@ -25,10 +25,12 @@ from renormalization.training_dynamics.training_problem import TrainingProblem
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Rows of one hidden layer up to the present step; T steps, Q points, of which P are trained.
+    """Rows of one hidden layer up to the present step; T steps, Q points.
 
     `kernel`: <h h>, (T, Q, T, Q); `gradient`: <z z>, (T, T); `cross`: <h z>, (T, Q, T); `up`: C, (T, Q, T);
-    `down`: D, (T, T, P); `forward`: dh/dxi, (T, Q, T); `backward`: dz/dchi, (T, T, P); `own`: dz/dxi, (T, T).
+    `down`: D, (T, T, Q); `forward`: dh/dxi, (T, Q, T); `backward`: dz/dchi, (T, T, Q); `own`: dz/dxi, (T, T).
+    D and dz/dchi have places for equal times and for test points, where they are 0 at infinite width: what is
+    there fluctuates from network to network.
     """
 
     kernel: Floats
@@ -41,22 +43,29 @@ class Layer:
     own: Floats
 
     @classmethod
-    def empty(cls, steps: int, points: int, trained: int) -> Layer:
+    def empty(cls, steps: int, points: int) -> Layer:
         """All rows to come."""
-        t, q, p = steps, points, trained
-        shapes = ((t, q, t, q), (t, t), (t, q, t), (t, q, t), (t, t, p), (t, q, t), (t, t, p), (t, t))
+        t, q = steps, points
+        shapes = ((t, q, t, q), (t, t), (t, q, t), (t, q, t), (t, t, q), (t, q, t), (t, t, q), (t, t))
         return cls(*(np.zeros(shape) for shape in shapes))
+
+    def first(self, steps: int) -> Layer:
+        """The rows of the first steps, views."""
+        t = slice(steps)
+        return Layer(
+            *(self.kernel[t, :, t], self.gradient[t, t], self.cross[t, :, t], self.up[t, :, t]),
+            *(self.down[t, t], self.forward[t, :, t], self.backward[t, t], self.own[t, t]),
+        )
 
     def move_up(self, t: int, below: Floats, response: Floats, residuals: Floats) -> None:
         """h at time t: `below` is Phi^(l-1)(t, s), (Q, t + 1, Q), `response` A^(l-1)(t, s), (Q, t).
 
-        `residuals`: eta gamma Delta(s), (t, P).
+        `residuals`: eta gamma Delta(s), (t + 1, Q), 0 at test points, and at t, when it is not known yet.
         """
-        q, p = below.shape[0], residuals.shape[1]
-        so_far = (t + 1) * q
-        trained = below[:, :t, :p].reshape(q, t * p)
-        up = response + (below[:, :t, :p] * residuals).sum(-1)
-        chi_z = trained @ self.backward[:t, :t].reshape(t, t * p).T  # <chi(t) z(s)>
+        q, so_far = len(below), below[0].size
+        past = below[:, :t].reshape(q, t * q)
+        up = response + (below[:, :t] * residuals[:t]).sum(-1)
+        chi_z = past @ self.backward[:t, :t].reshape(t, t * q).T  # <chi(t) z(s)>
         self.up[t, :, :t] = up
         self.cross[t, :, :t] = chi_z + up @ self.gradient[:t, :t]
         self.forward[t, :, :t] = up @ self.own[:t, :t]
@@ -66,19 +75,21 @@ class Layer:
         self.kernel[:t, :, t] = self.kernel[t, :, :t].transpose(1, 2, 0)
 
     def move_down(self, t: int, above: Floats, response: Floats, residuals: Floats) -> None:
-        """z at time t: `above` is G^(l+1)(t, s), (t + 1,), `response` B^l(t, s), (t, P)."""
-        p = residuals.shape[1]
-        down = response + residuals * above[:t, None]
-        flat, size = down.reshape(-1), t * p
-        xi_h = self.forward[: t + 1, :, :t] @ above[:t]  # <xi(t) h(s)>, (t + 1, Q)
-        self.down[t, :t] = down
-        self.cross[: t + 1, :, t] = xi_h + self.kernel[: t + 1, :, :t, :p].reshape(*xi_h.shape, size) @ flat
-        xi_z = above + self.down[: t + 1, :t].reshape(t + 1, size) @ xi_h[:t, :p].reshape(-1)
-        self.gradient[t, : t + 1] = xi_z + flat @ self.cross[:t, :p, : t + 1].reshape(size, t + 1)
+        """z at time t: `above` is G^(l+1)(t, s), (t + 1,), `response` B^l(t, s), (t + 1, Q)."""
+        times, so_far = t + 1, residuals.size
+        down = response + residuals * above[:, None]
+        flat = down.reshape(so_far)
+        xi_h = (self.forward[:times, :, :times] @ above).reshape(so_far)  # <xi(t) h(s)>
+        self.down[t, :times] = down
+        cross = xi_h + self.kernel[:times, :, :times].reshape(so_far, so_far) @ flat
+        self.cross[:times, :, t] = cross.reshape(down.shape)
+        xi_z = above + self.down[:times, :times].reshape(times, so_far) @ xi_h
+        self.gradient[t, :times] = xi_z + flat @ self.cross[:times, :, :times].reshape(so_far, times)
         self.gradient[:t, t] = self.gradient[t, :t]
-        loop = flat @ self.up[:t, :p, :t].reshape(size, t)
+        loop = flat @ self.up[:times, :, :t].reshape(so_far, t)
         self.own[t, :t], self.own[t, t] = loop @ self.own[:t, :t], 1.0
-        self.backward[t, :t] = down + (loop @ self.backward[:t, :t].reshape(t, size)).reshape(t, p)
+        later = loop @ self.backward[:t, :times].reshape(t, so_far)
+        self.backward[t, :times] = down + later.reshape(down.shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,26 +103,25 @@ class LinearDynamics:
 @np.errstate(over="ignore", invalid="ignore")  # a loss that runs away is refused
 def linear_dynamics(problem: TrainingProblem) -> LinearDynamics:
     """Solve the equations from step to step; ValueError for a learning rate at which the loss runs away."""
-    steps, q, p, bias = problem.steps, problem.points, problem.training_points, problem.bias_variance
-    weights = problem.weight_variances
-    layers = tuple(Layer.empty(steps, q, p) for _ in weights)
-    outputs, scaled, shift = np.zeros((steps, q)), np.zeros((steps, p)), 0.0
+    steps, q, bias, weights = problem.steps, problem.points, problem.bias_variance, problem.weight_variances
+    layers = tuple(Layer.empty(steps, q) for _ in weights)
+    outputs, scaled, shift = np.zeros((steps, q)), np.zeros((steps, q)), 0.0
     for t in range(steps):
         below = np.broadcast_to(problem.input_kernel[:, None], (q, t + 1, q))
         response = np.zeros((q, t))
         for layer, weight in zip(layers, weights, strict=True):
-            layer.move_up(t, below, response, scaled[:t])
+            layer.move_up(t, below, response, scaled[: t + 1])
             below = weight * layer.kernel[t, :, : t + 1] + bias
             response = weight * layer.forward[t, :, :t]
-        above, answer = np.full(t + 1, weights[-1]), np.zeros((t, p))
+        above, answer = np.full(t + 1, weights[-1]), np.zeros((t + 1, q))
         for number in range(len(layers) - 1, -1, -1):
-            layers[number].move_down(t, above, answer, scaled[:t])
+            layers[number].move_down(t, above, answer, scaled[: t + 1])
             above = weights[number - 1] * layers[number].gradient[t, : t + 1]
-            answer = weights[number - 1] * layers[number].backward[t, :t]
+            answer = weights[number - 1] * layers[number].backward[t, : t + 1]
         outputs[t] = layers[-1].cross[t, :, t] / problem.richness + shift
         residuals = problem.residuals(outputs[t])
         require_bounded(problem, t, residuals)
-        scaled[t] = problem.feature_rate * residuals
+        scaled[t, : len(residuals)] = problem.feature_rate * residuals
         shift += problem.learning_rate * bias * residuals.sum()
     return LinearDynamics(layers, outputs)
 
@@ -120,14 +130,8 @@ def linear_prediction(problem: TrainingProblem) -> TrainingPrediction:
     """The solution as kernels and responses."""
     found = linear_dynamics(problem)
     shape = (problem.steps, problem.points, problem.steps, problem.points)
-    rest = problem.points - problem.training_points
     responses = [
-        Responses(
-            layer.forward,
-            # test points have no residual, which nothing learns from
-            np.broadcast_to(np.pad(layer.backward, ((0, 0), (0, 0), (0, rest)))[:, None], shape),
-        )
-        for layer in found.layers
+        Responses(layer.forward, np.broadcast_to(layer.backward[:, None], shape)) for layer in found.layers
     ]
     return TrainingPrediction(
         outputs=found.outputs,

@@ -15,6 +15,7 @@ from scipy.special import erf
 
 import fieldtheory as ft
 from renormalization import DepthFlow
+from renormalization.depth.joint_averages import joint_averages
 from renormalization.depth.neuron_averages import bend_averages, neurons, product_averages
 
 ROWS = {
@@ -147,9 +148,11 @@ def test_one_hidden_layer(name: str, k: float) -> None:
 def test_deep_one_input(name: str, w: float, b: float, start: float, widths: list[int]) -> None:
     """The generated sums are the recursions (5.7), typed: every tensor to 1e-8, widths equal or not."""
     found = DepthFlow(name, w, b).tangent_kernel(len(widths), widths, start)
-    for quantity, expected in typed_recursion(name, w, b, start, widths).items():
+    typed = typed_recursion(name, w, b, start, widths)
+    rounding = 1e-10 + 1e-12 * typed["kernel"] ** 2  # of what vanishes, such as P of linear networks
+    for quantity, expected in typed.items():
         value = getattr(found, quantity)[-1]
-        assert value == pytest.approx(expected, rel=1e-8, abs=1e-10)
+        assert value == pytest.approx(expected, rel=1e-8, abs=rounding)
 
 
 def test_linear_products() -> None:
@@ -282,7 +285,7 @@ def test_diagrams() -> None:
         ({"layers": 0, "width": 8}, r"layers must be at least 1 \(got 0\)"),
         (
             {"layers": 2, "width": [8, 8, 8]},
-            r"width must be one number, or one for each of the layers",
+            r"width must be one value, or one for each of 2",
         ),
         ({"layers": 2, "width": [8, 0]}, r"width must be at least 1 \(got 0\)"),
         ({"layers": 2, "width": 8, "input_kernel": [[1, 1], [1, 1]]}, "positive definite"),
@@ -301,5 +304,112 @@ def test_refusals_of_activations_and_networks() -> None:
         DepthFlow("tanh", 1.0).tangent_kernel(1, 8).diagrams("R")
     with pytest.raises(ValueError, match="width must be a number"):
         ft.sample_tangent_kernel(ft.FullyConnected(1, "tanh"), [[1.0]])
-    with pytest.raises(ValueError, match="net must have hidden layers"):
+    with pytest.raises(ValueError, match="net must be a FullyConnected with hidden layers"):
         ft.sample_tangent_kernel(ft.FullyConnected(0, "tanh"), [[1.0]])
+
+
+FOUR = np.array([[1.2, 0.5, -0.3, 0.2], [0.5, 0.8, 0.1, 0.4], [-0.3, 0.1, 1.0, 0.3], [0.2, 0.4, 0.3, 0.9]])
+TENSORS = ("V", "A", "B", "D", "F", "P", "Q", "variance", "cross", "drift")
+
+
+@pytest.mark.parametrize(("name", "w", "b"), [("tanh", 1.5, 0.1), ("relu", 2.0, 0.05)])
+def test_four_inputs_contain_three_contain_two(name: str, w: float, b: float) -> None:
+    """Entries of some inputs are those of a flow of these inputs alone, in any sequence."""
+    flow = DepthFlow(name, w, b)
+    all_four = flow.tangent_kernel(2, [30, 20], FOUR)
+    for chosen in ([3, 0, 2], [1, 2], [2, 1], [3]):
+        part = flow.tangent_kernel(2, [30, 20], FOUR[np.ix_(chosen, chosen)])
+        for quantity in TENSORS:
+            values = getattr(all_four, quantity)[:, *np.ix_(*[chosen] * 4)]
+            expected = getattr(part, quantity).reshape(values.shape)
+            np.testing.assert_allclose(values, expected, rtol=1e-7, atol=1e-9)
+
+
+def test_four_inputs_random_networks() -> None:
+    """All entries of four inputs, unequal widths: 3.5 stderr + 2 V/(n K^2) relative, each of 256."""
+    widths = [60, 40]
+    X = np.linalg.cholesky((FOUR - 0.1) / 1.5)
+    net = ft.FullyConnected(2, "tanh", 1.5, 0.1, width=widths)
+    np.testing.assert_allclose(net.input_covariance(X), FOUR, rtol=1e-12)
+    sample = ft.sample_tangent_kernel(net, X, networks=4000, seed=6)
+    found = DepthFlow("tanh", 1.5, 0.1).tangent_kernel(2, widths, FOUR)
+    for quantity in ("variance", "cross", "drift"):
+        drawn, theory = getattr(sample, quantity), getattr(found, quantity)[-1]
+        stderr = getattr(sample, f"{quantity}_stderr")
+        score = np.abs(drawn - theory) / (stderr + found.coupling[-1] * np.abs(theory))
+        assert score.max() < 3.5
+        assert 0.2 < math.sqrt((score**2).mean()) < 1.2
+
+
+def test_linear_four_inputs() -> None:
+    """One layer, a Wishart matrix: V = A = D = K_ac K_bd + K_ad K_bc, B = F = K_ab K_cd, drift by Wick.
+
+    f_a = a.h_a/sqrt(n): grad Theta_ab . grad f_c = (1/n) (2 K_ab f_c + K_ac f_b + K_bc f_a) for K = <h h>.
+    """
+    found = DepthFlow("linear", 1.0).tangent_kernel(3, [10, 20, 15], FOUR)
+    pairing = np.einsum("ac,bd->abcd", FOUR, FOUR) + np.einsum("ad,bc->abcd", FOUR, FOUR)
+    np.testing.assert_allclose(found.V[0], pairing, rtol=1e-10)
+    np.testing.assert_allclose(found.A[0], pairing, atol=1e-10)
+    np.testing.assert_allclose(found.D[0], pairing, atol=1e-10)
+    np.testing.assert_allclose(found.B[0], np.multiply.outer(FOUR, FOUR), atol=1e-10)
+    np.testing.assert_allclose(found.F[0], np.multiply.outer(FOUR, FOUR), atol=1e-10)
+    drift = 2 * np.multiply.outer(FOUR, FOUR) + pairing
+    np.testing.assert_allclose(found.drift[0], drift, atol=1e-10)
+
+
+def test_finite_width_of_three_inputs() -> None:
+    """The four-point vertex of erf by a one-dimensional integral over partial correlations."""
+    from tests.renormalization.test_finite_width import four_point_erf
+
+    metric = FOUR[1:, 1:]
+    found = DepthFlow("erf", 1.0).finite_width(1, 8, metric)
+    for slots in ((0, 1, 2, 0), (0, 1, 0, 2), (0, 2, 1, 1), (0, 1, 2, 2)):
+        a, b, c, d = slots
+        product = found.kernel[0, a, b] * found.kernel[0, c, d]
+        expected = four_point_erf(metric, slots) - product
+        assert found.four_point_vertex[0][slots] == pytest.approx(expected, rel=1e-9)
+
+
+def test_orthants() -> None:
+    """E prod erf(h_i) of four different inputs, the same integral."""
+    from tests.renormalization.test_finite_width import four_point_erf
+
+    found = DepthFlow("erf", 1.0).finite_width(1, 8, FOUR)
+    product = found.kernel[0, 0, 1] * found.kernel[0, 2, 3]
+    expected = four_point_erf(FOUR, (0, 1, 2, 3)) - product
+    assert found.four_point_vertex[0, 0, 1, 2, 3] == pytest.approx(expected, rel=1e-9)
+
+
+def test_relu_orthants() -> None:
+    """ReLU, three inputs: <phi'_1 phi'_2 phi'_3^2> is the orthant probability, 1/8 + sum asin(rho)/(4 pi)."""
+    metric = FOUR[:3, :3]
+    averages, bends = joint_averages((DERIVATIVES["relu"][0], DERIVATIVES["relu"][1]), metric)
+    rho = metric / np.sqrt(np.outer(np.diagonal(metric), np.diagonal(metric)))
+    expected = 1 / 8 + (math.asin(rho[0, 1]) + math.asin(rho[0, 2]) + math.asin(rho[1, 2])) / (4 * math.pi)
+    moment = averages.noise[1, 1, 1, 5] + averages.mean[1, 1] * averages.mean[1, 5]
+    assert moment == pytest.approx(expected, rel=1e-10)
+    # <delta(z_1) theta(z_2) theta(z_2) phi(z_3)> = density at 0 times <theta(u) v; v > 0> given z_1 = 0
+    left = metric[1:, 1:] - np.outer(metric[1:, 0], metric[1:, 0]) / metric[0, 0]
+    deviation, slope = math.sqrt(left[1, 1]), left[0, 1] / math.sqrt(left[0, 0] * left[1, 1])
+    truncated = deviation * (1 + slope) / (2 * math.sqrt(2 * math.pi))  # <theta(u) max(v, 0)>
+    expected = truncated / math.sqrt(2 * math.pi * metric[0, 0])
+    assert bends.bend[0, 1, 1, 2] == pytest.approx(expected, rel=1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.sampled_from(["relu", "linear", "abs"]), st.floats(0.2, 5.0))
+def test_scaling(name: str, scale: float) -> None:
+    """Degree one: all kernels are of degree two in the inputs, all tensors of degree four."""
+    flow = DepthFlow(name, 1.7)
+    once, scaled = flow.tangent_kernel(2, 10, PAIR), flow.tangent_kernel(2, 10, scale * PAIR)
+    np.testing.assert_allclose(scaled.kernel, scale * once.kernel, rtol=1e-10)
+    np.testing.assert_allclose(scaled.shift, scale * once.shift, rtol=1e-7, atol=1e-9 * scale)
+    for quantity in TENSORS:
+        values = scale**2 * getattr(once, quantity)
+        np.testing.assert_allclose(getattr(scaled, quantity), values, rtol=1e-7, atol=1e-9 * scale**2)
+
+
+def test_refusal_of_close_inputs() -> None:
+    close = np.full((3, 3), 0.9999) + 1e-4 * np.eye(3)
+    with pytest.raises(ValueError, match="keep more than two inputs apart"):
+        DepthFlow("tanh", 1.5).tangent_kernel(1, 8, close)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import fieldtheory as ft
+from fieldtheory.budgets import OverBudget
 from tests.renormalization.training_dynamics.training_rows import row, row_data
 
 X, Y = row_data("dmft.gamma1.5.n1024")
@@ -58,6 +59,22 @@ def test_networks_beside_dynamics(dynamics, networks):
     )
 
 
+def test_nonlinear_networks_beside_dynamics():
+    """erf, n = 256, a test point: outputs within 4 standard errors + 2/n, kernels and NTK + 3 %"""
+    net = ft.FullyConnected(2, "erf", [1.2, 0.9], 0.1, input_scale=1 / 8, readout_variance=1.1, width=256)
+    run = {"steps": 8, "learning_rate": 0.05, "richness": 1.5, "X_test": [X[0] - X[1]]}
+    found, networks = ft.training_dynamics(net, X, Y, **run), ft.train_networks(net, X, Y, networks=60, **run)
+    error = np.hypot(found.stderr, networks.stderr)
+    assert (np.abs(found.outputs - networks.outputs) < 4 * error + 2 / 256).all()
+    assert (np.abs(found.ntk - networks.ntk) < 4 * networks.ntk_stderr + 0.03 * networks.ntk.max()).all()
+    for name in ("kernels", "gradient_kernels"):
+        for ours, theirs, stderr in zip(
+            getattr(found, name), getattr(networks, name), getattr(networks, f"{name}_stderr"), strict=True
+        ):
+            assert (np.abs(ours - theirs) < 4 * stderr + 0.03 * theirs.max()).all()
+    assert found.to_dict()["responses"][0]["backward"] is None
+
+
 @pytest.mark.parametrize("bias", [0.0, 0.4])
 def test_lazy_limit_is_the_constant_ntk(bias):
     """γ → 0: f(t+1) = f(t) + η Θ (y − f(t)) with `net.ntk()`, to O(γ²); the NTK that moves starts from it"""
@@ -98,6 +115,16 @@ def test_test_points_ride_along(dynamics):
     assert found.alignment == pytest.approx(dynamics.alignment, rel=1e-13)
 
 
+def test_network_variance(dynamics, networks):
+    """Cov(f, f′) at n = 64 within 4 standard errors + 15 % of the largest, at every step; ∝ 1/n"""
+    expected = dynamics.network_variance
+    close = 4 * networks.network_variance_stderr + 0.15 * np.abs(expected).max()
+    assert (np.abs(networks.network_variance - expected) < close).all()
+    other = ft.FullyConnected(2, "linear", input_scale=1 / 8, width=640)
+    tenth = ft.training_dynamics(other, X, Y, steps=30, learning_rate=0.05, richness=1.5)
+    assert tenth.network_variance == pytest.approx(expected / 10, rel=1e-13)
+
+
 def test_rich_training_aligns(dynamics):
     """Kernels turn to y yᵀ, and the more the richer; loss is ½ Σ (y − f)²"""
     lazy = ft.training_dynamics(NET, X, Y, steps=30, learning_rate=0.05, richness=0.1)
@@ -118,6 +145,7 @@ def test_results(dynamics, networks, tmp_path):
         ft.plot.save_figure(found.plot(), tmp_path / "training.png")
         assert "30 steps" in repr(found)
         assert ft.cite(found).startswith("@inproceedings{bordelon-pehlevan,")
+        assert found.train.shape == (30, 3)
     assert Path(tmp_path / "training.png").stat().st_size > 10_000
 
 
@@ -149,6 +177,21 @@ def test_refusals(changes, said):
     arguments = {"net": NET, "X": X, "y": Y, "steps": 30, "richness": 1.5} | changes
     with pytest.raises((ValueError, MemoryError), match=said):
         ft.training_dynamics(**arguments)
+
+
+def test_refusals_of_network_variance():
+    """Only linear networks, with a width, and within the budget"""
+    run = {"X": X, "y": Y, "steps": 2, "paths": 256}
+    with pytest.raises(ValueError, match=r"activation must be 'linear' for network_variance \(got 'erf'\)"):
+        _ = ft.training_dynamics(ft.FullyConnected(1, "erf", input_scale=1 / 8), **run).network_variance
+    with pytest.raises(ValueError, match="net must have a width for network_variance"):
+        _ = ft.training_dynamics(ft.FullyConnected(1, "linear", input_scale=1 / 8), **run).network_variance
+    long = ft.training_dynamics(NET, X, Y, steps=100)
+    with (
+        pytest.raises(OverBudget, match="network_variance of 100 steps at 3 points would take"),
+        ft.budget(max_time=10),
+    ):
+        _ = long.network_variance
 
 
 def test_refusals_of_networks():

@@ -35,6 +35,9 @@ def to_dict(found: Any) -> dict[str, Any]:
         if each.name in _PER_LAYER:
             value = [kernel.tolist() for kernel in value]
         elif each.name == "responses":
-            value = [{name: part.tolist() for name, part in layer._asdict().items()} for layer in value]
+            value = [
+                {name: None if part is None else part.tolist() for name, part in layer._asdict().items()}
+                for layer in value
+            ]
         plain[each.name] = records.plain(value)
     return plain
