@@ -117,7 +117,7 @@ def first_order_bar(zeroth: Floats, change: Floats, second: Floats) -> Floats:
     """How far the first order may be off: what its own square and the second order say, the larger one.
 
     Measured, the error is 0 to 8 times the square of the relative change while n is below half the dimension,
-    and up to 80 times beyond; it is at most half of the second order of the covariance.
+    and up to 80 times beyond; it is at most about half of the second order of the covariance.
     """
     size = float(np.sqrt(np.mean(zeroth**2)))
     return np.maximum(np.abs(second), SPREAD * change**2 / size if size else np.abs(change))
