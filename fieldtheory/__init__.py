@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.moments.activation_covariance import ActivationCovariance as ActivationCovariance
+    from fieldtheory.moments.activation_covariance import activation_covariance as activation_covariance
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
     from fieldtheory.networks.spectra import spectra as spectra
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
@@ -63,6 +65,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Activation": "fieldtheory.activations.activation",
+    "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.learning_curves",
@@ -86,6 +89,7 @@ _HOMES = {
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
     "activation": "fieldtheory.activations.by_name",
+    "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
     "register_activation": "fieldtheory.activations.by_name",
     "unregister_activation": "fieldtheory.activations.by_name",

@@ -9,9 +9,8 @@ import numpy as np
 
 from fieldtheory.array_arguments import listed, require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.moments.gaussian_arguments import require_gaussian
 from fieldtheory.shown_value import shown
-
-_ROUNDING = 1e-9  # of the largest entry or eigenvalue
 
 
 class MeanCovariance(NamedTuple):
@@ -95,27 +94,12 @@ def input_moments(mean: Any, covariance: Any, size: int | None = None) -> MeanCo
     >>> input_moments([0.0, 1.0], [[2.0, 0.5], [0.5, 1.0]]).mean
     array([0., 1.])
     """
-    first = require_reals("mean", mean, axes=1)
-    if size is not None and len(first) != size:
+    found = MeanCovariance(*require_gaussian(mean, covariance))
+    if size is not None and len(found.mean) != size:
         raise ValueError(
-            f"mean must have an entry for each of {size} inputs of weights[0] (got {len(first)})"
+            f"mean must have an entry for each of {size} inputs of weights[0] (got {len(found.mean)})"
         )
-    if not len(first):
-        raise ValueError("mean must have an entry for each input (got none)")
-    second = require_reals("covariance", covariance, axes=2)
-    if second.shape != (len(first),) * 2:
-        raise ValueError(
-            f"covariance must be {len(first)} x {len(first)}, as mean (got shape {second.shape})"
-        )
-    scale = float(np.abs(second).max())
-    apart = float(np.abs(second - second.T).max())
-    if apart > _ROUNDING * scale:
-        raise ValueError(f"covariance must be symmetric (got entries {apart:.3g} apart)")
-    second = (second + second.T) / 2
-    least = float(np.linalg.eigvalsh(second)[0])
-    if least < -_ROUNDING * scale:
-        raise ValueError(f"covariance must have no negative eigenvalue (got {least:.3g})")
-    return MeanCovariance(first, second)
+    return found
 
 
 def _entries(name: str, value: Any) -> list[Any]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fieldtheory.activations.activation import Activation
+from fieldtheory.moments.activation_covariance import activation_moments
 from fieldtheory.moments.affine_layers import AffineLayer, MeanCovariance
-from fieldtheory.moments.pair_covariance import SmoothedRays, rays_moments
-from fieldtheory.shown_value import shown
 
 
 def gaussian_activation(phi: Activation, inputs: MeanCovariance) -> MeanCovariance:
@@ -18,10 +17,7 @@ def gaussian_activation(phi: Activation, inputs: MeanCovariance) -> MeanCovarian
     >>> gaussian_activation(activation("relu"), MeanCovariance(np.zeros(1), np.ones((1, 1)))).mean.round(6)
     array([0.398942])
     """
-    form = SmoothedRays.of(phi)
-    if form is None:
-        raise ValueError(f"activation must have a closed form over pairs (got {shown(phi.name)})")
-    return MeanCovariance(*rays_moments(form, inputs.mean, inputs.covariance))
+    return MeanCovariance(*activation_moments(phi, inputs.mean, inputs.covariance))
 
 
 def gaussian_closure(

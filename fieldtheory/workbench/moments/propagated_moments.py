@@ -14,7 +14,7 @@ from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.by_name import activation as find_activation
 from fieldtheory.arguments import require_choice
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import budget, current_budget, require_budget
+from fieldtheory.budgets import OverBudget, budget, current_budget, require_budget
 from fieldtheory.moments.affine_layers import AffineLayer, MeanCovariance, affine_layers, input_moments
 from fieldtheory.moments.propagation import gaussian_closure
 from fieldtheory.references import WRIGHT
@@ -77,14 +77,17 @@ class PropagatedMoments:
 
         Of order "gaussian": the size of what third and fourth cumulants add. Of "edgeworth": the size of what
         fourth cumulants and pairs of third ones add. Neither is a bound. 0 for up to one hidden layer, which
-        is exact; None with random weights, whose third and fourth cumulants are not known. OverMemory for
-        layers too wide for third cumulants.
+        is exact. None where it is not known: with random weights, and where third cumulants are beyond the
+        budget.
         """
         if len(self.network) < 3 and not any(layer.is_random for layer in self.network):
             return 0.0
         if any(layer.is_random for layer in self.network):
             return None
-        require_thirds(self.network)
+        try:
+            require_thirds(self.network)
+        except OverBudget:
+            return None
         from renormalization.moments.edgeworth import edgeworth_closure
 
         terms = 1 if self.order == "edgeworth" else None
@@ -105,6 +108,12 @@ class PropagatedMoments:
         from renormalization.moments.pair_series import series_diagrams
 
         return cumulant_diagrams(3), cumulant_diagrams(4), series_diagrams()
+
+    def plot(self) -> Any:
+        """Mean, standard deviation and variance of every output; the Matplotlib figure."""
+        from fieldtheory.workbench.plots.moments import moments_figure
+
+        return moments_figure({self.order: self})
 
     def to_dict(self) -> dict[str, Any]:
         """Every field by name as plain lists, numbers and strings, ready for JSON, with `closure_error`."""
