@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
     from renormalization.real_space.mutual_information import rsmi as rsmi
     from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
+    from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
+    from renormalization.real_space.rule_search.best_rule import best_rule as best_rule
     from renormalization.real_space.rules import Rule as Rule
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from renormalization.wilson.truncation import renormalised_ntk as renormalised_ntk
 
 _HOMES = {
+    "BestRule": "renormalization.real_space.rule_search.best_rule",
     "CompressedModel": "renormalization.wilson.compressed_model",
     "DepthFlow": "renormalization.depth.flow",
     "FiniteWidth": "renormalization.depth.finite_width",
@@ -64,6 +67,7 @@ _HOMES = {
     "SingleNeuron": "renormalization.feature_learning.single_neuron",
     "TangentKernel": "renormalization.depth.tangent_kernel",
     "WilsonFlow": "renormalization.wilson.flow",
+    "best_rule": "renormalization.real_space.rule_search.best_rule",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",

@@ -18,8 +18,9 @@ import numpy as np
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 from fieldtheory.moments.bivariate_normal import density_integral
+from fieldtheory.moments.hermite_ladder import jump_of
 from fieldtheory.moments.normal_law import INTEGRALS, density, distribution, repeated_integrals
-from fieldtheory.moments.pair_covariance import SmoothedRays, determinant, jump_of, ray_at
+from fieldtheory.moments.pair_covariance import SmoothedRays, determinant, ray_at
 
 MOST_DERIVATIVES = 12  # of one neuron, two for each of gelu included
 _POWERS = 3  # 0, 1, 2

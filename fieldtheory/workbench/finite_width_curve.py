@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from fieldtheory.arguments import (
+    LEAST_VARIANCE,
     require_flag,
     require_integer,
     require_number,
@@ -19,7 +20,7 @@ from fieldtheory.workbench.predicted_curve import LearningCurve
 from replicas.prediction import Problem
 
 MEAN_FIELD = "mean-field"
-_LEAST, _WIDEST = 1e-60, 10**18  # a ridge, a feature strength and its inverse; a width
+_WIDEST = 10**18
 FeatureStrength = float | Literal["mean-field"]
 Width = int | Sequence[int]
 
@@ -62,8 +63,10 @@ def finite_width(
     layers = require_integer("hidden_layers", hidden_layers, minimum=1, maximum=1000)
     mean_field = isinstance(feature_strength, str) and feature_strength == MEAN_FIELD
     chi = 1.0 if mean_field else require_number("feature_strength", feature_strength, exclusive=True)
-    if not _LEAST <= chi <= 1 / _LEAST:
-        raise ValueError(f"feature_strength must be from {_LEAST:g} to {1 / _LEAST:g} (got {chi:g})")
+    if not LEAST_VARIANCE <= chi <= 1 / LEAST_VARIANCE:
+        raise ValueError(
+            f"feature_strength must be from {LEAST_VARIANCE:g} to {1 / LEAST_VARIANCE:g} (got {chi:g})"
+        )
     if width is None:
         for name, value, usual in (
             ("feature_strength", feature_strength, 1.0),
@@ -101,8 +104,10 @@ def require_rescaled(problem: Problem, accuracy: Any) -> None:
             f"ridge must be positive for a finite width (got {problem.ridge:g}): at ridge 0 the mean "
             "does not depend on the scale of the kernel; leave out width"
         )
-    if problem.ridge < _LEAST:
-        raise ValueError(f"ridge must be at least {_LEAST:g} for a finite width (got {problem.ridge:g})")
+    if problem.ridge < LEAST_VARIANCE:
+        raise ValueError(
+            f"ridge must be at least {LEAST_VARIANCE:g} for a finite width (got {problem.ridge:g})"
+        )
     if accuracy is not None:
         raise ValueError(
             f"accuracy must be None for a finite width, whose networks are not drawn (got {shown(accuracy)})"

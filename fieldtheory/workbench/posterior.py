@@ -34,7 +34,8 @@ class PosteriorMean:
     `mean` with `error_bar`, how far it may be off, absolute (None if not asked for); `variance`: posterior
     variance of f; `kernel`, `hidden_kernels`: of the outputs and of every hidden layer, under the posterior,
     points x points; `discrepancy`: tau = (y - f)/kappa. `spread`: standard error of the mean over scrambles
-    of the nodes. `loop_ratio`: |one loop/tree| (nan: not known); `samples_over_width`: P/n;
+    of the nodes. `loop_ratio`: |one loop/tree|, with `perturbative` |order 1/n/infinite width| (nan:
+    not known); `samples_over_width`: P/n;
     `feature_strength_over_width`: chi/n; `sample_fraction`: effective fraction of the nodes per layer;
     `residual`: of the saddle. `theory`, `order`: what was taken, `asked` what for. `diagrams`: the expansion
     that was summed, or None; it draws itself.

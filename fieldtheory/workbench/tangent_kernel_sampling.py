@@ -17,6 +17,7 @@ from fieldtheory.counted import counted
 from fieldtheory.networks.drawn_tangent_kernels import NetworkLaw, TangentDraws
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.references import ROBERTS_YAIDA_HANIN
+from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
 
 _BATCH = 1 << 21  # weights, 16 MiB
@@ -76,8 +77,8 @@ def sample_tangent_kernel(
     """
     networks = require_integer("networks", networks, minimum=2, maximum=_MANY)
     seed = require_integer("seed", seed, minimum=0)
-    if not net.hidden_layers:
-        raise ValueError("net must have hidden layers, without which its tangent kernel is fixed (got 0)")
+    if not isinstance(net, FullyConnected) or not net.hidden_layers:
+        raise ValueError(f"net must be a FullyConnected with hidden layers (got {shown(net)})")
     widths, first = net.widths, net.input_covariance(X)
     inputs = len(first)
     found = slopes(net.phi)

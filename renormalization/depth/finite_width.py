@@ -2,7 +2,6 @@ r"""Random networks of finite width at first order in 1/n: how the metric fluctu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +10,17 @@ from numpy.typing import ArrayLike
 
 from diagrams import Expansion
 from fieldtheory.activations.activation import Activation
-from fieldtheory.arguments import require_integer
+from fieldtheory.arguments import LEAST_VARIANCE, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.networks.layer_parameters import per_layer
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from fieldtheory.shown_value import shown
 from renormalization.depth.layer_moments import layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
 from renormalization.depth.neuron_averages import entries
 
-_SMALLEST = 1e-60  # variance of a layer; the largest is its inverse
 _WIDEST = 10**15
 
 
@@ -117,9 +116,9 @@ def finite_width(
     array([ 5., 10., 15.])
     """
     layers = require_integer("layers", layers, minimum=1)
-    widths = require_widths(width, layers)
     metric = require_metric(input_kernel)
     require_layer_budget(layers, len(metric))
+    widths = require_widths(width, layers)
     function = phi.require_function("finite_width")
     inputs, size = len(metric), len(entries(len(metric)))
     fluctuations = Fluctuations(np.zeros(size), np.zeros((size, size)))
@@ -142,14 +141,10 @@ def finite_width(
 
 def require_widths(width: Any, layers: int) -> tuple[int, ...]:
     """The width of each of the layers 0 to `layers` - 1, from one for all or one for each."""
-    if isinstance(width, Sequence | np.ndarray) and not isinstance(width, str):
-        if len(width) != layers:
-            raise ValueError(
-                f"width must be one number, or one for each of the layers 0 to {layers - 1} "
-                f"(got {len(width)} for layers = {layers})"
-            )
-        return tuple(require_integer("width", each, minimum=1, maximum=_WIDEST) for each in width)
-    return (require_integer("width", width, minimum=1, maximum=_WIDEST),) * layers
+    found = per_layer("width", width, layers)
+    if not isinstance(found, tuple):
+        return (require_integer("width", found, minimum=1, maximum=_WIDEST),) * layers
+    return tuple(require_integer("width", each, minimum=1, maximum=_WIDEST) for each in found)
 
 
 def require_layer_budget(layers: int, inputs: int) -> None:
@@ -164,7 +159,9 @@ def require_flowing(metric: Floats, layer: int) -> None:
     """ValueError for a metric that vanishes or diverges in this layer."""
     variances = np.diagonal(metric)
     if not (
-        np.isfinite(metric).all() and (variances > _SMALLEST).all() and (variances < 1 / _SMALLEST).all()
+        np.isfinite(metric).all()
+        and (variances > LEAST_VARIANCE).all()
+        and (variances < 1 / LEAST_VARIANCE).all()
     ):
         raise ValueError(
             "weight_variance must keep the variance of every layer finite and positive "
@@ -187,8 +184,10 @@ def require_metric(given: ArrayLike) -> Floats:
             "from others, as their multiples do"
         )
     variances = np.diagonal(metric)
-    if not ((variances > _SMALLEST) & (variances < 1 / _SMALLEST)).all():
-        raise ValueError(f"{what}, of variances from {_SMALLEST:g} to {1 / _SMALLEST:g} (got {shown(given)})")
+    if not ((variances > LEAST_VARIANCE) & (variances < 1 / LEAST_VARIANCE)).all():
+        raise ValueError(
+            f"{what}, of variances from {LEAST_VARIANCE:g} to {1 / LEAST_VARIANCE:g} (got {shown(given)})"
+        )
     return metric
 
 

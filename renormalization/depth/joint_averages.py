@@ -26,7 +26,7 @@ from renormalization.depth.neuron_averages import (
 from renormalization.depth.orthant_averages import orthant_averages, orthant_nodes
 
 _POINTS = {3: (24, 40, 64, 96), 4: (20, 28, 40, 56)}  # of a half-line, by the number of inputs
-_EXACT, _USEFUL = 1e-10, 1e-6  # relative error of averages of two inputs by such a rule
+_EXACT, _USEFUL = 1e-10, 1e-8  # relative error of averages of two inputs by such a rule
 
 
 def joint_averages(functions: tuple[Function, ...], metric: Floats) -> tuple[NeuronAverages, BendAverages]:

@@ -146,9 +146,9 @@ def tangent_kernel(
     """
     layers = require_integer("layers", layers, minimum=1)
     metric = require_metric(input_kernel)
-    widths = require_widths(width, layers)
     inputs = len(metric)
     require_layer_budget(layers, inputs)
+    widths = require_widths(width, layers)
     function, slope = phi.require_function("tangent_kernel"), slopes(phi).first
     kernel = metric
     fluctuations = TangentFluctuations.none(inputs)

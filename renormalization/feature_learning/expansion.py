@@ -15,9 +15,9 @@ def tree(problem: PosteriorProblem) -> PosteriorPrediction:
     return saddle.prediction(problem) if problem.depth == 1 else layered_loops.tree(problem)
 
 
-def one_loop(problem: PosteriorProblem) -> PosteriorPrediction:
-    """The saddle and its diagrams of one loop."""
-    return loops.one_loop(problem) if problem.depth == 1 else layered_loops.one_loop(problem)
+def one_loop(problem: PosteriorProblem, error_bar: bool = True) -> PosteriorPrediction:
+    """The saddle and its diagrams of one loop; `error_bar=False`: its bar may be left to the last loop."""
+    return loops.one_loop(problem, error_bar) if problem.depth == 1 else layered_loops.one_loop(problem)
 
 
 def two_loop(problem: PosteriorProblem) -> PosteriorPrediction:

@@ -146,7 +146,8 @@ def adapted(problem: PosteriorProblem, fluctuations: bool = False) -> AdaptedCov
     if residual > _UNFINISHED or smallest < _FLAT:
         raise FloatingPointError(
             "theory 'gaussian' has no covariance of the hidden layers here that is positive definite and at "
-            f"rest (residual {residual:.1e}, smallest eigenvalue {smallest:.1e} of the prior's)"
+            f"rest (residual {residual:.1e}, smallest eigenvalue {smallest:.1e} of the prior's); "
+            "take theory='tree'"
         )
     return AdaptedCovariances(action.covariances(x), residual)
 

@@ -28,7 +28,7 @@ from renormalization.feature_learning.layered_saddle import (
     layered_saddles,
     sample_fractions,
 )
-from renormalization.feature_learning.loops import loop_ratio, normal_rule
+from renormalization.feature_learning.loops import loop_ratio, next_order, normal_rule
 from renormalization.feature_learning.posterior_prediction import (
     PosteriorPrediction,
     average_over_scrambles,
@@ -141,6 +141,7 @@ def _prediction(problem: PosteriorProblem, loops: int) -> PosteriorPrediction:
                 mean=mean,
                 discrepancy=(problem.y - mean[: problem.training_points]) / problem.ridge,
                 last_loop=added,
+                next_order=next_order(tree.mean, [added]),
                 loop_ratio=loop_ratio(added, tree.mean),
                 diagrams=layered_expansion(),
             )

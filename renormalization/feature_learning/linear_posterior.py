@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.linalg import eigh
 
-from fieldtheory.arguments import require_flag, require_number
+from fieldtheory.arguments import LEAST_VARIANCE, require_flag, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
@@ -32,7 +32,6 @@ _CHUNK = 32  # nodes by which the range of scales grows
 _CONVERGED = 1e-14  # change of the mean when nodes are doubled, relative
 _ROUNDING = 1e-10  # below it a change that does not fall is one of rounding
 _DOUBLINGS, _FEWEST, _MOST = 60, 64, 2**14  # numbers of nodes
-_SMALLEST = 1e-60  # variance, and the inverse of the largest
 _EPS = float(np.finfo(np.float64).eps)
 
 
@@ -110,10 +109,10 @@ def linear_posterior(
     noise = require_number("ridge", ridge, exclusive=True) / (net.strength if scaled else 1.0)
     largest = float(net.input_covariance(np.concatenate([x, test])).max())
     for name, value in (("ridge", noise), ("X", largest)):
-        if not _SMALLEST <= value <= 1 / _SMALLEST:
+        if not LEAST_VARIANCE <= value <= 1 / LEAST_VARIANCE:
             raise ValueError(
-                f"{name} must leave the variances of labels and first pre-activations between {_SMALLEST:g} "
-                f"and {1 / _SMALLEST:g} (got {value:g})"
+                f"{name} must leave the variances of labels and first pre-activations between "
+                f"{LEAST_VARIANCE:g} and {1 / LEAST_VARIANCE:g} (got {value:g})"
             )
     return scale_mixture(
         PosteriorProblem(

@@ -10,7 +10,7 @@ cumulants of F under the law that tau tilts. An external f = d psi/d eta at any 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -33,6 +33,9 @@ from renormalization.feature_learning.posterior_prediction import (
 from renormalization.feature_learning.posterior_problem import PosteriorProblem
 from renormalization.feature_learning.saddle import Saddle, saddles, tree_prediction
 
+_CHEAP, _PILOT = 32, 2**12  # points times outputs, and nodes, for which two loops cost less than one does
+_MORE = 1.5  # the bar against the first loop that is left out: others follow
+_AFTER_ONE, _AFTER_TWO = 8.0, 3.0  # the next loop against that of a geometric series, docs/finite_width.md
 _BLOCK = 2**20  # numbers of a block of nodes: 8 MB
 _CACHED = 2**16  # of one that processors keep near
 
@@ -247,6 +250,10 @@ class LoopVertices:
         found = evaluate_points(_tables(("f",), order), self.propagators, vertices=vertices)
         return found.reshape(-1, self.saddle.tau.shape[1])
 
+    def two_loops(self) -> Floats:
+        """What the diagrams of two loops add to <f>, points x outputs."""
+        return self.mean(2, {"tau3": self.third, "tau4": self.dense(4), "tau5": self.factorised(5)})
+
     def variance(self) -> Floats:
         """What the diagrams of one loop add to the variance of f, points x outputs.
 
@@ -302,8 +309,7 @@ def loop_prediction(problem: PosteriorProblem, saddle: Saddle, loops: int) -> Po
     orders = [found.mean(1, {"tau3": found.third})]
     variance, kernel = tree.variance + found.variance(), tree.kernel + found.kernel(orders[0])
     if loops > 1:
-        vertices: dict[str, Any] = {"tau3": found.third, "tau4": found.dense(4), "tau5": found.factorised(5)}
-        orders.append(found.mean(2, vertices))
+        orders.append(found.two_loops())
     mean = tree.mean + sum(orders)
     p = problem.training_points
     tau = (problem.y - mean[:p]) / problem.ridge
@@ -315,6 +321,7 @@ def loop_prediction(problem: PosteriorProblem, saddle: Saddle, loops: int) -> Po
         hidden_kernels=(kernel,),
         discrepancy=tau,
         last_loop=orders[-1],
+        next_order=next_order(tree.mean, orders),
         loop_ratio=loop_ratio(orders[0], tree.mean),
         diagrams=mean_expansion(loops),
     )
@@ -326,9 +333,34 @@ def loop_ratio(loop: Floats, tree: Floats) -> float:
     return float(np.linalg.norm(loop)) / size if size else 0.0
 
 
-def one_loop(problem: PosteriorProblem) -> PosteriorPrediction:
-    """The saddle and the tadpole, averaged over scrambles."""
-    return average_over_scrambles(list(_predictions(problem, 1)))
+def next_order(tree: Floats, orders: Sequence[Floats]) -> float:
+    """How much of the last order the next may add, at most 1: from a series that falls off geometrically.
+
+    The second order may be small by chance: then the first against the tree says more.
+
+    >>> next_order(np.array([1.0]), [np.array([0.1])]), next_order(np.array([1.0]), [np.array([0.5])])
+    (0.8, 1.0)
+    """
+    ratio, last = loop_ratio(orders[0], tree), float(np.linalg.norm(orders[-1]))
+    if not last:
+        return 1.0
+    expected = _AFTER_ONE * ratio ** len(orders) * float(np.linalg.norm(orders[0]))
+    if len(orders) > 1:
+        expected = max(expected, _AFTER_TWO * loop_ratio(orders[-1], orders[-2]) * last)
+    return min(1.0, expected / last)
+
+
+def one_loop(problem: PosteriorProblem, error_bar: bool = True) -> PosteriorPrediction:
+    """The saddle and the tadpole, averaged over scrambles; its bar is the next loop, where that is cheap."""
+    found = average_over_scrambles(list(_predictions(problem, 1)))
+    if not error_bar or found.mean.size > _CHEAP:
+        return found
+    (saddle,) = saddles(replace(problem, nodes=min(problem.nodes, _PILOT), scrambles=1))
+    vertices = LoopVertices(saddle, problem.ridge)
+    left_out = vertices.two_loops()
+    # one that vanishes at a point by chance
+    size = np.maximum(np.abs(left_out), np.sqrt(np.mean(left_out**2)))
+    return replace(found, error_bar=_MORE * size)
 
 
 def two_loop(problem: PosteriorProblem) -> PosteriorPrediction:

@@ -31,8 +31,9 @@ class PairAverages:
 
     def pulled(self, weights: Floats) -> Floats:
         """sum_ab W_ab dF_ab/dQ, W symmetric: a symmetric matrix, off-diagonal entries per ordered entry."""
-        found = weights * self.across
-        np.fill_diagonal(found, 0.0)
+        across = self.across.copy()
+        np.fill_diagonal(across, 0.0)  # infinite where phi jumps
+        found = weights * across
         off = weights * self.along
         diagonal = 2 * off.sum(axis=1) - np.diag(off)
         found[np.diag_indices_from(found)] = diagonal
@@ -80,6 +81,11 @@ def _rays(phi: Activation, q: Floats) -> PairAverages:
     unit = rays.layer(Pair(rho, 1 - rho, 1.0))
     values = roots**rays.power * unit.covariance
     across = roots ** (rays.power - 1) * unit.derivative
+    if not np.isfinite(across[~np.eye(len(q), dtype=bool)]).all():
+        raise ValueError(
+            "activation must not jump for theory='gaussian' with points that are parallel (got "
+            f"{phi.name!r}); take theory='tree'"
+        )
     along = (rays.power * values - q * across) / (2 * variances[:, None])
     along[np.diag_indices_from(along)] = rays.power * np.diag(values) / variances
     return PairAverages(values, across, along)

@@ -20,9 +20,10 @@ class PosteriorPrediction:
 
     `variance`: that of f; `kernel`, `hidden_kernels`: output kernel and that of every hidden layer, under the
     posterior, points x points; `discrepancy`: tau = (y - f)/kappa at training points. `spread`: standard
-    error of the mean over scrambles of the nodes, 0 for exact averages. `last_loop`: what the highest
-    order kept adds to the mean, None for a theory that is no expansion; `loop_ratio`: |one loop/tree| (nan:
-    not known). `sample_fraction`: effective fraction of the nodes per layer; `residual` of the saddle.
+    error of the mean over so many `scrambles` of the nodes, 0 for exact averages. `last_loop`: what the
+    highest order kept adds to the mean, None for a theory that is no expansion; `next_order`: how much of
+    that the next may add; `loop_ratio`: |first order| over what it corrects (nan: not known).
+    `sample_fraction`: effective fraction of the nodes per layer; `residual` of the saddle.
     `diagrams`: the expansion that was summed. A theory may leave `error_bar` to the assessment.
     """
 
@@ -33,6 +34,8 @@ class PosteriorPrediction:
     discrepancy: Floats
     spread: Floats
     last_loop: Floats | None = None
+    next_order: float = 1.0
+    scrambles: int = 1
     loop_ratio: float = float("nan")
     sample_fraction: tuple[float, ...] = ()
     residual: float = 0.0
@@ -55,7 +58,9 @@ def average_over_scrambles(found: Sequence[PosteriorPrediction]) -> PosteriorPre
         hidden_kernels=tuple(map(_mean, zip(*(each.hidden_kernels for each in found), strict=True))),
         discrepancy=_mean([each.discrepancy for each in found]),
         spread=means.std(0, ddof=1) / np.sqrt(len(found)),
+        scrambles=len(found),
         last_loop=_mean(loops) if loops else None,
+        next_order=float(np.mean([each.next_order for each in found])),
         loop_ratio=float(np.mean([each.loop_ratio for each in found])),
         sample_fraction=tuple(np.mean([each.sample_fraction for each in found], axis=0).tolist()),
         residual=max(each.residual for each in found),

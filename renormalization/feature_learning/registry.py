@@ -193,6 +193,7 @@ _ROWS = {
             _HOME + "expansion:one_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("one-loop"),
+            bar_is_apart=True,
         ),
         PosteriorTheory(
             "two-loop",

@@ -21,6 +21,7 @@ RESULTS = {
     *(
         "ActivationCovariance",
         "BinaryCurve",
+        "BestRule",
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
@@ -406,7 +407,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "depth.finite_width": (depth.finite_width, {"layers": 2, "width": 10, "input_kernel": 1.0}),
         "depth.tangent_kernel": (
             depth.tangent_kernel,
-            {"layers": 2, "width": [10, 20], "input_kernel": 1.0},
+            {"layers": 2, "width": 10, "input_kernel": 1.0},
         ),
         "DepthFlow.critical_point": (
             renormalization.DepthFlow.critical_point,
@@ -525,6 +526,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Rule.soft": (renormalization.Rule.soft, {"weights": [0.5, 1.0]}),
         "Rule.deterministic": (renormalization.Rule.deterministic, {"table": [[0, 1], [1, 0]]}),
         "Rule.from_function": (renormalization.Rule.from_function, {"f": sum, "sites": 2, "states": 2}),
+        "best_rule": (
+            renormalization.best_rule,
+            {"joint": joint, "values": 2, "family": "odd", "method": "branch", "seed": 0, "max_seconds": 5.0},
+        ),
         "rsmi": (renormalization.rsmi, {"rule": renormalization.Rule.majority(2), "joint": joint}),
         "rsmi_gradient": (
             renormalization.rsmi_gradient,

@@ -213,7 +213,7 @@ def test_phase_diagram(tmp_path: Path) -> None:
     [
         ("wilson", "Missing option '--dim'"),
         ("depth --width 64,x", "width must be an integer, or one for each layer as in 64,48 (got '64,x')"),
-        ("depth --layers 3 --width 64,48", "width must be one number, or one for each of the layers 0 to 2"),
+        ("depth --layers 3 --width 64,48", "width must be one value, or one for each of 3 hidden layers"),
         ("depth --phase-diagram --tangent", "tangent must not be given with --phase-diagram"),
         ("depth --activation sign --tangent", "activation must have a derivative"),
         ("wilson --dim 5 --cutoff 999", "cutoff must be between 0 and"),

@@ -59,7 +59,9 @@ def finite_width_problem(name, nodes):
 @pytest.mark.parametrize(
     ("name", "nodes", "tolerance"),
     [
+        ("finite-width.one-layer.t0.n10", 2**18, 1e-9),
         ("finite-width.one-layer.t0.n20", 2**18, 1e-9),
+        ("finite-width.one-layer.t0.n40", 2**18, 1e-9),
         ("finite-width.one-layer.t0.n160", 2**18, 1e-9),
         ("finite-width.two-layer.n20", 2**20, 1e-6),
     ],
