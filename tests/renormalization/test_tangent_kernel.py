@@ -413,3 +413,34 @@ def test_refusal_of_close_inputs() -> None:
     close = np.full((3, 3), 0.9999) + 1e-4 * np.eye(3)
     with pytest.raises(ValueError, match="keep more than two inputs apart"):
         DepthFlow("tanh", 1.5).tangent_kernel(1, 8, close)
+
+
+@pytest.mark.parametrize(
+    ("name", "w", "expected"),
+    [
+        ("relu", 2.0, (11 / 3, 0.0, 4 / 3)),
+        ("linear", 1.0, (4 / 3, 0.0, 2 / 3)),
+        ("tanh", 1.0, (0.667, -0.249, 0.168)),
+        ("erf", math.pi / 4, (0.667, -0.249, 0.168)),
+    ],
+)
+def test_growth_at_criticality(name: str, w: float, expected: tuple[float, float, float]) -> None:
+    """Var/H^2, shift/H and |drift|/H^2 in units of l/n, extrapolated: the table of docs/tangent_kernel.md.
+
+    V/(K^2 l) -> 5, 2, 2/3 as the metric of these classes, H/(K l) -> 1 for all.
+    """
+    found = DepthFlow(name, w).tangent_kernel(400, 64)
+    layer = np.arange(1, 401)
+
+    def limit(values: np.ndarray) -> float:
+        ratio = values / layer
+        return float(2 * ratio[399] - ratio[199])
+
+    relative = found.variance / found.kernel**2, found.shift / found.kernel
+    drift = np.abs(found.drift) / found.kernel**2
+    for values, figure in zip((*relative, drift), expected, strict=True):
+        assert limit(values) == pytest.approx(figure, abs=1e-3)
+    assert limit(found.kernel / found.metric) == pytest.approx(1, abs=1e-2)
+    assert limit(found.V / found.metric**2) == pytest.approx(
+        {"relu": 5, "linear": 2}.get(name, 2 / 3), rel=2e-3
+    )
