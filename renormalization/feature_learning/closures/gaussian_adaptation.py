@@ -19,11 +19,11 @@ from scipy.optimize import minimize
 
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.neuron_law import covariance_root
-from renormalization.feature_learning.pair_averages import pair_averages
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.closures.pair_averages import pair_averages
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
+from renormalization.feature_learning.posteriors.neuron_law import covariance_root
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 _RATIO = 2.0  # of feature strengths that follow each other
 _SLOPE = 1e-9  # of the function in the end, relative to the width

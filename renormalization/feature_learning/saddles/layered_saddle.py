@@ -14,21 +14,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.layered_action import (
-    Interface,
-    LayeredAction,
-    LayeredLaws,
-    LayerNodes,
-)
-from renormalization.feature_learning.neuron_law import (
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
+from renormalization.feature_learning.posteriors.neuron_law import (
     covariance_root,
     effective_fraction,
     matched_nodes,
     normal_points,
     second_moment,
 )
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles.layered_action import (
+    Interface,
+    LayeredAction,
+    LayeredLaws,
+    LayerNodes,
+)
 
 _PILOT = 2**11  # nodes of a layer on which the substitution runs
 _MIXING, _SWEEPS = 0.3, 45

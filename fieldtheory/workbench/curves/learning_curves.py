@@ -25,9 +25,9 @@ from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
-from fieldtheory.workbench.learning_problem import Ensemble, learning_problem, target_powers
-from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_problem import Ensemble, learning_problem, target_powers
+from fieldtheory.workbench.curves.predicted_curve import LearningCurve
 from replicas.assessment.judge import predict
 from replicas.assessment.problem_batch import COLUMNS, ProblemBatch, has_kernel, predict_batch
 from replicas.prediction import Problem

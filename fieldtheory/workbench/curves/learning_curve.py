@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
-from fieldtheory.workbench.finite_width_curve import (
+from fieldtheory.workbench.curves.finite_width_curve import (
     FeatureStrength,
     FiniteWidthCurve,
     Width,
@@ -23,10 +23,10 @@ from fieldtheory.workbench.finite_width_curve import (
     finite_width_curve,
     require_rescaled,
 )
-from fieldtheory.workbench.learning_problem import Ensemble, Points, Sampling, learning_problem
-from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.curves.learning_problem import Ensemble, Points, Sampling, learning_problem
+from fieldtheory.workbench.curves.predicted_curve import LearningCurve
+from fieldtheory.workbench.curves.site_curve import SiteCurve
 from fieldtheory.workbench.simulation.wanted_accuracy import wanted_accuracy
-from fieldtheory.workbench.site_curve import SiteCurve
 from replicas.assessment.judge import predict
 from replicas.sites.site_prediction import SitePrediction
 from replicas.theories.registry import theories_in_words

@@ -21,8 +21,8 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.gaussian_averages import line_quadrature, plane_quadrature
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from renormalization.feature_learning.feature_rules import FeatureRule
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.cumulants.feature_rules import FeatureRule
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 Indices = NDArray[np.intp]
 _PARALLEL = 1e-9  # 1 - correlation^2: derivatives with respect to the covariance are lost

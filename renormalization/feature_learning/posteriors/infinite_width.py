@@ -7,8 +7,8 @@ from scipy.linalg import cho_factor, cho_solve
 
 from fieldtheory.array_types import Floats
 from fieldtheory.networks.point_covariance import layer_covariance
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 
 def prior_kernels(problem: PosteriorProblem) -> tuple[Floats, ...]:

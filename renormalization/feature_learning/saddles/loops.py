@@ -26,12 +26,12 @@ from diagrams.theories.constituents import Propagator
 from diagrams.theories.theory import Theory
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from renormalization.feature_learning.posterior_prediction import (
+from renormalization.feature_learning.posteriors.posterior_prediction import (
     PosteriorPrediction,
     average_over_scrambles,
 )
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.saddle import Saddle, saddles, tree_prediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles.saddle import Saddle, saddles, tree_prediction
 
 _CHEAP, _PILOT = 32, 2**12  # points times outputs, and nodes, for which two loops cost less than one does
 _MORE = 1.5  # the bar against the first loop that is left out: others follow

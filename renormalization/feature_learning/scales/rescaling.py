@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.beyond_gaussian import beyond_gaussian
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.rescaled_process import RescaledProcess, is_odd
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.scales.beyond_gaussian import beyond_gaussian
+from renormalization.feature_learning.scales.rescaled_process import RescaledProcess, is_odd
 
 _CIRCLE, _RADIUS = 24, 0.25  # points, and radius relative to the distance from where a scale is singular
 _MORE = 1.5  # the bar against the first order that is left out: others follow

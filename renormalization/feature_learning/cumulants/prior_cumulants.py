@@ -16,8 +16,8 @@ import numpy as np
 from diagrams.evaluate.vertices import FactorisedVertex, ProductVertex
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from renormalization.feature_learning.feature_rules import FeatureRule, dealt, readout_rule
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.cumulants.feature_rules import FeatureRule, dealt, readout_rule
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 _BLOCK = 2**20  # numbers of a block of nodes
 Parts = list[FactorisedVertex | ProductVertex]

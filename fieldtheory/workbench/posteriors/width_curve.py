@@ -17,7 +17,7 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
-from fieldtheory.workbench.posterior import posterior_mean
+from fieldtheory.workbench.posteriors.posterior import posterior_mean
 from fieldtheory.workbench.weight_sampling.batches import SHORTEST
 from renormalization.feature_learning.kernel_alignment import kernel_alignment
 from renormalization.feature_learning.registry import AUTO, POSTERIOR_THEORIES
@@ -162,7 +162,7 @@ def width_curve(
             for row, each in enumerate(used):
                 found: Any
                 if each == SAMPLING:
-                    from fieldtheory.workbench.posterior_sampling import sample_posterior
+                    from fieldtheory.workbench.posteriors.posterior_sampling import sample_posterior
 
                     found = sample_posterior(*data, sweeps=sweeps, progress=False, **common)
                 else:

@@ -22,20 +22,20 @@ from diagrams.tables import ExpansionTable, tabulate
 from diagrams.theories.constituents import Propagator
 from diagrams.theories.theory import Theory
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.feature_rules import FeatureRule, averaged, rules
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.layer_cumulants import (
+from renormalization.feature_learning.cumulants.feature_rules import FeatureRule, averaged, rules
+from renormalization.feature_learning.cumulants.layer_cumulants import (
     KernelDerivatives,
     derivatives_of_layers,
     entries,
     kernel_laws,
     parallel_refusal,
 )
-from renormalization.feature_learning.linear_orders import has_series, linear_orders
-from renormalization.feature_learning.neuron_law import covariance_root
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.prior_cumulants import NeuronCumulants, kernel_vertices
+from renormalization.feature_learning.cumulants.linear_orders import has_series, linear_orders
+from renormalization.feature_learning.cumulants.prior_cumulants import NeuronCumulants, kernel_vertices
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.posteriors.neuron_law import covariance_root
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 _GENERATED = 2  # orders whose diagrams are summed, of any activation
 

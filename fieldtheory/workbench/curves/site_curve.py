@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.sample_modes import require_labels
 from fieldtheory.sample_points import new_points
-from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.curves.predicted_curve import LearningCurve
 from replicas.assessment.judge import predict
 from replicas.prediction import Problem
 from replicas.sites.site_prediction import SitePrediction

@@ -12,9 +12,9 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.gaussian_averages import line_quadrature
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.scale_action import ScaleAction, ScaleState
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.scales.scale_action import ScaleAction, ScaleState
 
 _NO_MEAN = 1e-9  # of an odd function: rounding
 

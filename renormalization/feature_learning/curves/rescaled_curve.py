@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.averaged_scale import AveragedScale
+from renormalization.feature_learning.curves.averaged_scale import AveragedScale
 from replicas.assessment.error_bar import BARS
 from replicas.assessment.judge import predict
 from replicas.prediction import Prediction, Problem

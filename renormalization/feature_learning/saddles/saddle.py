@@ -14,9 +14,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.action import NeuronAction, TiltedLaw
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.neuron_law import (
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.posteriors.neuron_law import (
     Nodes,
     covariance_root,
     effective_fraction,
@@ -24,11 +23,12 @@ from renormalization.feature_learning.neuron_law import (
     normal_points,
     second_moment,
 )
-from renormalization.feature_learning.posterior_prediction import (
+from renormalization.feature_learning.posteriors.posterior_prediction import (
     PosteriorPrediction,
     average_over_scrambles,
 )
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles.action import NeuronAction, TiltedLaw
 
 _PILOT = 2**12  # nodes on which the proposal is matched
 _MATCHES = 8  # most times it is

@@ -21,19 +21,19 @@ from diagrams.theories.constituents import Propagator
 from diagrams.theories.theory import Theory
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from renormalization.feature_learning.layered_saddle import (
+from renormalization.feature_learning.posteriors.posterior_prediction import (
+    PosteriorPrediction,
+    average_over_scrambles,
+)
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles.layered_saddle import (
     LayeredSaddle,
     free_fields,
     kappa_of_fields,
     layered_saddles,
     sample_fractions,
 )
-from renormalization.feature_learning.loops import loop_ratio, next_order, normal_rule
-from renormalization.feature_learning.posterior_prediction import (
-    PosteriorPrediction,
-    average_over_scrambles,
-)
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles.loops import loop_ratio, next_order, normal_rule
 
 
 def layered_theory() -> Theory:

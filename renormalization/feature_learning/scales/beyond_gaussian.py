@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.action import NeuronAction
-from renormalization.feature_learning.neuron_law import covariance_root, normal_points
-from renormalization.feature_learning.rescaled_process import RescaledProcess
-from renormalization.feature_learning.scale_action import ScaleState
+from renormalization.feature_learning.posteriors.neuron_law import covariance_root, normal_points
+from renormalization.feature_learning.saddles.action import NeuronAction
+from renormalization.feature_learning.scales.rescaled_process import RescaledProcess
+from renormalization.feature_learning.scales.scale_action import ScaleState
 
 _FEATURES = 2**19  # numbers phi(h) from which the bar is found
 

@@ -16,7 +16,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.references import LI_SOMPOLINSKY
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.curves.predicted_curve import LearningCurve
 from replicas.prediction import Problem
 
 MEAN_FIELD = "mean-field"
@@ -125,7 +125,7 @@ def finite_width_curve(
     problem: Problem, finite: FiniteWidth, theory: str, order: int | None, error_bar: bool
 ) -> dict[str, Any]:
     """The fields of a `FiniteWidthCurve` that a prediction has, and those of finite width."""
-    from renormalization.feature_learning.rescaled_curve import rescaled_curve
+    from renormalization.feature_learning.curves.rescaled_curve import rescaled_curve
 
     problem = replace(problem, ridge=finite.ridge(problem.ridge))
     found = rescaled_curve(problem, finite.widths, finite.feature_strength, theory, order, error_bar)

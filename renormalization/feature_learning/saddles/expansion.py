@@ -5,9 +5,9 @@ One hidden layer has the discrepancy as its only field; deeper networks a covari
 
 from __future__ import annotations
 
-from renormalization.feature_learning import layered_loops, loops, saddle
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles import layered_loops, loops, saddle
 
 
 def tree(problem: PosteriorProblem) -> PosteriorPrediction:

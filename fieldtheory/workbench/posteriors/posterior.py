@@ -19,7 +19,7 @@ from fieldtheory.networks.point_covariance import points
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
 from renormalization.feature_learning.assessment import judged_posterior
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 if TYPE_CHECKING:
     from diagrams.expansion import Expansion

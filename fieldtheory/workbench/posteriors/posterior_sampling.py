@@ -18,12 +18,12 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.references import GELMAN_RUBIN, MURRAY
 from fieldtheory.workbench import records
-from fieldtheory.workbench.posterior import posterior_problem
+from fieldtheory.workbench.posteriors.posterior import posterior_problem
 from fieldtheory.workbench.weight_sampling import convergence
 from fieldtheory.workbench.weight_sampling.batches import MOST, SHORTEST
 from fieldtheory.workbench.weight_sampling.chain import Chain, sampled_layers
 from fieldtheory.workbench.weight_sampling.chains import run_chains
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 _AGREED, _FEWEST, _BLURRED = 1.01, 400, 1e-3
 _MANY = 10**9

@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.width_series import scale_moments, series_product, series_quotient
+from renormalization.feature_learning.cumulants.width_series import (
+    scale_moments,
+    series_product,
+    series_quotient,
+)
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 
 def has_series(problem: PosteriorProblem) -> bool:

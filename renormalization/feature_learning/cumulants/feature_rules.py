@@ -15,12 +15,12 @@ import numpy as np
 from scipy.special import roots_hermitenorm
 
 from fieldtheory.array_types import Floats
-from renormalization.feature_learning.neuron_law import covariance_root, normal_points
-from renormalization.feature_learning.posterior_prediction import (
+from renormalization.feature_learning.posteriors.neuron_law import covariance_root, normal_points
+from renormalization.feature_learning.posteriors.posterior_prediction import (
     PosteriorPrediction,
     average_over_scrambles,
 )
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 _FEWEST, _MOST = 24, 120  # nodes in one direction
 _REACH = 0.87  # of equal steps, over the root of their number: what is cut off and aliases are of one size

@@ -23,9 +23,9 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.references import LI_SOMPOLINSKY
 from fieldtheory.shown_value import shown
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
-from renormalization.feature_learning.scale_law import ScaleLaw, scale_law
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.scales.scale_law import ScaleLaw, scale_law
 
 _CUT = 50.0  # -log of the posterior weight of a scale that is left out
 _CHUNK = 32  # nodes by which the range of scales grows
