@@ -139,7 +139,7 @@ def _sizes_done(shown: bool, sizes: int) -> Iterator[Progress | None]:
     if not shown:
         yield None
         return
-    from fieldtheory.workbench.simulation.dataset_batches import ProgressBar
+    from fieldtheory.workbench.progress_bar import ProgressBar
 
     with ProgressBar(True, sizes, "sizes") as bar:
         yield lambda done, _: bar.reach(done)

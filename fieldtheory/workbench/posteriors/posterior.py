@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,7 +17,7 @@ from fieldtheory.counted import counted
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench import records
+from fieldtheory.workbench.posteriors import posterior_record
 from renormalization.feature_learning.assessment import judged_posterior
 from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
@@ -80,12 +80,7 @@ class PosteriorMean:
 
     def predict(self, X_new: ArrayLike) -> Floats:
         """The mean at other points by the same theory, with one row of X_new for each."""
-        new = points("X_new", X_new)
-        if new.shape[1] != self.problem.X.shape[1]:
-            raise ValueError(
-                f"X_new must have points in {self.problem.X.shape[1]} dimensions, as X has (got "
-                f"{new.shape[1]} dimensions)"
-            )
+        new = posterior_record.new_points(self.problem, X_new)
         # the matrices of deep networks have the test points in them
         few = _AT_ONCE if self.problem.depth < 2 else max(1, 12 - self.problem.training_points)
         found = [
@@ -97,25 +92,8 @@ class PosteriorMean:
         mean = np.concatenate(found)
         return mean[:, 0] if self.mean.ndim == 1 else mean
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every field by name as plain lists, numbers and strings, ready for JSON; diagrams as text."""
-        found: dict[str, Any] = {}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if each.name == "problem":
-                continue
-            if each.name == "hidden_kernels":
-                value = [kernel.tolist() for kernel in value]
-            elif each.name == "diagrams":
-                value = None if value is None else [str(diagram) for diagram in value]
-            found[each.name] = records.plain(value)
-        return found
-
-    def plot(self) -> Any:
-        """Predictions with bars, kernels before and after, their alignment with y; the Matplotlib figure."""
-        from fieldtheory.workbench.plots.posterior import posterior_figure
-
-        return posterior_figure(self)
+    to_dict = posterior_record.to_dict
+    plot = posterior_record.plot
 
 
 def posterior_mean(
@@ -152,11 +130,7 @@ def posterior_mean(
     problem = posterior_problem(net, X, y, X_test, ridge, scale_ridge, nodes, scrambles, seed)
     found = judged_posterior(problem, theory, order, require_flag("error_bar", error_bar))
     prediction, row = found.prediction, found.theory
-    one = np.ndim(y) == 1
-
-    def shaped(values: Floats) -> Floats:
-        return values[:, 0] if one else values
-
+    shaped = posterior_record.shape_of(np.ndim(y) == 1)
     return PosteriorMean(
         mean=shaped(prediction.mean),
         error_bar=None if prediction.error_bar is None else shaped(prediction.error_bar),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,9 +15,8 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.networks.fully_connected import FullyConnected
-from fieldtheory.networks.point_covariance import points
 from fieldtheory.references import GELMAN_RUBIN, MURRAY
-from fieldtheory.workbench import records
+from fieldtheory.workbench.posteriors import posterior_record
 from fieldtheory.workbench.posteriors.posterior import posterior_problem
 from fieldtheory.workbench.weight_sampling import convergence
 from fieldtheory.workbench.weight_sampling.batches import MOST, SHORTEST
@@ -95,34 +94,15 @@ class SampledPosterior:
 
     def predict(self, X_new: ArrayLike, jobs: int = 1, progress: bool | None = None) -> Floats:
         """The mean at other points, one row of X_new each: the same chains run anew, which takes as long."""
-        new = points("X_new", X_new)
-        if new.shape[1] != self.problem.X.shape[1]:
-            raise ValueError(
-                f"X_new must have points in {self.problem.X.shape[1]} dimensions, as X has (got "
-                f"{new.shape[1]} dimensions)"
-            )
+        new = posterior_record.new_points(self.problem, X_new)
         return _sampled(self.problem.at(new), self._plan(self.sweeps, jobs, progress)).test
 
     def _plan(self, sweeps: int, jobs: int, progress: bool | None) -> _Plan:
         jobs = require_integer("jobs", jobs, minimum=1)
         return _Plan(self.chains, sweeps, self.burn_in, jobs, progress, self.mean.ndim == 1)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Every field by name as plain lists, numbers and strings, ready for JSON."""
-        found: dict[str, Any] = {"theory": self.theory}
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if each.name == "hidden_kernels":
-                found[each.name] = [kernel.tolist() for kernel in value]
-            elif each.name not in ("problem", "state"):
-                found[each.name] = records.plain(value)
-        return found
-
-    def plot(self) -> Any:
-        """Predictions with standard errors, kernels before and after, their alignment with y."""
-        from fieldtheory.workbench.plots.posterior import posterior_figure
-
-        return posterior_figure(self)
+    to_dict = posterior_record.to_dict
+    plot = posterior_record.plot
 
 
 def sample_posterior(
@@ -213,10 +193,7 @@ def _averaged(
     r_hat = convergence.r_hat(batches)
     effective = convergence.effective_samples(*watched, spread, batches[0].sweeps * plan.chains)
     rounding = max(chain.rounding for chain in state)
-
-    def shaped(values: Floats) -> Floats:
-        return values[:, 0] if plan.flat else values
-
+    shaped = posterior_record.shape_of(plan.flat)
     means, errors = (np.tril(each) + np.tril(each, -1).transpose(0, 2, 1) for each in kernels)
     hidden = tuple(each + problem.bias_variance for each in means)
     return SampledPosterior(
