@@ -9,8 +9,7 @@ for means m, n, standard deviations s, t and c = r s t: Heaviside, relu and its 
 The error function is a step at a variance more by 1/2, averaged over that Gaussian. gelu is S - S'' with S
 the relu at a variance more by 1, and derivatives of S are derivatives with respect to the mean.
 
-Weakly correlated pairs, most of those in a wide network, have the Hermite ladder, as many rungs as they need:
-Cov = sum_{k>=1} r^k alpha_k(x) alpha_k(y), alpha_k = s^k E[F^(k)]/sqrt(k!).
+Weakly correlated pairs, most of those in a wide network, are done by the Hermite ladder, to the last digit.
 """
 
 from __future__ import annotations
@@ -27,11 +26,9 @@ from fieldtheory.activations.functions.linear import LINEAR
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 from fieldtheory.moments.bivariate_normal import density_integral
+from fieldtheory.moments.hermite_ladder import FLIGHTS, RUNGS, climb, fill_rungs, jump_of
 from fieldtheory.moments.normal_law import INTEGRALS, density, distribution, repeated_integrals
 
-RUNGS = 36  # of the ladder: _WEAK^34 is below rounding
-_WEAK = 0.3  # largest r max(1, |a|) max(1, |b|) of pairs that take the ladder
-_ROUNDING = 1e-17
 _SPLIT = 134217729.0  # 2^27 + 1
 
 
@@ -92,29 +89,34 @@ def _fill_moments(
     found: Floats,
 ) -> None:
     n = mean.size
-    rungs, size, spread = np.empty((n, RUNGS)), np.empty(n), np.empty(n)
+    rungs, rest = np.zeros((RUNGS, n)), np.zeros((FLIGHTS, n))
+    size, spread, r, served = np.zeros(n), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_)
     for i in range(n):
         variance = covariance[i, i] + extra
         spread[i] = math.sqrt(variance)
         if variance == 0:  # a number that is what it is
-            size[i], rungs[i] = 0.0, 0.0
             average[i], found[i, i] = ray_at(mean[i], right, left, power), 0.0
             continue
         size[i] = mean[i] / spread[i]
-        _fill_rungs(size[i], spread[i], right, left, power, curved, rungs[i])
-        average[i] = rungs[i, 0]
+        fill_rungs(size[i], spread[i], right, left, power, curved, rungs[:, i], rest[:, i])
+        average[i] = rungs[0, i]
         if extra > 0:
             found[i, i] = _covariance(
                 size, spread, covariance, rungs, i, i, right, left, power, extra, curved
             )
         else:
-            found[i, i] = _variance(size[i], spread[i], right, left, power, rungs[i])
+            found[i, i] = _variance(size[i], spread[i], right, left, power, rungs[:, i])
     for i in range(n):
         for j in range(i):
-            value = 0.0
-            if covariance[i, j] != 0 and spread[i] > 0 and spread[j] > 0:
-                value = _covariance(size, spread, covariance, rungs, i, j, right, left, power, extra, curved)
-            found[i, j] = found[j, i] = value
+            scale = spread[i] * spread[j]
+            r[j] = covariance[i, j] / scale if scale > 0 else 0.0
+        climb(i, r, rungs, rest, found[i], served)
+        for j in range(i):
+            if not served[j]:
+                found[i, j] = _covariance(
+                    size, spread, covariance, rungs, i, j, right, left, power, extra, curved
+                )
+            found[j, i] = found[i, j]
 
 
 @compiled(error_model="numpy")
@@ -123,40 +125,6 @@ def ray_at(x: float, right: float, left: float, power: int) -> float:
     if x == 0:
         return (right + left) / 2 if power == 0 else 0.0
     return right * x**power if x > 0 else left * (-x) ** power
-
-
-@compiled(error_model="numpy")
-def jump_of(right: float, left: float, power: int) -> float:
-    """F^(p+1)(x)/delta(x)."""
-    return math.gamma(power + 1.0) * (right - left if power % 2 == 0 else right + left)
-
-
-@compiled(error_model="numpy")
-def _fill_rungs(
-    a: float, s: float, right: float, left: float, power: int, curved: bool, rungs: Floats
-) -> None:
-    """alpha_k = s^k E[F^(k)(x)]/sqrt(k!), for x of mean a s and standard deviation s."""
-    up, down = np.empty(INTEGRALS), np.empty(INTEGRALS)
-    repeated_integrals(a, up)
-    repeated_integrals(-a, down)
-    scale = s**power
-    for k in range(power + 1):
-        other = left if k % 2 == 0 else -left
-        value = right * up[power - k] + other * down[power - k]
-        rungs[k] = math.gamma(power + 1.0) * scale * value / math.sqrt(math.gamma(k + 1.0))
-    # alpha_(p+1+m) has (-1)^m He_m(a) density(a)
-    jump = jump_of(right, left, power) * scale
-    before, here = 0.0, density(a)
-    for m in range(RUNGS - power - 1):
-        part = 1.0
-        for k in range(power + 1):
-            part *= m + 1.0 + k
-        rungs[power + 1 + m] = jump * here / math.sqrt(part)
-        before, here = here, (-a * here - math.sqrt(m * 1.0) * before) / math.sqrt(m + 1.0)
-    if curved:
-        for k in range(RUNGS - 2):
-            rungs[k] -= math.sqrt((k + 1.0) * (k + 2.0)) * rungs[k + 2] / (s * s)
-        rungs[RUNGS - 2] = rungs[RUNGS - 1] = 0.0
 
 
 @compiled(error_model="numpy")
@@ -209,15 +177,6 @@ def _covariance(
 ) -> float:
     a, b, s, t, c = size[i], size[j], spread[i], spread[j], covariance[i, j]
     r = c / (s * t)
-    weak = abs(r) * max(1.0, abs(a)) * max(1.0, abs(b))
-    if weak < _WEAK:
-        total, rise, bound = 0.0, 1.0, 1.0
-        for k in range(1, RUNGS - 2):
-            rise, bound = rise * r, bound * weak
-            total += rise * rungs[i, k] * rungs[j, k]
-            if bound < _ROUNDING:
-                break
-        return total
     first, second = covariance[i, i], covariance[j, j]
     det = determinant(first, second, c) + extra * (first + second + extra)
     q = math.sqrt(det) / (s * t)
@@ -228,7 +187,7 @@ def _covariance(
     total, rise = 0.0, 1.0
     for k in range(1, power + 1):
         rise *= r
-        total += rise * rungs[i, k] * rungs[j, k]
+        total += rise * rungs[k, i] * rungs[k, j]
     if jump == 0:
         return total
     unit: float = (s * t) ** power

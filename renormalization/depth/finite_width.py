@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from diagrams import Expansion
 from fieldtheory.activations.activation import Activation
-from fieldtheory.arguments import require_integer
+from fieldtheory.arguments import LEAST_VARIANCE, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
@@ -21,7 +21,6 @@ from renormalization.depth.layer_moments import layer_moments
 from renormalization.depth.layer_theory import Fluctuations, layer_diagrams, propagate
 from renormalization.depth.neuron_averages import entries
 
-_SMALLEST = 1e-60  # variance of a layer; the largest is its inverse
 _WIDEST = 10**15
 
 
@@ -160,7 +159,9 @@ def require_flowing(metric: Floats, layer: int) -> None:
     """ValueError for a metric that vanishes or diverges in this layer."""
     variances = np.diagonal(metric)
     if not (
-        np.isfinite(metric).all() and (variances > _SMALLEST).all() and (variances < 1 / _SMALLEST).all()
+        np.isfinite(metric).all()
+        and (variances > LEAST_VARIANCE).all()
+        and (variances < 1 / LEAST_VARIANCE).all()
     ):
         raise ValueError(
             "weight_variance must keep the variance of every layer finite and positive "
@@ -183,8 +184,10 @@ def require_metric(given: ArrayLike) -> Floats:
             "from others, as their multiples do"
         )
     variances = np.diagonal(metric)
-    if not ((variances > _SMALLEST) & (variances < 1 / _SMALLEST)).all():
-        raise ValueError(f"{what}, of variances from {_SMALLEST:g} to {1 / _SMALLEST:g} (got {shown(given)})")
+    if not ((variances > LEAST_VARIANCE) & (variances < 1 / LEAST_VARIANCE)).all():
+        raise ValueError(
+            f"{what}, of variances from {LEAST_VARIANCE:g} to {1 / LEAST_VARIANCE:g} (got {shown(given)})"
+        )
     return metric
 
 

@@ -7,12 +7,16 @@ weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.moments import Function
 from fieldtheory.array_types import Floats
+from fieldtheory.moments.affine_layers import AffineLayer, MeanCovariance
+from fieldtheory.moments.propagation import gaussian_activation
 from renormalization.moments.activation_cumulants import activation_cumulant
 from renormalization.moments.neuron_derivatives import neuron_derivatives
 from renormalization.moments.pair_cumulants import PairCumulants, dense_fourth, fourth_pairs, pair_entries
@@ -33,39 +37,75 @@ class InputCumulants(NamedTuple):
     fourth: Floats | None = None
     pairs: PairCumulants | None = None
 
+    @property
+    def skewness(self) -> Floats:
+        """Of each input; 0 where the variance is."""
+        return self._standardised(None if self.pairs is None else self.pairs.third, 1.5)
 
-class ActivationMoments(NamedTuple):
-    """Mean and covariance behind an activation, and the share of negative eigenvalues that was set to 0."""
+    @property
+    def kurtosis(self) -> Floats:
+        """Excess over 3 of each input; 0 where the variance is."""
+        return self._standardised(None if self.pairs is None else self.pairs.fourth, 2.0)
 
-    mean: Floats
-    covariance: Floats
-    removed: float = 0.0
+    def _standardised(self, cumulants: Floats | None, power: float) -> Floats:
+        variances = np.diagonal(self.covariance)
+        found = np.zeros(len(variances))
+        if cumulants is not None:
+            np.divide(np.diagonal(cumulants), variances**power, out=found, where=variances > 0)
+        return found
+
+
+class EdgeworthLayer(NamedTuple):
+    """The inputs of a layer, and the share of negative variances before it that was set to 0."""
+
+    inputs: InputCumulants
+    removed: float
+
+
+def edgeworth_closure(
+    layers: Sequence[AffineLayer], phi: Activation, inputs: MeanCovariance, terms: int | None = None
+) -> tuple[EdgeworthLayer, ...]:
+    """Cumulants behind each affine map of fixed weights, for Gaussian inputs of the network.
+
+    `terms`: how many of the series, by order, None for all.
+    """
+    function = phi.require_function("order = 'edgeworth'")
+    found = [EdgeworthLayer(InputCumulants(*layers[0].moments(inputs)), 0.0)]
+    for layer in layers[1:]:
+        last = found[-1].inputs
+        gaussian = gaussian_activation(phi, MeanCovariance(last.mean, last.covariance))
+        behind, removed = corrected_moments(function, gaussian, last, terms)
+        found.append(
+            EdgeworthLayer(next_inputs(function, last, layer.moments(behind), layer.weights), removed)
+        )
+    return tuple(found)
 
 
 def corrected_moments(
-    function: Function, gaussian: ActivationMoments, inputs: InputCumulants
-) -> ActivationMoments:
-    """The moments behind the activation from those for Gaussian inputs, with the Edgeworth series.
+    function: Function, gaussian: MeanCovariance, inputs: InputCumulants, terms: int | None = None
+) -> tuple[MeanCovariance, float]:
+    """The moments behind the activation from those for Gaussian inputs, with so many terms of the series.
 
     A truncated series may have negative variances. The covariance is then the nearest one that has none, to
-    which the true one is nearer: a projection on a convex set.
+    which the true one is nearer, a projection on a convex set; and their share is returned.
     """
     if inputs.pairs is None:
-        return gaussian
+        return gaussian, 0.0
     series = series_corrections(function, inputs.mean, inputs.covariance, inputs.pairs)
-    shift = series.means.sum(axis=0)
-    covariance = gaussian.covariance + series.products.sum(axis=0) - np.outer(shift, shift)
+    shift = series.means[:terms].sum(axis=0)
+    covariance = gaussian.covariance + series.products[:terms].sum(axis=0) - np.outer(shift, shift)
     values, vectors = np.linalg.eigh(covariance)
-    removed = -values[values < 0].sum() / values[values > 0].sum() if (values > 0).any() else 0.0
-    if (values < 0).any():
+    negative, positive = -values[values < 0].sum(), values[values > 0].sum()
+    if negative > 0:
         covariance = (vectors * np.maximum(values, 0.0)) @ vectors.T
-    return ActivationMoments(gaussian.mean + shift, covariance, float(removed))
+    removed = float(negative / positive) if positive > 0 else 0.0
+    return MeanCovariance(gaussian.mean + shift, covariance), removed
 
 
 def next_inputs(
-    function: Function, inputs: InputCumulants, behind: ActivationMoments, weights: Floats, bias: Floats
+    function: Function, inputs: InputCumulants, moments: MeanCovariance, weights: Floats
 ) -> InputCumulants:
-    """The cumulants of the inputs of the next layer; `behind`: the moments behind the activation."""
+    """The cumulants of the inputs of the next layer; `moments`: their first two."""
     deviation = np.sqrt(np.diagonal(inputs.covariance))
     unit = np.where(deviation > 0, deviation, 1.0)
     correlation = inputs.covariance / np.multiply.outer(unit, unit)
@@ -91,9 +131,7 @@ def next_inputs(
         found = PairCumulants(
             np.einsum("aab->ab", third), *fourth_pairs(weights, neurons, correlation, incoming.get(3), pairs)
         )
-    mean = weights @ behind.mean + bias
-    covariance = weights @ behind.covariance @ weights.T
-    return InputCumulants(mean, (covariance + covariance.T) / 2, third, fourth, found)
+    return InputCumulants(*moments, third, fourth, found)
 
 
 def contracted(tensor: Floats, weights: Floats) -> Floats:

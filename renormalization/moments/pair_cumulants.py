@@ -74,37 +74,42 @@ def fourth_pairs(
     """
     between = correlation.copy()
     np.fill_diagonal(between, 0.0)
+    # each array once: contractions that graphs share are recognised by the arrays in them
+    powers = [weights**power for power in range(5)]
+    lines = [between**power for power in range(4)]
+    derivatives = {(p, k): neurons[p, k] for p, k in np.ndindex(neurons.shape[:2])}
     found = np.zeros((2, len(weights), len(weights)))
-    for graph in cumulant_graphs(4):
-        sources = tuple(p for p, _ in graph.neurons)
-        parts: Parts = [(neurons[kind], (place,)) for place, kind in enumerate(graph.neurons)]
-        parts += [(between**power, ends) for ends, power in Counter(graph.lines).items()]
-        if any(len(ends) == 4 for ends in graph.cumulants):
-            if incoming is not None:
-                found += _mapped(incoming.scaled(neurons[1, 1]), weights)
-        elif third is not None or not graph.cumulants:
-            parts += [(third, ends) for ends in graph.cumulants if third is not None]
-            found += float(graph.weight) * _outer_points(sources, parts, weights)
+    with opt_einsum.shared_intermediates():
+        for graph in cumulant_graphs(4):
+            sources = tuple(p for p, _ in graph.neurons)
+            parts: Parts = [(derivatives[kind], (place,)) for place, kind in enumerate(graph.neurons)]
+            parts += [(lines[power], ends) for ends, power in Counter(graph.lines).items()]
+            if any(len(ends) == 4 for ends in graph.cumulants):
+                if incoming is not None:
+                    found += _mapped(incoming.scaled(neurons[1, 1]), powers)
+            elif third is not None or not graph.cumulants:
+                parts += [(third, ends) for ends in graph.cumulants if third is not None]
+                found += float(graph.weight) * _outer_points(sources, parts, powers)
     return found[0], found[1]
 
 
-def _mapped(pairs: PairCumulants, weights: Floats) -> Floats:
+def _mapped(pairs: PairCumulants, powers: list[Floats]) -> Floats:
     """kappa_iiij and kappa_iijj of an affine map from entries of pairs: of one neuron, 3 + 1, and 2 + 2."""
     alone = np.diagonal(pairs.fourth)
     three, two = pairs.fourth - np.diag(alone), pairs.mixed - np.diag(alone)
-    found = _outer_points((4,), [(alone, (0,))], weights)
-    found += 4 * _outer_points((3, 1), [(three, (0, 1))], weights)
-    return found + 3 * _outer_points((2, 2), [(two, (0, 1))], weights)
+    found = _outer_points((4,), [(alone, (0,))], powers)
+    found += 4 * _outer_points((3, 1), [(three, (0, 1))], powers)
+    return found + 3 * _outer_points((2, 2), [(two, (0, 1))], powers)
 
 
-def _outer_points(sources: tuple[int, ...], parts: Parts, weights: Floats) -> Floats:
+def _outer_points(sources: tuple[int, ...], parts: Parts, powers: list[Floats]) -> Floats:
     """Parts between neurons with so many sources, which end at i, i, i, j and at i, i, j, j; shape (2, n, n).
 
-    Averaged over which sources end where.
+    Averaged over which sources end where. `powers`: of the weights.
     """
     i, j = len(sources), len(sources) + 1
     fixed = [each for part in parts for each in part]
-    found = np.zeros((2, len(weights), len(weights)))
+    found = np.zeros((2, len(powers[1]), len(powers[1])))
     for at_j in product(*(range(p + 1) for p in sources)):
         last = sum(at_j)
         if last not in (1, 2):
@@ -112,7 +117,7 @@ def _outer_points(sources: tuple[int, ...], parts: Parts, weights: Floats) -> Fl
         ways = prod(comb(p, q) for p, q in zip(sources, at_j, strict=True)) / comb(4, last)
         outer: list[object] = []
         for place, (p, q) in enumerate(zip(sources, at_j, strict=True)):
-            outer += [weights ** (p - q), (i, place)] if p > q else []
-            outer += [weights**q, (j, place)] if q else []
+            outer += [powers[p - q], (i, place)] if p > q else []
+            outer += [powers[q], (j, place)] if q else []
         found[last - 1] += ways * opt_einsum.contract(*outer, *fixed, (i, j))
     return found

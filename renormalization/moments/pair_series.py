@@ -23,7 +23,7 @@ from renormalization.moments.normal_nodes import hermite_polynomials, normal_nod
 from renormalization.moments.pair_cumulants import PairCumulants
 
 _POINTS = 32
-_AT_ONCE = 500  # pairs, of 4096 nodes each
+_AT_ONCE = 100  # pairs, of 4096 nodes each
 _MOST = 6  # derivatives
 _APART = 1e-10  # 1 - r^2 below which two inputs are taken for one: what tells them apart is rounding
 _LOOPS = (2, 3, 4)  # kappa_3; kappa_4; kappa_3^2

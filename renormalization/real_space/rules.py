@@ -16,6 +16,7 @@ from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
+from renormalization.real_space.lattice.entries import require_counts
 
 _ROUNDING = 1e-9  # of the sum of probabilities
 _HARD = 1e300  # a weight from which on a spin decides alone, and sums of weights are still floats
@@ -38,7 +39,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         table = require_reals("table", self.table, axes=2)
-        shape = _require_states(self.states)
+        shape = require_counts("states", self.states)
         if len(table) != math.prod(shape) or not table.shape[1]:
             raise ValueError(
                 f"table must have a row for each of the {math.prod(shape)} states of the block and a column "
@@ -64,7 +65,9 @@ class Rule:
         array([1., 0., 1., 0.])
         """
         shape = _block("sites", sites, states)
-        kept = require_integer("keep", keep, minimum=0, maximum=len(shape) - 1)
+        kept = require_integer("keep", keep, minimum=0)
+        if kept >= len(shape):
+            raise ValueError(f"keep must be one of the {len(shape)} sites, from 0 on (got {kept})")
         return cls(np.eye(shape[0])[_all_states(shape)[:, kept]], shape)
 
     @classmethod
@@ -195,15 +198,6 @@ def _require_size(states: int, values: int) -> None:
 
 def _all_states(shape: tuple[int, ...]) -> Integers:
     return np.indices(shape).reshape(len(shape), -1).T
-
-
-def _require_states(value: Any) -> tuple[int, ...]:
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        raise ValueError(f"states must be numbers of states, one a site (got {shown(value)})")
-    shape = tuple(require_integer("states", each, minimum=1) for each in value)
-    if not shape:
-        raise ValueError("states must name at least one site (got none)")
-    return shape
 
 
 def _require_places(of: Any, sites: int) -> list[int]:

@@ -17,7 +17,7 @@ import numpy as np
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
-_BLOCK = 16  # paths side by side: what seeds become at all times stays in the nearest cache
+_BLOCK = 64  # paths side by side: so many operations in a row hide how long each takes
 
 
 @compiled(error_model="numpy", fastmath={"contract"})

@@ -29,33 +29,41 @@ from renormalization.training_dynamics.training_problem import TrainingProblem
 
 _SAMPLES = 8
 _FEWEST_PATHS = 256
-_RATE = 2e9  # of multiplications, per second
-_ARRAYS = 7  # of all times, points and paths, for a layer
+_LEAST_RICHNESS = 1e-8
+_ROUNDING = 1e-9  # of averages over paths, and more: what labels of 0 are held against
+_RATE = 4e9  # of multiplications, per second
+_ARRAYS = 11  # of all times, points and paths of a sample, for a layer
 
 
 def single_site_prediction(problem: TrainingProblem) -> TrainingPrediction:
     """Kernels, responses and outputs, averaged over `problem.paths` paths or a few more.
 
     The paths are rounded up to fill samples of all signs. ValueError for an activation with kinks, fewer than
-    256 paths, and a learning rate at which the loss runs away; OverBudget for too many steps and points.
+    256 paths, a richness below 1e-8, and a learning rate at which the loss runs away; OverBudget, OverMemory
+    for too many steps and points.
     """
     neuron = _require_smooth(problem.activation)
     if problem.paths < _FEWEST_PATHS:
         raise ValueError(f"paths must be at least {_FEWEST_PATHS} (got {problem.paths})")
+    if problem.richness < _LEAST_RICHNESS:
+        raise ValueError(
+            f"richness must be at least {_LEAST_RICHNESS:g} for nonlinear networks, as good as 0 (got "
+            f"{problem.richness:g}, by which averages over paths are divided, and their rounding errors)"
+        )
     draws = math.ceil(problem.paths / (_SAMPLES * SIGNS))
     _require_budget(problem, _SAMPLES * SIGNS * draws)
-    outputs, totals, jitter = [], None, 0.0
+    size, outputs, jitter = problem.steps * problem.points, [], 0.0
+    totals = np.zeros((4, problem.depth, size, size))
     # each thread count of BLAS rounds in its own way
     with threadpool_limits(1, user_api="blas"):
         for seed in np.random.SeedSequence(problem.seed).spawn(_SAMPLES):
             found, layers = _solve(problem, neuron, np.random.default_rng(seed), draws)
             outputs.append(found)
-            parts = _averages(layers)
-            totals = parts if totals is None else [a + b for a, b in zip(totals, parts, strict=True)]
+            for total, layer in zip(totals.swapaxes(0, 1), layers, strict=True):
+                total += layer.kernel, layer.gradient_kernel, layer.forward, layer.backward
             jitter = max([jitter, *(field.jitter for layer in layers for field in (layer.chi, layer.xi))])
-    assert totals is not None
     shape = (problem.steps, problem.points, problem.steps, problem.points)
-    kernels, gradients, forward, backward = np.reshape(totals, (4, problem.depth, *shape)) / _SAMPLES
+    kernels, gradients, forward, backward = totals.reshape(4, problem.depth, *shape) / _SAMPLES
     return TrainingPrediction(
         outputs=np.mean(outputs, axis=0),
         stderr=np.std(outputs, axis=0, ddof=1) / math.sqrt(_SAMPLES),
@@ -67,12 +75,6 @@ def single_site_prediction(problem: TrainingProblem) -> TrainingPrediction:
         ),
         jitter=jitter,
     )
-
-
-def _averages(layers: Sequence[SiteLayer]) -> list[Floats]:
-    """Phi of all layers, then G, A and B."""
-    names = ("kernel", "gradient_kernel", "forward", "backward")
-    return [getattr(layer, name) for name in names for layer in layers]
 
 
 def _solve(
@@ -91,10 +93,16 @@ def _solve(
                 require_bounded(problem, t, np.full(p, np.inf))
             raise
         residuals = problem.residuals(outputs[t])
-        require_bounded(problem, t, residuals)
+        require_bounded(problem, t, residuals, np.hypot(problem.labels, _ROUNDING * _size(problem, layers)))
         scaled[start : start + p] = problem.feature_rate * residuals
         shift += problem.learning_rate * problem.bias_variance * residuals.sum()
     return outputs, layers
+
+
+def _size(problem: TrainingProblem, layers: Sequence[SiteLayer]) -> float:
+    """sqrt <(phi z)^2>/gamma before training, of which the outputs are what is left after averaging."""
+    features = layers[-1].kernel.diagonal()[: problem.points].max()
+    return float(np.sqrt(problem.weight_variances[-1] * features)) / problem.richness
 
 
 def _step(problem: TrainingProblem, layers: Sequence[SiteLayer], t: int, scaled: Floats) -> Floats:
@@ -155,6 +163,6 @@ def _require_budget(problem: TrainingProblem, paths: int) -> None:
     require_budget(
         f"single-site dynamics of {problem.steps} steps, {problem.points} points and {paths} paths",
         seconds=work / _RATE,
-        memory=8 * layers * (_ARRAYS * size * paths / _SAMPLES + 12 * size**2),
+        memory=8 * layers * (_ARRAYS * size * paths / _SAMPLES + 20 * size**2),
         smaller="steps, the number of points, or paths",
     )

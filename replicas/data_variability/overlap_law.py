@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.special import gammaln, xlog1py, xlogy
 
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
@@ -67,6 +66,8 @@ class OverlapLaw:
 
 def _binomial(number: int, p: float) -> tuple[Integers, Floats]:
     """The likely numbers of successes and their probabilities, whose sum is 1."""
+    from scipy.special import gammaln, xlog1py, xlogy  # not for the overlap itself, which needs no sums
+
     counts = np.arange(number + 1)
     logs = gammaln(number + 1) - gammaln(counts + 1) - gammaln(number - counts + 1)
     weights = np.exp(logs + xlogy(counts, p) + xlog1py(number - counts, -p))

@@ -44,37 +44,41 @@ def line_average(function, mean: float, variance: float) -> float:
     return float(weights @ function(mean + s * z))
 
 
-def hermite_polynomial(u, v, inverse: np.ndarray, i: int, j: int):
-    """(-1)^(i+j) d_x^i d_y^j N(x, y)/N(x, y), (u, v) = inverse (x, y)."""
-    if i < 0 or j < 0:
-        return 0.0 * u
-    if i == 0 and j == 0:
-        return 1.0 + 0.0 * u
-    if i == 0:
-        here = hermite_polynomial(u, v, inverse, 0, j - 1)
-        return v * here - (j - 1) * inverse[1, 1] * hermite_polynomial(u, v, inverse, 0, j - 2)
-    here = u * hermite_polynomial(u, v, inverse, i - 1, j)
-    here -= (i - 1) * inverse[0, 0] * hermite_polynomial(u, v, inverse, i - 2, j)
-    return here - j * inverse[0, 1] * hermite_polynomial(u, v, inverse, i - 1, j - 1)
-
-
-def plane_covariance(first, second, means, variances, r: float, q: float, orders=(0, 0)) -> float:
-    """Cov(F(x), G(y)) at correlation r, q = sqrt(1 - r^2); kinks and steep places of F and G are at 0.
-
-    `orders`: (i, j) for the average of derivatives E[F^(i)(x) G^(j)(y)] = E[F(x) G(y) He_ij(x, y)].
-    """
+def plane_covariance(first, second, means, variances, r: float, q: float) -> float:
+    """Cov(F(x), G(y)) at correlation r, q = sqrt(1 - r^2); kinks and steep places of F and G are at 0."""
     (m, n), (s, t) = means, np.sqrt(variances)
     mean, other = line_average(first, m, s * s), line_average(second, n, t * t)
-    if r == 0 and orders == (0, 0):
+    if r == 0:
         return 0.0
     far = _FAR + max(abs(m) / s, abs(n) / t)
     w, outer = _nodes(_around(-n / t / q, (r * m / s - n / t) / q), far)  # y = n + t (r z + q w)
     z, inner = _nodes(_around(np.full_like(w, -m / s), -(n / t + q * w) / r), far)
     values = (first(m + s * z) - mean) * (second(n + t * (r * z + q * w[:, None])) - other)
-    if orders != (0, 0):
-        c = r * s * t
-        inverse = np.linalg.inv([[s * s, c], [c, t * t]])
-        x, y = s * z, t * (r * z + q * w[:, None])
-        u, v = inverse[0, 0] * x + inverse[0, 1] * y, inverse[0, 1] * x + inverse[1, 1] * y
-        values = first(m + x) * second(n + y) * hermite_polynomial(u, v, inverse, *orders)
     return float(outer @ (inner * values).sum(axis=1))
+
+
+def plane_derivatives(function, means, covariance, order: int) -> dict[tuple[int, int], float]:
+    """E[F^(i)(x) F^(j)(y)] = E[F(x) F(y) He_ij(x, y)], He_ij N = (-1)^(i+j) d_x^i d_y^j N, i + j <= order.
+
+    For a pair of moderate correlation, F with a kink at 0.
+    """
+    (m, n), (s, t) = means, np.sqrt(np.diag(covariance))
+    r = covariance[0, 1] / (s * t)
+    q = math.sqrt(1 - r * r)
+    w, outer = _nodes(np.array([-n / t / q, (r * m / s - n / t) / q]), _FAR)
+    z, inner = _nodes(np.stack([np.full_like(w, -m / s), -(n / t + q * w) / r], axis=-1), _FAR)
+    x, y = s * z, t * (r * z + q * w[:, None])
+    values = outer[:, None] * inner * function(m + x) * function(n + y)
+    inverse = np.linalg.inv(covariance)
+    u, v = inverse[0, 0] * x + inverse[0, 1] * y, inverse[0, 1] * x + inverse[1, 1] * y
+    polynomials = {(0, 0): np.ones_like(x)}
+    for i in range(order + 1):
+        for j in range(order + 1 - i):
+            if i:
+                here = u * polynomials[i - 1, j]
+                here -= (i - 1) * inverse[0, 0] * polynomials.get((i - 2, j), 0.0)
+                polynomials[i, j] = here - j * inverse[0, 1] * polynomials.get((i - 1, j - 1), 0.0)
+            elif j:
+                here = v * polynomials[0, j - 1]
+                polynomials[0, j] = here - (j - 1) * inverse[1, 1] * polynomials.get((0, j - 2), 0.0)
+    return {orders: float((values * each).sum()) for orders, each in polynomials.items()}

@@ -12,15 +12,12 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldtheory.activations.by_name import activation
+import fieldtheory as ft
+from fieldtheory.activations.by_name import ACTIVATIONS, activation
+from fieldtheory.activations.moments import Pair
 from fieldtheory.moments.bivariate_normal import bivariate_normal, owens_t
-from fieldtheory.moments.derivative_averages import (
-    rays_derivative_means,
-    rays_derivative_pairs,
-    rays_square_means,
-)
 from fieldtheory.moments.pair_covariance import SmoothedRays, rays_moments
-from tests.fieldtheory.gaussian_plane import FUNCTIONS, line_average, plane_covariance
+from tests.fieldtheory.gaussian_plane import FUNCTIONS, line_average, plane_covariance, plane_derivatives
 
 ROWS = json.loads((Path(__file__).parents[1] / "data/gaussian_pairs.json").read_text(encoding="utf-8"))[
     "rows"
@@ -73,7 +70,7 @@ class TestPairs:
 
     @pytest.mark.parametrize("name", FUNCTIONS)
     @given(STANDARD, STANDARD, VARIANCE, VARIANCE, CORRELATION)
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=25, deadline=None)
     def test_against_the_plane(self, name, a, b, v, w, r):
         """Cov(F(x), F(y)) = int int (F(x) - E F)(F(y) - E F) N(x, y) dx dy, means up to 30 deviations."""
         check_pair(name, a, b, v, w, r)
@@ -97,41 +94,179 @@ def check_pair(name, a, b, v, w, r):
     assert mean[0] == pytest.approx(line_average(function, m, v), rel=1e-12, abs=1e-12 * math.sqrt(v))
 
 
-class TestDerivatives:
-    @pytest.mark.parametrize("name", FUNCTIONS)
-    def test_pairs(self, name):
-        """E[F^(i)(x) F^(j)(y)] = E[F(x) F(y) He_ij(x, y)], He_ij the Hermite polynomials of the pair."""
-        (m, n), (s, t), r = (0.4, -0.9), (1.3, 0.8), -0.55
-        covariance = np.array([[s * s, r * s * t], [r * s * t, t * t]])
-        q, form = math.sqrt(1 - r * r), SmoothedRays.of(activation(name))
-        for order in range(1, 7):
-            for i in range(order + 1):
-                found = rays_derivative_pairs(form, np.array([m, n]), covariance, i, order - i)
-                orders, function = (i, order - i), FUNCTIONS[name]
-                expected = plane_covariance(function, function, (m, n), (s * s, t * t), r, q, orders)
-                assert found[0, 1] == pytest.approx(expected, abs=1e-9)
-                flipped = rays_derivative_pairs(form, np.array([m, n]), covariance, order - i, i)
-                assert flipped[1, 0] == pytest.approx(found[0, 1], rel=1e-13)
+def nested_average(name, means, variances, c):
+    """E[F(x) F(y)] by mpmath: in z for x = m + s z, and in w for y = n + t (r z + q w), at 20 digits."""
+    mpmath.mp.dps = 20
+    function = {
+        "relu": lambda x: max(x, mpmath.mpf(0)),
+        "heaviside": lambda x: mpmath.mpf(int(x > 0)),
+        "gelu": lambda x: x * mpmath.ncdf(x),
+        "erf": mpmath.erf,
+    }[name]
+    m, n = (mpmath.mpf(each) for each in means)
+    s, t = (mpmath.sqrt(mpmath.mpf(each)) for each in variances)
+    r = mpmath.mpf(c) / (s * t)
+    q = mpmath.sqrt((1 - r) * (1 + r))
+
+    def average(values, *kinks):
+        ends = sorted(
+            {-8, -3, 0, 3, 8, *(max(-8, min(8, each)) for each in kinks if name in ("relu", "heaviside"))}
+        )
+        weighted = lambda z: mpmath.npdf(z) * values(z)  # noqa: E731
+        return mpmath.quad(weighted, ends, method="gauss-legendre", maxdegree=3)
+
+    def given(z):
+        return average(lambda w: function(n + t * (r * z + q * w)), -(n / t + r * z) / q)
+
+    kinks = (-m / s, -n / (t * r), -m / s - 8 * q, -m / s + 8 * q)
+    return average(lambda z: function(m + s * z) * given(z) if function(m + s * z) else 0, *kinks)
+
+
+@pytest.mark.parametrize(
+    ("name", "means", "variances", "r"),
+    [
+        ("relu", (0.0, 0.5), (1.0, 4.0), 1 - 1e-10),
+        ("relu", (0.3, 0.2), (1.0, 1.0), -1 + 1e-10),
+        ("heaviside", (0.2, 0.1), (1.0, 1.0), 0.9),
+        ("gelu", (0.2, -0.4), (1.0, 0.5), 0.6),
+        ("erf", (-0.5, 0.4), (0.3, 1.0), -0.7),
+    ],
+)
+def test_against_mpmath(name, means, variances, r):
+    """Cov = E[F(x) F(y)] - E[F(x)] E[F(y)], the average by nested quadrature in mpmath."""
+    c = r * math.sqrt(variances[0] * variances[1])
+    found = ft.activation_covariance(name, means, [[variances[0], c], [c, variances[1]]])
+    expected = float(nested_average(name, means, variances, c)) - found.mean[0] * found.mean[1]
+    assert found.covariance[0, 1] == pytest.approx(expected, abs=1e-10)
+
+
+class TestActivationCovariance:
+    MEAN = np.array([0.3, -0.8, 0.0])
+    COVARIANCE = np.array([[1.0, 0.6, -0.3], [0.6, 2.0, 0.1], [-0.3, 0.1, 0.5]])
+
+    def test_unpacks(self):
+        mean, covariance = ft.activation_covariance("relu", self.MEAN, self.COVARIANCE)
+        assert mean.shape == (3,)
+        assert covariance.shape == (3, 3)
+
+    @pytest.mark.parametrize("name", ACTIVATIONS)
+    def test_kernels_are_the_limit(self, name):
+        """Without means, Cov + E E is the covariance map E[phi phi'] of networks."""
+        phi = activation(name)
+        found = ft.activation_covariance(name, np.zeros(2), [[1.3, 0.4], [0.4, 1.3]])
+        kernel = (
+            phi.covariance(0.4, 1.3) if phi.formula else phi.layer(Pair(np.array(0.4), np.array(0.9), 1.3))
+        )
+        expected = float(kernel) if phi.formula else float(kernel.covariance)
+        assert found.covariance[0, 1] + found.mean[0] * found.mean[1] == pytest.approx(expected, abs=1e-13)
+        square = found.covariance[0, 0] + found.mean[0] ** 2
+        assert square == pytest.approx(phi.mean_square(1.3), abs=1e-13)
+
+    @pytest.mark.parametrize("name", ["relu", "gelu", "erf", "relu2", "heaviside"])
+    @pytest.mark.parametrize("c", [0.02, 0.6, -0.9])
+    def test_price(self, name, c):
+        """d Cov/dc = E[F'(x) F'(y)], by differences."""
+        mean, h = np.array([0.4, -0.2]), 1e-5
+
+        def covariance(c):
+            return ft.activation_covariance(name, mean, [[1.0, c], [c, 1.0]]).covariance[0, 1]
+
+        slope = (covariance(c + h) - covariance(c - h)) / (2 * h)
+        expected = plane_derivatives(FUNCTIONS[name], mean, np.array([[1.0, c], [c, 1.0]]), 2)[1, 1]
+        assert slope == pytest.approx(expected, rel=1e-7)
 
     @pytest.mark.parametrize("name", FUNCTIONS)
-    def test_single_neurons(self, name):
-        """E[F^(k)(x)] = E[F(x) He_k(z)]/s^k, z = (x - m)/s, and so for F^2."""
-        m, s, form = -0.7, 1.3, SmoothedRays.of(activation(name))
-        mean, variance, function = np.array([m]), np.array([s * s]), FUNCTIONS[name]
-        found = rays_derivative_means(form, mean, variance, 6)[:, 0]
-        squares = rays_square_means(form, mean, variance, 6)[:, 0]
-        for k in range(7):
+    def test_three_routes(self, name):
+        """Closed form, Hermite ladder and quadrature in the plane, each within its bound of the first."""
+        exact = ft.activation_covariance(name, self.MEAN, self.COVARIANCE)
+        plane = ft.activation_covariance(name, self.MEAN, self.COVARIANCE, method="quadrature")
+        ladder = ft.activation_covariance(name, self.MEAN, self.COVARIANCE, method="ladder", rungs=7)
+        assert exact.method == "exact"
+        for other in (plane, ladder):
+            assert other.mean == pytest.approx(exact.mean, abs=1e-14)
+            assert (np.abs(other.covariance - exact.covariance) <= other.error + 1e-15).all()
+        assert plane.error.max() < 1e-12
+        assert (np.abs(ladder.covariance - exact.covariance).max() > 1e-9) == (name not in ("linear",))
 
-            def weighted(x, k=k):
-                return np.polynomial.hermite_e.hermeval((x - m) / s, [0] * k + [1]) / s**k
+    def test_kinks_away_from_zero(self):
+        """clip(x, -1, 1) = relu(x + 1) - relu(x - 1) - 1."""
 
-            expected = line_average(lambda x, h=weighted: function(x) * h(x), m, s * s)
-            square = line_average(lambda x, h=weighted: function(x) ** 2 * h(x), m, s * s)
-            assert found[k] == pytest.approx(expected, abs=1e-10)
-            assert squares[k] == pytest.approx(square, abs=1e-10)
+        def clipped(x):
+            return np.clip(x, -1.0, 1.0)
 
-    def test_infinite_averages(self):
-        """E[delta(x) delta(x)] is infinite: two equal neurons are refused."""
-        form = SmoothedRays.of(activation("relu"))
-        with pytest.raises(ValueError, match="of neurons 0 and 1"):
-            rays_derivative_pairs(form, np.zeros(2), np.ones((2, 2)), 2, 2)
+        matrix = np.array([[1.0, 1.4, 0.1], [1.4, 2.0, 0.1], [0.1, 0.1, 0.5]])
+        found = ft.activation_covariance(clipped, self.MEAN, matrix)
+        both = np.concatenate([self.MEAN + 1, self.MEAN - 1])
+        mean, covariance = ft.activation_covariance("relu", both, np.tile(matrix, (2, 2)))
+        difference = np.hstack([np.eye(3), -np.eye(3)])
+        assert found.mean == pytest.approx(difference @ mean - 1, abs=1e-14)
+        assert found.covariance == pytest.approx(difference @ covariance @ difference.T, abs=1e-14)
+        assert found.method == "ladder and quadrature"
+
+    def test_steep(self):
+        """tanh(x/e) -> sign(x), at correlations up to 1."""
+        covariance = np.array([[1e8, 1e8, -3e7], [1e8, 1e8, -3e7], [-3e7, -3e7, 1e8]])
+        mean = np.array([1e4, 1e4, -2e3])
+        found = ft.activation_covariance("tanh", mean, covariance)
+        sign = ft.activation_covariance("sign", mean, covariance)
+        assert found.covariance == pytest.approx(sign.covariance, abs=3e-4)
+        assert found.covariance[0, 1] == pytest.approx(found.covariance[0, 0], abs=1e-13)
+        assert found.error.max() < 1e-11
+
+    @pytest.mark.parametrize("name", ["relu", "abs", "erf", "gelu", "heaviside", "linear", "relu2", "tanh"])
+    def test_full_correlation(self, name):
+        """Equal neurons have one variance; y = -x has Cov = E[F(x) F(-x)] - E[F(x)] E[F(-x)]."""
+        covariance = 1.7 * np.array([[1.0, 1.0, -1.0], [1.0, 1.0, -1.0], [-1.0, -1.0, 1.0]])
+        mean, found = ft.activation_covariance(name, [0.6, 0.6, -0.6], covariance)
+        function = activation(name).require_function("")
+        product = line_average(lambda x: function(x) * function(-x), 0.6, 1.7)
+        assert found[0, 1] == pytest.approx(found[0, 0], rel=1e-14)
+        assert found[0, 2] == pytest.approx(product - mean[0] * mean[2], abs=1e-13)
+
+    @pytest.mark.parametrize("name", ["relu", "heaviside", "erf", "tanh"])
+    def test_certain_neurons(self, name):
+        """A neuron without variance is phi of its mean, and is correlated with nothing."""
+        covariance = np.array([[1.0, 0.0, 0.2], [0.0, 0.0, 0.0], [0.2, 0.0, 1.0]])
+        mean, found = ft.activation_covariance(name, [0.0, 0.7, 1.0], covariance)
+        value = activation(name).require_function("")(np.array([0.7]))[0]
+        assert mean[1] == pytest.approx(value, rel=1e-14)
+        assert found[1].tolist() == [0.0, 0.0, 0.0]
+        assert found[0, 2] > 0
+
+    @given(st.integers(2, 6), st.integers(1, 6), st.integers(0, 2**32 - 1))
+    @settings(max_examples=60, deadline=None)
+    def test_is_a_covariance(self, neurons, rank, seed):
+        """No direction has a negative variance, of any rank."""
+        rng = np.random.default_rng(seed)
+        factor = rng.normal(size=(neurons, rank)) * 10 ** rng.uniform(-3, 3, size=(neurons, 1))
+        mean = rng.normal(size=neurons) * 10 ** rng.uniform(-3, 3, size=neurons)
+        for name in ("relu", "gelu", "erf", "heaviside"):
+            found = ft.activation_covariance(name, mean, factor @ factor.T).covariance
+            scale = np.sqrt(np.maximum(np.diag(found), 1e-300))
+            assert np.linalg.eigvalsh(found / np.outer(scale, scale))[0] > -1e-8
+
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (([0.0, 0.0], [[1.0, 0.5], [0.4, 1.0]]), "covariance must be symmetric"),
+            (([0.0, 0.0], [[1.0, 1.5], [1.5, 1.0]]), "correlations from -1 to 1"),
+            (([0.0, 0.0], [[1.0, 0.5], [0.5, 0.0]]), "correlations from -1 to 1"),
+            (([0.0, 0.0], [[-1.0, 0.0], [0.0, 1.0]]), "no negative variance"),
+            (([0.0] * 3, [[1.0, -0.9, -0.9], [-0.9, 1.0, -0.9], [-0.9, -0.9, 1.0]]), "negative eigenvalue"),
+            (([0.0, 0.0], [1.0, 1.0]), "covariance must be a matrix"),
+            (([0.0], [[1.0, 0.0], [0.0, 1.0]]), "must have shape"),
+            (([], [[]]), "at least one neuron"),
+        ],
+    )
+    def test_refusals(self, arguments, said):
+        with pytest.raises(ValueError, match=said):
+            ft.activation_covariance("relu", *arguments)
+
+    def test_other_refusals(self):
+        gaussian = ([0.0], [[1.0]])
+        with pytest.raises(ValueError, match="method must be one of"):
+            ft.activation_covariance("relu", *gaussian, method="plane")
+        with pytest.raises(ValueError, match="rungs must be None unless"):
+            ft.activation_covariance("relu", *gaussian, rungs=3)
+        with pytest.raises(ValueError, match="must be smooth but for a few kinks"):
+            ft.activation_covariance(lambda x: np.sin(1e7 * x), *gaussian)

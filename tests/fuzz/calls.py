@@ -19,7 +19,9 @@ FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
     *(
+        "ActivationCovariance",
         "BinaryCurve",
+        "BestRule",
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
@@ -45,12 +47,14 @@ RESULTS = {
         "PosteriorMean",
         "Prediction",
         "Problem",
+        "PropagatedMoments",
         "RenormalisedKernel",
     ),
     *(
         "ReplicaDiagram",
         "ReplicaExpansion",
         "Response",
+        "SampledMoments",
         "SampledPosterior",
         "SampledTangentKernel",
         "Simulation",
@@ -159,6 +163,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
         "activation": (ft.activation, {"choice": "relu"}),
+        "activation_covariance": (
+            ft.activation_covariance,
+            {"activation": "tanh", "mean": [0.5, -1.0], "covariance": [[1.0, 0.3], [0.3, 0.5]]}
+            | {"method": "ladder", "rungs": 3},
+        ),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
@@ -445,6 +454,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
             | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
         ),
+        "propagate_moments": (
+            ft.propagate_moments,
+            {"weights": [np.eye(2, 3), np.ones((1, 2))], "biases": [np.ones(2), None]}
+            | {"activation": "erf", "mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "order": "gaussian"}
+            | {"weight_variances": [0.1, None], "bias_variances": [None, [0.2]]},
+        ),
+        "sample_moments": (
+            ft.sample_moments,
+            {"weights": [np.eye(2, 3), np.ones((1, 2))], "biases": None, "activation": "relu"}
+            | {"mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "samples": 200, "seed": 0}
+            | {"weight_variances": [0.1, None], "bias_variances": None},
+        ),
         "sample_posterior": (
             ft.sample_posterior,
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
@@ -456,6 +477,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(2, "linear", input_scale=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"steps": 4, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
             | {"X_test": np.ones((2, 3))},
+        ),
+        "training_dynamics.nonlinear": (
+            ft.training_dynamics,
+            {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
+            | {"X_test": np.ones((1, 3))},
         ),
         "train_networks": (
             ft.train_networks,
@@ -499,6 +526,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "Rule.soft": (renormalization.Rule.soft, {"weights": [0.5, 1.0]}),
         "Rule.deterministic": (renormalization.Rule.deterministic, {"table": [[0, 1], [1, 0]]}),
         "Rule.from_function": (renormalization.Rule.from_function, {"f": sum, "sites": 2, "states": 2}),
+        "best_rule": (
+            renormalization.best_rule,
+            {"joint": joint, "values": 2, "family": "odd", "method": "branch", "seed": 0, "max_seconds": 5.0},
+        ),
         "rsmi": (renormalization.rsmi, {"rule": renormalization.Rule.majority(2), "joint": joint}),
         "rsmi_gradient": (
             renormalization.rsmi_gradient,

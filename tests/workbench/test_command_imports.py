@@ -71,6 +71,10 @@ COMMANDS = {
     "network --help": set(),
     "network dynamics --help": set(),
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
+    "network moments --help": set(),
+    "network moments --weights FOLDER/net.npz --quiet": NUMBERS | COMPILED | {"scipy.special"},
+    "network variability --help": set(),
+    "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
@@ -90,6 +94,7 @@ def test_a_command_loads_what_it_needs(command: str, tmp_path: Path) -> None:
     points = np.arange(12.0).reshape(6, 2) % 5
     np.save(tmp_path / "K.npy", points @ points.T + np.eye(6))
     np.save(tmp_path / "y.npy", points[:, 0])
+    np.savez(tmp_path / "net.npz", W1=points, W2=points.T)
     np.savetxt(tmp_path / "table.csv", points, delimiter=",", header="x,y", comments="")
     program = (
         f"import atexit, pathlib, sys; names = pathlib.Path({str(listing)!r}); "

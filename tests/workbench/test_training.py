@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import fieldtheory as ft
+from fieldtheory.budgets import OverBudget
 from tests.renormalization.training_dynamics.training_rows import row, row_data
 
 X, Y = row_data("dmft.gamma1.5.n1024")
@@ -114,6 +115,27 @@ def test_test_points_ride_along(dynamics):
     assert found.alignment == pytest.approx(dynamics.alignment, rel=1e-13)
 
 
+def test_sharpening_is_said():
+    """Rich training may make the NTK grow beyond 2/η: said, with the step"""
+    labels = np.array([1.0, -1.0, 0.5])
+    found = ft.training_dynamics(NET, X, labels, steps=40, learning_rate=0.2, richness=1.5)
+    largest = np.array([np.linalg.eigvalsh(each)[-1] for each in found.ntk])
+    (said,) = found.warnings
+    assert f"first at step {np.flatnonzero(largest > 2 / 0.2)[0]}:" in said
+    assert f"grown to {largest.max():.3g}, beyond 2 over the learning rate of 0.2" in said
+    assert not ft.training_dynamics(NET, X, labels, steps=40, learning_rate=0.05, richness=1.5).warnings
+
+
+def test_network_variance(dynamics, networks):
+    """Cov(f, f′) at n = 64 within 4 standard errors + 15 % of the largest, at every step; ∝ 1/n"""
+    expected = dynamics.network_variance
+    close = 4 * networks.network_variance_stderr + 0.15 * np.abs(expected).max()
+    assert (np.abs(networks.network_variance - expected) < close).all()
+    other = ft.FullyConnected(2, "linear", input_scale=1 / 8, width=640)
+    tenth = ft.training_dynamics(other, X, Y, steps=30, learning_rate=0.05, richness=1.5)
+    assert tenth.network_variance == pytest.approx(expected / 10, rel=1e-13)
+
+
 def test_rich_training_aligns(dynamics):
     """Kernels turn to y yᵀ, and the more the richer; loss is ½ Σ (y − f)²"""
     lazy = ft.training_dynamics(NET, X, Y, steps=30, learning_rate=0.05, richness=0.1)
@@ -134,6 +156,7 @@ def test_results(dynamics, networks, tmp_path):
         ft.plot.save_figure(found.plot(), tmp_path / "training.png")
         assert "30 steps" in repr(found)
         assert ft.cite(found).startswith("@inproceedings{bordelon-pehlevan,")
+        assert found.train.shape == (30, 3)
     assert Path(tmp_path / "training.png").stat().st_size > 10_000
 
 
@@ -165,6 +188,21 @@ def test_refusals(changes, said):
     arguments = {"net": NET, "X": X, "y": Y, "steps": 30, "richness": 1.5} | changes
     with pytest.raises((ValueError, MemoryError), match=said):
         ft.training_dynamics(**arguments)
+
+
+def test_refusals_of_network_variance():
+    """Only linear networks, with a width, and within the budget"""
+    run = {"X": X, "y": Y, "steps": 2, "paths": 256}
+    with pytest.raises(ValueError, match=r"activation must be 'linear' for network_variance \(got 'erf'\)"):
+        _ = ft.training_dynamics(ft.FullyConnected(1, "erf", input_scale=1 / 8), **run).network_variance
+    with pytest.raises(ValueError, match="net must have a width for network_variance"):
+        _ = ft.training_dynamics(ft.FullyConnected(1, "linear", input_scale=1 / 8), **run).network_variance
+    long = ft.training_dynamics(NET, X, Y, steps=100)
+    with (
+        pytest.raises(OverBudget, match="network_variance of 100 steps at 3 points would take"),
+        ft.budget(max_time=10),
+    ):
+        _ = long.network_variance
 
 
 def test_refusals_of_networks():

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from fieldtheory.package_face import package_face
 
 if TYPE_CHECKING:
-    from fieldtheory.workbench.plots.binary_curve import binary_curve as binary_curve
     from fieldtheory.workbench.plots.curves import comparison as comparison
     from fieldtheory.workbench.plots.curves import error_curve as error_curve
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
+    from fieldtheory.workbench.plots.data_variability import binary_curve as binary_curve
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
     from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.wilson import wilson_flow as wilson_flow
 
 _HOMES = {
-    "binary_curve": "fieldtheory.workbench.plots.binary_curve",
+    "binary_curve": "fieldtheory.workbench.plots.data_variability",
     "comparison": "fieldtheory.workbench.plots.curves",
     "compression": "fieldtheory.workbench.plots.wilson",
     "error_curve": "fieldtheory.workbench.plots.curves",

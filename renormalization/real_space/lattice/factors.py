@@ -10,6 +10,7 @@ import numpy as np
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
+from renormalization.real_space.lattice.entries import require_entries
 
 Site = Hashable  # an integer on a chain, (row, column) on a square
 
@@ -53,11 +54,12 @@ def require_factor(number: int, value: Any, states: Mapping[Site, int]) -> Facto
     return Factor.of(sites, table)
 
 
-def require_sites(name: str, value: Any, states: Mapping[Site, int]) -> tuple[Site, ...]:
-    """Different sites of a model; a chain of at least one; ValueError otherwise."""
-    if isinstance(value, str | bytes | Mapping) or not hasattr(value, "__iter__"):
-        raise ValueError(f"{name} must be a list of sites of the model (got {shown(value)})")
-    sites = tuple(require_site(name, site, states) for site in value)
+def require_sites(
+    name: str, value: Any, states: Mapping[Site, int], of: str = "the model"
+) -> tuple[Site, ...]:
+    """Different sites of a model, at least one; ValueError otherwise."""
+    entries = require_entries(name, value, f"a list of sites of {of}")
+    sites = tuple(require_site(name, site, states, of) for site in entries)
     if not sites:
         raise ValueError(f"{name} must name at least one site (got none)")
     if len(set(sites)) < len(sites):
@@ -66,7 +68,7 @@ def require_sites(name: str, value: Any, states: Mapping[Site, int]) -> tuple[Si
     return sites
 
 
-def require_site(name: str, value: Any, states: Mapping[Site, int]) -> Site:
+def require_site(name: str, value: Any, states: Mapping[Site, int], of: str = "the model") -> Site:
     """A site of a model; ValueError otherwise."""
     site = tuple(value) if isinstance(value, list) else value
     try:
@@ -76,5 +78,5 @@ def require_site(name: str, value: Any, states: Mapping[Site, int]) -> Site:
     if not known or isinstance(site, bool | float):
         few = ", ".join(map(str, list(states)[:3]))
         more = ", ..." if len(states) > 3 else ""
-        raise ValueError(f"{name} must be of the sites of the model, {few}{more} (got {shown(value)})")
+        raise ValueError(f"{name} must be of the sites of {of}, {few}{more} (got {shown(value)})")
     return site

@@ -10,11 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from fieldtheory.arguments import require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.counted import counted
-from fieldtheory.shown_value import shown
+from renormalization.real_space.lattice.entries import require_counts
 from renormalization.real_space.lattice.entropies import entropy, mutual_information
 from renormalization.real_space.lattice.factors import Site
 
@@ -128,9 +127,7 @@ def _digits(index: Integers, shape: Sequence[int]) -> Integers:
 def _require_shape(name: str, value: Any, count: int) -> tuple[int, ...]:
     if value is None:
         return (count,)
-    if isinstance(value, str | bytes) or not hasattr(value, "__iter__"):
-        raise ValueError(f"{name} must be numbers of states, one a site (got {shown(value)})")
-    shape = tuple(require_integer(name, each, minimum=1) for each in value)
+    shape = require_counts(name, value)
     if math.prod(shape) != count:
         raise ValueError(f"{name} must have the product {count}, of the size of the table (got {shape})")
     return shape

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -13,9 +13,11 @@ from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
+from renormalization.real_space.lattice.entries import require_entries
 from renormalization.real_space.lattice.factors import Site, require_sites
 
 _MOST_SITES = 10_000
+_LARGEST = 1e100  # coupling or field: sums of a few stay floats
 
 
 class Rectangle(NamedTuple):
@@ -68,12 +70,17 @@ def _spread(name: str, value: Any, count: int, each: str) -> Floats:
     found = require_reals(name, value, what=what)
     if found.ndim and found.shape != (count,):
         raise ValueError(f"{name} must be {what} (got shape {found.shape})")
+    if found.size and np.abs(found).max() > _LARGEST:
+        raise ValueError(f"{name} must be at most {_LARGEST:g} in size (got {np.abs(found).max():g})")
     return np.broadcast_to(found, (count,))
 
 
 def _require_shape(shape: Any) -> tuple[int, ...]:
-    several = hasattr(shape, "__iter__") and not isinstance(shape, str | bytes | Mapping)
-    lengths = tuple(require_integer("shape", each, minimum=1) for each in (shape if several else [shape]))
+    if isinstance(shape, Iterable) and getattr(shape, "ndim", None) != 0:
+        given = require_entries("shape", shape, "an integer or (rows, columns)")
+    else:
+        given = [shape]
+    lengths = tuple(require_integer("shape", each, minimum=1) for each in given)
     if not lengths:
         raise ValueError(f"shape must be an integer or (rows, columns) (got {shown(shape)})")
     if math.prod(lengths) > _MOST_SITES:
@@ -82,6 +89,6 @@ def _require_shape(shape: Any) -> tuple[int, ...]:
 
 
 def _removed(remove: Any, names: dict[Site, int]) -> set[Site]:
-    if hasattr(remove, "__len__") and not isinstance(remove, str) and not len(remove):
-        return set()
-    return set(require_sites("remove", remove, names))
+    of = "a lattice of this shape"
+    gone = require_entries("remove", remove, f"a list of sites of {of}")
+    return set(require_sites("remove", gone, names, of)) if gone else set()

@@ -267,7 +267,7 @@ REFUSALS = [
     (lambda: Rule([[1.5, -0.5], [0, 1]], (2,)), r"table must hold non-negative probabilities \(got -0.5\)"),
     (lambda: Rule([[1, 0], [0, 1]], (2, 2)), "table must have a row for each of the 4 states"),
     (lambda: Rule([[math.nan, 0], [0, 1]], (2,)), "table must be finite"),
-    (lambda: Rule.decimation(2, keep=2), r"keep must be at most 1 \(got 2\)"),
+    (lambda: Rule.decimation(2, keep=2), r"keep must be one of the 2 sites, from 0 on \(got 2\)"),
     (lambda: Rule.majority(3, of=(0, 3)), r"of must be different numbers of sites, from 0 to 2"),
     (lambda: Rule.majority(3, ties="lowest"), "ties must be one of 'random', 'first'"),
     (lambda: Rule.soft([]), "weights must hold at least one number"),

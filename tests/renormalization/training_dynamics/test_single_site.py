@@ -201,6 +201,28 @@ def test_few_paths_are_refused():
         single_site_prediction(random_problem(0, activation=ft.activation("tanh"), paths=255))
 
 
+def test_least_richness():
+    """f = ⟨φ z⟩/γ: at the least γ rounding is still far below the error of the sample, below it is refused"""
+    problem = random_problem(0, activation=ft.activation("silu"), paths=256, richness=1e-8)
+    found = single_site_prediction(problem)
+    assert np.abs(found.outputs[0]).max() < 1e-8
+    expected = single_site_prediction(replace(problem, richness=1e-5))
+    assert found.outputs == pytest.approx(expected.outputs, abs=1e-4)
+    with pytest.raises(ValueError, match=r"richness must be at least 1e-08 .* \(got 9e-09"):
+        single_site_prediction(replace(problem, richness=9e-9))
+
+
+@pytest.mark.parametrize("name", ["tanh", "softplus"])
+def test_nothing_to_learn(name):
+    """Labels 0: the outputs stay 0, to rounding, and the kernels what they are"""
+    found = single_site_prediction(
+        random_problem(0, activation=ft.activation(name), labels=np.zeros(3), paths=256)
+    )
+    assert np.abs(found.outputs).max() < 1e-12
+    for kernel in (*found.kernels, *found.gradient_kernels):
+        assert kernel[-1, :, -1] == pytest.approx(kernel[0, :, 0], rel=1e-3, abs=1e-3)
+
+
 def test_long_training_is_refused():
     """Work grows as the cube of steps × points: refused before it begins"""
     with pytest.raises(OverBudget, match="steps"):

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from fieldtheory.array_types import Floats
 from fieldtheory.workbench.cli.printing.numbers import short, with_error
 from fieldtheory.workbench.cli.printing.tables import plain_console, plain_table
 from fieldtheory.workbench.cli.results.variability import VariabilityResult
 
 
 def print_variability(result: VariabilityResult) -> None:
-    """One row per n: what is trusted, the orders, the effective ridge, sampling."""
+    """One row per n: what is trusted and sampled, with the orders, or with the annealed average."""
     console, table, curve = plain_console(), plain_table(), result.curve
     table.add_column("N", justify="right")
-    for head in ("mean ± bar", "by", "mean\nkernel", "first\norder", "annealed", "effective\nridge"):
-        table.add_column(head)
-    samples = {"quenched": curve.sampled, "annealed": result.annealed}
-    drawn = {name: sample for name, sample in samples.items() if sample is not None}
-    for name in drawn:
-        table.add_column(f"sampled {name}\nmean ± s.e.")
-    columns = (curve.zeroth, curve.first_order, curve.annealed, curve.effective_ridge_mean)
-    for place, size in enumerate(curve.n.astype(int).tolist()):
-        cells = [with_error(float(curve.mean[place]), float(curve.error_bar[place])), curve.trusted[place]]
-        cells += [short(float(column[place]), 4) for column in columns]
-        for sample in drawn.values():
-            cells.append(with_error(float(sample.mean[place]), float(sample.stderr[place])))
-        table.add_row(str(size), *cells)
+    columns = {"mean ± bar": _with_errors(curve.mean, curve.error_bar), "by": list(curve.trusted)}
+    if result.annealed is None:
+        columns["mean\nkernel"] = _short(curve.zeroth)
+        columns["first\norder"] = _short(curve.first_order)
+        columns["eff.\nridge"] = _short(curve.effective_ridge_mean)
+    if curve.sampled is not None:
+        columns["sampled\nmean ± s.e."] = _with_errors(curve.sampled.mean, curve.sampled.stderr)
+    if result.annealed is not None:
+        columns["annealed"] = _short(curve.annealed)
+        columns["sampled"] = _with_errors(result.annealed.mean, result.annealed.stderr)
+    for head in columns:
+        table.add_column(head, no_wrap=True)
+    for size, *row in zip(curve.n.astype(int).tolist(), *columns.values(), strict=True):
+        table.add_row(str(size), *row)
     console.print(Text(result.title, style="bold"))
     console.print(table)
+
+
+def _short(values: Floats) -> list[str]:
+    return [short(value, 4) for value in values.tolist()]
+
+
+def _with_errors(values: Floats, errors: Floats) -> list[str]:
+    return [with_error(*pair) for pair in zip(values.tolist(), errors.tolist(), strict=True)]

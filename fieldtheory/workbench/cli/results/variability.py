@@ -58,7 +58,7 @@ class VariabilityResult:
 
     def figure(self) -> Figure:
         """All orders and the effective ridge over n."""
-        from fieldtheory.workbench.plots.binary_curve import binary_curve
+        from fieldtheory.workbench.plots.data_variability import binary_curve
         from fieldtheory.workbench.plots.style import figure_of
 
         return figure_of(binary_curve(self.curve))

@@ -1,0 +1,1 @@
+"""The search for the rule that keeps most information, with a certificate."""
