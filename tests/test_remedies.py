@@ -836,12 +836,6 @@ TRIALS = (
         lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
     ),
     Trial.of(
-        "take one input, or DepthFlow.tangent_kernel",
-        lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
-        lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
-        lambda said: DepthFlow("relu", 1.0).tangent_kernel(1, 5, np.eye(2)),
-    ),
-    Trial.of(
         "give the power s of its leading non-analytic term theta^s instead",
         lambda: renormalization.kernel_singularity(ft.FullyConnected(2, "tanh").ntk()),
         lambda said: renormalization.kernel_singularity(math.inf),
