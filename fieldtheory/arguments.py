@@ -88,11 +88,14 @@ def require_variance(name: str, value: Any) -> float:
     return number
 
 
+LEAST_VARIANCE = 1e-60  # of what divides, and the inverse of the largest: fourth powers stay floats
+
+
 def require_likelihood_variance(name: str, value: Any) -> float:
-    """A ridge that divides, as float from 1e-100 to 1e100; ValueError otherwise."""
-    number = require_variance(name, require_number(name, value, exclusive=True))
-    if number < 1 / _LARGEST:
-        raise ValueError(f"{name} must be at least {1 / _LARGEST:g} (got {number:g})")
+    """A ridge that divides, as float from 1e-60 to 1e60; ValueError otherwise."""
+    number = require_number(name, value, exclusive=True)
+    if not LEAST_VARIANCE <= number <= 1 / LEAST_VARIANCE:
+        raise ValueError(f"{name} must be from {LEAST_VARIANCE:g} to {1 / LEAST_VARIANCE:g} (got {number:g})")
     return number
 
 

@@ -24,6 +24,7 @@ SIMON = "Simon, Dickens, Karkada, DeWeese, TMLR 2023, arXiv 2110.03922"
 SOLLICH_WILLIAMS = "Sollich, Williams, NIPS 2004 (equivalent kernel)"
 RASMUSSEN_WILLIAMS = "Rasmussen, Williams, Gaussian Processes for Machine Learning (2006), Eqs. 2.25-2.26"
 SOVEN = "Soven, Phys. Rev. 156, 809 (1967) (coherent potential)"
+LINDNER = "Lindner, Dahmen, Krämer, Helias, arXiv 2307.16695 (data variability)"
 SPIGLER = "Spigler, Geiger, Wyart, J. Stat. Mech. 2020, 124001, arXiv 1905.10843"
 
 # renormalisation
@@ -43,6 +44,9 @@ RUBIN_GROKKING = "Rubin, Seroussi, Ringel, ICLR 2024, arXiv 2310.03789 (first-or
 MURRAY = "Murray, Adams, MacKay, AISTATS 2010 (elliptical slice sampling)"
 GELMAN_RUBIN = "Gelman, Rubin, Statistical Science 7, 457 (1992) (R-hat of chains)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
+WRIGHT = "Wright, Nakahira, Moura, AISTATS 2024, arXiv 2403.16163 (covariance propagation)"
+BORDELON_PEHLEVAN = "Bordelon, Pehlevan, NeurIPS 2022, arXiv 2205.09653 (dynamical mean-field theory)"
+BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (fluctuations at finite width)"
 
 
 def cite(result: Any) -> str:

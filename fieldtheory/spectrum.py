@@ -68,6 +68,19 @@ class Spectrum:
         """K(1) = sum of deg lambda over all degrees."""
         return float(self.degree_traces.sum()) + self.tail
 
+    def require_dim(self, purpose: str, remedy: str = "") -> int:
+        """The dim, for what needs a sphere; ValueError for a spectrum without, with what else to take.
+
+        >>> Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5).require_dim("the ring sum")
+        5
+        """
+        if self.dim is None:
+            given = "" if self.features is not None else "give dim to Spectrum.from_arrays"
+            remedies = ", or ".join(each for each in (given, remedy) if each)
+            end = f"; {remedies}" if remedies else ""
+            raise ValueError(f"spectrum must have a dim for {purpose} (got None){end}")
+        return self.dim
+
     @classmethod
     def from_arrays(
         cls,

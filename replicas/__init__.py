@@ -14,6 +14,15 @@ else:
 
 if TYPE_CHECKING:
     from replicas.assessment.judge import predict as predict
+    from replicas.data_variability.binary_learning_curve import BinaryCurve as BinaryCurve
+    from replicas.data_variability.binary_learning_curve import binary_learning_curve as binary_learning_curve
+    from replicas.data_variability.binary_task import BinaryTask as BinaryTask
+    from replicas.data_variability.dataset_average import DatasetAverage as DatasetAverage
+    from replicas.data_variability.dataset_average import dataset_average as dataset_average
+    from replicas.data_variability.dataset_sampling import DatasetSample as DatasetSample
+    from replicas.data_variability.kernel_cumulants import KernelCumulants as KernelCumulants
+    from replicas.data_variability.kernel_cumulants import kernel_cumulants as kernel_cumulants
+    from replicas.data_variability.permutation_symmetric import PermutationSymmetric as PermutationSymmetric
     from replicas.derivation.regression_action import GPRegressionAction as GPRegressionAction
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.derivation.replica_diagram import ReplicaDiagram as ReplicaDiagram
@@ -37,10 +46,16 @@ if TYPE_CHECKING:
     from replicas.theories.self_consistent import saddle_point_formulas as saddle_point_formulas
 
 _HOMES = {
+    "BinaryCurve": "replicas.data_variability.binary_learning_curve",
+    "BinaryTask": "replicas.data_variability.binary_task",
     "CompiledExpansion": "replicas.derivation.replica_expansion",
     "CurveBatch": "replicas.saddle_point.curve_batch",
+    "DatasetAverage": "replicas.data_variability.dataset_average",
+    "DatasetSample": "replicas.data_variability.dataset_sampling",
     "GPRegressionAction": "replicas.derivation.regression_action",
+    "KernelCumulants": "replicas.data_variability.kernel_cumulants",
     "LearningCurveTheory": "replicas.theories.registry",
+    "PermutationSymmetric": "replicas.data_variability.permutation_symmetric",
     "Prediction": "replicas.prediction",
     "Problem": "replicas.prediction",
     "ReplicaDiagram": "replicas.derivation.replica_diagram",
@@ -49,8 +64,11 @@ _HOMES = {
     "THEORIES": "replicas.theories.registry",
     "Word": "replicas.self_energy.words",
     "all_words": "replicas.self_energy.words",
+    "binary_learning_curve": "replicas.data_variability.binary_learning_curve",
     "curve_batch": "replicas.saddle_point.curve_batch",
+    "dataset_average": "replicas.data_variability.dataset_average",
     "gp_regression_action": "replicas.derivation.regression_action",
+    "kernel_cumulants": "replicas.data_variability.kernel_cumulants",
     "predict": "replicas.assessment.judge",
     "register_theory": "replicas.theories.registry",
     "saddle_point_formulas": "replicas.theories.self_consistent",

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -27,7 +28,9 @@ import renormalization
 import replicas
 from fieldtheory.activations.by_name import register_activation, unregister_activation
 from fieldtheory.workbench.cli import main
+from fieldtheory.workbench.simulation import drawn_estimates, drawn_sample
 from renormalization import DepthFlow, WilsonFlow
+from tests.clock import Clock
 
 ROOT = Path(__file__).parents[1]
 KERNEL = ft.FullyConnected(2, "relu", weight_variance=2.0).ntk()
@@ -40,7 +43,9 @@ FERMIONS = [diagrams.Field(name, statistics="grassmann") for name in ("psibar", 
 DEEP = ft.FullyConnected(30, "relu").nngp().symbolic(sympy.Symbol("t"))
 NU = sympy.Symbol("nu")
 SPIN_CHAIN = renormalization.LatticeModel.ising(5, 0.5)
+ALIKE = replicas.PermutationSymmetric(0.01, 0.002)
 THREE, FOUR = (ft.Spectrum.from_gram(np.diag(range(1, k + 1)), np.arange(k)) for k in (3, 4))
+SKEW = np.array([[1.0, 0.5], [0.4, 1.0]])
 X = np.linalg.qr(np.random.default_rng(0).normal(size=(5, 5)))[0]
 
 
@@ -51,9 +56,27 @@ def sampled(
     return ft.sample_posterior(net, X, X[0], **({"chains": 2, "sweeps": sweeps, "burn_in": 100} | changes))
 
 
-def posterior(width: Any = 9, theory: str = "tree", nodes: int = 64) -> Any:
-    net = ft.FullyConnected(1, "erf", width=width)
-    return ft.posterior_mean(net, X, X[0], theory=theory, nodes=nodes, scrambles=2, error_bar=False)
+def posterior(
+    width: Any = 9,
+    theory: str = "tree",
+    nodes: int = 64,
+    ridge: float = 0.3,
+    activation: str = "erf",
+    x: Any = X,
+) -> Any:
+    net = ft.FullyConnected(1, activation, width=width)
+    return ft.posterior_mean(
+        net, x, X[0], ridge=ridge, theory=theory, nodes=nodes, scrambles=2, error_bar=False
+    )
+
+
+def trained(
+    activation: Any = "linear", layers: int = 2, dynamics: bool = True, rate: float = 0.05, **changes: Any
+) -> Any:
+    net = ft.FullyConnected(layers, activation, **changes)
+    if dynamics:
+        return ft.training_dynamics(net, X, X[0], steps=40, learning_rate=rate, richness=0.1, paths=256)
+    return ft.train_networks(net, X, X[0], networks=2, steps=3)
 
 
 def at_finite_width(**changes: Any) -> Any:
@@ -81,7 +104,7 @@ def said_by(action: Callable[[], Any]) -> str:
         warnings.simplefilter("always", UserWarning)
         try:
             found = action()
-        except (ValueError, MemoryError) as error:
+        except (ValueError, MemoryError, FloatingPointError) as error:
             return str(error)
     said = [str(each.message) for each in caught]
     return "\n".join([*said, *(found if isinstance(found, tuple) else getattr(found, "warnings", ()))])
@@ -97,6 +120,16 @@ def command(*arguments: str) -> str:
 
 def in_budget(action: Callable[[], Any], **limits: float) -> Any:
     with ft.budget(**limits):
+        return action()
+
+
+def by_the_clock(action: Callable[[], Any]) -> Any:
+    """Every data set takes a hundredth of a second, whatever else the machine does."""
+    clock = Clock(0.01)
+    with (
+        patch.object(drawn_estimates, "time", clock),
+        patch.object(drawn_sample, "time", clock),
+    ):
         return action()
 
 
@@ -147,7 +180,33 @@ def sixteen_fields(kept: int) -> list[Any]:
     return list(diagrams.generate(theory, ("f0", "f0"), 0))
 
 
+def over_data_sets(kernel: Any, covariance: Any, **options: Any) -> replicas.DatasetAverage:
+    return replicas.dataset_average(kernel, covariance, [1.0, 1.0, 1.0], 1.0, **options)
+
+
+def over_data_sets_by_arrays(test: Any) -> replicas.DatasetAverage:
+    options = {"mean_test": test, "test_covariance": np.zeros((1, 3, 3, 3))}
+    return over_data_sets(np.diag([1.0, 2.0, 3.0]), ALIKE.tensor(3), **options)
+
+
 TRIALS = (
+    # --- data sets
+    Trial.of(
+        "mean_kernel must have one entry on its diagonal",
+        lambda: over_data_sets(np.diag([1.0, 2.0, 3.0]), ALIKE),
+        lambda said: over_data_sets_by_arrays(np.zeros((1, 3))),
+    ),
+    Trial.of(
+        "mean_test must be K_ab = ",
+        lambda: over_data_sets((1.0, 0.2), ALIKE, mean_test=[[0.1, 0.2, 0.3]]),
+        lambda said: over_data_sets_by_arrays([[0.1, 0.2, 0.3]]),
+    ),
+    Trial.of(
+        "repeats must be more for the annealed average",
+        lambda: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="annealed"),
+        lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 2000, average="annealed"),
+        lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="quenched"),
+    ),
     # --- posteriors
     Trial.of(
         "must have hidden layers of finite width",
@@ -170,6 +229,41 @@ TRIALS = (
         lambda: sampled(lambda x: np.tanh(x) + 0.1 * (x.size > 1)),
         lambda said: sampled(said.split('"')[1]),
     ),
+    Trial.of(
+        "net must have a width to be trained",
+        lambda: trained(dynamics=False),
+        lambda said: trained(dynamics=False, width=int(said.split("such as ")[1])),
+    ),
+    Trial.of(
+        "activation must have a derivative to be trained",
+        lambda: trained("heaviside", dynamics=False, width=9),
+        lambda said: trained(said.split('"')[1], dynamics=False, width=9),
+    ),
+    Trial.of(
+        "learning_rate must be below",
+        lambda: trained(rate=5.0),
+        lambda said: trained(rate=0.9 * float(said.split("below ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "where lazy training diverges",
+        lambda: trained(rate=0.7),
+        lambda said: trained(rate=0.9 * float(said.split("above ")[1].split(",")[0])),
+    ),
+    Trial.of(
+        "take a smooth one by name",
+        lambda: trained("relu"),
+        lambda said: trained(said.split("such as '")[1].split("'")[0]),
+    ),
+    Trial.of(
+        "activation must be 'linear' for network_variance",
+        lambda: trained("erf", width=9).network_variance,
+        lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
+    ),
+    Trial.of(
+        "net must have a width for network_variance",
+        lambda: trained().network_variance,
+        lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
+    ),
     Trial.of("R-hat is", lambda: sampled(chi=9.0), lambda said: sampled(chi=9.0, sweeps=10000)),
     Trial.of("effective samples, fewer than", sampled, lambda said: sampled(sweeps=2000)),
     Trial.of(
@@ -181,6 +275,34 @@ TRIALS = (
         "nodes must be a power of 2, such as",
         lambda: posterior(nodes=1000),
         lambda said: posterior(nodes=int(said.split("such as ")[1].split()[0])),
+    ),
+    Trial.of(
+        "; take theory='tree', whose kernels are averages of squares, or raise ridge",
+        lambda: posterior(9, "one-loop", ridge=1e-60),
+        lambda said: posterior(9, "tree", ridge=1e-60),
+        lambda said: posterior(9, "one-loop", ridge=0.1),
+    ),
+    Trial.of(
+        "meets a matrix that rounding makes singular",
+        lambda: posterior(theory="nngp", ridge=1e-50, activation="linear", x=np.ones((5, 5))),
+        lambda said: posterior(theory="nngp", ridge=1e-3, activation="linear", x=np.ones((5, 5))),
+    ),
+    Trial.of(
+        "activation must not jump for theory='gaussian'",
+        lambda: posterior(theory="gaussian", activation="sign", x=np.ones((5, 5))),
+        lambda said: posterior(theory="tree", activation="sign", x=np.ones((5, 5))),
+    ),
+    # --- spectra without a sphere
+    Trial.of(
+        "spectrum must have a dim for",
+        lambda: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14]), theory="one-loop"),
+        lambda said: curve(MODES, theory="one-loop"),
+        lambda said: curve(ft.Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 5, 14]), theory="auto"),
+    ),
+    Trial.of(
+        "(got None); take theory='auto'",
+        lambda: ft.learning_curve(*THREE, n=[2], ridge=0.1, theory="skeleton", order=2),
+        lambda said: ft.learning_curve(*THREE, n=[2], ridge=0.1, theory="auto"),
     ),
     # --- learning curves of finite networks
     Trial.of(
@@ -233,7 +355,9 @@ TRIALS = (
     ),
     Trial.of(
         "; raise max_seconds",
-        lambda: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=0.05),
+        lambda: by_the_clock(
+            lambda: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=0.5)
+        ),
         lambda said: curve(KERNEL.spectrum(5, 10), n=30, accuracy=0.005, jobs=1, max_seconds=600.0),
     ),
     Trial.of(
@@ -309,6 +433,17 @@ TRIALS = (
             curve(*THREE, n=2, theory=name, order=orders_of(name), points="unseen")
             for name in re.search(r"know points: (.*)", said)[1].split(", ")
         ],
+    ),
+    # --- Gaussian numbers with a mean
+    Trial.of(
+        "take (covariance + covariance.T)/2",
+        lambda: ft.activation_covariance("relu", [0.0, 0.0], SKEW),
+        lambda said: ft.activation_covariance("relu", [0.0, 0.0], (SKEW + SKEW.T) / 2),
+    ),
+    Trial.of(
+        "do not follow); take smaller variances",
+        lambda: ft.activation_covariance(lambda x: np.sin(1e5 * x), [0.0], [[1.0]]),
+        lambda said: ft.activation_covariance(lambda x: np.sin(1e5 * x), [0.0], [[1e-8]]),
     ),
     # --- activations and theories of one's own
     Trial.of(
@@ -690,6 +825,23 @@ TRIALS = (
         lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, 1.0),
     ),
     Trial.of(
+        "take fewer layers, or two inputs at a time",
+        lambda: DepthFlow("tanh", 0.5, 0.05).finite_width(60, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(2, 10, np.eye(3)),
+        lambda said: DepthFlow("tanh", 0.5, 0.05).finite_width(4, 10, np.eye(2)),
+    ),
+    Trial.of(
+        "from others, as their multiples do",
+        lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
+        lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
+    ),
+    Trial.of(
+        "take one input, or DepthFlow.tangent_kernel",
+        lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
+        lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
+        lambda said: DepthFlow("relu", 1.0).tangent_kernel(1, 5, np.eye(2)),
+    ),
+    Trial.of(
         "give the power s of its leading non-analytic term theta^s instead",
         lambda: renormalization.kernel_singularity(ft.FullyConnected(2, "tanh").ntk()),
         lambda said: renormalization.kernel_singularity(math.inf),
@@ -872,6 +1024,7 @@ EXEMPT = {
     "a process that simulated was killed": "tried by a killed process: tests/processes/test_ends.py",
     "a row for each row of {}": "says what the shape means",
     "a row for each test point": "says what the shape means",
+    "of the hidden layers here that is positive definite": "no problem is known that ends there",
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",
     "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",

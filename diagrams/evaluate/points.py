@@ -11,7 +11,6 @@ import operator
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise, product
 from typing import Any
 
@@ -20,11 +19,11 @@ import opt_einsum
 from numpy.typing import ArrayLike
 
 from diagrams.arguments import TheoryError, require_entries, require_mapping
+from diagrams.evaluate.contraction import contract
 from diagrams.evaluate.vertices import FactorisedVertex, Part, ProductVertex, parts_of
 from diagrams.tables import DiagramTable, ExpansionTable, require_table
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 
@@ -196,31 +195,6 @@ def _symmetric_tensor(
 
 
 @dataclass(frozen=True, eq=False)
-class _Contraction:
-    """How to contract arrays: the expression on the best path, its operations, its largest intermediate."""
-
-    expression: Any
-    cost: float
-    largest: float
-
-
-@lru_cache(maxsize=1024)
-def _contraction(
-    labels: tuple[tuple[int, ...], ...], opened: tuple[int, ...], shapes: tuple[tuple[int, ...], ...]
-) -> _Contraction:
-    """A function of labels and shapes alone; the search for the path costs more than few points take."""
-    names = [*labels, opened]
-    terms = ["".join(opt_einsum.get_symbol(label) for label in each) for each in names]
-    formula = f"{','.join(terms[:-1])}->{terms[-1]}"
-    path, cost = opt_einsum.contract_path(formula, *shapes, shapes=True, optimize="auto")
-    return _Contraction(
-        opt_einsum.contract_expression(formula, *shapes, optimize=path),
-        float(cost.opt_cost),
-        float(cost.largest_intermediate),
-    )
-
-
-@dataclass(frozen=True, eq=False)
 class _Arrays:
     """The operands of all terms; each slice is made once, which is how equal contractions are found."""
 
@@ -294,14 +268,13 @@ class _Arrays:
         if not operands:
             return np.ones(())
         arrays, labels = operands[::2], operands[1::2]
-        found = _contraction(tuple(map(tuple, labels)), tuple(opened), tuple(array.shape for array in arrays))
-        require_budget(
+        return contract(
+            arrays,
+            labels,
+            opened,
             f"a sum over {term.nodes} points of {term.external} external ones",
-            seconds=5e-10 * found.cost,
-            memory=24.0 * found.largest,
-            smaller="the number of points, or the order",
+            "the number of points, or the order",
         )
-        return np.asarray(found.expression(*arrays), dtype=np.float64)
 
     def part(self, key: Any, nodes: list[int]) -> list[Any]:
         """An array with its fixed points put in, and the nodes that are left."""

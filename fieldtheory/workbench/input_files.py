@@ -74,6 +74,16 @@ def read_arrays(name: str, path: Path, wanted: tuple[str, ...]) -> list[NDArray[
     return found
 
 
+def array_names(name: str, path: Path) -> tuple[str, ...]:
+    """The names of the arrays in a .npz file, none of which is read; ValueError, by `name`, for another."""
+    _require_file(name, path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return tuple(each.removesuffix(".npy") for each in archive.namelist() if each.endswith(".npy"))
+    except zipfile.BadZipFile:
+        raise ValueError(f"{name} must be a NumPy archive (.npz) of numbers (got {path})") from None
+
+
 class Table(NamedTuple):
     """A table of text, column by column; `heads`: names, or the numbers of columns from 0."""
 

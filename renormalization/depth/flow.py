@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,6 +39,9 @@ from renormalization.depth.fixed_points import (
 )
 from renormalization.depth.power_laws import PowerLaws, correlation_power_law, vanishing_power_laws
 from renormalization.depth.recursion_formulas import DepthRecursion, depth_recursion
+
+if TYPE_CHECKING:
+    from renormalization.depth.tangent_kernel import TangentKernel
 
 
 class Trajectory(NamedTuple):
@@ -220,18 +224,38 @@ class DepthFlow:
         """
         return depth_recursion(self.phi)
 
-    def finite_width(self, layers: int, width: int, input_kernel: ArrayLike = 1.0) -> FiniteWidth:
+    def finite_width(
+        self, layers: int, width: int | Sequence[int], input_kernel: ArrayLike = 1.0
+    ) -> FiniteWidth:
         """Networks of this width at first order in 1/width: kernel, shift, four-point vertex of each layer.
 
-        `input_kernel`: the metric of layer 0, a number for one input (default 1), a 2 x 2 matrix for two.
-        Summed from diagrams of the cumulants of a layer, see `FiniteWidth.diagrams`. ValueError for layers or
-        a width below 1 and an `input_kernel` that is no covariance. Roberts, Yaida, Hanin, arXiv 2106.10165,
-        Sec. 4.
+        `input_kernel`: the metric of layer 0, a number for one input (default 1), an m x m matrix for m <= 4.
+        `width`: one number, or one for each of the layers 0 to `layers` - 1. Summed from diagrams of the
+        cumulants of a layer, see `FiniteWidth.diagrams`. ValueError for layers or a width below 1 and an
+        `input_kernel` that is no covariance. Roberts, Yaida, Hanin, arXiv 2106.10165, Sec. 4.
 
         >>> DepthFlow("relu", weight_variance=2.0).finite_width(layers=2, width=64).coupling
         array([0.078125, 0.15625 ])
         """
         return finite_width(self.phi, self.weight_variance, self.bias_variance, layers, width, input_kernel)
+
+    def tangent_kernel(
+        self, layers: int, width: int | Sequence[int], input_kernel: ArrayLike = 1.0
+    ) -> TangentKernel:
+        """The tangent kernel of networks of this width at first order in 1/width: mean, variance, drift.
+
+        Layer `layers` is the output of a network with as many hidden layers, all parameters trained at the
+        rates of the library's kernels (`FullyConnected.ntk`). Arguments as for `finite_width`; the tangent
+        kernel of layer 0 is its metric. Summed from diagrams, see `TangentKernel.diagrams`. ValueError as
+        there, and for an activation that jumps. Roberts, Yaida, Hanin, arXiv 2106.10165, Sec. 8 and 11.
+
+        >>> found = DepthFlow("relu", weight_variance=2.0).tangent_kernel(layers=3, width=64)
+        >>> found.kernel, found.variance.round(9), found.drift.round(9)
+        (array([2., 3., 4.]), array([ 12.,  58., 160.]), array([ 8., 32., 80.]))
+        """
+        from renormalization.depth.tangent_kernel import tangent_kernel
+
+        return tangent_kernel(self.phi, self.weight_variance, self.bias_variance, layers, width, input_kernel)
 
     @staticmethod
     def critical_point(

@@ -17,9 +17,8 @@ from typing import NamedTuple
 import numpy as np
 
 from diagrams import Expansion, Propagator, Theory, generate
-from diagrams.evaluate import evaluate_points
-from diagrams.tables import ExpansionTable, tabulate
 from fieldtheory.array_types import Floats
+from renormalization.depth.contraction import Contraction
 from renormalization.depth.layer_moments import LayerMoments
 
 _ORDER = "root"  # counts powers of n^(-1/2)
@@ -72,23 +71,20 @@ def layer_diagrams(points: int) -> Expansion:
 
 
 @lru_cache(maxsize=2)
-def _table(points: int) -> ExpansionTable:
-    return tabulate(layer_diagrams(points))
+def _contraction(points: int) -> Contraction:
+    return Contraction.of(layer_diagrams(points))
 
 
 def propagate(moments: LayerMoments, incoming: Fluctuations, width: int) -> Fluctuations:
     """The fluctuations one layer further at order 1/n: the sum of the diagrams of `layer_diagrams`."""
-    one = np.eye(len(incoming.mean))
-    lines = {
+    arrays = {
         ("incoming", "incoming"): incoming.covariance,
-        ("metric", "response"): one,
-        ("incoming", "source"): one,
+        ("incoming", "response"): moments.slope.T,
+        ("incoming", "incoming", "response"): np.moveaxis(moments.curvature, 0, -1),
+        ("response", "response"): (moments.noise + moments.noise.T) / (2 * width),
+        ("source",): incoming.mean,
     }
-    vertices = {
-        "incoming1_response1": moments.slope.T,
-        "incoming2_response1": np.moveaxis(moments.curvature, 0, -1),
-        "response2": (moments.noise + moments.noise.T) / (2 * width),
-        "source1": incoming.mean,
-    }
-    mean, covariance = (evaluate_points(_table(points), lines, vertices=vertices) for points in (1, 2))
-    return Fluctuations(mean, (covariance + covariance.T) / 2)
+    mean, covariance = (_contraction(points)(arrays) for points in (1, 2))
+    size = len(incoming.mean)
+    covariance = covariance.reshape(size, size)
+    return Fluctuations(mean.reshape(size), (covariance + covariance.T) / 2)

@@ -1,21 +1,23 @@
 """How far to trust a posterior: the error bar, the warnings, and which theory to take.
 
-The bar of an expansion is the last order that it keeps, with the spread over scrambles of the nodes; that of
+The bar of an expansion is of the next order, with the spread over scrambles of the nodes; that of
 any other theory its distance from the best expansion plus the bar of that.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import cholesky
+from scipy.special import ndtr, stdtrit
 
 from fieldtheory.arguments import require_choice
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 from renormalization.feature_learning.registry import AUTO, POSTERIOR_THEORIES, STRONG, PosteriorTheory
 
 _LARGE_LOOP, _MANY_SAMPLES, _FEW_NODES = 0.3, 1.0, 0.05
@@ -42,7 +44,7 @@ def judged_posterior(
         return _best(problem)
     row = POSTERIOR_THEORIES[theory]
     order = row.require_order(order)
-    found = row.prediction(problem, order, error_bar)
+    found = _predicted(problem, row, order, error_bar)
     bar = None
     if error_bar:
         bar = own_bar(found)
@@ -54,15 +56,37 @@ def judged_posterior(
 
 
 def own_bar(found: PosteriorPrediction) -> Floats | None:
-    """What a prediction says of its own error: a bar of its theory, or its last loop; None if nothing."""
-    spread = 2 * found.spread
+    """What a prediction says of its own error: a bar of its theory, or of its series; None if nothing.
+
+    A series: its last order, or as much of it as the next may add.
+    """
+    noise = node_noise(found)
     if found.error_bar is not None:
-        return _both(found.error_bar, spread)
+        return _both(found.error_bar, noise)
     if found.last_loop is None:
         return None
     # a last loop may vanish at one point by chance: no point is surer than the points are on average
     size = np.maximum(np.abs(found.last_loop), np.sqrt(np.mean(found.last_loop**2)))
-    return _both(size, spread)
+    return _both(found.next_order * size, noise)
+
+
+def node_noise(found: PosteriorPrediction) -> Floats:
+    """What the nodes leave open: two standard errors, as many more as so few scrambles tell them badly."""
+    if found.scrambles < 2:
+        return found.spread
+    return np.asarray(stdtrit(found.scrambles - 1, ndtr(2.0)) * found.spread, dtype=np.float64)
+
+
+def _predicted(
+    problem: PosteriorProblem, row: PosteriorTheory, order: int | None, error_bar: bool = True
+) -> PosteriorPrediction:
+    try:
+        return row.prediction(problem, order, error_bar)
+    except np.linalg.LinAlgError as error:
+        raise FloatingPointError(
+            f"theory {row.name!r} meets a matrix that rounding makes singular at ridge {problem.ridge:.3g} "
+            f"({error}); raise ridge"
+        ) from error
 
 
 def _both(first: Floats, second: Floats) -> Floats:
@@ -78,7 +102,7 @@ def _best(problem: PosteriorProblem) -> JudgedPosterior:
     for row in POSTERIOR_THEORIES.values():
         if row.refused(problem) or not row.automatic(problem):
             continue
-        prediction = row.prediction(problem)
+        prediction = _predicted(problem, row, None)
         bar = own_bar(prediction)
         if bar is not None:
             found.append((float(np.sqrt(np.mean(bar**2))), row, replace(prediction, error_bar=bar)))
@@ -115,11 +139,16 @@ def _said(
         if values[0] < -_INDEFINITE * values[-1]:
             raise FloatingPointError(
                 f"theory {row.name!r} has a kernel that is not positive definite here (eigenvalues from "
-                f"{values[0]:.3g} to {values[-1]:.3g})"
+                f"{values[0]:.3g} to {values[-1]:.3g}); take theory='tree', whose kernels are averages of "
+                "squares, or raise ridge"
             )
     said, name = list(found.warnings), row.name
     if found.loop_ratio > _LARGE_LOOP:
-        said.append(f"one loop is {found.loop_ratio:.0%} of the tree: the expansion in loops is not reliable")
+        said.append(
+            f"order 1/n is {found.loop_ratio:.0%} of infinite width: the expansion in 1/n is not reliable"
+            if name == "perturbative"
+            else f"one loop is {found.loop_ratio:.0%} of the tree: the expansion in loops is not reliable"
+        )
     if problem.samples_over_width > _MANY_SAMPLES and name in ("tree", "perturbative"):
         said.append(
             f"P/n is {problem.samples_over_width:.3g}: {name!r} leaves out corrections in P/n that are large"
@@ -134,6 +163,7 @@ def _said(
             f"the effective fraction of the nodes is {min(found.sample_fraction):.2g}: averages rest on few"
         )
     bar = found.error_bar
-    if bar is not None and np.any(found.spread > bar / 2) and np.any(found.spread > 0):
-        said.append("the spread over scrambles is above half the error bar: more nodes would narrow it")
+    noise = float(np.linalg.norm(node_noise(found)))
+    if bar is not None and noise > float(np.linalg.norm(bar)) * math.sqrt(0.5):
+        said.append("the spread over scrambles makes up most of the error bar: more nodes would narrow it")
     return JudgedPosterior(replace(found, warnings=tuple(said)), row, order)

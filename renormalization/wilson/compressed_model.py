@@ -46,8 +46,7 @@ class CompressedModel:
     _points: Floats | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.spectrum.dim is None:
-            raise ValueError("spectrum must have a dim for a model on the sphere (got None)")
+        self.spectrum.require_dim("a model on the sphere")
         self.ridge = require_variance("ridge", self.ridge)
         self.spectrum = self.spectrum.truncate(self.cutoff)
         self.kernel = harmonic_kernel(self.spectrum, self.cutoff)
@@ -60,8 +59,7 @@ class CompressedModel:
     @property
     def dim(self) -> int:
         """Number of coordinates of a point."""
-        assert self.spectrum.dim is not None
-        return self.spectrum.dim
+        return self.spectrum.require_dim("a model on the sphere")
 
     @property
     def modes(self) -> int:

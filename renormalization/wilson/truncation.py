@@ -175,9 +175,7 @@ def harmonic_kernel(spectrum: Spectrum, max_degree: int) -> ZonalKernel:
     >>> harmonic_kernel(Spectrum.from_arrays([1.0, 0.5, 0.1], [1, 3, 5], dim=3), 1)([1.0, 0.0]).tolist()
     [2.5, 1.0]
     """
-    own = spectrum.dim
-    if own is None:
-        raise ValueError("spectrum must have a dim for a kernel of its harmonics (got None)")
+    own = spectrum.require_dim("a kernel of its harmonics")
     kept = spectrum.truncate(max_degree)
     traces, eigenvalues = kept.degree_traces, kept.eigenvalues
     errors = kept.relative_error

@@ -133,8 +133,7 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     products, as in the theories of learning curves.
     """
     spectrum, n = problem.spectrum, problem.n
-    if spectrum.dim is None:
-        raise ValueError("spectrum must have a dim for the vertex of kept and removed modes (got None)")
+    dim = spectrum.require_dim("the vertex of kept and removed modes")
     lam, traces = spectrum.eigenvalues, spectrum.degree_traces
     require_budget(
         f"the vertex at {counted(len(cutoffs), 'cut-off')} and {counted(len(n), 'size')} n",
@@ -150,7 +149,7 @@ def ridge_corrections(problem: Problem, kappa: Floats, cutoffs: Integers) -> Rid
     one_minus_gamma = (ridge_over + (weight * (1 - line)).sum(axis=1)) / n
     highest = active_degrees(problem.spectrum, kappa) - 1
     # the cube of a line to `highest`, projected on no higher degree
-    transform = AngleTransform.build(spectrum.dim, highest, 2 * highest + 1)
+    transform = AngleTransform.build(dim, highest, 2 * highest + 1)
     shape = len(kappa), len(cutoffs)
     screening, vertex, first_order, leading = (np.zeros(shape) for _ in range(4))
     for place, cutoff in enumerate(cutoffs):

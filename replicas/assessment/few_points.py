@@ -84,9 +84,7 @@ def _averages(problem: Problem, count: int, nodes: int) -> _Averages:
         found.training += (problem.ridge * inverse) ** 2
         found.training_noise = (problem.ridge * inverse) ** 2
     elif count == 2:
-        if spectrum.dim is None:
-            raise ValueError("spectrum must have a dim for two points (got None)")
-        transform = AngleTransform.build(spectrum.dim, spectrum.max_degree, nodes)
+        transform = AngleTransform.build(spectrum.require_dim("two points"), spectrum.max_degree, nodes)
         weights, polynomials = transform.weights, transform.polynomials
         off, second_off = traces @ polynomials, (traces * values) @ polynomials
         # A and K2 have the eigenvectors (1, 1) and (1, -1)

@@ -18,6 +18,7 @@ import sympy
 from diagrams.diagram import Diagram
 from diagrams.zonal.program import Reduced, UnreducedDiagram, ZonalProgram
 from replicas.derivation import zonal_formula
+from replicas.derivation.replica_lines import replica_lines
 from replicas.derivation.zonal_formula import EIGENVALUE
 
 PHI, CONTACT = 0, 1  # positions of the propagators
@@ -76,12 +77,7 @@ class ReplicaDiagram:
     @cached_property
     def _lines(self) -> list[set[int]]:
         """Nodes of each replica line: what hangs together by phi."""
-        lines: list[set[int]] = []
-        for i, j, p in self.diagram.edges:
-            if p == PHI:
-                met = [line for line in lines if i in line or j in line]
-                lines = [line for line in lines if line not in met] + [{i, j}.union(*met)]
-        return lines
+        return replica_lines((), ((i, j) for i, j, p in self.diagram.edges if p == PHI))
 
     @cached_property
     def _point_of(self) -> dict[int, int]:

@@ -185,12 +185,11 @@ class CompiledExpansion:
         line, _ = learnability(eigenvalues, delta[:, 0])
         kept, transform = line.shape[1], None
         if needs_sphere(self.program):
-            if spectrum.dim is None:
-                raise ValueError("spectrum must have a dim for diagrams with products in t (got None)")
-            transform = line_transform(self.program, spectrum.dim, kept - 1)
-            if not np.isfinite(float_multiplicities(transform.max_degree, spectrum.dim)[-1]):
+            dim = spectrum.require_dim("diagrams with products in t")
+            transform = line_transform(self.program, dim, kept - 1)
+            if not np.isfinite(float_multiplicities(transform.max_degree, dim)[-1]):
                 kept = active_degrees(spectrum, delta[:, 0])
-                transform = line_transform(self.program, spectrum.dim, kept - 1)
+                transform = line_transform(self.program, dim, kept - 1)
         traced = traced_learnability(eigenvalues, spectrum.degree_traces, delta[:, 0])
         found = line_values(self.program, line, traced, transform, spectrum.multiplicities, kept)
         sums = np.zeros_like(line)

@@ -51,10 +51,9 @@ def tables_of(dim: int, degrees: int, active: int, target_degree: int, ensemble:
 def ring_tables(problem: Problem, kappa: Floats) -> RingTables:
     """What the rings of a problem need, its degrees cut where the line is negligible at every n."""
     spectrum = problem.spectrum
-    if spectrum.dim is None:
-        raise ValueError("spectrum must have a dim for the ring sum (got None)")
+    dim = spectrum.require_dim("the ring sum", "take theory='auto'")
     active = active_degrees(spectrum, kappa)
-    return tables_of(spectrum.dim, spectrum.max_degree + 1, active, problem.target_degree, problem.ensemble)
+    return tables_of(dim, spectrum.max_degree + 1, active, problem.target_degree, problem.ensemble)
 
 
 class RingCorrection:

@@ -24,10 +24,9 @@ class SkeletonCorrection:
         self.finite = np.where(self.multiplicities < np.inf, self.multiplicities, 0.0)
         self.transform = None
         if self.table.needs_sphere:
-            if spectrum.dim is None:
-                raise ValueError(f"spectrum must have a dim for crossing words of order {order} (got None)")
+            dim = spectrum.require_dim(f"crossing words of order {order}", "take theory='auto'")
             self.active = active_degrees(spectrum, kappa)
-            self.transform = self.table.transform(spectrum.dim, self.active - 1, problem.target_degree)
+            self.transform = self.table.transform(dim, self.active - 1, problem.target_degree)
 
     def __call__(self, lines: Any, n: Floats) -> Any:
         """X at these lines."""

@@ -17,6 +17,7 @@ from scipy import special
 import fieldtheory as ft
 from fieldtheory.activations.by_name import activation
 from fieldtheory.activations.hermite import kink_places
+from fieldtheory.activations.kinks import has_kinks
 from fieldtheory.activations.moments import Pair
 
 
@@ -230,3 +231,18 @@ def test_a_large_bound_is_said_where_it_matters() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         ft.FullyConnected(1, "selu").ntk()(0.5)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(-7.9, 7.9), st.floats(0.5, 20.0), st.floats(0.1, 20.0), st.sampled_from([1, 2, 3]))
+def test_kinks_among_bends(place, size, frequency, power):
+    """sin(f x) + s (x − a)₊^p has a kink for p = 1, and none for others"""
+    found = has_kinks(lambda x: np.sin(frequency * x) + size * np.maximum(x - place, 0.0) ** power)
+    assert found == (power == 1)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.floats(-7.9, 7.9), st.floats(0.05, 20.0))
+def test_jumps_count_as_kinks(place, size):
+    """tanh(x) + s θ(x − a)"""
+    assert has_kinks(lambda x: np.tanh(x) + size * (x > place))

@@ -19,12 +19,16 @@ FACES = (ft, diagrams, replicas, renormalization)
 # What functions give back, so that nobody makes it, and what takes no arguments
 RESULTS = {
     *(
+        "ActivationCovariance",
+        "BinaryCurve",
         "BestRule",
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
         "CurveBatch",
         "CurveWarning",
+        "DatasetAverage",
+        "DatasetSample",
         "Diagram",
         "EffectiveAction",
         "FiniteWidth",
@@ -43,16 +47,22 @@ RESULTS = {
         "PosteriorMean",
         "Prediction",
         "Problem",
+        "PropagatedMoments",
         "RenormalisedKernel",
     ),
     *(
         "ReplicaDiagram",
         "ReplicaExpansion",
         "Response",
+        "SampledMoments",
         "SampledPosterior",
+        "SampledTangentKernel",
         "Simulation",
         "SiteCurve",
+        "TangentKernel",
         "TheoryError",
+        "TrainedNetworks",
+        "TrainingDynamics",
         "UnreducedDiagram",
         "WidthCurve",
         "Word",
@@ -136,6 +146,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     curve = ft.learning_curve(spectrum, target, **problem_arguments)
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
+    alike, task = replicas.PermutationSymmetric(0.1, 0.02), replicas.BinaryTask(5, 0.4)
     data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
     site_curve = ft.learning_curve(*data, **problem_arguments)
     points = np.vstack([np.eye(4), -np.eye(4)])
@@ -152,6 +163,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
         "activation": (ft.activation, {"choice": "relu"}),
+        "activation_covariance": (
+            ft.activation_covariance,
+            {"activation": "tanh", "mean": [0.5, -1.0], "covariance": [[1.0, 0.3], [0.3, 0.5]]}
+            | {"method": "ladder", "rungs": 3},
+        ),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
         "cite": (ft.cite, {"result": curve}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
@@ -349,12 +365,50 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
         ),
+        "dataset_average": (
+            replicas.dataset_average,
+            {"mean_kernel": np.eye(3) + 1.0, "kernel_covariance": alike.tensor(3), "y": [1.0, 2.0, 3.0]}
+            | {"ridge": 0.5, "mean_test": np.ones((2, 3)), "test_covariance": np.zeros((2, 3, 3, 3))}
+            | {"average": "annealed", "order": 2, "error_bar": True},
+        ),
+        "dataset_average of points that are alike": (
+            replicas.dataset_average,
+            {"mean_kernel": (1.0, 0.2), "kernel_covariance": alike, "y": [1.0, 2.0, 3.0], "ridge": 0.5},
+        ),
+        "PermutationSymmetric": (
+            replicas.PermutationSymmetric,
+            {"pair": 0.1, "pairs_sharing": 0.02, "disjoint_pairs": 0.01, "diagonal": 0.2}
+            | {"two_diagonals": 0.01, "diagonal_and_pair": 0.02, "diagonal_and_others": 0.01},
+        ),
+        "BinaryTask": (replicas.BinaryTask, {"dim": 5, "mean": 0.4, "kernel": np.exp}),
+        "binary_learning_curve": (
+            replicas.binary_learning_curve,
+            {"task": task, "n": [2, 9], "ridge": 0.5, "repeats": 3, "tests": 2, "seed": 0},
+        ),
+        "kernel_cumulants": (
+            replicas.kernel_cumulants,
+            {"sampler": task.sample_kernel, "P": 2, "samples": 20, "seed": 0, "tests": 2},
+        ),
+        "KernelCumulants.average": (
+            replicas.kernel_cumulants(task.sample_kernel, 2, 20).average,
+            {"y": [1.0, 1.0], "ridge": 0.5, "average": "annealed", "order": 2},
+        ),
+        "simulate_datasets": (
+            ft.simulate_datasets,
+            {"task": task, "n": [2, 9], "ridge": 0.5, "repeats": 100, "seed": 0}
+            | {"average": "annealed", "tests": 2},
+        ),
+        "alike.tensor": (alike.tensor, {"points": 3}),
         "DepthFlow": (
             renormalization.DepthFlow,
             {"activation": "tanh", "weight_variance": 1.5, "bias_variance": 0.1},
         ),
         "depth.trajectory": (depth.trajectory, {"layers": 3, "variance": 1.0, "correlation": 0.5}),
         "depth.finite_width": (depth.finite_width, {"layers": 2, "width": 10, "input_kernel": 1.0}),
+        "depth.tangent_kernel": (
+            depth.tangent_kernel,
+            {"layers": 2, "width": 10, "input_kernel": 1.0},
+        ),
         "DepthFlow.critical_point": (
             renormalization.DepthFlow.critical_point,
             {"activation": "tanh", "bias_variance": 0.1, "q_star": None},
@@ -400,11 +454,45 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "theory": "tree", "scale_ridge": True}
             | {"nodes": 64, "scrambles": 2, "seed": 0, "order": None, "error_bar": True},
         ),
+        "propagate_moments": (
+            ft.propagate_moments,
+            {"weights": [np.eye(2, 3), np.ones((1, 2))], "biases": [np.ones(2), None]}
+            | {"activation": "erf", "mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "order": "gaussian"}
+            | {"weight_variances": [0.1, None], "bias_variances": [None, [0.2]]},
+        ),
+        "sample_moments": (
+            ft.sample_moments,
+            {"weights": [np.eye(2, 3), np.ones((1, 2))], "biases": None, "activation": "relu"}
+            | {"mean": [0.1, 0.2, 0.3], "covariance": np.eye(3), "samples": 200, "seed": 0}
+            | {"weight_variances": [0.1, None], "bias_variances": None},
+        ),
         "sample_posterior": (
             ft.sample_posterior,
             {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"X_test": np.ones((2, 3)), "ridge": 0.1, "chains": 2, "sweeps": 100, "burn_in": 10}
             | {"seed": 0, "jobs": 1, "progress": False, "scale_ridge": True},
+        ),
+        "training_dynamics": (
+            ft.training_dynamics,
+            {"net": ft.FullyConnected(2, "linear", input_scale=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"steps": 4, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
+            | {"X_test": np.ones((2, 3))},
+        ),
+        "training_dynamics.nonlinear": (
+            ft.training_dynamics,
+            {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
+            | {"X_test": np.ones((1, 3))},
+        ),
+        "train_networks": (
+            ft.train_networks,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
+            | {"networks": 3, "steps": 4, "learning_rate": 0.05, "richness": 1.5, "seed": 0}
+            | {"X_test": np.ones((2, 3)), "jobs": 1},
+        ),
+        "sample_tangent_kernel": (
+            ft.sample_tangent_kernel,
+            {"net": ft.FullyConnected(1, "erf", width=5), "X": np.eye(2), "networks": 4, "seed": 0},
         ),
         "sampled.extend": (sampled.extend, {"sweeps": 10, "jobs": 1, "progress": None}),
         "sampled.predict": (sampled.predict, {"X_new": np.ones((1, 3)), "jobs": 1, "progress": None}),

@@ -56,7 +56,12 @@ OF_SPHERES = (
 )
 TABLE = "a,b,y\n1,2,0.5\n2,1,-1\n0.5,3,2\n1,1,1\n4,0,0\n"
 LIMITS = ("--max-time", "20", "--max-memory", "2GB")  # what looks longer or larger is to be refused
-REQUIRED = {"curve": ("--dim", "--target"), "flow wilson": ("--dim",), "derive": ("--theory-name",)}
+REQUIRED = {
+    "curve": ("--dim", "--target"),
+    "flow wilson": ("--dim",),
+    "network variability": ("--dim",),
+    "derive": ("--theory-name",),
+}
 
 
 def commands() -> dict[str, click.Command]:

@@ -14,8 +14,9 @@ from scipy.integrate import quad
 
 from fieldtheory.activations.by_name import activation
 from renormalization.depth.flow import DepthFlow
-from renormalization.depth.layer_moments import entries, layer_moments
+from renormalization.depth.layer_moments import layer_moments
 from renormalization.depth.layer_theory import layer_diagrams
+from renormalization.depth.neuron_averages import entries
 
 ROWS = json.loads((Path(__file__).parents[1] / "data" / "depth_flow.json").read_text())["rows"]
 WEIGHTS = {"linear": 1.0, "relu": 2.0, "tanh": 1.0, "erf": math.pi / 4}
@@ -261,7 +262,7 @@ def four_point_erf(metric: np.ndarray, slots: tuple[int, ...]) -> float:
         ({"layers": 2, "width": 8, "input_kernel": -1.0}, r"input_kernel .* \(got -1.0\)"),
         ({"layers": 2, "width": 8, "input_kernel": "one"}, "input_kernel must be"),
         ({"layers": 2, "width": 8, "input_kernel": [[1, 2], [2, 1]]}, "positive definite"),
-        ({"layers": 2, "width": 8, "input_kernel": np.eye(3)}, "input_kernel must be"),
+        ({"layers": 2, "width": 8, "input_kernel": np.eye(5)}, "input_kernel must be"),
         ({"layers": 2, "width": 8, "input_kernel": [[1, 1 - 1e-6], [1 - 1e-6, 1]]}, "two inputs apart"),
     ],
 )

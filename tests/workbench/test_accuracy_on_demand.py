@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from fieldtheory.workbench.simulation.dataset_regression import draw_dataset, re
 from fieldtheory.workbench.simulation.joined_error import join
 from fieldtheory.workbench.simulation.sphere_draws import sphere_draws
 from replicas import Problem
+from tests.clock import Clock
 from tests.workbench.command_line import command_line
 
 CORNERS = json.loads((Path(__file__).parents[1] / "data" / "corners.json").read_text())["configs"]
@@ -190,16 +190,6 @@ def test_target_of_unknown_degree() -> None:
     close = ft.learning_curve(MODES, target, 20, 0.01, accuracy=0.01, jobs=1)
     assert not close.sampled.any()
     assert "out of reach at n = 20" in close.warnings[-1]
-
-
-class Clock:
-    """A clock that goes on by a step whenever somebody looks."""
-
-    def __init__(self, step: float) -> None:
-        self.ticks, self.step = count(), step
-
-    def monotonic(self) -> float:
-        return next(self.ticks) * self.step
 
 
 @pytest.mark.parametrize("seconds", [0.5, 8.0, 1e9])

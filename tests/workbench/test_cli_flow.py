@@ -117,6 +117,31 @@ def test_depth_json_is_the_api() -> None:
     assert layers["coupling"] == [0.0, *finite.coupling.tolist()]
 
 
+def test_tangent_json_is_the_api() -> None:
+    """With its powers of 1/n, for widths that differ; layer 0 does not fluctuate."""
+    arguments = "--weight-variance 1.5 --bias-variance 1/20 --layers 3 --width 32,16,64 --input-variance 0.5"
+    layers = json.loads(succeed(*TANH, *arguments.split(), "--tangent", "--json"))["layers"]
+    found = DepthFlow("tanh", 1.5, 0.05).tangent_kernel(3, [32, 16, 64], 0.5)
+    assert layers["tangent_kernel"] == [0.5, *found.kernel.tolist()]
+    for name in ("shift", "variance", "cross", "drift"):
+        values = getattr(found, name) / np.array([32, 16, 64])
+        assert layers[f"tangent_{name}"] == [0.0, *values.tolist()]
+
+
+def test_tangent_table(tmp_path: Path) -> None:
+    """relu at criticality: H = l + 1, variance l (l + 1)(11 l + 7)/(3 n), drift (4/3) l (l + 1)(l + 2)/n."""
+    out = tmp_path / "tangent.svg"
+    options = ["--weight-variance", "2", "--layers", "2", "--width", "100", "--tangent", f"--out={out}"]
+    text = succeed("depth", *options)
+    rows = [line.split() for line in text.splitlines() if re.match(r" *\d+ ", line)][-2:]
+    assert rows == [
+        ["1", "2.0000", "0", "0.12000", "0.10000", "0.080000"],
+        ["2", "3.0000", "0", "0.58000", "0.30000", "0.32000"],
+    ]
+    assert max(map(len, text.splitlines())) <= 80
+    assert out.stat().st_size > 1000
+
+
 @pytest.mark.parametrize("chosen", [["--bias-variance", "0.05"], ["--q-star", "0.5"], []])
 def test_critical(chosen: list[str]) -> None:
     found = json.loads(succeed(*TANH, "--critical", *chosen, "--json"))
@@ -187,6 +212,10 @@ def test_phase_diagram(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         ("wilson", "Missing option '--dim'"),
+        ("depth --width 64,x", "width must be an integer, or one for each layer as in 64,48 (got '64,x')"),
+        ("depth --layers 3 --width 64,48", "width must be one value, or one for each of 3 hidden layers"),
+        ("depth --phase-diagram --tangent", "tangent must not be given with --phase-diagram"),
+        ("depth --activation sign --tangent", "activation must have a derivative"),
         ("wilson --dim 5 --cutoff 999", "cutoff must be between 0 and"),
         ("wilson --dim 5 --cutoff 1.5", "cutoff must be all, or degrees such as 1,2,3 (got '1.5')"),
         ("wilson --dim 5 --cutoff ''", "cutoff must be all, or degrees"),

@@ -68,12 +68,20 @@ COMMANDS = {
     "curve --data FOLDER/table.csv --label y --kernel-on-data poly:2 --n 3 --ridge 1": NUMBERS | SOLVERS,
     "posterior --help": set(),
     "posterior --data FOLDER/table.csv --label y --train 4 --width 10 --theory tree --nodes 64": POSTERIOR,
+    "network --help": set(),
+    "network dynamics --help": set(),
+    "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
+    "network moments --help": set(),
+    "network moments --weights FOLDER/net.npz --quiet": NUMBERS | COMPILED | {"scipy.special"},
+    "network variability --help": set(),
+    "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
     f"flow wilson {REGRESSION}": NUMBERS | {"renormalization"},
     f"flow wilson {REGRESSION} --out FOLDER/flow.png": NUMBERS | PICTURE | {"renormalization"},
     "flow depth --weight-variance 1.5": SYMBOLS | {"renormalization", "opt_einsum"},
+    "flow depth --weight-variance 1.5 --tangent": SYMBOLS | {"renormalization", "opt_einsum"},
     "derive phi4 --external 2 --loops 3": SYMBOLS,
     "derive error --order 2": SYMBOLS,
     "derive posterior --loops 2": SYMBOLS | {"renormalization", "opt_einsum"} | SOLVERS,
@@ -86,6 +94,7 @@ def test_a_command_loads_what_it_needs(command: str, tmp_path: Path) -> None:
     points = np.arange(12.0).reshape(6, 2) % 5
     np.save(tmp_path / "K.npy", points @ points.T + np.eye(6))
     np.save(tmp_path / "y.npy", points[:, 0])
+    np.savez(tmp_path / "net.npz", W1=points, W2=points.T)
     np.savetxt(tmp_path / "table.csv", points, delimiter=",", header="x,y", comments="")
     program = (
         f"import atexit, pathlib, sys; names = pathlib.Path({str(listing)!r}); "

@@ -64,3 +64,18 @@ def test_the_legend_of_finite_width_is_above_the_curves() -> None:
 def test_refuses_a_line() -> None:
     with pytest.raises(ValueError, match="diagram must be a grid of at least 2 x 2"):
         ft.plot.phase_diagram(phase_diagram("erf", [1.0], [0.1, 0.2]))
+
+
+def test_tangent_kernel() -> None:
+    """Relative variance, shift and drift of the first of one and of two inputs, for widths that differ."""
+    flow, widths = DepthFlow("tanh", 1.5), np.array([50, 40, 60])
+    for start in (1.0, np.array([[1.0, 0.5], [0.5, 1.0]])):
+        found = flow.tangent_kernel(3, widths, start)
+        variance, shift, drift = ft.plot.tangent_kernel(found).get_lines()[:3]
+        one = flow.tangent_kernel(3, widths)
+        expected = one.variance / (widths * one.kernel**2)
+        np.testing.assert_allclose(np.asarray(variance.get_ydata()), expected, rtol=1e-8)
+        expected = one.shift / (widths * one.kernel)
+        np.testing.assert_allclose(np.asarray(shift.get_ydata()), expected, rtol=1e-7, atol=1e-12)
+        expected = one.drift / (widths * one.kernel * one.metric)
+        np.testing.assert_allclose(np.asarray(drift.get_ydata()), expected, rtol=1e-8)

@@ -10,8 +10,8 @@ import pytest
 import fieldtheory as ft
 import renormalization
 from fieldtheory.workbench.records import json_text
-from renormalization.feature_learning.assessment import judged_posterior
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.assessment import judged_posterior, own_bar
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
 
 DATA = json.loads((Path(__file__).parents[1] / "data/finite_width.json").read_text(encoding="utf-8"))
 ROWS = {each["id"]: each for each in DATA["rows"]}
@@ -79,8 +79,9 @@ def importance_sampled(network, x, y, x_test, ridge, samples, rng):
 
 
 def test_coverage_of_random_problems():
-    """20 small problems: |theory - sampling| <= error bar + 2 standard errors at 90 % of the points."""
-    inside = []
+    """20 small problems: |theory - sampling| <= error bar + 2 standard errors at 90 % of the points; and the
+    bars of one loop are not wide, in the median less than five times what they are to hold"""
+    inside, bars, deviations = [], [], []
     for seed in range(20):
         rng = np.random.default_rng(seed)
         network = net(
@@ -96,7 +97,20 @@ def test_coverage_of_random_problems():
         for theory in ("tree", "one-loop"):
             found = ft.posterior_mean(network, x[:3], y, x[3:], ridge, theory, nodes=2**10, scrambles=4)
             inside.append(np.abs(found.mean - mean) <= found.error_bar + 2 * error)
+        bars.append(found.error_bar)
+        deviations.append(np.abs(found.mean - mean))
     assert np.mean(inside) >= 0.9
+    assert np.mean(inside[1::2]) >= 0.9
+    assert np.median(bars) < 5 * np.median(deviations)
+
+
+def test_bars_of_few_scrambles():
+    """The spread counts for two standard errors of many scrambles: Student's t at the same level"""
+    problem = ft.posterior_mean(net(), X, Y, theory="nngp", error_bar=False).problem
+    for scrambles, factor in ((2, 13.968), (4, 3.307), (10_001, 2.0)):
+        found = renormalization.POSTERIOR_THEORIES["nngp"].prediction(problem)
+        found = replace(found, spread=np.ones((4, 1)), scrambles=scrambles, error_bar=np.zeros((4, 1)))
+        np.testing.assert_allclose(own_bar(found), factor, rtol=1e-3)
 
 
 def test_auto_takes_the_smallest_bar():

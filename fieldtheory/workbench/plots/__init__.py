@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.curves import comparison as comparison
     from fieldtheory.workbench.plots.curves import error_curve as error_curve
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
+    from fieldtheory.workbench.plots.data_variability import binary_curve as binary_curve
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
+    from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
     from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
     from fieldtheory.workbench.plots.style import save_figure as save_figure
     from fieldtheory.workbench.plots.wilson import compression as compression
     from fieldtheory.workbench.plots.wilson import wilson_flow as wilson_flow
 
 _HOMES = {
+    "binary_curve": "fieldtheory.workbench.plots.data_variability",
     "comparison": "fieldtheory.workbench.plots.curves",
     "compression": "fieldtheory.workbench.plots.wilson",
     "error_curve": "fieldtheory.workbench.plots.curves",
@@ -30,5 +33,6 @@ _HOMES = {
     "save_figure": "fieldtheory.workbench.plots.style",
     "simulated_curve": "fieldtheory.workbench.plots.curves",
     "single_neuron": "fieldtheory.workbench.plots.neurons",
+    "tangent_kernel": "fieldtheory.workbench.plots.depth",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -11,6 +11,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 from fieldtheory.workbench.plots.style import colour, figure_of, new_axes, styled
 from renormalization.depth.finite_width import FiniteWidth
 from renormalization.depth.phase_diagram import PhaseDiagram
+from renormalization.depth.tangent_kernel import TangentKernel
 
 _DEEPEST = 300.0  # where the colours of the correlation depth end
 
@@ -89,13 +90,43 @@ def finite_width(found: FiniteWidth, axes: Axes | None = None) -> Axes:
         axes = new_axes() if axes is None else axes
         first = (slice(None),) + (0,) * (found.kernel.ndim - 1)
         layers = np.arange(1, found.layers + 1)
-        shift = found.shift[first] / (found.width * found.kernel[first])
+        shift = found.shift[first] / (np.array(found.widths, dtype=float) * found.kernel[first])
         axes.plot(layers, found.coupling, color=colour(0), label="variance $V/(nK^2)$")
         axes.plot(layers, shift, "--", color=colour(1), label=r"shift $\delta K/(nK)$")
         axes.axhline(0, color="black", linewidth=0.7, zorder=1)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set_xlabel("layer")
         axes.set_ylabel("relative correction")
-        title = f"{found.activation}, width n = {found.width}"
+        title = f"{found.activation}, width n = {_widths(found.widths)}"
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, title=title, title_fontsize=9)
         return axes
+
+
+def tangent_kernel(found: TangentKernel, axes: Axes | None = None) -> Axes:
+    """Relative variance, shift and drift of the first input's tangent kernel H, layer by layer.
+
+    The drift <grad Theta . grad f f> is divided by K H. `axes`: where to draw, default a new figure. Returns
+    the axes.
+    """
+    with styled():
+        axes = new_axes() if axes is None else axes
+        layers, widths = np.arange(1, found.layers + 1), np.array(found.widths, dtype=float)
+        metric, kernel, shift, variance, drift = (
+            values.reshape(found.layers, -1)[:, 0]
+            for values in (found.metric, found.kernel, found.shift, found.variance, found.drift)
+        )
+        axes.plot(layers, variance / (widths * kernel**2), color=colour(0), label=r"variance $/H^2$")
+        axes.plot(layers, shift / (widths * kernel), "--", color=colour(1), label=r"shift $\delta H/(nH)$")
+        axes.plot(layers, drift / (widths * metric * kernel), "-.", color=colour(2), label="drift $/(KH)$")
+        axes.axhline(0, color="black", linewidth=0.7, zorder=1)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_xlabel("layer")
+        axes.set_ylabel("relative size at order $1/n$")
+        title = f"tangent kernel, {found.activation}, width n = {_widths(found.widths)}"
+        axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, title=title, title_fontsize=9)
+        return axes
+
+
+def _widths(widths: tuple[int, ...]) -> str:
+    low, high = min(widths), max(widths)
+    return str(low) if low == high else f"{low} to {high}"

@@ -10,10 +10,10 @@ from scipy.optimize import brentq
 
 import fieldtheory as ft
 from fieldtheory.networks.point_covariance import layer_covariance
-from renormalization.feature_learning.gaussian_adaptation import adapted, prediction
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.pair_averages import pair_averages
+from renormalization.feature_learning.closures.gaussian_adaptation import adapted, prediction
+from renormalization.feature_learning.closures.pair_averages import pair_averages
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     root_mean_square,
@@ -137,3 +137,25 @@ def test_points_that_depend_on_others():
     )
     with pytest.raises(ValueError, match="hidden kernels have an inverse for theory='gaussian'"):
         prediction(problem)
+
+
+def test_activations_that_jump():
+    """E[phi phi^T] of a sign is (2/pi) asin of the correlation, with a finite pull between different points:
+    the saddle is that of a steep erf; parallel points have none"""
+    found = [
+        prediction(
+            random_problem(
+                2,
+                dim=8,
+                activation=ft.activation(phi),
+                widths=(20, 20),
+                weight_variances=(steepness, steepness),
+                readout_variance=1.0,
+            )
+        ).mean
+        for phi, steepness in (("sign", 1.0), ("erf", 1e10))
+    ]
+    np.testing.assert_allclose(found[0], found[1], atol=2e-4)
+    parallel = random_problem(2, activation=ft.activation("sign"))
+    with pytest.raises(ValueError, match="activation must not jump for theory='gaussian' with points that"):
+        prediction(replace(parallel, X=np.ones_like(parallel.X)))

@@ -10,7 +10,7 @@ from mpmath import mp, mpf
 
 import fieldtheory as ft
 from renormalization import linear_posterior
-from renormalization.feature_learning.linear_posterior import prediction
+from renormalization.feature_learning.scales.linear_posterior import prediction
 from tests.renormalization.feature_learning.posterior_rows import random_problem, reference, row
 
 SCANS = [f"linear.scan.{number}" for number in (0, 4, 8, 11, 13, 15, 19)]
@@ -213,3 +213,56 @@ def test_refusals(changes, words):
     right = {"net": ft.FullyConnected(1, "linear", width=5), "X": np.eye(2), "y": [1.0, 2.0]}
     with pytest.raises(ValueError, match=words):
         linear_posterior(**(right | changes))
+
+
+@given(
+    st.integers(0, 10**6),
+    st.integers(1, 3),
+    st.integers(1, 20),
+    st.floats(-8, 0),
+    st.floats(-3, 5),
+    st.integers(1, 2),
+)
+@settings(max_examples=25, deadline=None)
+def test_more_points_than_dimensions(seed, dim, width, log_ridge, log_labels, layers):
+    """With X = Q R and orthonormal columns of Q, R and Qᵀy have the same mean, and log p(y) has
+    −|y − QQᵀy|²/2κ − (P − d) log(2πκ)/2 less: labels that no network can learn say nothing of its scale"""
+    rng = np.random.default_rng(seed)
+    x, y, test = rng.normal(size=(dim + 2, dim)), rng.normal(size=dim + 2), rng.normal(size=(2, dim))
+    y, kappa = 10**log_labels * y, 10**log_ridge
+    net = ft.FullyConnected(layers, "linear", input_scale=1 / dim, width=width)
+    q, r = np.linalg.qr(x)
+    found = linear_posterior(net, x, y, test, ridge=kappa)
+    few = linear_posterior(net, r, q.T @ y, test, ridge=kappa)
+    size = np.abs(few.test).max()
+    # the eigenvalues of x xᵀ are known to ε of the largest
+    conditioned = np.linalg.cond(x) ** 2 * max(1.0, size)
+    assert found.test == pytest.approx(few.test, rel=1e-10, abs=1e-14 * conditioned + 1e-10 * size)
+    rest = np.sum((y - q @ (q.T @ y)) ** 2) / kappa + 2 * math.log(2 * math.pi * kappa)
+    assert found.log_evidence == pytest.approx(few.log_evidence - rest / 2, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("width", "label", "ridge"), [(1, 1e4, 1e-5), (3, 1e7, 1.0), (1, 1e5, 1e4), (20, 1e5, 1e3)]
+)
+def test_labels_beyond_the_prior(width, label, ridge):
+    """One point x = 1, |y| far above its prior: <Q> of Q^(n/2) e^(−nQ/2) N(y; 0, Q + κ), in mpmath"""
+    found = linear_posterior(
+        ft.FullyConnected(1, "linear", width=width), [[1.0]], [label], [[2.0]], ridge=ridge
+    )
+    with mp.workdps(30):
+        n, y, kappa = mpf(width), mpf(label), mpf(ridge)
+        # around the saddle Q + κ = y/√n
+        middle = mp.log(y / mp.sqrt(n) - kappa)
+
+        def weight(log, power=0):
+            q = mp.e**log
+            shift = n / 2 * (log - q) - mp.log(q + kappa) / 2 - y**2 / (q + kappa) / 2
+            return mp.e ** (shift + mp.sqrt(n) * y - n * kappa / 2) * (q / (q + kappa)) ** power
+
+        ends = [middle + k / mp.sqrt(mp.sqrt(n) * y) for k in range(-24, 25, 4)]
+        ratio = mp.quad(lambda log: weight(log, 1), ends) / mp.quad(weight, ends)
+        mean = [float(y * ratio), float(2 * y * ratio)]
+        scale = float(y * mp.quad(lambda log: weight(log) * mp.e**log / y, ends) / mp.quad(weight, ends))
+    assert found.mean == pytest.approx(mean, rel=1e-12)
+    assert found.scale == pytest.approx(scale, rel=1e-10)

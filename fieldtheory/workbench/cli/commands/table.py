@@ -4,12 +4,14 @@ from fieldtheory.workbench.cli.commands.completion import completion_command
 from fieldtheory.workbench.cli.commands.curve import curve_command
 from fieldtheory.workbench.cli.commands.derive import derive_command
 from fieldtheory.workbench.cli.commands.flow import flow_command
+from fieldtheory.workbench.cli.commands.network import network_command
 from fieldtheory.workbench.cli.commands.posterior import posterior_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
 
 COMMANDS = (
     curve_command,
     posterior_command,
+    network_command,
     spectrum_command,
     derive_command,
     flow_command,

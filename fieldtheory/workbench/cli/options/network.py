@@ -64,6 +64,13 @@ def network_options(command: Callable[..., Any], require_dim: bool = True) -> Ca
     return command
 
 
+def layer_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the network alone, --activation ... --input-scale, to a command."""
+    for option in reversed(_OPTIONS[1:-1]):
+        command = option(command)
+    return command
+
+
 def kernel_of(options: dict[str, Any]) -> ft.ZonalKernel:
     """The kernel that the values of the network options describe; ValueError for those it refuses."""
     kind = require_choice("kernel", options["kernel"], KERNELS)

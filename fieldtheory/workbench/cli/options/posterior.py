@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,16 +19,10 @@ if TYPE_CHECKING:
 SCANS = {"width": "widths", "feature-strength": "feature_strengths", "train": "train_sizes"}
 _MOST = 10_000  # values of a scan
 
-_OPTIONS = (
+NETWORK_OPTIONS = (  # of a network of finite width
     click.option("--activation", cls=ActivationOption, default="erf"),
     click.option("--hidden-layers", type=int, default=1, metavar="L", help="Number of hidden layers."),
     click.option("--width", metavar="N|N,N,...", help="Of the hidden layers, one or one for each."),
-    click.option(
-        "--feature-strength",
-        default="1",
-        metavar="CHI|mean-field",
-        help="Divides the variance of the read-out; mean-field: the last width.",
-    ),
     click.option(
         "--weight-variance", type=read_number, default=1.0, metavar="W", help="Weight variance times fan-in."
     ),
@@ -39,6 +33,8 @@ _OPTIONS = (
     click.option(
         "--input-scale", type=read_number, default=1.0, metavar="S", help="The first layer sees S x·x'."
     ),
+)
+DATA_OPTIONS = (  # what `posterior_data` reads
     click.option(
         "--data",
         type=click.Path(path_type=Path),
@@ -54,6 +50,18 @@ _OPTIONS = (
         help="Of a table: the label, by name or number from 0; repeatable, one output each.",
     ),
     click.option("--train", type=int, metavar="P", help="Train on the first P points. Default: all."),
+)
+SEED_OPTION = click.option("--seed", type=int, default=0, metavar="INTEGER", help="Of all random numbers.")
+_OPTIONS = (
+    *NETWORK_OPTIONS[:3],
+    click.option(
+        "--feature-strength",
+        default="1",
+        metavar="CHI|mean-field",
+        help="Divides the variance of the read-out; mean-field: the last width.",
+    ),
+    *NETWORK_OPTIONS[3:],
+    *DATA_OPTIONS,
     click.option("--ridge", type=read_number, default=0.3, metavar="R", help="Variance of the label noise."),
     click.option("--fixed-ridge", is_flag=True, help="The ridge is not divided by the feature strength."),
     click.option(
@@ -71,13 +79,18 @@ _OPTIONS = (
         metavar="NAME=VALUES",
         help=f"Test error along {', '.join(SCANS)}: a:b:k, or a list, as in width=10:160:5.",
     ),
-    click.option("--seed", type=int, default=0, metavar="INTEGER", help="Of all random numbers."),
+    SEED_OPTION,
 )
 
 
 def posterior_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add all of them to a command."""
-    for option in reversed(_OPTIONS):
+    return with_options(command, _OPTIONS)
+
+
+def with_options(command: Callable[..., Any], options: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """The command with these options, in this order in its help."""
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -86,7 +99,7 @@ def network_of(options: dict[str, Any]) -> ft.FullyConnected:
     """The network that the options describe; ValueError for what is refused."""
     width = options["width"]
     numbers = None if width is None else [_integer("width", part) for part in width.split(",")]
-    strength = options["feature_strength"]
+    strength = options.get("feature_strength", "1")
     return ft.FullyConnected(
         options["hidden_layers"],
         options["activation"],

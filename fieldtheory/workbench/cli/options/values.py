@@ -42,6 +42,21 @@ def one_of(names: tuple[str, ...]) -> dict[str, Any]:
     return {"metavar": "|".join(names), "shell_complete": complete}
 
 
+def read_widths(text: str) -> int | list[int]:
+    """One width, or one for each layer from "64,48,64"; ValueError for what are no integers.
+
+    >>> read_widths("64"), read_widths("64,48")
+    (64, [64, 48])
+    """
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise ValueError(
+            f"width must be an integer, or one for each layer as in 64,48 (got {shown(text)})"
+        ) from None
+    return found[0] if len(found) == 1 else found
+
+
 def read_sizes(text: str) -> list[int]:
     """Training-set sizes from "a:b:k", k values from a to b, log-spaced; or from "50,100".
 

@@ -27,6 +27,13 @@ _DEPTH = {
     "fluctuation": "V/n",
     "coupling": "coupling V/(n K²)",
 }
+_TANGENT = {
+    "tangent_kernel": "kernel H",
+    "tangent_shift": "shift δH/n",
+    "tangent_variance": "variance",
+    "tangent_cross": "with f²",
+    "tangent_drift": "drift",
+}
 _NOT_REACHED = " †"
 _ROUNDING = 1e-14  # relative to the variance
 _MEANINGS = {
@@ -93,7 +100,9 @@ def print_depth(data: DepthData) -> None:
             layers = " layers" if name.endswith("depth") else ""
             table.add_row(text, "-" if value is None else short(value, 7) + layers)
         console.print(table)
-    console.print(Text(f"\nwidth n = {data.finite.width}"))
+    widths = data.finite.widths
+    shown = widths[:1] if len(set(widths)) == 1 else widths
+    console.print(Text(f"\nwidth n = {', '.join(map(str, shown))}"))
     table = plain_table()
     table.add_column("layer", justify="right")
     for name in data.columns:
@@ -105,6 +114,23 @@ def print_depth(data: DepthData) -> None:
         )
     console.print(table)
     caption = "variance K and correlation of two inputs at infinite width; shift, V: first order in 1/n"
+    console.print(Text(caption, style="dim"))
+    if data.tangent is None:
+        return
+    table = plain_table()
+    table.add_column("layer", justify="right")
+    for name in data.tangent_columns:
+        table.add_column(_TANGENT[name])
+    for layer, row in enumerate(zip(*data.tangent_columns.values(), strict=True)):
+        table.add_row(
+            str(layer), *(short(value if abs(value) > _ROUNDING * row[0] else 0.0, 5) for value in row)
+        )
+    console.print(Text("\ntangent kernel of one output"))
+    console.print(table)
+    caption = (
+        "H at infinite width; first order in 1/n: shift, variance, covariance with f²,\n"
+        "drift <∇Θ.∇f f>: gradient flow on (f - y)²/2 begins with d<Θ>/dt = -drift"
+    )
     console.print(Text(caption, style="dim"))
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from renormalization.depth.critical_line import CriticalPoint
     from renormalization.depth.finite_width import FiniteWidth
     from renormalization.depth.flow import DepthFlow, Trajectory
+    from renormalization.depth.tangent_kernel import TangentKernel
 
 _NUMBERS = (
     "fixed_point",
@@ -29,13 +30,14 @@ _NUMBERS = (
 class DepthData:
     """Layers 0 to L of one network at infinite width, and layers 1 to L at first order in 1/width.
 
-    `critical`: the point of the critical line that was asked for.
+    `critical`: the point of the critical line that was asked for; `tangent`: the tangent kernel, if it was.
     """
 
     flow: DepthFlow
     trajectory: Trajectory
     finite: FiniteWidth
     critical: CriticalPoint | None = None
+    tangent: TangentKernel | None = None
 
     @property
     def title(self) -> str:
@@ -82,10 +84,23 @@ class DepthData:
         return {
             "variance": self.trajectory.variance.tolist(),
             "correlation": self.trajectory.correlation.tolist(),
-            "shift": of_input(finite.shift / finite.width),
+            "shift": of_input(finite.shift / finite.widths),
             "fluctuation": of_input(finite.covariance),
             "coupling": of_input(finite.coupling),
         }
+
+    @cached_property
+    def tangent_columns(self) -> dict[str, list[float]]:
+        """By name, over layers 0 to L, what was asked for of the tangent kernel, with its powers of 1/n."""
+        if self.tangent is None:
+            return {}
+        found = self.tangent
+        sizes = {"shift": found.shift, "variance": found.variance, "cross": found.cross, "drift": found.drift}
+        corrections = {
+            f"tangent_{name}": [0.0, *(values / found.widths).tolist()] for name, values in sizes.items()
+        }
+        first = self.trajectory.variance[:1].tolist()
+        return {"tangent_kernel": [*first, *found.kernel.tolist()], **corrections}
 
     def to_dict(self) -> dict[str, Any]:
         """Everything, as the JSON output has it; depths that are infinite are null."""
@@ -96,20 +111,27 @@ class DepthData:
             "bias_variance": flow.bias_variance,
             "width": self.finite.width,
         }
-        layers = {"layer": list(range(len(self.trajectory.variance))), **self.columns}
+        layers = {
+            "layer": list(range(len(self.trajectory.variance))),
+            **self.columns,
+            **self.tangent_columns,
+        }
         return {**self.numbers, "phase": self.phase, "layers": layers, "settings": settings}
 
     def figure(self) -> Figure:
-        """Corrections of finite width by layer."""
-        from fieldtheory.workbench.plots.depth import finite_width
+        """Corrections of finite width by layer, of the tangent kernel if it was asked for."""
+        from fieldtheory.workbench.plots.depth import finite_width, tangent_kernel
         from fieldtheory.workbench.plots.style import figure_of
 
+        if self.tangent is not None:
+            return figure_of(tangent_kernel(self.tangent))
         return figure_of(finite_width(self.finite))
 
     def rows(self) -> Iterator[Sequence[Any]]:
         """One row per layer."""
-        yield ("layer", *self.columns)
-        for layer, row in enumerate(zip(*self.columns.values(), strict=True)):
+        columns = {**self.columns, **self.tangent_columns}
+        yield ("layer", *columns)
+        for layer, row in enumerate(zip(*columns.values(), strict=True)):
             yield (layer, *row)
 
 

@@ -13,7 +13,7 @@ from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.formula import formula_options, require_format
 from fieldtheory.workbench.cli.options.network import ActivationOption
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.values import read_number
+from fieldtheory.workbench.cli.options.values import read_number, read_widths
 from fieldtheory.workbench.cli.printing.formulas import print_formula
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.cli.results.depth import DepthData
@@ -23,7 +23,7 @@ from fieldtheory.workbench.output_files import require_writable
 _EXAMPLES = """\b
 Examples:
   fieldtheory flow depth --activation tanh --weight-variance 1.5 --bias-variance 0.05
-  fieldtheory flow depth --activation tanh --critical --q-star 0.5 --layers 20 --width 100 --out depth.svg
+  fieldtheory flow depth --activation tanh --critical --q-star 0.5 --width 100 --tangent --out depth.svg
   fieldtheory flow depth --activation erf --phase-diagram --out phases.svg
   fieldtheory flow depth --activation sin --formula"""
 _LEGEND = (
@@ -44,11 +44,16 @@ _WEIGHTS, _BIASES = (0.1, 4.0, 66), (0.0, 0.5, 41)  # of the phase diagram: firs
 )
 @click.option("--q-star", type=read_number, metavar="Q", help="With --critical: fixed point of the variance.")
 @click.option("--layers", type=int, default=10, metavar="L", help="Number of layers in the table.")
-@click.option("--width", type=int, default=64, metavar="N", help="Neurons in a layer, for the corrections.")
+@click.option(
+    "--width", default="64", metavar="N|N,N,...", help="Neurons of a layer, or of layers 0 to L - 1."
+)
 @click.option(
     "--input-variance", type=read_number, default=1.0, metavar="K", help="Variance of an input in layer 0."
 )
 @click.option("--correlation", type=read_number, default=0.0, metavar="C", help="Of two inputs in layer 0.")
+@click.option(
+    "--tangent", is_flag=True, help="The tangent kernel, too: how it fluctuates, and moves in training."
+)
 @click.option(
     "--phase-diagram", is_flag=True, help="The critical line and, with --out, the diagram, instead of layers."
 )
@@ -59,6 +64,7 @@ def depth_command(**options: Any) -> None:
     """Random networks, layer by layer: fixed point, phase and correlation depth at infinite width.
 
     Finite width: at first order in 1/n the metric G of a layer has the mean K + δK/n and the variance V/n.
+    --tangent: mean H + δH/n and variance of the tangent kernel Θ, and the drift <∇Θ.∇f f> of an output f.
     """
     require_format(options)
     require_writable(options["files"])
@@ -97,9 +103,11 @@ def _layers(options: dict[str, Any]) -> DepthData:
         raise ValueError(f"q_star must only be given with --critical (got {float(options['q_star']):g})")
     flow = DepthFlow(activation, 1.0 if weight is None else weight, 0.0 if bias is None else bias)
     start = require_number("input_variance", options["input_variance"], exclusive=True)
-    finite = flow.finite_width(options["layers"], options["width"], start)
-    path = flow.trajectory(options["layers"], start, float(options["correlation"]))
-    return DepthData(flow, path, finite, critical)
+    layers, width = options["layers"], read_widths(options["width"])
+    finite = flow.finite_width(layers, width, start)
+    path = flow.trajectory(layers, start, float(options["correlation"]))
+    tangent = flow.tangent_kernel(layers, width, start) if options["tangent"] else None
+    return DepthData(flow, path, finite, critical, tangent)
 
 
 def _phases(options: dict[str, Any]) -> PhaseData:
@@ -112,5 +120,7 @@ def _phases(options: dict[str, Any]) -> PhaseData:
             raise ValueError(f"{name} must not be given with --phase-diagram, which covers a range of them")
     if options["critical"]:
         raise ValueError("critical must not be given with --phase-diagram, which shows the critical line")
+    if options["tangent"]:
+        raise ValueError("tangent must not be given with --phase-diagram, which is of infinite width")
     activation = options["activation"]
     return PhaseData(phase_diagram(activation, np.linspace(*_WEIGHTS), np.linspace(*_BIASES)))

@@ -1,0 +1,1 @@
+"""Moments of activations of Gaussian numbers of any mean: what a given network does to a distribution."""

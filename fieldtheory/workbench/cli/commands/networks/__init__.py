@@ -1,0 +1,1 @@
+"""What is asked about networks, one file a command."""

@@ -1,0 +1,53 @@
+"""Pictures of training: outputs, loss, and how kernels turn to the labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from fieldtheory.workbench.plots.style import BAND, colour, new_figure, styled
+
+if TYPE_CHECKING:
+    from fieldtheory.workbench.training.trained_networks import TrainedNetworks
+    from fieldtheory.workbench.training.training_dynamics import TrainingDynamics
+
+_LINES = ("-", "--", ":", "-.")  # of results beside each other
+
+
+def training_figure(
+    found: TrainingDynamics | TrainedNetworks, **others: TrainingDynamics | TrainedNetworks
+) -> Figure:
+    """Outputs, the loss, the alignment of every layer's kernel with y y^T, against the step.
+
+    `others`: results of the same training, beside it, by the names of their lines.
+    """
+    return comparison_figure({found.theory: found, **others})
+
+
+def comparison_figure(columns: Mapping[str, TrainingDynamics | TrainedNetworks]) -> Figure:
+    """The same of several results, by name: a colour for a point or layer, a kind of line for a result."""
+    with styled():
+        figure = new_figure(10.0, 2.8)
+        outputs, loss, alignment = figure.subplots(1, 3)
+        for row, (name, found) in enumerate(columns.items()):
+            line, step = _LINES[row % len(_LINES)], np.arange(found.problem.steps)
+            for point, (values, error) in enumerate(zip(found.outputs.T, found.stderr.T, strict=True)):
+                label = name if not point else None
+                outputs.plot(step, values, line, color=colour(point), label=label)
+                low, high = values - error, values + error
+                outputs.fill_between(step, low, high, color=colour(point), alpha=BAND, linewidth=0)
+            loss.plot(step, found.loss, line, color="black", label=name)
+            for layer, values in enumerate(found.alignment):
+                label = f"layer {layer + 1}" if not row else None
+                alignment.plot(step, values, line, color=colour(layer), label=label)
+        for point, label in enumerate(found.problem.labels):
+            outputs.plot(step[-1], label, "x", color=colour(point), markersize=5, clip_on=False)
+        outputs.set(xlabel="step", ylabel="output $f$ (crosses: labels)")
+        loss.set(xlabel="step", ylabel="loss", yscale="log")
+        alignment.set(xlabel="step", ylabel="alignment of $\\Phi$ with $y y^T$")
+        outputs.legend()
+        alignment.legend()
+    return figure

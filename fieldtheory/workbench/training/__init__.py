@@ -1,0 +1,1 @@
+"""Networks while they are trained: theory at infinite width, and real networks."""

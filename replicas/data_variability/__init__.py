@@ -1,0 +1,1 @@
+"""What the randomness of the data does to a kernel machine, in the cumulants of its kernel."""
