@@ -1033,7 +1033,6 @@ EXEMPT = {
     "exponent valid": "a result",
     "the saddle point's amplitude": "a result",
     "plain LaTeX such as": "tried in diagrams/test_theory_file.py, from files",
-    "leave neurons apart": "tried in fieldtheory/test_moments.py, inside",
     "reduce with a": "for those who write the engine",
     "evaluate them on a sphere": "for those who write the engine",
     "first on sys.path": "tried in fieldtheory/test_shadowing.py, with a process",

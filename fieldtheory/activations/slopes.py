@@ -63,8 +63,9 @@ def _derivative(function: Function, symbol_function: Callable[[Any], Any], order
     from fieldtheory.expression_parts import numeric_function
 
     x = sympy.Symbol("x", real=True)
-    formula = numeric_function(sympy.diff(symbol_function(x), x, order), x, "scipy")
-    return _FormulaDerivative(formula, _PanelDerivative(function, order))
+    formula = sympy.diff(symbol_function(x), x, order)
+    module = "scipy" if formula.has(sympy.erf) else "numpy"  # SciPy takes longer to load than all the rest
+    return _FormulaDerivative(numeric_function(formula, x, module), _PanelDerivative(function, order))
 
 
 @dataclass(frozen=True)

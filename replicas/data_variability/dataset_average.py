@@ -65,9 +65,9 @@ def dataset_average(
 
     `mean_kernel`: (P, P). `kernel_covariance`: Cov(K_ab, K_cd), (P, P, P, P), or `PermutationSymmetric` for
     points that are alike; then `mean_kernel` may be the pair of its entries K_aa, K_ab, and test points, one
-    without `mean_test`, are like training points. y: labels (P,), the same for all data sets (of two classes:
-    multiply points and kernel by their labels first, so that y is 1). `mean_test`: mean of K_*a, (T, P),
-    `test_covariance`: Cov(K_*a, K_bc), (T, P, P, P).
+    without `mean_test`, are like training points unless they have a `test_covariance`. y: labels (P,), the
+    same for all data sets (of two classes: multiply points and kernel by their labels first, so that y is 1).
+    `mean_test`: mean of K_*a, (T, P), `test_covariance`: Cov(K_*a, K_bc), (T, P, P, P).
 
     `average`: "quenched", over data sets, or "annealed", over data sets weighted by N(y; 0, K + ridge), the
     likelihood of the labels. Both are sums of the same diagrams, with no replica and with one. `order`: 1, or
@@ -89,16 +89,14 @@ def dataset_average(
     require_choice("average", average, AVERAGES)
     order = require_integer("order", order, minimum=1, maximum=HIGHEST_ORDER)
     replicas, highest = AVERAGES[average], 2 if require_flag("error_bar", error_bar) else order
-    if not isinstance(kernel_covariance, PermutationSymmetric):
-        found = array_orders(
-            mean_kernel, kernel_covariance, labels, ridge, mean_test, test_covariance, highest, replicas
-        )
-    elif test_covariance is None:
+    same = test_covariance is None or test_covariance is kernel_covariance
+    if isinstance(kernel_covariance, PermutationSymmetric) and same:
         found = alike_orders(mean_kernel, kernel_covariance, labels, ridge, mean_test, highest, replicas)
     else:
-        raise ValueError(
-            "test_covariance must be left out with a PermutationSymmetric kernel_covariance, whose test "
-            "points are like training points (got an array)"
+        if isinstance(kernel_covariance, PermutationSymmetric):
+            kernel_covariance = kernel_covariance.tensor(len(labels))
+        found = array_orders(
+            mean_kernel, kernel_covariance, labels, ridge, mean_test, test_covariance, highest, replicas
         )
     zeroth, change = found[0], found[1]
     correction = float(np.linalg.norm(change)) / (float(np.linalg.norm(zeroth)) or 1.0)

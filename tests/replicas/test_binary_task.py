@@ -177,15 +177,15 @@ def test_matched_is_right_in_both_limits(kernel):
         (BinaryTask(50, 0.7), 0.2),
         (BinaryTask(40, 0.4, KERNELS["odd"]), 0.5),
         (BinaryTask(40, 0.4, KERNELS["network"]), 0.5),
+        (BinaryTask(40, 0.4, KERNELS["even too"]), 0.5),
     ],
 )
 def test_curve_against_drawn_data_sets(task, ridge):
-    """The mean that is trusted: within its bar and 4 stderr, and within 2 % for the overlap as kernel."""
-    curve = binary_learning_curve(task, [3, 10, 25, 50, 100], ridge, repeats=1500, seed=3)
+    """The mean that is trusted: within its bar and 4 stderr, and within 2 %."""
+    curve = binary_learning_curve(task, [3, 10, 25, 50, 100], ridge, repeats=800, seed=3)
     off = np.abs(curve.mean - curve.sampled.mean) - 4 * curve.sampled.stderr
     assert (off < curve.error_bar).all()
-    if task.kernel is None:
-        assert (off < 0.02 * curve.sampled.mean).all()
+    assert (off < 0.02 * curve.sampled.mean).all()
 
 
 def every_data_set(task, points, ridge):

@@ -197,6 +197,9 @@ def test_points_that_are_alike(numbers, points, average, order):
         **options,
     )
     found = dataset_average((own, other), covariance, y, 1.5, **options)
+    mixed = {"mean_test": np.full((1, points), other), "test_covariance": tensor[points:, p, p, p]}
+    again = dataset_average(kernel, covariance, y, 1.5, **mixed, **options)
+    np.testing.assert_allclose(again.mean, dense.mean, rtol=1e-9, atol=1e-13)
     size = 1 + np.abs(tensor).max() ** order * 10 ** (2 * order)
     np.testing.assert_allclose(found.zeroth, dense.zeroth, atol=1e-13)
     np.testing.assert_allclose(found.mean, dense.mean, atol=1e-12 * size)
@@ -251,7 +254,6 @@ SKEW = np.arange(81.0).reshape((3,) * 4)
         ({"y": [1.0, 2.0, np.nan]}, "y must be finite"),
         ({"average": "quench"}, "average must be one of 'quenched', 'annealed'"),
         ({"order": 3}, "order must be at most 2"),
-        ({"kernel_covariance": PermutationSymmetric(0.1)}, "test_covariance must be left out"),
     ],
 )
 def test_wrong_arguments(changes, words):

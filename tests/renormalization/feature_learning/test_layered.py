@@ -7,16 +7,16 @@ import pytest
 from scipy.special import roots_hermitenorm
 
 import fieldtheory as ft
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.layered_action import Interface, LayeredAction, LayerNodes
-from renormalization.feature_learning.layered_loops import one_loop, one_loop_of, propagators, tree
-from renormalization.feature_learning.layered_saddle import (
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.saddles.layered_action import Interface, LayeredAction, LayerNodes
+from renormalization.feature_learning.saddles.layered_loops import one_loop, one_loop_of, propagators, tree
+from renormalization.feature_learning.saddles.layered_saddle import (
     LayeredSaddle,
     layered_newton,
     layered_saddles,
 )
-from renormalization.feature_learning.loops import LoopVertices
-from renormalization.feature_learning.saddle import saddles
+from renormalization.feature_learning.saddles.loops import LoopVertices
+from renormalization.feature_learning.saddles.saddle import saddles
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     root_mean_square,
