@@ -790,6 +790,11 @@ TRIALS = (
     ),
     # --- renormalisation
     Trial.of(
+        "take fewer steps",
+        lambda: renormalization.migdal_kadanoff().flow(3.0, 2000),
+        lambda said: renormalization.migdal_kadanoff().flow(3.0, number(r"here at (\d+)", said)),
+    ),
+    Trial.of(
         "rule must be a Rule, such as",
         lambda: renormalization.rsmi("majority", SPIN_CHAIN.joint([1, 2, 3], [0, 4])),
         lambda said: renormalization.rsmi(
