@@ -115,6 +115,17 @@ def test_test_points_ride_along(dynamics):
     assert found.alignment == pytest.approx(dynamics.alignment, rel=1e-13)
 
 
+def test_sharpening_is_said():
+    """Rich training may make the NTK grow beyond 2/η: said, with the step"""
+    labels = np.array([1.0, -1.0, 0.5])
+    found = ft.training_dynamics(NET, X, labels, steps=40, learning_rate=0.2, richness=1.5)
+    largest = np.array([np.linalg.eigvalsh(each)[-1] for each in found.ntk])
+    (said,) = found.warnings
+    assert f"first at step {np.flatnonzero(largest > 2 / 0.2)[0]}:" in said
+    assert f"grown to {largest.max():.3g}, beyond 2 over the learning rate of 0.2" in said
+    assert not ft.training_dynamics(NET, X, labels, steps=40, learning_rate=0.05, richness=1.5).warnings
+
+
 def test_network_variance(dynamics, networks):
     """Cov(f, f′) at n = 64 within 4 standard errors + 15 % of the largest, at every step; ∝ 1/n"""
     expected = dynamics.network_variance

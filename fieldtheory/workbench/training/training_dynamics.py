@@ -145,12 +145,7 @@ def training_dynamics(
     problem = training_problem(net, X, y, X_test, steps, learning_rate, richness, seed, paths)
     stable = largest_stable_rate(problem)
     found = _linear(problem) if is_linear(problem.activation) else _sampled(problem)
-    warnings = found.warnings
-    if problem.learning_rate >= stable:
-        warnings += (
-            f"learning_rate {problem.learning_rate:g} is above {stable:.3g}, 2 over the largest eigenvalue "
-            "of the NTK before training, where lazy training diverges",
-        )
+    tangent = moving_tangent_kernel(problem, found.kernels, found.gradient_kernels)
     return TrainingDynamics(
         outputs=found.outputs,
         stderr=found.stderr,
@@ -158,7 +153,7 @@ def training_dynamics(
         kernels=found.kernels,
         gradient_kernels=found.gradient_kernels,
         responses=found.responses,
-        ntk=moving_tangent_kernel(problem, found.kernels, found.gradient_kernels),
+        ntk=tangent,
         largest_learning_rate=stable,
         jitter=found.jitter,
         width=None if net.width is None else net.widths[0],
@@ -166,8 +161,26 @@ def training_dynamics(
         references=tuple(
             dict.fromkeys((BORDELON_PEHLEVAN, BORDELON_PEHLEVAN_WIDTH, *problem.activation.references))
         ),
-        warnings=warnings,
+        warnings=found.warnings + _instability(problem, stable, tangent),
         problem=problem,
+    )
+
+
+def _instability(problem: TrainingProblem, stable: float, tangent: Floats) -> tuple[str, ...]:
+    """What is to be said of a learning rate that is large beside the NTK, before training or later on."""
+    if problem.learning_rate >= stable:
+        return (
+            f"learning_rate {problem.learning_rate:g} is above {stable:.3g}, 2 over the largest eigenvalue "
+            "of the NTK before training, where lazy training diverges",
+        )
+    trained = problem.training_points
+    largest = np.linalg.eigvalsh(tangent[:, :trained, :trained])[:, -1]
+    if (largest * problem.learning_rate <= 2).all():
+        return ()
+    return (
+        f"the NTK has grown to {largest.max():.3g}, beyond 2 over the learning rate of "
+        f"{problem.learning_rate:g}, first at step {int(np.argmax(largest * problem.learning_rate > 2))}: "
+        "descent is unstable there, and networks come to infinite width slowly",
     )
 
 
