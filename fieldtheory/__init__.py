@@ -30,34 +30,34 @@ if TYPE_CHECKING:
     from fieldtheory.sphere.harmonics import multiplicity as multiplicity
     from fieldtheory.targets import Target as Target
     from fieldtheory.workbench import plots as plot  # noqa: F401
-    from fieldtheory.workbench.finite_width_curve import FiniteWidthCurve as FiniteWidthCurve
-    from fieldtheory.workbench.learning_curve import learning_curve as learning_curve
-    from fieldtheory.workbench.learning_curves import CurveWarning as CurveWarning
-    from fieldtheory.workbench.learning_curves import LearningCurves as LearningCurves
-    from fieldtheory.workbench.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.curves.finite_width_curve import FiniteWidthCurve as FiniteWidthCurve
+    from fieldtheory.workbench.curves.learning_curve import learning_curve as learning_curve
+    from fieldtheory.workbench.curves.learning_curves import CurveWarning as CurveWarning
+    from fieldtheory.workbench.curves.learning_curves import LearningCurves as LearningCurves
+    from fieldtheory.workbench.curves.learning_curves import learning_curves as learning_curves
+    from fieldtheory.workbench.curves.predicted_curve import LearningCurve as LearningCurve
+    from fieldtheory.workbench.curves.site_curve import SiteCurve as SiteCurve
     from fieldtheory.workbench.moments.propagated_moments import PropagatedMoments as PropagatedMoments
     from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
     from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
     from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
-    from fieldtheory.workbench.posterior import PosteriorMean as PosteriorMean
-    from fieldtheory.workbench.posterior import posterior_mean as posterior_mean
-    from fieldtheory.workbench.posterior_sampling import SampledPosterior as SampledPosterior
-    from fieldtheory.workbench.posterior_sampling import sample_posterior as sample_posterior
-    from fieldtheory.workbench.predicted_curve import LearningCurve as LearningCurve
+    from fieldtheory.workbench.posteriors.posterior import PosteriorMean as PosteriorMean
+    from fieldtheory.workbench.posteriors.posterior import posterior_mean as posterior_mean
+    from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior as SampledPosterior
+    from fieldtheory.workbench.posteriors.posterior_sampling import sample_posterior as sample_posterior
+    from fieldtheory.workbench.posteriors.width_curve import WidthCurve as WidthCurve
+    from fieldtheory.workbench.posteriors.width_curve import width_curve as width_curve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
-    from fieldtheory.workbench.site_curve import SiteCurve as SiteCurve
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
     from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
     from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
     from fieldtheory.workbench.training.training_dynamics import training_dynamics as training_dynamics
-    from fieldtheory.workbench.width_curve import WidthCurve as WidthCurve
-    from fieldtheory.workbench.width_curve import width_curve as width_curve
     from replicas.data_variability.dataset_sampling import simulate_datasets as simulate_datasets
     from replicas.derivation.regression_action import gp_regression_action as gp_regression_action
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
@@ -68,24 +68,24 @@ _HOMES = {
     "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CurveBatch": "replicas.saddle_point.curve_batch",
-    "CurveWarning": "fieldtheory.workbench.learning_curves",
-    "FiniteWidthCurve": "fieldtheory.workbench.finite_width_curve",
+    "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
+    "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
-    "LearningCurve": "fieldtheory.workbench.predicted_curve",
-    "LearningCurves": "fieldtheory.workbench.learning_curves",
-    "PosteriorMean": "fieldtheory.workbench.posterior",
+    "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
+    "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
+    "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
-    "SampledPosterior": "fieldtheory.workbench.posterior_sampling",
+    "SampledPosterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
-    "SiteCurve": "fieldtheory.workbench.site_curve",
+    "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Target": "fieldtheory.targets",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
-    "WidthCurve": "fieldtheory.workbench.width_curve",
+    "WidthCurve": "fieldtheory.workbench.posteriors.width_curve",
     "WorkerDied": "fieldtheory.workbench.simulation.workers",
     "ZonalKernel": "fieldtheory.networks.zonal_kernel",
     "activation": "fieldtheory.activations.by_name",
@@ -98,14 +98,14 @@ _HOMES = {
     "curve_batch": "replicas.saddle_point.curve_batch",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
-    "learning_curve": "fieldtheory.workbench.learning_curve",
-    "learning_curves": "fieldtheory.workbench.learning_curves",
+    "learning_curve": "fieldtheory.workbench.curves.learning_curve",
+    "learning_curves": "fieldtheory.workbench.curves.learning_curves",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "plot": "fieldtheory.workbench.plots:",
-    "posterior_mean": "fieldtheory.workbench.posterior",
+    "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
     "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
-    "sample_posterior": "fieldtheory.workbench.posterior_sampling",
+    "sample_posterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
     "simulate": "fieldtheory.workbench.simulation.simulation",
     "simulate_datasets": "replicas.data_variability.dataset_sampling",
@@ -113,7 +113,7 @@ _HOMES = {
     "spectra": "fieldtheory.networks.spectra",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
-    "width_curve": "fieldtheory.workbench.width_curve",
+    "width_curve": "fieldtheory.workbench.posteriors.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)
 __all__ += ["__version__"]

@@ -18,20 +18,24 @@ if TYPE_CHECKING:
     from renormalization.depth.phase_diagram import PhaseDiagram as PhaseDiagram
     from renormalization.depth.phase_diagram import phase_diagram as phase_diagram
     from renormalization.depth.tangent_kernel import TangentKernel as TangentKernel
-    from renormalization.feature_learning.linear_posterior import LinearPosterior as LinearPosterior
-    from renormalization.feature_learning.linear_posterior import linear_posterior as linear_posterior
-    from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
-    from renormalization.feature_learning.registry import posterior_table as posterior_table
-    from renormalization.feature_learning.rescaled_curve_formulas import (
+    from renormalization.feature_learning.closures.single_neuron import NeuronScan as NeuronScan
+    from renormalization.feature_learning.closures.single_neuron import NeuronState as NeuronState
+    from renormalization.feature_learning.closures.single_neuron import SingleNeuron as SingleNeuron
+    from renormalization.feature_learning.cumulants.width_series import width_series as width_series
+    from renormalization.feature_learning.curves.rescaled_curve_formulas import (
         rescaled_curve_formulas as rescaled_curve_formulas,
     )
-    from renormalization.feature_learning.single_neuron import NeuronScan as NeuronScan
-    from renormalization.feature_learning.single_neuron import NeuronState as NeuronState
-    from renormalization.feature_learning.single_neuron import SingleNeuron as SingleNeuron
-    from renormalization.feature_learning.width_series import width_series as width_series
+    from renormalization.feature_learning.registry import POSTERIOR_THEORIES as POSTERIOR_THEORIES
+    from renormalization.feature_learning.registry import posterior_table as posterior_table
+    from renormalization.feature_learning.scales.linear_posterior import LinearPosterior as LinearPosterior
+    from renormalization.feature_learning.scales.linear_posterior import linear_posterior as linear_posterior
     from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
+    from renormalization.real_space.maps.fixed_point import EigenOperators as EigenOperators
+    from renormalization.real_space.maps.fixed_point import FixedPoint as FixedPoint
+    from renormalization.real_space.maps.migdal_kadanoff import migdal_kadanoff as migdal_kadanoff
+    from renormalization.real_space.maps.rg_map import RGMap as RGMap
     from renormalization.real_space.mutual_information import rsmi as rsmi
     from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
     from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
@@ -53,18 +57,21 @@ _HOMES = {
     "BestRule": "renormalization.real_space.rule_search.best_rule",
     "CompressedModel": "renormalization.wilson.compressed_model",
     "DepthFlow": "renormalization.depth.flow",
+    "EigenOperators": "renormalization.real_space.maps.fixed_point",
     "FiniteWidth": "renormalization.depth.finite_width",
+    "FixedPoint": "renormalization.real_space.maps.fixed_point",
     "FlowEquation": "renormalization.wilson.flow_equation",
     "Joint": "renormalization.real_space.lattice.joint",
     "LatticeModel": "renormalization.real_space.lattice.lattice_model",
-    "LinearPosterior": "renormalization.feature_learning.linear_posterior",
-    "NeuronScan": "renormalization.feature_learning.single_neuron",
-    "NeuronState": "renormalization.feature_learning.single_neuron",
+    "LinearPosterior": "renormalization.feature_learning.scales.linear_posterior",
+    "NeuronScan": "renormalization.feature_learning.closures.single_neuron",
+    "NeuronState": "renormalization.feature_learning.closures.single_neuron",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
+    "RGMap": "renormalization.real_space.maps.rg_map",
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "Rule": "renormalization.real_space.rules",
-    "SingleNeuron": "renormalization.feature_learning.single_neuron",
+    "SingleNeuron": "renormalization.feature_learning.closures.single_neuron",
     "TangentKernel": "renormalization.depth.tangent_kernel",
     "WilsonFlow": "renormalization.wilson.flow",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
@@ -73,15 +80,16 @@ _HOMES = {
     "flow_equation": "renormalization.wilson.flow_equation",
     "infinite_chain_joint": "renormalization.real_space.lattice.infinite_chain",
     "kernel_singularity": "renormalization.scaling.exponents",
-    "linear_posterior": "renormalization.feature_learning.linear_posterior",
+    "linear_posterior": "renormalization.feature_learning.scales.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
+    "migdal_kadanoff": "renormalization.real_space.maps.migdal_kadanoff",
     "phase_diagram": "renormalization.depth.phase_diagram",
     "posterior_table": "renormalization.feature_learning.registry",
     "renormalised_ntk": "renormalization.wilson.truncation",
-    "rescaled_curve_formulas": "renormalization.feature_learning.rescaled_curve_formulas",
+    "rescaled_curve_formulas": "renormalization.feature_learning.curves.rescaled_curve_formulas",
     "rsmi": "renormalization.real_space.mutual_information",
     "rsmi_gradient": "renormalization.real_space.mutual_information",
     "teacher_student_exponent": "renormalization.scaling.exponents",
-    "width_series": "renormalization.feature_learning.width_series",
+    "width_series": "renormalization.feature_learning.cumulants.width_series",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

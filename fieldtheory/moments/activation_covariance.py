@@ -18,11 +18,12 @@ from fieldtheory.moments.neuron_series import REACH, NeuronSeries
 from fieldtheory.moments.pair_covariance import SmoothedRays, determinant, rays_moments
 from fieldtheory.moments.plane_pairs import Neuron, plane_pair
 from fieldtheory.moments.resolved_panels import POINTS, resolved_panels
+from fieldtheory.references import WRIGHT
 
 METHODS = ("auto", "ladder", "quadrature")
 _RUNGS = (64, 256, 1024)  # of a ladder: the first that are enough
 _ENOUGH = 2e-14  # of what a ladder leaves out, relative to the standard deviations
-_SECONDS_PER_VALUE = 1.2e-8  # of a function in the plane, density and sum included
+_SECONDS_PER_VALUE = 3e-8  # of a function in the plane, density and sum included
 _MOST_RUNGS = 4096
 
 
@@ -40,6 +41,7 @@ class ActivationCovariance(_Moments):
 
     error: Floats
     method: str
+    references = (WRIGHT,)
 
     @classmethod
     def of(cls, mean: Floats, covariance: Floats, error: Floats, method: str) -> ActivationCovariance:
@@ -114,7 +116,7 @@ def activation_moments(
     left = [pair for pair in _pairs(len(mean)) if in_plane or truncated[pair]]
     left = [(i, j) for i, j in left if covariance[i, j] != 0 and deviation[i] > 0 and deviation[j] > 0]
     if left:
-        values = (len(edges) + 2 * REACH) * (2 * len(edges) + 2 * REACH) * POINTS**2
+        values = (len(edges) + 4 * REACH) * (2 * len(edges) + 4 * REACH) * POINTS**2
         require_budget(
             f"a quadrature in the plane for {len(left)} pairs of neurons",
             seconds=_SECONDS_PER_VALUE * values * len(left),

@@ -11,6 +11,7 @@ import numpy as np
 from fieldtheory.array_types import Floats, Integers
 from renormalization.depth.contraction import Contraction, Legs
 from renormalization.depth.neuron_averages import BendAverages, NeuronAverages, entries
+from renormalization.depth.tangent_kernel_map import NeuronVertex, neuron_vertices
 from renormalization.depth.tangent_kernel_theory import QUANTITIES, response, tangent_diagrams
 
 _METRIC, _TANGENT = "incoming_metric", "incoming_tangent"
@@ -80,7 +81,7 @@ class TangentLayer:
         return np.asarray(vector[_places(len(self.tangent))], dtype=np.float64)
 
     def _vertices(self, width: int) -> dict[Legs, Floats]:
-        return self._means() | self._noise(width) | self._of_links() | self._coincident(width)
+        return self._means() | self._noise(width) | self._of_neurons(width)
 
     def _means(self) -> dict[Legs, Floats]:
         """Slopes and curvatures of what is averaged over the neurons: metric and tangent kernel."""
@@ -122,54 +123,72 @@ class TangentLayer:
             (tangent, tangent): scale * (squared + squared.T) / 2,
         }
 
-    def _of_links(self) -> dict[Legs, Floats]:
-        """Two neurons and the correlation between them."""
-        inputs, scale = len(self.tangent), self.weight**2
-        slopes, turn = self._square(self.averages.mean[1]), self.bends.turn
-        lean, twist = self.bends.lean, self.bends.twist
-        eight = (inputs,) * 8
-        b_links, p_links = np.zeros(eight), np.zeros(eight)
-        np.einsum("abcdabcd->abcd", b_links)[...] = np.einsum("ac,bd->abcd", slopes, slopes)
-        np.einsum("abcdabac->abcd", p_links)[...] = np.einsum("ad,bc->abcd", lean, slopes)
-        f_links, q_links, bends, twists = (np.zeros(eight) for _ in range(4))
-        np.einsum("abcdabef->abcdef", f_links)[...] = np.einsum("ace,bdf->abcdef", turn, turn)
-        turned = turn + self.tangent[:, :, None] * twist
-        np.einsum("abcdacef->abcdef", q_links)[...] = np.einsum("abe,cdf->abcdef", turned, turn)
-        np.einsum("abcdabce->abcde", bends)[...] = np.einsum("ade,bc->abcde", turn, slopes)
-        np.einsum("abcdeabc->abcde", twists)[...] = np.einsum("ab,cde->abcde", slopes, turn)
-        two, three = inputs**2, inputs**3
+    def _of_neurons(self, width: int) -> dict[Legs, Floats]:
+        """What neurons do to the correlations of two: one that is both, or two and what joins them."""
+        averages, inputs = self._factors(), len(self.tangent)
+        found: dict[Legs, Floats] = {}
+        for rule in _rules():
+            operands = [averages[key] for key in rule.averages] + [self.tangent] * rule.kernels
+            spread = np.zeros((inputs,) * rule.axes)
+            np.einsum(rule.view, spread)[...] = np.einsum(rule.product, *operands)
+            tensor = spread.reshape([inputs**power for power in rule.powers])
+            if rule.legs[1:] == ("link", "link"):
+                tensor = tensor + tensor.swapaxes(1, 2)
+            scale = self.weight**2 / (1 if rule.legs[1:] else width)
+            found[rule.legs] = found.get(rule.legs, 0.0) + scale * tensor
+        return found
 
-        def shaped(values: Floats, *legs: int) -> Floats:
-            return scale * values.reshape(inputs**4, *legs)
-
-        def exchanged(values: Floats) -> Floats:
-            links = shaped(values, two, two)
-            return links + links.swapaxes(1, 2)
-
+    def _factors(self) -> dict[tuple[tuple[int, ...], bool], Floats]:
+        """Averages by the derivatives of phi in them and whether they are differentiated once more."""
+        place, found, bends = _places(len(self.tangent)), self.averages, self.bends
+        moments = found.noise + np.einsum("fA,gB->fAgB", found.mean, found.mean)
+        slopes, values = (moments[1, :, kind][place[:, :, None, None], place] for kind in (1, 0))
         return {
-            (response("B"), "link", "link"): exchanged(b_links),
-            (response("F"), "link", "pair"): shaped(f_links, two, two),
-            (response("P"), "link", "link"): exchanged(p_links),
-            (response("P"), "bend", "neuron"): shaped(bends, three, inputs),
-            (response("Q"), "link", "pair"): shaped(q_links, two, two),
-            (response("Q"), "neuron", "twist"): shaped(twists, inputs, three),
+            ((1, 1), False): self._square(found.mean[1]),
+            ((2, 0), False): bends.lean,
+            ((1, 0), True): bends.turn,
+            ((2, 1), True): bends.twist,
+            ((1, 1, 1, 1), False): slopes,
+            ((1, 1, 0, 0), False): values,
+            ((2, 1, 1, 0), False): bends.bend,
         }
 
-    def _coincident(self, width: int) -> dict[Legs, Floats]:
-        """Where the neurons of a correlation of the next layer are one and the same."""
-        place, h = _places(len(self.tangent)), self.tangent
-        scale = self.weight**2 / width
-        moments = self.averages.noise + np.einsum("fA,gB->fAgB", self.averages.mean, self.averages.mean)
-        fourth = moments[1, :, 1][place[:, :, None, None], place]  # phi'_a phi'_b phi'_c phi'_d
-        mixed = moments[1, :, 0][place[:, :, None, None], place]  # phi'_a phi'_b phi_c phi_d
-        links = mixed * h[:, :, None, None]
-        bend = np.einsum("abcd,ab,ac->abcd", self.bends.bend, h, h)
-        return {
-            (response("B"),): scale * (fourth * np.multiply.outer(h, h)).ravel(),
-            (response("F"),): scale * links.ravel(),
-            (response("P"),): scale * bend.ravel(),
-            (response("Q"),): scale * (bend + links.transpose(0, 2, 1, 3)).ravel(),
-        }
+
+class _Rule(NamedTuple):
+    """A vertex as an instruction: what is multiplied, by inputs, and where it goes.
+
+    `averages`: keys of what `_factors` has, then so many `kernels`; `product`: their subscripts; `view`:
+    those of a tensor with all inputs of the quantity and of every leg, many of them equal; `powers`: how
+    many of these `axes` each of the `legs` has.
+    """
+
+    legs: Legs
+    averages: tuple[tuple[tuple[int, ...], bool], ...]
+    kernels: int
+    product: str
+    view: str
+    axes: int
+    powers: tuple[int, ...]
+
+
+@lru_cache(maxsize=1)
+def _rules() -> tuple[_Rule, ...]:
+    return tuple(_rule(name, vertex) for name in ("B", "F", "P", "Q") for vertex in neuron_vertices(name))
+
+
+def _rule(quantity: str, vertex: NeuronVertex) -> _Rule:
+    axes = "abcd" + "".join(inputs for _, inputs in vertex.legs)
+    different = "".join(dict.fromkeys(axes))
+    operands = ["".join(letter for _, letter in factors) + by for factors, by in vertex.averages]
+    return _Rule(
+        (response(quantity), *(name for name, _ in vertex.legs)),
+        tuple((tuple(order for order, _ in factors), bool(by)) for factors, by in vertex.averages),
+        len(vertex.kernels),
+        f"{','.join([*operands, *vertex.kernels])}->{different}",
+        f"{axes}->{different}",
+        len(axes),
+        (4, *(len(inputs) for _, inputs in vertex.legs)),
+    )
 
 
 def _incoming(found: TangentFluctuations) -> dict[Legs, Floats]:

@@ -19,6 +19,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from diagrams import Expansion, Propagator, Theory, generate
+from renormalization.depth.tangent_kernel_map import neuron_vertices
 
 _ORDER = "root"  # counts powers of n^(-1/2)
 _METRIC, _TANGENT = "incoming_metric", "incoming_tangent"
@@ -27,10 +28,6 @@ _METRIC, _TANGENT = "incoming_metric", "incoming_tangent"
 _SLOPES = {
     "metric": [(_METRIC,), (_METRIC, _METRIC)],
     "tangent": [(_METRIC,), (_TANGENT,), (_METRIC, _METRIC), (_METRIC, _TANGENT), ("link", "pair")],
-    "B": [(), ("link", "link")],
-    "F": [(), ("link", "pair")],
-    "P": [(), ("link", "link"), ("bend", "neuron")],
-    "Q": [(), ("link", "pair"), ("neuron", "twist")],
 }
 # ... and how they make these two fluctuate together
 _NOISE = [("metric", "metric"), ("metric", "tangent"), ("tangent", "tangent")]
@@ -76,7 +73,7 @@ def tangent_theory(quantity: str) -> Theory:
       B_response1_link2: B_response link^2/2!, order 2 in root, a point for each leg
     """
     names = dict.fromkeys(QUANTITIES[quantity])
-    legs = [(*incoming, response(name)) for name in names for incoming in _SLOPES[name]]
+    legs = [(*incoming, response(name)) for name in names for incoming in _incoming(name)]
     legs += [(response(first), response(second)) for first, second in _NOISE if {first, second} <= {*names}]
     orders = {each: {_ORDER: _power(each)} for each in legs}
     arriving = {field for each in legs for field in each}
@@ -87,6 +84,13 @@ def tangent_theory(quantity: str) -> Theory:
             lines.append(Propagator(field, source, "S", directed=True))
     lines += [Propagator(name, response(name), "R", directed=True) for name in names]
     return Theory.from_cumulants(dict.fromkeys(orders, 1), lines, orders=orders)
+
+
+def _incoming(name: str) -> list[tuple[str, ...]]:
+    """The incoming legs of every kind of vertex; to correlations of two neurons they follow from the map."""
+    if name in _SLOPES:
+        return _SLOPES[name]
+    return sorted({tuple(leg for leg, _ in vertex.legs) for vertex in neuron_vertices(name)})
 
 
 def _power(legs: tuple[str, ...]) -> int:

@@ -16,8 +16,8 @@ from scipy.special import ndtr, stdtrit
 from fieldtheory.arguments import require_choice
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 from renormalization.feature_learning.registry import AUTO, POSTERIOR_THEORIES, STRONG, PosteriorTheory
 
 _LARGE_LOOP, _MANY_SAMPLES, _FEW_NODES = 0.3, 1.0, 0.05

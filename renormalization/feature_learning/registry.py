@@ -27,8 +27,8 @@ from fieldtheory.references import (
 from fieldtheory.shown_value import shown
 
 if TYPE_CHECKING:
-    from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
-    from renormalization.feature_learning.posterior_problem import PosteriorProblem
+    from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
+    from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 AUTO = "auto"
 AUTO_SUMMARY = "the one with the smallest error bar"
@@ -136,7 +136,7 @@ def _finite_width(name: str, deepest: float = math.inf) -> Callable[[PosteriorPr
 
 
 def _linear(problem: PosteriorProblem) -> str:
-    from renormalization.feature_learning.linear_posterior import refusal
+    from renormalization.feature_learning.scales.linear_posterior import refusal
 
     return refusal(problem)
 
@@ -145,7 +145,7 @@ def _perturbative(problem: PosteriorProblem) -> str:
     said = _finite_width("perturbative")(problem)
     if said or problem.depth == 1:
         return said
-    from renormalization.feature_learning.perturbation import refusal
+    from renormalization.feature_learning.cumulants.perturbation import refusal
 
     return refusal(problem)
 
@@ -154,7 +154,7 @@ def _rescaled(problem: PosteriorProblem) -> str:
     said = _finite_width("rescaled")(problem)
     if said:
         return said
-    from renormalization.feature_learning.rescaling import refusal
+    from renormalization.feature_learning.scales.rescaling import refusal
 
     return refusal(problem)
 
@@ -166,14 +166,14 @@ _ROWS = {
         PosteriorTheory(
             "nngp",
             "infinite width: the Gaussian process of the prior kernel",
-            _HOME + "infinite_width:prediction",
+            _HOME + "posteriors.infinite_width:prediction",
             references=(LEE,),
             automatic=_infinite,
         ),
         PosteriorTheory(
             "perturbative",
             "orders in 1/n around infinite width: 2 with one hidden layer, 3 of linear networks",
-            _HOME + "perturbation:prediction",
+            _HOME + "cumulants.perturbation:prediction",
             orders=(1, 2, 3),
             references=(NAVEH, ROBERTS_YAIDA_HANIN),
             refusal=_perturbative,
@@ -182,7 +182,7 @@ _ROWS = {
         PosteriorTheory(
             "tree",
             "the saddle of the discrepancy field: adaptive kernels, exact for n -> oo in mean-field scaling",
-            _HOME + "expansion:tree",
+            _HOME + "saddles.expansion:tree",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("tree"),
             automatic=_never,  # its bar is the tadpole, which one loop takes along
@@ -190,7 +190,7 @@ _ROWS = {
         PosteriorTheory(
             "one-loop",
             "the saddle and its tadpoles",
-            _HOME + "expansion:one_loop",
+            _HOME + "saddles.expansion:one_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("one-loop"),
             bar_is_apart=True,
@@ -198,7 +198,7 @@ _ROWS = {
         PosteriorTheory(
             "two-loop",
             "the saddle and all diagrams of two loops, one hidden layer",
-            _HOME + "expansion:two_loop",
+            _HOME + "saddles.expansion:two_loop",
             references=(SEROUSSI, RUBIN_MULTISCALE),
             refusal=_finite_width("two-loop", deepest=1),
             automatic=_few_fields,
@@ -206,7 +206,7 @@ _ROWS = {
         PosteriorTheory(
             "gaussian",
             "adaptive kernels: Gaussian pre-activations whose covariances move",
-            _HOME + "gaussian_adaptation:prediction",
+            _HOME + "closures.gaussian_adaptation:prediction",
             references=(NAVEH_RINGEL, SEROUSSI),
             refusal=_finite_width("gaussian"),
             automatic=_never,  # no expansion: it has no bar of its own
@@ -214,7 +214,7 @@ _ROWS = {
         PosteriorTheory(
             "rescaled",
             "the saddle of the scale of the kernel: corrections in P/n, no directions",
-            _HOME + "rescaling:prediction",
+            _HOME + "scales.rescaling:prediction",
             references=(LI_SOMPOLINSKY, PACELLI),
             refusal=_rescaled,
             bar_is_apart=True,
@@ -222,7 +222,7 @@ _ROWS = {
         PosteriorTheory(
             "exact",
             "the integral over the scale of a linear network, with one output",
-            _HOME + "linear_posterior:prediction",
+            _HOME + "scales.linear_posterior:prediction",
             references=(LI_SOMPOLINSKY,),
             refusal=_linear,
             is_exact=True,

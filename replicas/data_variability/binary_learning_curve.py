@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,9 +13,10 @@ from fieldtheory.references import LINDNER, SIMON
 from fieldtheory.shown_value import shown
 from replicas.data_variability.alike_points import uniform_orders
 from replicas.data_variability.binary_task import BinaryTask
-from replicas.data_variability.dataset_average import AVERAGES, first_order_bar
+from replicas.data_variability.dataset_average import AVERAGES
 from replicas.data_variability.dataset_sampling import DatasetSample, simulate_datasets
 from replicas.data_variability.deterministic_equivalent import DeterministicEquivalent
+from replicas.data_variability.fluctuation_bar import fluctuation_bar
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +52,8 @@ def binary_learning_curve(
     """The mean prediction over training sets of a `BinaryTask` by n, at a cost that does not grow with n.
 
     First order is right to 1/dim at a given n, the effective ridge for n and dim that grow together; matched,
-    they are right for both, to n of about dim. Bars: of first order as in `dataset_average`; of the effective
-    ridge, for n > dim, what matching adds to it, of both orders without their signs; matched, for n <= dim,
-    that times n/dim, or the distance to the first order if larger. `repeats`: draw so many data sets of each
-    size beside it (`simulate_datasets`, with `tests` and `seed`).
+    they are right for both, to n of about dim. Bars: docs/data_variability.md. `repeats`: draw so
+    many data sets of each size beside it (`simulate_datasets`, with `tests` and `seed`).
 
     ValueError for a ridge that is not positive.
 
@@ -70,18 +69,25 @@ def binary_learning_curve(
     ridge = require_likelihood_variance("ridge", ridge)
     repeats = require_integer("repeats", repeats, minimum=0)
     sizes = np.array(whole, dtype=np.float64)
-    kernel = (*task.mean_kernel, task.kernel_covariance, sizes, ridge)
-    zeroth, *changes = uniform_orders(*kernel, 2, AVERAGES["quenched"])
-    _, annealed = uniform_orders(*kernel, 1, AVERAGES["annealed"])
-    first = zeroth + changes[0]
-    equivalent = DeterministicEquivalent(task.modes, sizes, ridge)
+    (own, other), covariance, modes = task.mean_kernel, task.kernel_covariance, task.modes
+    zeroth, terms = uniform_orders(own, other, covariance, sizes, ridge, 2, AVERAGES["quenched"])
+    _, [annealed] = uniform_orders(own, other, covariance, sizes, ridge, 1, AVERAGES["annealed"])
+    first = zeroth + terms[0].sum(axis=0)
+    equivalent = DeterministicEquivalent(modes, sizes, ridge)
     by_ridge = equivalent.mean
-    few = zeroth - equivalent.orders[0], changes[0] - equivalent.orders[1]  # what the equivalent lacks
-    matched = by_ridge + few[0] + few[1]
+    # what the equivalent lacks at few points; an offset of the kernel is left to it
+    small = replace(covariance, pair=covariance.pair - modes.offset**2)
+    start, [change] = uniform_orders(own - modes.offset, other, small, sizes, ridge, 1, AVERAGES["quenched"])
+    few = np.array([start, change.sum(axis=0)]) - equivalent.orders
+    matched = by_ridge + few.sum(axis=0)
     apart, share = np.abs(few).sum(axis=0), sizes / task.dim
+    plain = DeterministicEquivalent(modes.without_offset, sizes, ridge).mean
+    offset = 2 * np.abs(by_ridge - plain) / sizes
+    bar = np.maximum(np.abs(plain - np.sum(equivalent.orders, axis=0)), share * apart)
+    first_bar = np.maximum(fluctuation_bar(np.abs(zeroth), *terms), np.abs(matched - first))
     theories = {
-        "first order": (first, first_order_bar(zeroth, *changes)),
-        "matched": (matched, np.where(share > 1, np.inf, np.maximum(np.abs(matched - first), share * apart))),
+        "matched": (matched, np.where(share > 1, np.inf, bar + offset)),
+        "first order": (first, first_bar + offset),
         "effective ridge": (by_ridge, np.where(share > 1, apart, np.inf)),
     }
     values, bars = (np.array(each) for each in zip(*theories.values(), strict=True))
@@ -94,7 +100,7 @@ def binary_learning_curve(
         trusted=tuple(list(theories)[k] for k in best),
         zeroth=zeroth,
         first_order=first,
-        annealed=zeroth + annealed,
+        annealed=zeroth + annealed.sum(axis=0),
         matched=matched,
         effective_ridge=equivalent.effective_ridge,
         effective_ridge_mean=by_ridge,

@@ -22,13 +22,22 @@ class TaskModes(NamedTuple):
     """The kernel on functions of degree 0 and 1 of the signs: what a deterministic equivalent needs.
 
     `block`: on the constant, which is the target, and the mean sign, (2, 2); `eigenvalues`, `counts`: all,
-    those of the block first; `rest`: the trace of higher degrees, which acts as ridge.
+    those of the block first; `rest`: the trace of higher degrees, which acts as ridge. `offset`: the mean of
+    the even part of the kernel, that of the labels times themselves: a fluctuation that no dim makes small.
     """
 
     block: Floats
     eigenvalues: Floats
     counts: Floats
     rest: float
+    offset: float = 0.0
+
+    @property
+    def without_offset(self) -> TaskModes:
+        """Those of the kernel less its offset, next to that of the labels times themselves."""
+        values = self.eigenvalues.copy()
+        values[np.abs(values - self.offset).argmin() if self.offset else 0] -= self.offset
+        return TaskModes(self.block, np.maximum(values, 0.0), self.counts, self.rest)
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,8 @@ class BinaryTask:
         found = [*np.linalg.eigvalsh(odd[0]), odd[1], *np.linalg.eigvalsh(even[0]), even[1]]
         counts = np.array([1.0, 1.0, d - 1.0] * 2)
         known = np.maximum(found, 0.0)  # of a kernel; what is below 0 is rounding
-        return TaskModes(odd[0], known, counts, max(float(self._table[-1] - known @ counts), 0.0))
+        rest = max(float(self._table[-1] - known @ counts), 0.0)
+        return TaskModes(odd[0], known, counts, rest, float(even[0][0, 0]))
 
     def sample_kernel(self, rng: np.random.Generator, points: int) -> Floats:
         """The kernel matrix of one data set."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from replicas import PermutationSymmetric, dataset_average
-from replicas.data_variability.coincidence_sum import coincidence_sum, uniform_power_sum
+from replicas.data_variability.coincidence_sum import coincidence_sums, uniform_power_sum
 from replicas.data_variability.kernel_theory import mean_diagrams, with_replicas
 
 
@@ -197,6 +197,9 @@ def test_points_that_are_alike(numbers, points, average, order):
         **options,
     )
     found = dataset_average((own, other), covariance, y, 1.5, **options)
+    mixed = {"mean_test": np.full((1, points), other), "test_covariance": tensor[points:, p, p, p]}
+    again = dataset_average(kernel, covariance, y, 1.5, **mixed, **options)
+    np.testing.assert_allclose(again.mean, dense.mean, rtol=1e-9, atol=1e-13)
     size = 1 + np.abs(tensor).max() ** order * 10 ** (2 * order)
     np.testing.assert_allclose(found.zeroth, dense.zeroth, atol=1e-13)
     np.testing.assert_allclose(found.mean, dense.mean, atol=1e-12 * size)
@@ -207,14 +210,14 @@ def test_closed_form_of_the_binary_task():
     """-(1/D) v1 P(P-1)(M1+M2) + (m^2/D^2)[P(P-1) v2 (M1+M2) + P(P-1)(P-2) v1 (M1+3 M2)] (4.3), in symbols"""
     p, m, d, m1, m2, v1, v2 = sympy.symbols("P m D M1 M2 v1 v2")
     entries = {"pair": v2, "pairs_sharing": v1}
-    found = coincidence_sum(
+    found = coincidence_sums(
         1, 0, -m1, -m2, -(m**2) / d, lambda name: entries.get(name, 0), uniform_power_sum(p, 1 / d)
     )
     several = p * (p - 1)
     expected = -v1 * several * (m1 + m2) / d + m**2 / d**2 * (
         several * v2 * (m1 + m2) + several * (p - 2) * v1 * (m1 + 3 * m2)
     )
-    assert sympy.expand(found - expected) == 0
+    assert sympy.expand(sum(found) - expected) == 0
 
 
 def test_replica_limit():
@@ -251,7 +254,6 @@ SKEW = np.arange(81.0).reshape((3,) * 4)
         ({"y": [1.0, 2.0, np.nan]}, "y must be finite"),
         ({"average": "quench"}, "average must be one of 'quenched', 'annealed'"),
         ({"order": 3}, "order must be at most 2"),
-        ({"kernel_covariance": PermutationSymmetric(0.1)}, "test_covariance must be left out"),
     ],
 )
 def test_wrong_arguments(changes, words):

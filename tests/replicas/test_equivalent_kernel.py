@@ -10,7 +10,7 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 
 LAM = np.array([1.0, 0.5, 0.125])
 DEG = np.array(multiplicities(2, 5), dtype=float)

@@ -14,7 +14,7 @@ from mpmath import mp, mpf
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 from replicas.observables import product, reciprocal
 from replicas.prediction import Problem
 from replicas.self_energy.words import self_energy_words

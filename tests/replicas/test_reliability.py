@@ -15,7 +15,7 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import gegenbauer_rows, multiplicities
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 from replicas.assessment.error_bar import SHARE, tail_correction
 from replicas.observables import product
 from replicas.prediction import Problem

@@ -14,7 +14,7 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 from fieldtheory.workbench.records import CURVE_COLUMNS, DEGREE_COLUMNS
 from replicas.observables import product
 from replicas.prediction import Problem

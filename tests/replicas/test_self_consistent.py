@@ -15,7 +15,7 @@ from mpmath import mp, mpf
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 from replicas.theories.self_consistent import saddle_point_formulas
 
 FINITE_RANK = json.loads((Path(__file__).parents[1] / "data" / "finite_rank.json").read_text())

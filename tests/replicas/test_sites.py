@@ -13,7 +13,7 @@ from mpmath import mp, mpf
 
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 from replicas.resummation.ring_weights import ring_sum, ring_weight
 from replicas.sites.coherent_potential import SiteMatrix, coherent_potential, newton_steps
 from replicas.sites.copies import sites_of

@@ -10,7 +10,7 @@ import pytest
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonics import multiplicities
 from fieldtheory.targets import Target
-from fieldtheory.workbench.learning_curve import learning_curve
+from fieldtheory.workbench.curves.learning_curve import learning_curve
 from replicas.theories.registry import THEORIES
 
 SPHERE = Spectrum.from_arrays([1.0, 0.3], multiplicities(1, 5), dim=5)

@@ -11,7 +11,7 @@ import fieldtheory as ft
 import renormalization
 from fieldtheory.workbench.records import json_text
 from renormalization.feature_learning.assessment import judged_posterior, own_bar
-from renormalization.feature_learning.posterior_prediction import PosteriorPrediction
+from renormalization.feature_learning.posteriors.posterior_prediction import PosteriorPrediction
 
 DATA = json.loads((Path(__file__).parents[1] / "data/finite_width.json").read_text(encoding="utf-8"))
 ROWS = {each["id"]: each for each in DATA["rows"]}

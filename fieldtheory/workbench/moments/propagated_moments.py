@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ORDERS = ("gaussian", "edgeworth")
 _WIDEST = 128  # neurons of third cumulants, unless a budget says otherwise
-_REMOVED = 1e-3  # share of negative variances from which a warning tells of them
+_REMOVED = 0.01  # share of negative variances from which a warning tells of them
 _LARGE = 0.5  # corrections relative to the covariance from which the series is no expansion
 
 

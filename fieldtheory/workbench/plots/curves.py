@@ -25,7 +25,7 @@ from fieldtheory.workbench.plots.style import (
 )
 
 if TYPE_CHECKING:
-    from fieldtheory.workbench.predicted_curve import LearningCurve
+    from fieldtheory.workbench.curves.predicted_curve import LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation
     from fieldtheory.workbench.simulation.simulation import Simulation
 

@@ -12,7 +12,7 @@ from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.workbench.plots.style import BAND, POINTS, UNSOLVED, colour, size_axis
 
 if TYPE_CHECKING:
-    from fieldtheory.workbench.predicted_curve import LearningCurve
+    from fieldtheory.workbench.curves.predicted_curve import LearningCurve
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation
     from fieldtheory.workbench.simulation.simulation import Simulation
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from fieldtheory.array_types import Floats
 from fieldtheory.workbench.plots.style import figure_of, logarithmic_ticks, new_axes, styled
-from renormalization.feature_learning.single_neuron import NeuronScan
+from renormalization.feature_learning.closures.single_neuron import NeuronScan
 
 _FAINTEST = -6.0  # log10 of the density, relative to the highest, where the colours end
 

@@ -9,12 +9,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from fieldtheory.workbench.plots.style import POINTS, colour, new_figure, styled
-from renormalization.feature_learning.infinite_width import prior_kernels
 from renormalization.feature_learning.kernel_alignment import kernel_alignment
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
 
 if TYPE_CHECKING:
-    from fieldtheory.workbench.posterior import PosteriorMean
-    from fieldtheory.workbench.posterior_sampling import SampledPosterior
+    from fieldtheory.workbench.posteriors.posterior import PosteriorMean
+    from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior
 
 
 def means_figure(

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from fieldtheory.workbench.plots.style import POINTS, colour, logarithmic_ticks, new_figure, styled
 
 if TYPE_CHECKING:
-    from fieldtheory.workbench.width_curve import WidthCurve
+    from fieldtheory.workbench.posteriors.width_curve import WidthCurve
 
 _LABELS = {
     "width": "width $n$",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures.process import BrokenProcessPool
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
@@ -19,11 +18,7 @@ from fieldtheory.workbench.simulation.workers import (
     start_trackers,
 )
 
-if TYPE_CHECKING:
-    from rich.progress import Progress
-
 __all__ = [
-    "ProgressBar",
     "available_bytes",
     "dataset_seconds",
     "over_memory",
@@ -195,49 +190,3 @@ def _batches(repeats: int, count: int) -> list[range]:
 
 def _batch(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -> list[Found]:
     return [solve(problem, repeat) for repeat in repeats]
-
-
-class ProgressBar:
-    """A rich progress bar over data sets, or `what` else, on stderr, or nothing at all (`shown` false)."""
-
-    def __init__(self, shown: bool, total: int, what: str = "data sets") -> None:
-        self._bar: Progress | None = None
-        if shown:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._bar = Progress(console=Console(stderr=True), transient=True)
-            self._task = self._bar.add_task(what, total=total)
-
-    def __enter__(self) -> ProgressBar:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def reach(self, done: int) -> None:
-        """So many are done."""
-        if self._bar is not None:
-            self._bar.update(self._task, completed=done)
-
-    def expect(self, total: int) -> None:
-        """From now on so many data sets make the whole."""
-        if self._bar is not None:
-            self._bar.update(self._task, total=total)
-
-    def say(self, text: str) -> None:
-        """Print one line above the bar."""
-        if self._bar is not None:
-            self._bar.console.print(text)
-
-    def count(self, datasets: Iterable[Found]) -> Iterator[Found]:
-        """Pass `datasets` on, advancing the bar with each."""
-        for dataset in datasets:
-            if self._bar is not None:
-                self._bar.advance(self._task)
-            yield dataset

@@ -13,8 +13,9 @@ import numpy as np
 
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import current_budget
+from fieldtheory.workbench.progress_bar import ProgressBar
 from fieldtheory.workbench.simulation.control_variates import control_slopes
-from fieldtheory.workbench.simulation.dataset_batches import ProgressBar, run_datasets, worker_counts
+from fieldtheory.workbench.simulation.dataset_batches import run_datasets, worker_counts
 from fieldtheory.workbench.simulation.dataset_statistics import Estimate
 
 _CHUNK = 512  # data sets in memory one by one

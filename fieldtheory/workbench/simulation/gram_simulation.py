@@ -12,21 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from fieldtheory.arguments import (
-    require_flag,
-    require_integer,
-    require_number,
     require_variance,
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import current_budget
 from fieldtheory.counted import counted
 from fieldtheory.references import RASMUSSEN_WILLIAMS
 from fieldtheory.sample_modes import require_gram, require_labels, require_positive, require_varied
 from fieldtheory.workbench import records
+from fieldtheory.workbench.progress_bar import ProgressBar
 from fieldtheory.workbench.sampling import require_sampling
 from fieldtheory.workbench.simulation.dataset_batches import (
-    ProgressBar,
     over_memory,
     require_time,
     run_datasets,
@@ -34,6 +30,7 @@ from fieldtheory.workbench.simulation.dataset_batches import (
 )
 from fieldtheory.workbench.simulation.gram_regression import GramAverages, GramRegression, regress_on_gram
 from fieldtheory.workbench.simulation.gram_statistics import gram_statistics
+from fieldtheory.workbench.simulation.run_arguments import run_arguments
 from fieldtheory.workbench.simulation.size_rows import curves_over_sizes, failures_in_words, heavy_tails
 
 Sampling = Literal["with-replacement", "without-replacement"]
@@ -152,11 +149,7 @@ def simulate_gram(
     ridge = require_variance("ridge", ridge)
     label_noise = require_variance("label_noise", label_noise)
     sampling, points = require_sampling(sampling, points, sizes, len(gram))  # type: ignore[assignment]
-    repeats = require_integer("repeats", repeats, minimum=2)
-    seed = require_integer("seed", seed, minimum=0)
-    jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
-    progress = require_flag("progress", progress)
-    limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
+    repeats, seed, jobs, progress, limit = run_arguments(repeats, seed, jobs, progress, max_memory)
 
     number, outputs = labels.shape
     needs = [required_bytes(size, number, outputs) for size in sizes]

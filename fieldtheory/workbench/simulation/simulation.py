@@ -21,14 +21,12 @@ from fieldtheory.arguments import (
     ENSEMBLES,
     require_choice,
     require_dimension,
-    require_flag,
     require_integer,
-    require_number,
     require_variance,
     require_whole_sizes,
 )
 from fieldtheory.array_types import Floats
-from fieldtheory.budgets import OverBudget, current_budget
+from fieldtheory.budgets import OverBudget
 from fieldtheory.counted import counted
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL, RASMUSSEN_WILLIAMS
@@ -38,8 +36,8 @@ from fieldtheory.sphere.harmonics import gegenbauer_rows
 from fieldtheory.sphere.kernel_table import KernelTable
 from fieldtheory.targets import Target
 from fieldtheory.workbench import records
+from fieldtheory.workbench.progress_bar import ProgressBar
 from fieldtheory.workbench.simulation.dataset_batches import (
-    ProgressBar,
     dataset_seconds,
     over_memory,
     require_time,
@@ -53,6 +51,7 @@ from fieldtheory.workbench.simulation.dataset_regression import (
     required_bytes,
 )
 from fieldtheory.workbench.simulation.dataset_statistics import DatasetTable
+from fieldtheory.workbench.simulation.run_arguments import run_arguments
 from fieldtheory.workbench.simulation.size_rows import curves_over_sizes, failures_in_words, heavy_tails
 from fieldtheory.workbench.simulation.workers import WorkerDied
 
@@ -181,12 +180,8 @@ def simulate(
     ridge = require_variance("ridge", ridge)
     label_noise = require_variance("label_noise", label_noise)
     ensemble = require_choice("ensemble", ensemble, ENSEMBLES)
-    repeats = require_integer("repeats", repeats, minimum=2)
-    seed = require_integer("seed", seed, minimum=0)
     samples = _orientation_samples(orientations)
-    progress = require_flag("progress", progress)
-    jobs = None if jobs is None else require_integer("jobs", jobs, minimum=1)
-    limit = current_budget().memory if max_memory is None else require_number("max_memory", max_memory)
+    repeats, seed, jobs, progress, limit = run_arguments(repeats, seed, jobs, progress, max_memory)
 
     degrees = max(target.max_degree, LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]

@@ -13,7 +13,7 @@ from scipy.linalg import eigh
 from fieldtheory.activations.compiled_activation import compiled_activation
 from fieldtheory.workbench.weight_sampling.batches import SHORTEST, Batches
 from fieldtheory.workbench.weight_sampling.sweeps import Layers, Neurons, fill_layer, run_sweeps
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 _RANK = 1e-13  # of the largest eigenvalue of a covariance: below it there is rounding only
 

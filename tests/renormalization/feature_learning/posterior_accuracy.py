@@ -14,7 +14,7 @@ import numpy as np
 import fieldtheory as ft
 from renormalization import POSTERIOR_THEORIES, linear_posterior
 from renormalization.feature_learning.assessment import judged_posterior
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 from tests.renormalization.feature_learning.posterior_rows import (
     root_mean_square,
     row_problem,

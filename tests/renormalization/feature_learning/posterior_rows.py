@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import fieldtheory as ft
-from renormalization.feature_learning.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
 
 
 @cache

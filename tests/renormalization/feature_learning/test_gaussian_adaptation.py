@@ -10,10 +10,10 @@ from scipy.optimize import brentq
 
 import fieldtheory as ft
 from fieldtheory.networks.point_covariance import layer_covariance
-from renormalization.feature_learning.gaussian_adaptation import adapted, prediction
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.pair_averages import pair_averages
+from renormalization.feature_learning.closures.gaussian_adaptation import adapted, prediction
+from renormalization.feature_learning.closures.pair_averages import pair_averages
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     root_mean_square,

@@ -6,7 +6,7 @@ from scipy.integrate import dblquad
 
 import fieldtheory as ft
 from fieldtheory.networks.point_covariance import layer_covariance
-from renormalization.feature_learning.infinite_width import prediction, prior_kernels
+from renormalization.feature_learning.posteriors.infinite_width import prediction, prior_kernels
 from tests.renormalization.feature_learning.posterior_rows import random_problem, row, row_problem
 
 COVARIANCE = np.array([[1.3, 0.4], [0.4, 0.5]])

@@ -10,7 +10,7 @@ from mpmath import mp, mpf
 
 import fieldtheory as ft
 from renormalization import linear_posterior
-from renormalization.feature_learning.linear_posterior import prediction
+from renormalization.feature_learning.scales.linear_posterior import prediction
 from tests.renormalization.feature_learning.posterior_rows import random_problem, reference, row
 
 SCANS = [f"linear.scan.{number}" for number in (0, 4, 8, 11, 13, 15, 19)]

@@ -13,9 +13,9 @@ from scipy.special import roots_hermitenorm
 
 import fieldtheory as ft
 from diagrams import evaluate_points, generate, tabulate
-from renormalization.feature_learning.action import NeuronAction
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.loops import (
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.saddles.action import NeuronAction
+from renormalization.feature_learning.saddles.loops import (
     LoopVertices,
     discrepancy_theory,
     loop_prediction,
@@ -23,7 +23,7 @@ from renormalization.feature_learning.loops import (
     one_loop,
     two_loop,
 )
-from renormalization.feature_learning.saddle import Saddle, newton_saddle, saddles, tree_prediction
+from renormalization.feature_learning.saddles.saddle import Saddle, newton_saddle, saddles, tree_prediction
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     root_mean_square,

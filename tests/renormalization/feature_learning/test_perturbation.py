@@ -10,20 +10,20 @@ from hypothesis import strategies as st
 import fieldtheory as ft
 from fieldtheory.networks.point_covariance import layer_covariance
 from renormalization.feature_learning.assessment import own_bar
-from renormalization.feature_learning.feature_rules import FeatureRule, rules
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.layer_cumulants import (
+from renormalization.feature_learning.cumulants.feature_rules import FeatureRule, rules
+from renormalization.feature_learning.cumulants.layer_cumulants import (
     derivatives_of_layers,
     kernel_laws,
     pair_derivatives,
     square_derivatives,
 )
-from renormalization.feature_learning.linear_orders import linear_orders
-from renormalization.feature_learning.perturbation import mean_expansion, prediction
-from renormalization.feature_learning.prior_cumulants import NeuronCumulants
+from renormalization.feature_learning.cumulants.linear_orders import linear_orders
+from renormalization.feature_learning.cumulants.perturbation import mean_expansion, prediction
+from renormalization.feature_learning.cumulants.prior_cumulants import NeuronCumulants
+from renormalization.feature_learning.cumulants.width_series import width_series
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
 from renormalization.feature_learning.registry import POSTERIOR_THEORIES
-from renormalization.feature_learning.width_series import width_series
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     reference,
@@ -255,7 +255,7 @@ def test_laws_of_a_kernel_at_one_point(activation, gain, ratio):
 
 def test_layers_and_neurons_agree():
     """The tensor of a random kernel, one hidden layer, is the sum over nodes; so are two outputs."""
-    from renormalization.feature_learning.prior_cumulants import kernel_vertices
+    from renormalization.feature_learning.cumulants.prior_cumulants import kernel_vertices
 
     problem = random_problem(2, outputs=2)
     tau, rule = infinite_width(problem).discrepancy, FeatureRule(2**10, 0)

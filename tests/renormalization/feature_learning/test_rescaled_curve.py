@@ -15,8 +15,8 @@ import fieldtheory as ft
 import renormalization
 import replicas
 from renormalization import rescaled_curve_formulas
-from renormalization.feature_learning.averaged_scale import AveragedScale
-from renormalization.feature_learning.rescaled_curve import error_by_eigenvalues
+from renormalization.feature_learning.curves.averaged_scale import AveragedScale
+from renormalization.feature_learning.curves.rescaled_curve import error_by_eigenvalues
 
 ERF = ft.FullyConnected(1, "erf", 2.0, input_scale=0.1).nngp().spectrum(10, 12)
 TARGET = ft.Target({1: 1.0, 3: 0.2})

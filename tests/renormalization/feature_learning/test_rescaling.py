@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import fieldtheory as ft
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.infinite_width import prior_kernels
-from renormalization.feature_learning.linear_posterior import scale_mixture
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
 from renormalization.feature_learning.registry import POSTERIOR_THEORIES
-from renormalization.feature_learning.rescaled_action import rescaled_action
-from renormalization.feature_learning.rescaled_process import RescaledProcess, mean_features
-from renormalization.feature_learning.rescaling import prediction
+from renormalization.feature_learning.scales.linear_posterior import scale_mixture
+from renormalization.feature_learning.scales.rescaled_action import rescaled_action
+from renormalization.feature_learning.scales.rescaled_process import RescaledProcess, mean_features
+from renormalization.feature_learning.scales.rescaling import prediction
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     reference,

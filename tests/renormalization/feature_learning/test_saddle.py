@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.optimize import brentq
 
 import fieldtheory as ft
-from renormalization.feature_learning.infinite_width import prediction as infinite_width
-from renormalization.feature_learning.saddle import prediction, saddles
+from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
+from renormalization.feature_learning.saddles.saddle import prediction, saddles
 from tests.renormalization.feature_learning.posterior_rows import (
     random_problem,
     root_mean_square,

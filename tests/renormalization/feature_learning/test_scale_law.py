@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
-from renormalization.feature_learning.scale_law import scale_law
+from renormalization.feature_learning.scales.scale_law import scale_law
 
 V = np.array([-6.0, -2.0, -0.5, 0.0, 0.25, 1.5])
 

@@ -182,7 +182,7 @@ def _expand(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]
 
 
 def _expand_posterior(options: dict[str, Any]) -> tuple[Expansion, dict[str, Any], Theory]:
-    from renormalization.feature_learning.loops import discrepancy_theory, mean_expansion
+    from renormalization.feature_learning.saddles.loops import discrepancy_theory, mean_expansion
 
     given = ("external", "order", "ensemble", "vertices", "fields", "small", *WORDS)
     for name in given:

@@ -16,7 +16,7 @@ from fieldtheory.counted import counted
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.workbench.cli.printing.numbers import count, from_logarithm, percent, short, with_error
 from fieldtheory.workbench.cli.results.curves import CurveData
-from fieldtheory.workbench.predicted_curve import LearningCurve
+from fieldtheory.workbench.curves.predicted_curve import LearningCurve
 
 _UNSOLVED = " †"
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from fieldtheory.workbench.posterior import PosteriorMean
-    from fieldtheory.workbench.posterior_sampling import SampledPosterior
-    from fieldtheory.workbench.width_curve import WidthCurve
+    from fieldtheory.workbench.posteriors.posterior import PosteriorMean
+    from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior
+    from fieldtheory.workbench.posteriors.width_curve import WidthCurve
 
 
 @dataclass(frozen=True, eq=False)

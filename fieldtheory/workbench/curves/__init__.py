@@ -1,0 +1,1 @@
+"""Learning curves as a user calls them."""

@@ -1,0 +1,1 @@
+"""Posteriors of networks as a user calls them: theories, samples, curves along the width."""

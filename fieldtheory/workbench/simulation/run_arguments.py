@@ -1,0 +1,33 @@
+"""How a simulation is run: how often, from which seed, with what, seen how."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from fieldtheory.arguments import require_flag, require_integer, require_number
+from fieldtheory.budgets import current_budget
+
+
+class RunArguments(NamedTuple):
+    """`limit`: bytes that it may use."""
+
+    repeats: int
+    seed: int
+    jobs: int | None
+    progress: bool
+    limit: float
+
+
+def run_arguments(repeats: Any, seed: Any, jobs: Any, progress: Any, max_memory: Any) -> RunArguments:
+    """The arguments of `simulate` and `simulate_gram`, checked.
+
+    >>> run_arguments(20, 0, None, False, 1e9)
+    RunArguments(repeats=20, seed=0, jobs=None, progress=False, limit=1000000000.0)
+    """
+    return RunArguments(
+        require_integer("repeats", repeats, minimum=2),
+        require_integer("seed", seed, minimum=0),
+        None if jobs is None else require_integer("jobs", jobs, minimum=1),
+        require_flag("progress", progress),
+        current_budget().memory if max_memory is None else require_number("max_memory", max_memory),
+    )

@@ -1,0 +1,1 @@
+"""The scale of a kernel: its law in linear networks, and its saddle in any."""
