@@ -790,6 +790,11 @@ TRIALS = (
     ),
     # --- renormalisation
     Trial.of(
+        "take fewer steps",
+        lambda: renormalization.migdal_kadanoff().flow(3.0, 2000),
+        lambda said: renormalization.migdal_kadanoff().flow(3.0, number(r"here at (\d+)", said)),
+    ),
+    Trial.of(
         "rule must be a Rule, such as",
         lambda: renormalization.rsmi("majority", SPIN_CHAIN.joint([1, 2, 3], [0, 4])),
         lambda said: renormalization.rsmi(
@@ -834,12 +839,6 @@ TRIALS = (
         "from others, as their multiples do",
         lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
         lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
-    ),
-    Trial.of(
-        "take one input, or DepthFlow.tangent_kernel",
-        lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
-        lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
-        lambda said: DepthFlow("relu", 1.0).tangent_kernel(1, 5, np.eye(2)),
     ),
     Trial.of(
         "give the power s of its leading non-analytic term theta^s instead",

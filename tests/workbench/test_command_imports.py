@@ -75,6 +75,10 @@ COMMANDS = {
     "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),
     "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
+    "realspace map --help": set(),
+    "realspace map --map migdal-kadanoff": SYMBOLS
+    | COMPILED
+    | {"renormalization", "scipy.optimize", "scipy.linalg", "scipy.sparse", "scipy.special", "threadpoolctl"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},
