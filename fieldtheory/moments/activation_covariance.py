@@ -24,6 +24,7 @@ METHODS = ("auto", "ladder", "quadrature")
 _RUNGS = (64, 256, 1024)  # of a ladder: the first that are enough
 _ENOUGH = 2e-14  # of what a ladder leaves out, relative to the standard deviations
 _SECONDS_PER_VALUE = 3e-8  # of a function in the plane, density and sum included
+_SECONDS_PER_PAIR = 2e-7
 _MOST_RUNGS = 4096
 
 
@@ -78,6 +79,12 @@ def activation_covariance(
         if how != "ladder":
             raise ValueError(f'rungs must be None unless method is "ladder" (got {rungs} for method={how!r})')
     average, matrix = require_gaussian(mean, covariance)
+    require_budget(
+        f"a covariance of {len(average)} neurons",
+        seconds=_SECONDS_PER_PAIR * len(average) ** 2,
+        memory=40.0 * len(average) ** 2,
+        smaller="the number of neurons",
+    )
     if how == "ladder":
         return _cut_ladder(phi, average, matrix, 4 if rungs is None else rungs)
     return activation_moments(phi, average, matrix, in_plane=how == "quadrature")
