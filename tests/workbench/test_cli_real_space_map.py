@@ -65,7 +65,7 @@ def test_picture():
         (("--states", "0"), "states must be finite and greater than 0"),
         (("--dim", "nan"), "dim must be finite"),
         (("--map", "percolation-square-site", "--dim", "3"), "dim must only be given with --map"),
-        (("--interval", "3"), "interval must be two numbers such as 0:1"),
+        (("--interval", "3"), "interval must be two numbers, low:high"),
         (("--interval", "1:0"), "interval must be (low, high)"),
         (("--start", "3", "--steps", "5000"), "steps must end while couplings are finite"),
         (("--format", "latex"), "format must only be given with --formula"),

@@ -19,8 +19,10 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.expression_parts import free_symbols
 from fieldtheory.shown_value import shown
+from renormalization.real_space.maps.critical_surface import critical_coupling
 from renormalization.real_space.maps.exact_roots import exact_roots
 from renormalization.real_space.maps.fixed_point import EigenOperators, FixedPoint, eigenoperators
+from renormalization.real_space.maps.named_maps import NAMED_MAPS
 from renormalization.real_space.maps.root_search import roots_between, roots_in_box
 
 _MOST_COUPLINGS = 12
@@ -84,9 +86,7 @@ class RGMap:
         >>> print(RGMap.named("percolation_triangular_site"))
         p' = p**3 + 3*p**2*(1 - p)
         """
-        from renormalization.real_space.maps.named_maps import NAMED_MAPS
-
-        return NAMED_MAPS[require_choice("name", name, NAMED_MAPS)].make()
+        return cls(*NAMED_MAPS[require_choice("name", name, NAMED_MAPS)])
 
     def __call__(self, x: Any) -> Any:
         """The new coupling as a float, or the new couplings as an array."""
@@ -159,8 +159,6 @@ class RGMap:
         Between the ends of `interval`, from which the first coupling has to flow below and above what it is
         at the unstable fixed point: by bisection. ValueError where both flow to the same side.
         """
-        from renormalization.real_space.maps.critical_surface import critical_coupling
-
         number = len(self.symbols) - 1
         rest = np.zeros(number) if others is None else self._couplings("others", others, number)
         edges = self._box[0] if interval is None else self._intervals(interval, "interval", 1)[0]
@@ -248,7 +246,7 @@ class RGMap:
     def _intervals(self, interval: Any, name: str, number: int | None = None) -> Floats:
         """(low, high) of each coupling, from one pair or from one a coupling."""
         number = len(self.symbols) if number is None else number
-        pairs = require_reals(name, interval, what="a pair (low, high), or one a coupling")
+        pairs = require_reals(name, interval, what="pairs (low, high)")
         if pairs.shape == (2,):
             pairs = np.tile(pairs, (number, 1))
         if pairs.shape != (number, 2) or not (pairs[:, 0] < pairs[:, 1]).all():

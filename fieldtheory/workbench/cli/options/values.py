@@ -148,5 +148,5 @@ def read_interval(text: str) -> tuple[float, float]:
     try:
         low, high = (float(read_number(part)) for part in parts)
     except (ValueError, click.BadParameter):
-        raise ValueError(f"interval must be two numbers such as 0:1 (got {shown(text)})") from None
+        raise ValueError(f"interval must be two numbers, low:high (got {shown(text)})") from None
     return low, high
