@@ -29,6 +29,10 @@ SPIGLER = "Spigler, Geiger, Wyart, J. Stat. Mech. 2020, 124001, arXiv 1905.10843
 
 # renormalisation
 HOWARD = "Howard, Jefferson, Maiti, Ringel, arXiv 2405.06008 (Wilsonian renormalisation)"
+MIGDAL = "Migdal, Sov. Phys. JETP 42, 743 (1975) (moving bonds)"
+KADANOFF = "Kadanoff, Ann. Phys. 100, 359 (1976) (moving bonds)"
+NIEMEIJER_VAN_LEEUWEN = "Niemeijer, van Leeuwen, Phys. Rev. Lett. 31, 1411 (1973) (cumulants of triangles)"
+REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
 ROBERTS_YAIDA_HANIN = "Roberts, Yaida, Hanin, The Principles of Deep Learning Theory (2022), arXiv 2106.10165"

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
+    from renormalization.real_space.maps.fixed_point import EigenOperators as EigenOperators
+    from renormalization.real_space.maps.fixed_point import FixedPoint as FixedPoint
+    from renormalization.real_space.maps.migdal_kadanoff import migdal_kadanoff as migdal_kadanoff
+    from renormalization.real_space.maps.rg_map import RGMap as RGMap
     from renormalization.real_space.mutual_information import rsmi as rsmi
     from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
     from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
@@ -53,7 +57,9 @@ _HOMES = {
     "BestRule": "renormalization.real_space.rule_search.best_rule",
     "CompressedModel": "renormalization.wilson.compressed_model",
     "DepthFlow": "renormalization.depth.flow",
+    "EigenOperators": "renormalization.real_space.maps.fixed_point",
     "FiniteWidth": "renormalization.depth.finite_width",
+    "FixedPoint": "renormalization.real_space.maps.fixed_point",
     "FlowEquation": "renormalization.wilson.flow_equation",
     "Joint": "renormalization.real_space.lattice.joint",
     "LatticeModel": "renormalization.real_space.lattice.lattice_model",
@@ -62,6 +68,7 @@ _HOMES = {
     "NeuronState": "renormalization.feature_learning.closures.single_neuron",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
+    "RGMap": "renormalization.real_space.maps.rg_map",
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "Rule": "renormalization.real_space.rules",
     "SingleNeuron": "renormalization.feature_learning.closures.single_neuron",
@@ -75,6 +82,7 @@ _HOMES = {
     "kernel_singularity": "renormalization.scaling.exponents",
     "linear_posterior": "renormalization.feature_learning.scales.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
+    "migdal_kadanoff": "renormalization.real_space.maps.migdal_kadanoff",
     "phase_diagram": "renormalization.depth.phase_diagram",
     "posterior_table": "renormalization.feature_learning.registry",
     "renormalised_ntk": "renormalization.wilson.truncation",

@@ -255,12 +255,12 @@ TRIALS = (
         lambda said: trained(said.split("such as '")[1].split("'")[0]),
     ),
     Trial.of(
-        "activation must be 'linear' for network_variance",
+        "train_networks samples that of any network",
         lambda: trained("erf", width=9).network_variance,
         lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
     ),
     Trial.of(
-        "net must have a width for network_variance",
+        "(got width=None); give a width, such as 256",
         lambda: trained().network_variance,
         lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
     ),
@@ -789,6 +789,11 @@ TRIALS = (
         lambda said: KERNEL.spectrum(5, max_degree=5).bandwidth(),
     ),
     # --- renormalisation
+    Trial.of(
+        "take fewer steps",
+        lambda: renormalization.migdal_kadanoff().flow(3.0, 2000),
+        lambda said: renormalization.migdal_kadanoff().flow(3.0, number(r"here at (\d+)", said)),
+    ),
     Trial.of(
         "rule must be a Rule, such as",
         lambda: renormalization.rsmi("majority", SPIN_CHAIN.joint([1, 2, 3], [0, 4])),

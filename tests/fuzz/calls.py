@@ -31,10 +31,12 @@ RESULTS = {
         "DatasetSample",
         "Diagram",
         "EffectiveAction",
+        "EigenOperators",
         "FiniteWidth",
         "FiniteWidthCurve",
     ),
     *(
+        "FixedPoint",
         "FlowEquation",
         "GramSimulation",
         "LearningCurve",
@@ -128,6 +130,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     network = ft.FullyConnected(1, "erf", width=10)
     lattice = renormalization.LatticeModel.ising((2, 2), 0.4)
     joint = lattice.joint([(0, 0), (0, 1)], [(1, 0), (1, 1)])
+    rg_map = renormalization.migdal_kadanoff()
     neuron = renormalization.SingleNeuron(20, 4.0, 1.0, 0.1)
     network = ft.FullyConnected(1, "erf", width=5)
     sampled = ft.sample_posterior(network, np.eye(3), [1.0, 2.0, 3.0], chains=2, sweeps=100, burn_in=10)
@@ -396,7 +399,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "simulate_datasets": (
             ft.simulate_datasets,
             {"task": task, "n": [2, 9], "ridge": 0.5, "repeats": 100, "seed": 0}
-            | {"average": "annealed", "tests": 2},
+            | {"average": "annealed", "tests": 2, "y": None},
         ),
         "alike.tensor": (alike.tensor, {"points": 3}),
         "DepthFlow": (
@@ -519,6 +522,19 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.infinite_chain_joint,
             {"transfer_matrix": [[2.0, 1.0], [1.0, 2.0]], "block": 2, "buffer": 1},
         ),
+        "RGMap": (
+            renormalization.RGMap,
+            {"expressions": [x**2 / 2, x * g], "symbols": [x, g], "scale": 2, "interval": (0, 1)},
+        ),
+        "RGMap.named": (renormalization.RGMap.named, {"name": "percolation_square_site"}),
+        "rg_map": (rg_map, {"x": 0.4}),
+        "rg_map.images": (rg_map.images, {"x": [[0.1], [0.2]]}),
+        "rg_map.flow": (rg_map.flow, {"start": 0.3, "steps": 3}),
+        "rg_map.jacobian": (rg_map.jacobian, {"x": 0.3}),
+        "rg_map.fixed_points": (rg_map.fixed_points, {"interval": (0.1, 1.0)}),
+        "rg_map.eigenoperators": (rg_map.eigenoperators, {"point": rg_map.fixed_points((0.1, 0.9))[0]}),
+        "rg_map.critical_coupling": (rg_map.critical_coupling, {"interval": (0.1, 0.9)}),
+        "migdal_kadanoff": (renormalization.migdal_kadanoff, {"states": 3, "dim": 2.5}),
         "Rule": (renormalization.Rule, {"table": [[1.0, 0.0], [0.5, 0.5]], "states": (2,)}),
         "Rule.decimation": (renormalization.Rule.decimation, {"sites": 2, "keep": 1, "states": 2}),
         "Rule.majority": (renormalization.Rule.majority, {"sites": 4, "of": (0, 1, 2), "ties": "random"}),

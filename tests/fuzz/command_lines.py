@@ -45,6 +45,8 @@ RIGHT = {
     "--label": ("y", "0", "-1"),
     "--kernel-on-data": ("relu-ntk:1", "rbf:0.5", "linear", "poly:2"),
     "--sampling": ("with-replacement", "without-replacement"),
+    "--map": ("migdal-kadanoff", "percolation-square-site", "ising_decimation_1d"),
+    "--interval": ("0:1", "0.1:2"),
     "--points": ("all", "unseen"),
 }
 # What belongs to a kernel matrix, to a table, and to a sphere: mostly one of them is given

@@ -72,9 +72,13 @@ COMMANDS = {
     "network dynamics --help": set(),
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
     "network moments --help": set(),
-    "network moments --weights FOLDER/net.npz --quiet": NUMBERS | COMPILED | {"scipy.special"},
+    "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),
     "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
+    "realspace map --help": set(),
+    "realspace map --map migdal-kadanoff": SYMBOLS
+    | COMPILED
+    | {"renormalization", "scipy.optimize", "scipy.linalg", "scipy.sparse", "scipy.special", "threadpoolctl"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},
     "spectrum --dim 20 --activation relu --json": NUMBERS - {"rich"},

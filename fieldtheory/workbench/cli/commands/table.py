@@ -6,6 +6,7 @@ from fieldtheory.workbench.cli.commands.derive import derive_command
 from fieldtheory.workbench.cli.commands.flow import flow_command
 from fieldtheory.workbench.cli.commands.network import network_command
 from fieldtheory.workbench.cli.commands.posterior import posterior_command
+from fieldtheory.workbench.cli.commands.realspace import realspace_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
 
 COMMANDS = (
@@ -15,5 +16,6 @@ COMMANDS = (
     spectrum_command,
     derive_command,
     flow_command,
+    realspace_command,
     completion_command,
 )

@@ -136,3 +136,17 @@ def read_target(text: str, dim: int) -> ft.Target:
             raise ValueError(f"target must name each degree once (got degree {degree} twice)")
         powers[degree] = power
     return ft.Target(powers)
+
+
+def read_interval(text: str) -> tuple[float, float]:
+    """Two numbers from "a:b"; ValueError for anything else.
+
+    >>> read_interval("0:1/2")
+    (0.0, 0.5)
+    """
+    parts = text.split(":")
+    try:
+        low, high = (float(read_number(part)) for part in parts)
+    except (ValueError, click.BadParameter):
+        raise ValueError(f"interval must be two numbers, low:high (got {shown(text)})") from None
+    return low, high

@@ -1,0 +1,1 @@
+"""Renormalisation in real space, one file a command."""

@@ -1,0 +1,31 @@
+"""`fieldtheory realspace`: coarse-graining of lattice models."""
+
+from __future__ import annotations
+
+import click
+
+from fieldtheory.workbench.cli.commands.real_space.map import map_command
+from fieldtheory.workbench.cli.root import CommandGroup
+
+_COMMANDS = (map_command,)
+_EXAMPLES = """\b
+Examples:
+  fieldtheory realspace map --map migdal-kadanoff --states 3 --dim 3"""
+
+
+@click.group(
+    "realspace",
+    cls=CommandGroup,
+    commands=_COMMANDS,
+    epilog=_EXAMPLES,
+    invoke_without_command=True,
+    short_help="Renormalisation in real space: maps of couplings.",
+)
+@click.pass_context
+def realspace_command(context: click.Context) -> None:
+    """Lattice models, coarse-grained exactly.
+
+    map: fixed points and exponents of renormalisation-group maps.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())

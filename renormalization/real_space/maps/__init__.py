@@ -1,0 +1,1 @@
+"""Renormalisation as a map of couplings: fixed points, exponents, flows."""
