@@ -135,7 +135,8 @@ class RescaledProcess:
             moved = seen @ state.factor @ (action.means[:, 0] @ tau)
             moved -= np.einsum("dc,acd->a", state.factor, inner[:, :, :m])
             added += np.outer(self.means, moved) + np.outer(moved, self.means)
-        scales, found, share = action.matrices(x)[0], [], 1.0
+        scales, share = action.matrices(x)[0], 1.0
+        found: list[Floats] = []
         metric, target = self.kernel, added + added.T
         target /= 2
         target += self.kernel
