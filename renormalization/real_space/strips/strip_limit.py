@@ -47,8 +47,8 @@ def strip_limit(widest: int = 9, states: int = 2) -> StripLimit:
     """Limits of J*, nu, xi_L/L -> 1/(pi eta) at J_c, and c, from the five pairs of strips up to the widest.
 
     Fits a + b/L^w go through three successive widths, pairs at L + 1/2. The value is that of the widest
-    three; its error is how far from it the two fits before lie, or half of the way that all five have come, if
-    that is more: nu of q = 3 passes its limit before it turns to it.
+    three; its error is how far from it the two fits before lie, or half of the way that all five have come,
+    if that is more: nu of q = 3 passes its limit before it turns to it.
 
     ValueError for widest < 8 and for states other than 2 and 3: with 4 corrections are logarithms, with more
     the transition is of first order, and no such fit holds.

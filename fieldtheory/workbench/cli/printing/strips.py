@@ -30,4 +30,4 @@ def print_strips(result: StripResult) -> None:
         found = (result.limit.coupling, result.limit.nu, result.limit.eta, result.limit.central_charge)
         limits.add_row("infinite width", *(with_error(*each) for each in found))
         console.print(limits)
-    console.print(Text("J*, ν, c: of widths L and L + 1 together; c at J = ln(1 + √q)", style="dim"))
+    console.print(Text("J*, ν, c: of widths L and L + 1 together, c at J = ln(1 + √q)", style="dim"))
