@@ -255,12 +255,12 @@ TRIALS = (
         lambda said: trained(said.split("such as '")[1].split("'")[0]),
     ),
     Trial.of(
-        "activation must be 'linear' for network_variance",
+        "train_networks samples that of any network",
         lambda: trained("erf", width=9).network_variance,
         lambda said: trained("erf", dynamics=said.count("train_networks") == 0, width=9).network_variance,
     ),
     Trial.of(
-        "net must have a width for network_variance",
+        "(got width=None); give a width, such as 256",
         lambda: trained().network_variance,
         lambda said: trained(width=int(said.split("such as ")[1])).network_variance,
     ),
@@ -839,12 +839,6 @@ TRIALS = (
         "from others, as their multiples do",
         lambda: DepthFlow("linear", 1.0).tangent_kernel(2, 10, [[1.0, 2.0], [2.0, 4.0]]),
         lambda said: DepthFlow("linear", 1.0).tangent_kernel(2, 10, 4.0),
-    ),
-    Trial.of(
-        "take one input, or DepthFlow.tangent_kernel",
-        lambda: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), np.eye(2), 10),
-        lambda said: ft.sample_tangent_kernel(ft.FullyConnected(1, "relu", width=5), [[1.0, 0.0]], 10),
-        lambda said: DepthFlow("relu", 1.0).tangent_kernel(1, 5, np.eye(2)),
     ),
     Trial.of(
         "give the power s of its leading non-analytic term theta^s instead",

@@ -44,7 +44,8 @@ class Activation:
     coefficients put in, to see its effect. `formula(k, q)`: E[phi phi'] in SymPy, or None where there is no
     closed form. `uncertainty(q)`: error bounds of both moments. `function`: phi of float64 arrays, None if
     only averages are known. `symbol_function(x)`: phi in SymPy, or None. `references`: of the averages.
-    `rays`: phi as a power on either side of 0, if it is one.
+    `rays`: phi as a power on either side of 0, if it is one. `cross(k, q, r)`: E[phi phi'] where variances q
+    and r differ, in closed form, or None.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Activation:
     symbol_function: Callable[[Any], Any] | None = None
     references: tuple[str, ...] = ()
     rays: Rays | None = None
+    cross: Callable[[Floats, Floats, Floats], Floats] | None = None
 
     @classmethod
     def from_rays(

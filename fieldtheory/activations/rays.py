@@ -29,11 +29,14 @@ def _angle_lag(power: int, angle: Any) -> Any:
     if power == 0:
         return angle
     if power == 1:
-        small, exact = np.polyval(_LAG, angle**2) * angle**3, np.sin(angle) - angle * np.cos(angle)
+        found = np.atleast_1d(np.sin(angle) - angle * np.cos(angle))
     else:
-        small = np.polyval(_SECOND_LAG, angle**2) * angle**5
-        exact = angle * (2 + np.cos(2 * angle)) - 1.5 * np.sin(2 * angle)
-    return np.where(np.abs(angle) < 1.0, small, exact)
+        found = np.atleast_1d(angle * (2 + np.cos(2 * angle)) - 1.5 * np.sin(2 * angle))
+    small = np.atleast_1d(np.abs(angle) < 1.0)
+    if small.any():
+        few = np.atleast_1d(angle)[small]
+        found[small] = np.polyval(_LAG if power == 1 else _SECOND_LAG, few**2) * few ** (2 * power + 1)
+    return found.reshape(np.shape(angle))
 
 
 def half_angles(low: Any, high: Any) -> tuple[Any, Any]:
@@ -45,8 +48,12 @@ def half_angles(low: Any, high: Any) -> tuple[Any, Any]:
         half.imag *= 0.5
         near = 2 * np.arcsin(np.sqrt(half))
         return np.where(acute, near, math.pi - near), np.where(acute, math.pi - near, near)
-    sine, cosine = np.sqrt(low / 2), np.sqrt(np.maximum(high, 0.0) / 2)
+    sine, cosine = _half_sine_and_cosine(low, high)
     return 2 * np.arctan2(sine, cosine), 2 * np.arctan2(cosine, sine)
+
+
+def _half_sine_and_cosine(low: Any, high: Any) -> tuple[Any, Any]:
+    return np.sqrt(low / 2), np.sqrt(np.maximum(high, 0.0) / 2)
 
 
 @dataclass(frozen=True)
@@ -116,13 +123,24 @@ class Rays:
             return Top(self.mean_square(q), math.inf if self.jumps else 0.0)
         return Top(self.mean_square(q), self.slope.mean_square(q))
 
+    def covariance(self, pair: Pair) -> Floats:
+        """E[phi phi'] alone, as float64.
+
+        >>> Rays(1.0, 0.0, 1).covariance(Pair(np.array([2.0]), np.array([0.0]), 2.0))
+        array([1.])
+        """
+        q = pair.variance
+        sine, cosine = _half_sine_and_cosine(pair.deficit / q, (q + pair.covariance) / q)
+        opposite = 2 * np.arctan2(cosine, sine)
+        angle = 2 * np.arctan2(sine, cosine) if self.right * self.left else opposite
+        return self._covariance(q, angle, opposite)
+
     def _covariance(self, q: float, angle: Floats, opposite: Floats) -> Floats:
         squares, product = self.right**2 + self.left**2, 2 * self.right * self.left
-        scale = q**self.power / (2 * math.pi)
-        return np.asarray(
-            scale * (squares * _angle_lag(self.power, opposite) + product * _angle_lag(self.power, angle)),
-            dtype=np.float64,
-        )
+        found = squares * _angle_lag(self.power, opposite)
+        if product:
+            found = found + product * _angle_lag(self.power, angle)
+        return np.asarray(q**self.power / (2 * math.pi) * found, dtype=np.float64)
 
     def deficit(self, q: float, low: Any, high: Any) -> Any:
         """E[phi^2] - E[phi phi'] for 1 - rho = low, 1 + rho = high, real or on the complex plane."""

@@ -19,11 +19,17 @@ _BESIDE = np.array([-1e-9, 1e-9])
 
 
 class Slopes(NamedTuple):
-    """phi' and phi'' away from kinks; `kinked`: whether phi' jumps at 0, where phi'' is a delta function."""
+    """phi' and phi'' away from 0, and `sides`, phi' left and right of it, where phi'' may be a delta."""
 
     first: Function
     second: Function
-    kinked: bool
+    sides: tuple[float, float]
+
+    @property
+    def kinked(self) -> bool:
+        """Whether phi' jumps at 0."""
+        left, right = self.sides
+        return abs(right - left) > _KINK * (1 + max(abs(left), abs(right)))
 
 
 def slopes(phi: Activation) -> Slopes:
@@ -41,15 +47,15 @@ def slopes(phi: Activation) -> Slopes:
         phi.slope_square(1.0)  # refuses jumps
         first = phi.rays.slope
         second = first.slope if first.power else _zero
-        return Slopes(first, second, bool(first.jumps))
+        return Slopes(first, second, (float(first(_BESIDE)[0]), float(first(_BESIDE)[1])))
     if phi.symbol_function is None:
         phi.slope_square(1.0)
         once: Function = _PanelDerivative(function, 1)
         twice: Function = _PanelDerivative(function, 2)
     else:
         once, twice = (_derivative(function, phi.symbol_function, order) for order in (1, 2))
-    beside = once(_BESIDE)
-    return Slopes(once, twice, bool(abs(beside[1] - beside[0]) > _KINK * (1 + np.abs(beside).max())))
+    left, right = once(_BESIDE).tolist()
+    return Slopes(once, twice, (left, right))
 
 
 def _zero(x: Floats) -> Floats:

@@ -53,8 +53,10 @@ def cross_averages(phi: Activation, covariance: Floats, first: Floats, second: F
         moments = phi.layer(Pair(largest * rho, largest * (1 - rho), largest))
         bound = phi.uncertainty(largest).covariance
         return CrossAverages(moments.covariance, bound / phi.top(largest).variance if bound else 0.0)
+    if phi.cross is not None:
+        return CrossAverages(phi.cross(covariance, first[:, None], second), 0.0)
     if phi.rays is not None:
-        unit = phi.rays.layer(Pair(rho, 1 - rho, 1.0)).covariance
+        unit = phi.rays.covariance(Pair(rho, 1 - rho, 1.0))
         return CrossAverages(roots**phi.rays.power * unit, 0.0)
     function = phi.require_function("inputs of different norms")
     return _by_series(function, rho, first, second) or _by_quadrature(function, rho, first, second)
@@ -87,9 +89,10 @@ def _by_series(function: Function, rho: Floats, first: Floats, second: Floats) -
         missing = float(np.abs(squares - (coefficients**2).sum(axis=1)).max())
         if missing <= _ROUNDING * float(squares.max()):
             rows, columns = coefficients[places[: len(first)]], coefficients[places[len(first) :]]
-            total = np.zeros_like(rho)
+            total, product = np.zeros_like(rho), np.empty_like(rho)
             for n in range(terms - 1, -1, -1):  # Horner
-                total = total * rho + np.outer(rows[:, n], columns[:, n])
+                total *= rho
+                total += np.multiply.outer(rows[:, n], columns[:, n], out=product)
             return CrossAverages(total, _ROUNDING)
     return None
 

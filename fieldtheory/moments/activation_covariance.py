@@ -18,11 +18,13 @@ from fieldtheory.moments.neuron_series import REACH, NeuronSeries
 from fieldtheory.moments.pair_covariance import SmoothedRays, determinant, rays_moments
 from fieldtheory.moments.plane_pairs import Neuron, plane_pair
 from fieldtheory.moments.resolved_panels import POINTS, resolved_panels
+from fieldtheory.references import WRIGHT
 
 METHODS = ("auto", "ladder", "quadrature")
 _RUNGS = (64, 256, 1024)  # of a ladder: the first that are enough
 _ENOUGH = 2e-14  # of what a ladder leaves out, relative to the standard deviations
-_SECONDS_PER_VALUE = 1.2e-8  # of a function in the plane, density and sum included
+_SECONDS_PER_VALUE = 3e-8  # of a function in the plane, density and sum included
+_SECONDS_PER_PAIR = 2e-7
 _MOST_RUNGS = 4096
 
 
@@ -40,6 +42,7 @@ class ActivationCovariance(_Moments):
 
     error: Floats
     method: str
+    references = (WRIGHT,)
 
     @classmethod
     def of(cls, mean: Floats, covariance: Floats, error: Floats, method: str) -> ActivationCovariance:
@@ -76,6 +79,12 @@ def activation_covariance(
         if how != "ladder":
             raise ValueError(f'rungs must be None unless method is "ladder" (got {rungs} for method={how!r})')
     average, matrix = require_gaussian(mean, covariance)
+    require_budget(
+        f"a covariance of {len(average)} neurons",
+        seconds=_SECONDS_PER_PAIR * len(average) ** 2,
+        memory=40.0 * len(average) ** 2,
+        smaller="the number of neurons",
+    )
     if how == "ladder":
         return _cut_ladder(phi, average, matrix, 4 if rungs is None else rungs)
     return activation_moments(phi, average, matrix, in_plane=how == "quadrature")
@@ -114,7 +123,7 @@ def activation_moments(
     left = [pair for pair in _pairs(len(mean)) if in_plane or truncated[pair]]
     left = [(i, j) for i, j in left if covariance[i, j] != 0 and deviation[i] > 0 and deviation[j] > 0]
     if left:
-        values = (len(edges) + 2 * REACH) * (2 * len(edges) + 2 * REACH) * POINTS**2
+        values = (len(edges) + 4 * REACH) * (2 * len(edges) + 4 * REACH) * POINTS**2
         require_budget(
             f"a quadrature in the plane for {len(left)} pairs of neurons",
             seconds=_SECONDS_PER_VALUE * values * len(left),

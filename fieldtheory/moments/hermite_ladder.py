@@ -88,6 +88,19 @@ def climb(row: int, r: Floats, rungs: Floats, rest: Floats, total: Floats, found
             return
 
 
+@compiled(error_model="numpy")
+def climb_alone(r: float, rungs: Floats, rest: Floats) -> float:
+    """The covariance of two neurons with the same rungs, r >= 0; nan if the ladder does not end."""
+    rise, total = 1.0, 0.0
+    for flight in range(FLIGHTS):
+        for k in range(flight * _FLIGHT + 1, (flight + 1) * _FLIGHT + 1):
+            rise *= r
+            total += rise * rungs[k] * rungs[k]
+        if rise * r * rest[flight] * rest[flight] <= _ENOUGH * total:
+            return total
+    return math.nan
+
+
 @compiled(error_model="numpy", fastmath={"contract"})
 def _four_rungs(
     row: int, k: int, r: Floats, rungs: Floats, rise: Floats, total: Floats, size: Floats

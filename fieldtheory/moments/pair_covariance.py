@@ -26,7 +26,7 @@ from fieldtheory.activations.functions.linear import LINEAR
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 from fieldtheory.moments.bivariate_normal import density_integral
-from fieldtheory.moments.hermite_ladder import FLIGHTS, RUNGS, climb, fill_rungs, jump_of
+from fieldtheory.moments.hermite_ladder import FLIGHTS, RUNGS, climb, climb_alone, fill_rungs, jump_of
 from fieldtheory.moments.normal_law import INTEGRALS, density, distribution, repeated_integrals
 
 _SPLIT = 134217729.0  # 2^27 + 1
@@ -100,10 +100,13 @@ def _fill_moments(
         size[i] = mean[i] / spread[i]
         fill_rungs(size[i], spread[i], right, left, power, curved, rungs[:, i], rest[:, i])
         average[i] = rungs[0, i]
+        if curved:  # S and S'' cancel at small variances
+            average[i] = mean[i] * distribution(size[i]) + covariance[i, i] / spread[i] * density(size[i])
         if extra > 0:
-            found[i, i] = _covariance(
-                size, spread, covariance, rungs, i, i, right, left, power, extra, curved
-            )
+            value = climb_alone(covariance[i, i] / variance, rungs[:, i], rest[:, i])
+            if math.isnan(value):
+                value = _covariance(size, spread, covariance, rungs, i, i, right, left, power, extra, curved)
+            found[i, i] = value
         else:
             found[i, i] = _variance(size[i], spread[i], right, left, power, rungs[:, i])
     for i in range(n):

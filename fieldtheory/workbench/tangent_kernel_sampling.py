@@ -30,8 +30,7 @@ class SampledTangentKernel:
 
     Axes of inputs, points x points and so on: `kernel` <Theta_ab>, `variance` n Cov(Theta_ab, Theta_cd),
     `cross` n Cov(f_a f_b, Theta_cd), `drift` n <grad Theta_ab . grad f_c f_d>, n the width of the last hidden
-    layer (`width`). `drift` is None for several inputs and an activation with kinks, whose phi'' is not seen.
-    `..._stderr`: their standard errors. Roberts, Yaida, Hanin, arXiv 2106.10165.
+    layer (`width`). `..._stderr`: their standard errors. Roberts, Yaida, Hanin, arXiv 2106.10165.
     """
 
     kernel: Floats
@@ -40,12 +39,11 @@ class SampledTangentKernel:
     variance_stderr: Floats
     cross: Floats
     cross_stderr: Floats
-    drift: Floats | None
-    drift_stderr: Floats | None
+    drift: Floats
+    drift_stderr: Floats
     width: int
     networks: int
     seed: int
-    warnings: tuple[str, ...]
 
     references = (ROBERTS_YAIDA_HANIN,)
 
@@ -67,7 +65,8 @@ def sample_tangent_kernel(
     """Mean, variance and drift of the tangent kernel at the points X, one a row, over random networks.
 
     `net` has a `width`; its feature strength is not used. The drift is by Jacobian-vector products, along the
-    gradient of every output. ValueError for a network without width, of symbols, or without hidden layers, an
+    gradient of every output, with delta functions in phi'' by networks where a neuron is at its kink.
+    ValueError for a network without width, of symbols, or without hidden layers, an
     activation that jumps, and fewer than 2 networks.
 
     >>> net = FullyConnected(1, "linear", width=50)
@@ -82,12 +81,12 @@ def sample_tangent_kernel(
     widths, first = net.widths, net.input_covariance(X)
     inputs = len(first)
     found = slopes(net.phi)
-    moving = inputs == 1 or not found.kinked
+    passes = 1 + inputs * (1 + found.kinked * len(widths) * inputs)
     weights = sum(a * b for a, b in zip(widths, (*widths[1:], 1), strict=True)) + widths[0] * inputs
     require_budget(
         f"networks = {networks}",
-        seconds=networks * (2e-8 * weights + 4e-9 * weights * inputs * (1 + moving * inputs)),
-        memory=8.0 * networks * (inputs + inputs**2 + moving * inputs**4) + 40.0 * max(_BATCH, weights),
+        seconds=networks * weights * (2e-8 + 4e-9 * inputs * passes),
+        memory=16.0 * networks * (inputs + inputs**2 + inputs**4) + 80.0 * max(_BATCH, weights),
         smaller="networks",
     )
     law = NetworkLaw(
@@ -100,7 +99,7 @@ def sample_tangent_kernel(
     )
     rng = np.random.default_rng(seed)
     batch = max(1, _BATCH // weights)
-    draws = [law.draw(min(batch, networks - start), rng, moving) for start in range(0, networks, batch)]
+    draws = [law.draw(min(batch, networks - start), rng) for start in range(0, networks, batch)]
     return _averaged(draws, widths[-1], seed)
 
 
@@ -114,16 +113,7 @@ def _averaged(draws: list[TangentDraws], width: int, seed: int) -> SampledTangen
     variance, variance_stderr = _covariance(flat, flat)
     cross, cross_stderr = _covariance(products, flat)
     four = (inputs,) * 4
-    drift = drift_stderr = None
-    warnings: tuple[str, ...] = ()
-    if draws[0].drift is not None:
-        drifts = np.concatenate([each.drift for each in draws if each.drift is not None])
-        drift, drift_stderr = width * drifts.mean(axis=0), width * drifts.std(axis=0, ddof=1) / root
-    else:
-        warnings = (
-            "the drift is left out: phi'' of this activation has a delta function at its kink, which random "
-            "networks with several inputs do not see; take one input, or DepthFlow.tangent_kernel",
-        )
+    drifts = np.concatenate([each.drift for each in draws])
     return SampledTangentKernel(
         kernel=kernels.mean(axis=0),
         kernel_stderr=kernels.std(axis=0, ddof=1) / root,
@@ -131,12 +121,11 @@ def _averaged(draws: list[TangentDraws], width: int, seed: int) -> SampledTangen
         variance_stderr=width * variance_stderr.reshape(four),
         cross=width * cross.reshape(four),
         cross_stderr=width * cross_stderr.reshape(four),
-        drift=drift,
-        drift_stderr=drift_stderr,
+        drift=width * drifts.mean(axis=0),
+        drift_stderr=width * drifts.std(axis=0, ddof=1) / root,
         width=width,
         networks=networks,
         seed=seed,
-        warnings=warnings,
     )
 
 

@@ -63,18 +63,18 @@ class EdgeworthLayer(NamedTuple):
 
 
 def edgeworth_closure(
-    layers: Sequence[AffineLayer], phi: Activation, inputs: MeanCovariance, terms: int | None = None
+    layers: Sequence[AffineLayer], phi: Activation, inputs: MeanCovariance, second_order: bool = True
 ) -> tuple[EdgeworthLayer, ...]:
     """Cumulants behind each affine map of fixed weights, for Gaussian inputs of the network.
 
-    `terms`: how many of the series, by order, None for all.
+    `second_order`: whether averages have the terms with kappa_4 and kappa_3^2, or that with kappa_3 alone.
     """
     function = phi.require_function("order = 'edgeworth'")
     found = [EdgeworthLayer(InputCumulants(*layers[0].moments(inputs)), 0.0)]
     for layer in layers[1:]:
         last = found[-1].inputs
         gaussian = gaussian_activation(phi, MeanCovariance(last.mean, last.covariance))
-        behind, removed = corrected_moments(function, gaussian, last, terms)
+        behind, removed = corrected_moments(function, gaussian, last, second_order)
         found.append(
             EdgeworthLayer(next_inputs(function, last, layer.moments(behind), layer.weights), removed)
         )
@@ -82,9 +82,12 @@ def edgeworth_closure(
 
 
 def corrected_moments(
-    function: Function, gaussian: MeanCovariance, inputs: InputCumulants, terms: int | None = None
+    function: Function, gaussian: MeanCovariance, inputs: InputCumulants, second_order: bool = True
 ) -> tuple[MeanCovariance, float]:
-    """The moments behind the activation from those for Gaussian inputs, with so many terms of the series.
+    """The moments behind the activation from those for Gaussian inputs, with the series of pairs.
+
+    The series is asymptotic: its second order counts by 1/(1 + |second|/(|first| + |C|/4)), which is 1 for
+    weak cumulants and bounds what strong ones do.
 
     A truncated series may have negative variances. The covariance is then the nearest one that has none, to
     which the true one is nearer, a projection on a convex set; and their share is returned.
@@ -92,8 +95,14 @@ def corrected_moments(
     if inputs.pairs is None:
         return gaussian, 0.0
     series = series_corrections(function, inputs.mean, inputs.covariance, inputs.pairs)
-    shift = series.means[:terms].sum(axis=0)
-    covariance = gaussian.covariance + series.products[:terms].sum(axis=0) - np.outer(shift, shift)
+    shift, change = series.means[0], series.products[0]
+    if second_order:
+        further = series.products[1:].sum(axis=0)
+        size = float(np.linalg.norm(further))
+        most = float(np.linalg.norm(change) + np.linalg.norm(gaussian.covariance) / 4)
+        share = most / (most + size) if size else 0.0
+        shift, change = shift + share * series.means[1:].sum(axis=0), change + share * further
+    covariance = gaussian.covariance + change - np.outer(shift, shift)
     values, vectors = np.linalg.eigh(covariance)
     negative, positive = -values[values < 0].sum(), values[values > 0].sum()
     if negative > 0:

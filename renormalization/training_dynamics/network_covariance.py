@@ -57,7 +57,7 @@ def _covariances(
     found = problem.bias_variance / problem.richness**2 * offset[:, :, None] * offset[:, None, :]
     for number, layer in enumerate(dynamics.layers):
         matrices = _observables(problem, answers, number)
-        products = (matrices @ _covariance(layer.first(steps))).reshape(times, q, *matrices.shape[1:])
+        products = (matrices @ neuron_covariance(layer.first(steps))).reshape(times, q, *matrices.shape[1:])
         found += np.einsum("tmij,tnji->tmn", products, products, optimize=True) / 2
     return np.asarray(found)
 
@@ -66,7 +66,7 @@ def _observables(problem: TrainingProblem, answers: Sensitivities, number: int) 
     """M of a layer, (R, size, size), for y = (h, z, chi~, xi~)."""
     outputs, steps, q = answers.outputs.shape
     weights = problem.weight_variances
-    h, z, chi, xi = _places(steps, q)
+    h, z, chi, xi = neuron_places(steps, q)
     found = np.zeros((outputs, xi.stop, xi.stop))
     if number == len(answers.layers) - 1:
         at_once = found[:, h, z].reshape(outputs, steps, q, steps)
@@ -83,10 +83,10 @@ def _observables(problem: TrainingProblem, answers: Sensitivities, number: int) 
     return np.asarray(found + found.transpose(0, 2, 1))
 
 
-def _covariance(layer: Layer) -> Floats:
+def neuron_covariance(layer: Layer) -> Floats:
     """K of y: <h h>, <h z>, <z z>, and the responses of h and z."""
     steps, q = layer.kernel.shape[:2]
-    h, z, chi, xi = _places(steps, q)
+    h, z, chi, xi = neuron_places(steps, q)
     backward = layer.backward.reshape(steps, steps * q)
     up = layer.up.reshape(steps * q, steps)
     found = np.zeros((xi.stop, xi.stop))
@@ -100,7 +100,7 @@ def _covariance(layer: Layer) -> Floats:
     return found
 
 
-def _places(steps: int, points: int) -> tuple[slice, slice, slice, slice]:
+def neuron_places(steps: int, points: int) -> tuple[slice, slice, slice, slice]:
     """Of h, z, chi~ and xi~ in y."""
     ends = np.cumsum([0, steps * points, steps, steps * points, steps]).tolist()
     h, z, chi, xi = (slice(low, high) for low, high in zip(ends[:-1], ends[1:], strict=True))

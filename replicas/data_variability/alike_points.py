@@ -10,7 +10,7 @@ import numpy as np
 
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
-from replicas.data_variability.coincidence_sum import coincidence_sum, power_sums, uniform_power_sum
+from replicas.data_variability.coincidence_sum import coincidence_sums, power_sums, uniform_power_sum
 from replicas.data_variability.permutation_symmetric import PermutationSymmetric
 
 
@@ -22,16 +22,18 @@ def alike_orders(
     mean_test: Any,
     order: int,
     replicas: int,
-) -> list[Floats]:
-    """What each order, from the zeroth, adds to the mean at test points, which are like training points."""
+) -> tuple[Floats, list[Floats]]:
+    """The zeroth order at test points, which are like training points, and the diagrams of each order.
+
+    Shapes (tests,) and (diagrams, tests).
+    """
     own, other = _entries(mean_kernel, len(labels))
     tests = _tests(mean_test, len(labels), other)
     alone, line = own - other + ridge, _line(own, other, len(labels), ridge)
     background = labels / alone - line * labels.sum()
-    found = [float(other * background.sum())]
     sums = power_sums(background)
-    found += _corrections(own, other, covariance, len(labels), ridge, order, replicas, sums)
-    return [np.full(tests, each) for each in found]
+    found = _corrections(own, other, covariance, len(labels), ridge, order, replicas, sums)
+    return np.full(tests, other * background.sum()), [np.outer(each, np.ones(tests)) for each in found]
 
 
 def uniform_orders(
@@ -42,7 +44,7 @@ def uniform_orders(
     ridge: float,
     order: int,
     replicas: int,
-) -> list[Floats]:
+) -> tuple[Floats, list[Floats]]:
     """The same for numbers of points, all with the label 1: arrays over the sizes.
 
     `own`, `other`: the mean entries K_aa, K_ab.
@@ -50,7 +52,8 @@ def uniform_orders(
     background = 1 / (own - other + ridge + sizes * other)
     sums = uniform_power_sum(sizes, background)
     found = _corrections(own, other, covariance, sizes, ridge, order, replicas, sums)
-    return [sizes * other * background, *(each + np.zeros_like(sizes) for each in found)]
+    orders = [np.array([each + np.zeros_like(sizes) for each in terms]) for terms in found]
+    return sizes * other * background, orders
 
 
 def _line(own: float, other: float, points: Any, ridge: float) -> Any:
@@ -68,12 +71,12 @@ def _corrections(
     order: int,
     replicas: int,
     power_sum: Callable[[tuple[int, ...]], Any],
-) -> list[Any]:
+) -> list[list[Any]]:
     alone, line = own - other + ridge, _line(own, other, points, ridge)
     end = -other / (alone + points * other)
     entry = partial(getattr, covariance)
     return [
-        coincidence_sum(k, replicas, line - 1 / alone, line, end, entry, power_sum)
+        coincidence_sums(k, replicas, line - 1 / alone, line, end, entry, power_sum)
         for k in range(1, order + 1)
     ]
 

@@ -23,8 +23,8 @@ def array_orders(
     test_covariance: Any,
     order: int,
     replicas: int,
-) -> list[Floats]:
-    """What each order, from the zeroth, adds to the mean at the test points."""
+) -> tuple[Floats, list[Floats]]:
+    """The zeroth order at the test points, (tests,), and the diagrams of each order, (diagrams, tests)."""
     p = len(labels)
     covariance = _shaped("kernel_covariance", kernel_covariance, (p,) * 4)
     kernel = _shaped("mean_kernel", mean_kernel, (p, p))
@@ -56,8 +56,8 @@ def array_orders(
     line = (line + line.T) / 2
     background = -line @ labels
     sums = CovarianceSum(line, background, test @ line, covariance, beside)
-    corrections = [sums.total(covariance_diagrams(k, replicas)) for k in range(1, order + 1)]
-    return [test @ background, *corrections]
+    orders = [sums.terms(covariance_diagrams(k, replicas)) for k in range(1, order + 1)]
+    return test @ background, orders
 
 
 def _shaped(name: str, value: Any, shape: tuple[int, ...]) -> Floats:

@@ -13,9 +13,10 @@ from fieldtheory.references import LINDNER, SIMON
 from fieldtheory.shown_value import shown
 from replicas.data_variability.alike_points import uniform_orders
 from replicas.data_variability.binary_task import BinaryTask
-from replicas.data_variability.dataset_average import AVERAGES, first_order_bar
+from replicas.data_variability.dataset_average import AVERAGES
 from replicas.data_variability.dataset_sampling import DatasetSample, simulate_datasets
 from replicas.data_variability.deterministic_equivalent import DeterministicEquivalent
+from replicas.data_variability.fluctuation_bar import fluctuation_bar
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,21 +70,21 @@ def binary_learning_curve(
     repeats = require_integer("repeats", repeats, minimum=0)
     sizes = np.array(whole, dtype=np.float64)
     (own, other), covariance, modes = task.mean_kernel, task.kernel_covariance, task.modes
-    zeroth, *changes = uniform_orders(own, other, covariance, sizes, ridge, 2, AVERAGES["quenched"])
-    _, annealed = uniform_orders(own, other, covariance, sizes, ridge, 1, AVERAGES["annealed"])
-    first = zeroth + changes[0]
+    zeroth, terms = uniform_orders(own, other, covariance, sizes, ridge, 2, AVERAGES["quenched"])
+    _, [annealed] = uniform_orders(own, other, covariance, sizes, ridge, 1, AVERAGES["annealed"])
+    first = zeroth + terms[0].sum(axis=0)
     equivalent = DeterministicEquivalent(modes, sizes, ridge)
     by_ridge = equivalent.mean
     # what the equivalent lacks at few points; an offset of the kernel is left to it
     small = replace(covariance, pair=covariance.pair - modes.offset**2)
-    orders = uniform_orders(own - modes.offset, other, small, sizes, ridge, 1, AVERAGES["quenched"])
-    few = np.array(orders) - equivalent.orders
+    start, [change] = uniform_orders(own - modes.offset, other, small, sizes, ridge, 1, AVERAGES["quenched"])
+    few = np.array([start, change.sum(axis=0)]) - equivalent.orders
     matched = by_ridge + few.sum(axis=0)
     apart, share = np.abs(few).sum(axis=0), sizes / task.dim
     plain = DeterministicEquivalent(modes.without_offset, sizes, ridge).mean
     offset = 2 * np.abs(by_ridge - plain) / sizes
     bar = np.maximum(np.abs(plain - np.sum(equivalent.orders, axis=0)), share * apart)
-    first_bar = np.maximum(first_order_bar(zeroth, *changes), np.abs(matched - first))
+    first_bar = np.maximum(fluctuation_bar(np.abs(zeroth), *terms), np.abs(matched - first))
     theories = {
         "matched": (matched, np.where(share > 1, np.inf, bar + offset)),
         "first order": (first, first_bar + offset),
@@ -99,7 +100,7 @@ def binary_learning_curve(
         trusted=tuple(list(theories)[k] for k in best),
         zeroth=zeroth,
         first_order=first,
-        annealed=zeroth + annealed,
+        annealed=zeroth + annealed.sum(axis=0),
         matched=matched,
         effective_ridge=equivalent.effective_ridge,
         effective_ridge_mean=by_ridge,

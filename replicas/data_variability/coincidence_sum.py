@@ -33,19 +33,18 @@ class Monomial(NamedTuple):
 
 
 @cache
-def monomials(order: int, replicas: int) -> dict[Monomial, Fraction]:
-    """The coefficients of the sum of all diagrams of an order in 1/d.
+def monomials(order: int, replicas: int) -> tuple[dict[Monomial, Fraction], ...]:
+    """The coefficients of the sums of the diagrams of an order in 1/d, by diagram.
 
-    >>> len(monomials(1, 0)), len(monomials(1, 1))
-    (15, 32)
+    >>> [len(each) for each in monomials(1, 0)]
+    [5, 10]
     """
-    found: dict[Monomial, Fraction] = {}
+    found = []
     for diagram, factor in covariance_diagrams(order, replicas):
         weight = factor * Fraction(int(diagram.diagram.weight.p), int(diagram.diagram.weight.q))
-        for blocks in _partitions(_places(diagram)):
-            monomial = _monomial(diagram, blocks)
-            found[monomial] = found.get(monomial, Fraction(0)) + weight
-    return {monomial: weight for monomial, weight in found.items() if weight}
+        terms = Counter(_monomial(diagram, blocks) for blocks in _partitions(_places(diagram)))
+        found.append({monomial: weight * count for monomial, count in terms.items()})
+    return tuple(found)
 
 
 def _places(diagram: KernelDiagram) -> int:
@@ -84,7 +83,7 @@ def _partitions(places: int) -> Iterator[tuple[int, ...]]:
             yield (*blocks, block)
 
 
-def coincidence_sum(
+def coincidence_sums(
     order: int,
     replicas: int,
     own: Any,
@@ -92,19 +91,22 @@ def coincidence_sum(
     end: Any,
     covariance: Callable[[str], Any],
     power_sum: Callable[[tuple[int, ...]], Any],
-) -> Any:
-    """The sum of all diagrams of an order, for entries of any kind of number.
+) -> list[Any]:
+    """The sum of each diagram of an order over all points, for entries of any kind of number.
 
     `power_sum`: sum over different points a, b, ... of tau_a^k tau_b^l ... by the powers (k, l, ...).
     """
-    total: Any = 0
-    for each, weight in monomials(order, replicas).items():
-        value: Any = weight.numerator
-        for name, count in each.covariances:
-            value = value * covariance(name) ** count
-        value = value * own**each.own * other**each.other * end**each.ends
-        total = total + value * power_sum(each.powers) / weight.denominator
-    return total
+    found = []
+    for terms in monomials(order, replicas):
+        total: Any = 0
+        for each, weight in terms.items():
+            value: Any = weight.numerator
+            for name, count in each.covariances:
+                value = value * covariance(name) ** count
+            value = value * own**each.own * other**each.other * end**each.ends
+            total = total + value * power_sum(each.powers) / weight.denominator
+        found.append(total)
+    return found
 
 
 def uniform_power_sum(points: Any, background: Any) -> Callable[[tuple[int, ...]], Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +27,12 @@ class CovarianceSum:
     covariance: Floats
     test_covariance: Floats
 
-    def total(self, diagrams: Iterable[tuple[KernelDiagram, int]]) -> Floats:
-        """The sum of these diagrams, with their factors, at every test point."""
-        found = np.zeros(len(self.end))
+    def terms(self, diagrams: Sequence[tuple[KernelDiagram, int]]) -> Floats:
+        """These diagrams, with their factors, at every test point: (diagrams, tests)."""
+        found = np.empty((len(diagrams), len(self.end)))
         with opt_einsum.shared_intermediates():
-            for diagram, factor in diagrams:
-                found = found + float(factor * diagram.diagram.weight) * self._value(diagram)
+            for row, (diagram, factor) in zip(found, diagrams, strict=True):
+                row[:] = float(factor * diagram.diagram.weight) * self._value(diagram)
         return found
 
     def _value(self, diagram: KernelDiagram) -> Floats:

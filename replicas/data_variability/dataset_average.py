@@ -15,6 +15,7 @@ from fieldtheory.counted import counted
 from fieldtheory.references import LINDNER
 from replicas.data_variability.alike_points import alike_orders
 from replicas.data_variability.array_average import array_orders
+from replicas.data_variability.fluctuation_bar import fluctuation_bar
 from replicas.data_variability.kernel_theory import (
     HIGHEST_ORDER,
     covariance_diagrams,
@@ -25,7 +26,6 @@ from replicas.data_variability.permutation_symmetric import PermutationSymmetric
 
 AVERAGES = {"quenched": 0, "annealed": 1}  # the number of replicas of each
 TRUSTED = 0.05  # relative correction up to which the first order is trusted
-SPREAD = 4.0  # of the square of the relative correction, in the bar of the first order
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +72,8 @@ def dataset_average(
     `average`: "quenched", over data sets, or "annealed", over data sets weighted by N(y; 0, K + ridge), the
     likelihood of the labels. Both are sums of the same diagrams, with no replica and with one. `order`: 1, or
     2, which is that of the covariance alone, without the third cumulant of the kernel, and no better: the
-    error bar is its size, or 4 times the square of the relative correction if larger. It costs P^5 operations
-    with arrays, which error_bar=False saves.
+    error bar is its size, or 4 times the square of the relative correction, or 5 % of the sizes of its
+    diagrams, the largest. It costs P^5 operations with arrays, which error_bar=False saves.
 
     ValueError for arrays that do not fit, without their symmetry or no covariance, and a ridge that is not
     positive. Lindner, Dahmen, Krämer, Helias, arXiv 2307.16695.
@@ -89,38 +89,30 @@ def dataset_average(
     require_choice("average", average, AVERAGES)
     order = require_integer("order", order, minimum=1, maximum=HIGHEST_ORDER)
     replicas, highest = AVERAGES[average], 2 if require_flag("error_bar", error_bar) else order
-    same = test_covariance is None or test_covariance is kernel_covariance
-    if isinstance(kernel_covariance, PermutationSymmetric) and same:
-        found = alike_orders(mean_kernel, kernel_covariance, labels, ridge, mean_test, highest, replicas)
+    given = (labels, ridge, mean_test)
+    own_tests = test_covariance is not None and test_covariance is not kernel_covariance
+    if isinstance(kernel_covariance, PermutationSymmetric) and not own_tests:
+        zeroth, terms = alike_orders(mean_kernel, kernel_covariance, *given, highest, replicas)
     else:
         if isinstance(kernel_covariance, PermutationSymmetric):
             kernel_covariance = kernel_covariance.tensor(len(labels))
-        found = array_orders(
-            mean_kernel, kernel_covariance, labels, ridge, mean_test, test_covariance, highest, replicas
+        zeroth, terms = array_orders(
+            mean_kernel, kernel_covariance, *given, test_covariance, highest, replicas
         )
-    zeroth, change = found[0], found[1]
+    orders = [each.sum(axis=0) for each in terms]
+    change = orders[0]
     correction = float(np.linalg.norm(change)) / (float(np.linalg.norm(zeroth)) or 1.0)
     return DatasetAverage(
-        mean=np.sum(found[: order + 1], axis=0),
+        mean=zeroth + np.sum(orders[:order], axis=0),
         zeroth=zeroth,
         first_order=zeroth + change,
-        error_bar=first_order_bar(zeroth, change, found[2]) if error_bar else None,
+        error_bar=fluctuation_bar(np.sqrt(np.mean(zeroth**2)), *terms) if error_bar else None,
         correction=correction,
         average=average,
         order=order,
         diagrams=_expansion(order, replicas),
         warnings=(*_size_warning(correction), *_missing_warning(order, replicas)),
     )
-
-
-def first_order_bar(zeroth: Floats, change: Floats, second: Floats) -> Floats:
-    """How far the first order may be off: what its own square and the second order say, the larger one.
-
-    Measured, the error is 0 to 8 times the square of the relative change while n is below half the dimension,
-    and up to 80 times beyond; it is at most half of the second order of the covariance.
-    """
-    size = float(np.sqrt(np.mean(zeroth**2)))
-    return np.maximum(np.abs(second), SPREAD * change**2 / size if size else np.abs(change))
 
 
 def _expansion(order: int, replicas: int) -> Expansion:

@@ -14,6 +14,7 @@ from fieldtheory.arguments import (
     require_likelihood_variance,
     require_whole_sizes,
 )
+from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.references import LINDNER
@@ -55,13 +56,14 @@ def simulate_datasets(
     *,
     average: str = "quenched",
     tests: int = 20,
+    y: ArrayLike | None = None,
 ) -> DatasetSample:
-    """The mean of K_* (K + ridge)^-1 y over drawn data sets with labels y = 1, with standard errors.
+    """The mean of K_* (K + ridge)^-1 y over drawn data sets and their test points, with standard errors.
 
     `task`: a `BinaryTask`, or a function `sampler(rng, points)` that returns the kernel matrix of a data set
-    drawn with the NumPy generator `rng`, times the labels of its points where they are not 1. n: number of
-    training points, one or several. `average`: "quenched", or "annealed": the same data sets weighted by
-    N(y; 0, K + ridge). `tests`: test points of each data set.
+    drawn with the NumPy generator `rng`, test points last. n: number of training points, one or several.
+    `average`: "quenched", or "annealed": the same data sets weighted by N(y; 0, K + ridge). `tests`: test
+    points of each data set. y: labels of the n points, the same for all data sets; None: 1.
 
     ValueError for a ridge that is not positive, and for weights so uneven that fewer than 10 data sets
     carry the mean. Below 100 of them `warnings` say so.
@@ -76,11 +78,16 @@ def simulate_datasets(
     seed = require_integer("seed", seed, minimum=0)
     tests = require_integer("tests", tests, minimum=1)
     require_choice("average", average, AVERAGES)
+    labels = None if y is None else require_reals("y", y, axes=1)
+    if labels is not None and any(size != len(labels) for size in sizes):
+        raise ValueError(f"y must have a label for each of the {max(sizes)} points (got {len(labels)})")
     weighted = average == "annealed"
     mean, stderr, effective = np.empty((3, len(sizes)))
     for k, size in enumerate(sizes):
         rng = np.random.default_rng([seed, size])
-        predictions, logs = _predictions(task, rng, size, tests, repeats, ridge)
+        predictions, logs = _predictions(
+            task, rng, np.ones(size) if labels is None else labels, tests, repeats, ridge
+        )
         weights = np.exp(logs - logs.max()) if weighted else np.ones(repeats)
         weights /= weights.sum()
         effective[k] = 1 / (weights**2).sum()
@@ -111,9 +118,10 @@ def simulate_datasets(
 
 
 def _predictions(
-    task: BinaryTask | Sampler, rng: np.random.Generator, size: int, tests: int, repeats: int, ridge: float
+    task: BinaryTask | Sampler, rng: np.random.Generator, y: Floats, tests: int, repeats: int, ridge: float
 ) -> tuple[Floats, Floats]:
     """The mean over test points of each data set, and log N(y; 0, K + ridge) but for a constant."""
+    size = len(y)
     by_features = isinstance(task, BinaryTask) and task.kernel is None and size > task.dim
     number = float(task.dim if by_features and isinstance(task, BinaryTask) else size)
     dim = task.dim if isinstance(task, BinaryTask) else 1
@@ -132,10 +140,10 @@ def _predictions(
         part = slice(start, stop)
         if by_features and isinstance(task, BinaryTask):
             signs = task.sample_signs(rng, stop - start, size + tests)
-            found[part], logs[part] = _by_features(signs / np.sqrt(task.dim), size, ridge)
+            found[part], logs[part] = _by_features(signs / np.sqrt(task.dim), y, ridge)
         else:
             kernels = np.concatenate(list(_kernels(task, rng, stop - start, size + tests)))
-            found[part], logs[part] = _by_kernels(kernels, size, ridge)
+            found[part], logs[part] = _by_kernels(kernels, y, ridge)
     return found, logs
 
 
@@ -149,20 +157,21 @@ def _kernels(
         yield drawn_kernel("task", task, rng, points)[None]
 
 
-def _by_kernels(kernels: Floats, size: int, ridge: float) -> tuple[Floats, Floats]:
+def _by_kernels(kernels: Floats, y: Floats, ridge: float) -> tuple[Floats, Floats]:
+    size = len(y)
     inner = kernels[:, :size, :size] + ridge * np.eye(size)
-    solved = np.linalg.solve(inner, np.ones((len(kernels), size, 1)))[:, :, 0]
-    logs = -(np.linalg.slogdet(inner)[1] + solved.sum(axis=1)) / 2
+    solved = np.linalg.solve(inner, np.broadcast_to(y[:, None], (len(kernels), size, 1)))[:, :, 0]
+    logs = -(np.linalg.slogdet(inner)[1] + solved @ y) / 2
     return (kernels[:, size:, :size].mean(axis=1) * solved).sum(axis=1), logs
 
 
-def _by_features(features: Floats, size: int, ridge: float) -> tuple[Floats, Floats]:
+def _by_features(features: Floats, y: Floats, ridge: float) -> tuple[Floats, Floats]:
     """The same with K = F F^T of few features: F_* (F^T F + ridge)^-1 F^T y."""
+    size, dim = len(y), features.shape[2]
     training, test = features[:, :size], features[:, size:].mean(axis=1)
-    dim = features.shape[2]
     inner = training.swapaxes(1, 2) @ training + ridge * np.eye(dim)
-    pulled = training.sum(axis=1)
+    pulled = y @ training
     solved = np.linalg.solve(inner, pulled[:, :, None])[:, :, 0]
-    square = (size - (pulled * solved).sum(axis=1)) / ridge
+    square = (y @ y - (pulled * solved).sum(axis=1)) / ridge
     logs = -(np.linalg.slogdet(inner)[1] + square) / 2
     return (test * solved).sum(axis=1), logs

@@ -122,6 +122,8 @@ _CASES = {
     "('phi',) * 4, 2, one_particle_irreducible=True)])",
     "sum of diagrams": "np.array([float(w) for w in Expansion.of(generate(Theory.scalar({4: 1}), (), 4))"
     ".weights])",
+    "strong pair": "ft.activation_covariance('relu', [0.3, -1.0], [[1.0, 1.3], [1.3, 2.0]]).covariance",
+    "weak pair": "ft.activation_covariance('gelu', [0.3, -1.0], [[1.0, 0.1], [0.1, 2.0]]).covariance",
     "loss of the flow": "renormalization.WilsonFlow(spectrum, [10, 100], 0.1, target=target).all.factor",
 }
 _INTERPRETED = f"""

@@ -75,23 +75,47 @@ class TestPairs:
         """Cov(F(x), F(y)) = int int (F(x) - E F)(F(y) - E F) N(x, y) dx dy, means up to 30 deviations."""
         check_pair(name, a, b, v, w, r)
 
+    @pytest.mark.parametrize("function", [np.tanh, lambda x: x / (1 + np.exp(-np.clip(x, -700, 700)))])
+    @given(STANDARD, STANDARD, VARIANCE, VARIANCE, CORRELATION)
+    @settings(max_examples=12, deadline=None)
+    def test_any_function(self, function, a, b, v, w, r):
+        """The ladder, or the plane on panels that were found, against panels crowded where phi is steep."""
+        s, t = math.sqrt(v), math.sqrt(w)
+        m, n, c = a * s, b * t, r * s * t
+        r, q = exact_correlation(v, w, c)
+        if q == 0:
+            return
+        found = ft.activation_covariance(function, [m, n], [[v, c], [c, w]])
+        expected = plane_covariance(function, function, (m, n), (v, w), r, q)
+        squares = [line_average(lambda x: function(x) ** 2, *each) for each in ((m, v), (n, w))]
+        largest = math.sqrt(squares[0] * squares[1])
+        assert found.covariance[0, 1] == pytest.approx(expected, abs=1e-12 * largest)
+        assert found.error[0, 1] < 1e-11 * largest
+
+
+def exact_correlation(v, w, c):
+    """r and sqrt(1 - r^2) of the floats that are given."""
+    mpmath.mp.dps = 40
+    product = mpmath.mpf(v) * w
+    return float(c / mpmath.sqrt(product)), float(mpmath.sqrt(max(product - mpmath.mpf(c) ** 2, 0) / product))
+
 
 def check_pair(name, a, b, v, w, r):
     s, t = math.sqrt(v), math.sqrt(w)
     m, n, c = a * s, b * t, r * s * t
-    mpmath.mp.dps = 40
-    r, exact = mpmath.mpf(c) / mpmath.sqrt(mpmath.mpf(v) * w), mpmath.mpf(v) * w - mpmath.mpf(c) ** 2
-    if exact <= 0:
+    (r, q), function = exact_correlation(v, w, c), FUNCTIONS[name]
+    if q == 0:
         return
-    q, function = float(mpmath.sqrt(exact / (mpmath.mpf(v) * w))), FUNCTIONS[name]
     mean, covariance = moments(name, [m, n], [[v, c], [c, w]])
-    expected = plane_covariance(function, function, (m, n), (v, w), float(r), q)
+    expected = plane_covariance(function, function, (m, n), (v, w), r, q)
     scale = math.sqrt(max(covariance[0, 0], 1e-200) * max(covariance[1, 1], 1e-200))
     largest = math.sqrt(
         line_average(lambda x: function(x) ** 2, m, v) * line_average(lambda x: function(x) ** 2, n, w)
     )
     assert covariance[0, 1] == pytest.approx(expected, abs=1e-10 * scale + 1e-12 * largest)
     assert mean[0] == pytest.approx(line_average(function, m, v), rel=1e-12, abs=1e-12 * math.sqrt(v))
+    variance = line_average(lambda x: (function(x) - mean[0]) ** 2, m, v)
+    assert covariance[0, 0] == pytest.approx(variance, rel=1e-10, abs=1e-30 * (variance + mean[0] ** 2))
 
 
 def nested_average(name, means, variances, c):

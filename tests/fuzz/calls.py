@@ -401,7 +401,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "simulate_datasets": (
             ft.simulate_datasets,
             {"task": task, "n": [2, 9], "ridge": 0.5, "repeats": 100, "seed": 0}
-            | {"average": "annealed", "tests": 2},
+            | {"average": "annealed", "tests": 2, "y": None},
         ),
         "alike.tensor": (alike.tensor, {"points": 3}),
         "DepthFlow": (

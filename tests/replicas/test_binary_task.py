@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -221,6 +222,7 @@ def test_features_and_kernels_agree(average, n):
     """F_* (F^T F + ridge)^-1 F^T y = K_* (K + ridge)^-1 y, and both have one likelihood"""
     task = BinaryTask(6, 0.4)
     options = {"n": n, "ridge": 0.8, "repeats": 300, "seed": 2, "average": average, "tests": 3}
+    options["y"] = np.linspace(0.2, 1.0, n)
     found = ft.simulate_datasets(task, **options)
     again = ft.simulate_datasets(task.sample_kernel, **options)
     np.testing.assert_allclose(found.mean, again.mean, rtol=1e-10)
@@ -251,6 +253,33 @@ def test_cumulants_of_drawn_kernels():
     np.testing.assert_allclose(average.mean, curve.first_order[0], atol=0.01)
 
 
+CENTRES = np.array([[0.9, 0.0], [0.6, 0.3], [0.8, -0.3], [-0.5, 0.2], [-0.8, 0.3], [-0.7, -0.2]])
+
+
+def gaussian_points(rng, points, dim=20):
+    """Kernel of training points around a centre each, and of test points around another one."""
+    means = np.zeros((points, dim))
+    means[:6, :2] = CENTRES
+    means[6:, :2] = [0.7, 0.2]
+    x = means + rng.normal(size=means.shape) / np.sqrt(dim)
+    return x @ x.T
+
+
+@pytest.mark.parametrize(("dim", "ridge"), [(10, 0.4), (20, 0.4), (20, 1.0)])
+@pytest.mark.parametrize("average", ["quenched", "annealed"])
+def test_points_that_differ(average, dim, ridge):
+    """First order with estimated arrays is the mean over drawn data sets, within its bar and 4 stderr."""
+    y, tests = [1.0, 1.0, 1.0, -1.0, -1.0, -1.0], 2
+    sampler = partial(gaussian_points, dim=dim)
+    cumulants = kernel_cumulants(sampler, 6, samples=6000, seed=1, tests=tests)
+    found = cumulants.average(y, ridge, average=average)
+    options = {"repeats": 6000, "seed": 2, "tests": tests, "y": y, "average": average}
+    drawn = ft.simulate_datasets(sampler, 6, ridge, **options)
+    off = abs(found.mean.mean() - drawn.mean[0])
+    assert off < found.error_bar.max() + 4 * drawn.stderr[0]
+    assert drawn.stderr[0] < 0.005
+
+
 def test_uneven_weights():
     """Few effective data sets are warned of, fewer than 10 refused."""
     task = BinaryTask(10, 0.3)
@@ -279,6 +308,7 @@ def test_uneven_weights():
             lambda: ft.simulate_datasets(BinaryTask(5, 0.4), 5, -1.0),
             "ridge must be finite and greater than 0",
         ),
+        (lambda: ft.simulate_datasets(BinaryTask(5, 0.4), 5, 1.0, y=[1.0]), "y must have a label for each"),
         (lambda: ft.simulate_datasets("task", 5, 1.0), "task must be a function"),
         (lambda: ft.simulate_datasets(BinaryTask(5, 0.4), 5, 1.0, average="a"), "average must be one of"),
         (lambda: kernel_cumulants(lambda rng, p: np.eye(2), 3), "sampler must return a matrix of shape"),

@@ -368,8 +368,19 @@ def test_help_names_what_the_library_knows() -> None:
     assert f"--ensemble{'|'.join(ENSEMBLES)}" in text
 
 
-@pytest.mark.parametrize("name", [None, *main.commands])
-def test_examples_in_help_work(name: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def commands_below(group: click.Command, *path: str) -> dict[str, click.Command]:
+    """The command and all those in it, by the words that call them; the program is ""."""
+    found = {" ".join(path): group}
+    for name, command in getattr(group, "commands", {}).items():
+        found |= commands_below(command, *path, name)
+    return found
+
+
+ALL_COMMANDS = commands_below(main)
+
+
+@pytest.mark.parametrize("name", ALL_COMMANDS)
+def test_examples_in_help_work(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     points = np.random.default_rng(0).normal(size=(150, 3))
     np.save("K.npy", points @ points.T + np.eye(150))
@@ -379,7 +390,10 @@ def test_examples_in_help_work(name: str | None, tmp_path: Path, monkeypatch: py
     numbers = [",".join(map(str, point)) for point in points[:8]]
     (tmp_path / "points.csv").write_text("\n".join(["x,y,z", *numbers]))
     np.savez("data.npz", X=points[:8, :2], y=points[:8, 2])
-    epilog = (main if name is None else main.commands[name]).epilog or ""
+    np.savez("net.npz", W1=points[:4], b1=points[4, :1].repeat(4), W2=points[5:9].T)
+    np.save("mean.npy", points[9])
+    np.save("covariance.npy", points[:9].T @ points[:9])
+    epilog = ALL_COMMANDS[name].epilog or ""
     examples = [
         line for line in epilog.replace("\\\n", " ").splitlines() if line.startswith("  fieldtheory ")
     ]

@@ -72,7 +72,7 @@ COMMANDS = {
     "network dynamics --help": set(),
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
     "network moments --help": set(),
-    "network moments --weights FOLDER/net.npz --quiet": NUMBERS | COMPILED | {"scipy.special"},
+    "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),
     "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
     "realspace map --help": set(),

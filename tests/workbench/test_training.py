@@ -136,6 +136,18 @@ def test_network_variance(dynamics, networks):
     assert tenth.network_variance == pytest.approx(expected / 10, rel=1e-13)
 
 
+def test_network_shift():
+    """⟨f⟩ at n = 64 minus f at infinite width, within 4 standard errors + 25 % of the largest"""
+    run = {"X": X[:1], "y": Y[:1], "steps": 6, "learning_rate": 0.15, "richness": 1.5}
+    found = ft.training_dynamics(NET, **run)
+    networks = ft.train_networks(NET, networks=2000, **run)
+    shift = networks.outputs - found.outputs
+    largest = np.abs(found.network_shift).max()
+    assert (np.abs(shift - found.network_shift) < 4 * networks.stderr + 0.25 * largest).all()
+    assert not (np.abs(shift) < 4 * networks.stderr + 0.25 * largest).all()
+    assert [str(diagram.symmetry_factor) for diagram in found.diagrams] == ["1/2"]
+
+
 def test_rich_training_aligns(dynamics):
     """Kernels turn to y yᵀ, and the more the richer; loss is ½ Σ (y − f)²"""
     lazy = ft.training_dynamics(NET, X, Y, steps=30, learning_rate=0.05, richness=0.1)
@@ -197,6 +209,8 @@ def test_refusals_of_network_variance():
         _ = ft.training_dynamics(ft.FullyConnected(1, "erf", input_scale=1 / 8), **run).network_variance
     with pytest.raises(ValueError, match="net must have a width for network_variance"):
         _ = ft.training_dynamics(ft.FullyConnected(1, "linear", input_scale=1 / 8), **run).network_variance
+    with pytest.raises(OverBudget, match="network_shift of 14700 order parameters would take"):
+        _ = ft.training_dynamics(NET, X, Y, steps=30).network_shift
     long = ft.training_dynamics(NET, X, Y, steps=100)
     with (
         pytest.raises(OverBudget, match="network_variance of 100 steps at 3 points would take"),

@@ -46,6 +46,12 @@ def _layer(pair: Pair) -> Moments:
     return Moments(2 / math.pi * np.arcsin(sine), 2 / math.pi * deficit, 4 / math.pi / (scale * cosine))
 
 
+def _cross(k: Floats, q: Floats, r: Floats) -> Floats:
+    # the arcsine of 2k/((1 + 2q)(1 + 2r))^(1/2); qr - k^2 is below 0 by rounding only
+    cosine = np.sqrt(1 + 2 * q + 2 * r + 4 * np.maximum(q * r - k**2, 0.0))
+    return np.asarray(2 / math.pi * np.arctan2(2 * k, cosine), dtype=np.float64)
+
+
 def _series_layer(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
     sine = 2 * k / (1 + 2 * q)
     root = series.inverse_square_root(sine)
@@ -62,4 +68,5 @@ ERF = Activation(
     function=_erf,
     symbol_function=_symbol,
     references=(WILLIAMS,),
+    cross=_cross,
 )

@@ -31,6 +31,10 @@ def _layer(pair: Pair) -> Moments:
     return Moments(pair.covariance, pair.deficit, np.ones_like(pair.covariance))
 
 
+def _cross(k: Floats, q: Floats, r: Floats) -> Floats:
+    return k
+
+
 def _series_layer(k: Floats, q: float, perturbed: bool) -> SeriesMoments:
     one = np.zeros_like(k)
     one[0] = 1.0
@@ -45,4 +49,5 @@ LINEAR = Activation(
     formula=_formula,
     function=_linear,
     symbol_function=_symbol,
+    cross=_cross,
 )

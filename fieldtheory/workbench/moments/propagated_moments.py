@@ -90,9 +90,9 @@ class PropagatedMoments:
             return None
         from renormalization.moments.edgeworth import edgeworth_closure
 
-        terms = 1 if self.order == "edgeworth" else None
-        other = edgeworth_closure(self.network, self.phi, self.inputs, terms)[-1].inputs.covariance
-        return _relative_distance(self.covariance, other)
+        other = edgeworth_closure(self.network, self.phi, self.inputs, self.order == "gaussian")
+        apart = other[-1].inputs.covariance
+        return _relative_distance(self.covariance, apart)
 
     @property
     def standard_deviation(self) -> Floats:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,6 +24,9 @@ from renormalization.training_dynamics.network_covariance import bytes_per_time,
 from renormalization.training_dynamics.training_prediction import Responses, TrainingPrediction
 from renormalization.training_dynamics.training_problem import TrainingProblem
 
+if TYPE_CHECKING:
+    from diagrams.expansion import Expansion
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class TrainingDynamics:
@@ -35,7 +38,7 @@ class TrainingDynamics:
     of each, see `Responses`. `ntk`: sum_l Phi^(l-1) * G^l at equal times, (steps, Q, Q).
     `largest_learning_rate`: 2 over the largest eigenvalue of the NTK before training, where lazy training
     diverges. `jitter`: what kernels of paths were given on the diagonal, 0 for linear networks. `width`: that
-    of the network, which only `network_variance` asks for.
+    of the network, which only `network_variance` and `network_shift` ask for.
     """
 
     outputs: Floats
@@ -83,15 +86,7 @@ class TrainingDynamics:
         From the Hessian of the action of the order parameters; linear networks only. What is left out is of
         order 1/n^2. ValueError for other networks, and without a width; OverBudget for many steps and points.
         """
-        if not is_linear(self.problem.activation):
-            raise ValueError(
-                f"activation must be 'linear' for network_variance (got {self.problem.activation.name!r}); "
-                "train_networks samples that of any network"
-            )
-        if self.width is None:
-            raise ValueError(
-                "net must have a width for network_variance (got width=None); give a width, such as 256"
-            )
+        width = self._width_of_linear("network_variance")
         times, points, depth = float(self.problem.steps), self.problem.points, self.problem.depth
         require_budget(
             f"network_variance of {counted(self.problem.steps, 'step')} at {counted(points, 'point')}",
@@ -99,7 +94,38 @@ class TrainingDynamics:
             memory=bytes_per_time(self.problem, self.problem.steps),
             smaller="steps or the number of points",
         )
-        return network_covariance(self.problem, linear_dynamics(self.problem)) / self.width
+        return network_covariance(self.problem, linear_dynamics(self.problem)) / width
+
+    @cached_property
+    def network_shift(self) -> Floats:
+        """By how much the mean of the outputs of networks of this width differs, to order 1/n, (steps, Q).
+
+        The tadpole of all order parameters, `diagrams`; linear networks, few steps and points; OverBudget for
+        more. What is left out is of order 1/n^2. ValueError for other networks, and without a width.
+        """
+        from renormalization.training_dynamics.network_shift import network_shift
+
+        width = self._width_of_linear("network_shift")
+        return network_shift(self.problem, linear_dynamics(self.problem)) / width
+
+    @property
+    def diagrams(self) -> Expansion:
+        """The diagrams of `network_shift`; they draw themselves."""
+        from renormalization.training_dynamics.network_shift import shift_expansion
+
+        return shift_expansion()
+
+    def _width_of_linear(self, quantity: str) -> int:
+        if not is_linear(self.problem.activation):
+            raise ValueError(
+                f"activation must be 'linear' for {quantity} (got {self.problem.activation.name!r}); "
+                "train_networks samples that of any network"
+            )
+        if self.width is None:
+            raise ValueError(
+                f"net must have a width for {quantity} (got width=None); give a width, such as 256"
+            )
+        return self.width
 
     def to_dict(self) -> dict[str, Any]:
         """Every field by name as plain lists, numbers and strings, ready for JSON."""

@@ -173,7 +173,7 @@ class LayeredAction:
             weighted = scores * np.sqrt(p)[:, None]  # of a matrix with itself BLAS takes one triangle
             found[np.ix_(where, where)] += width * (weighted.T @ weighted - np.outer(mean, mean))
         for k, (up, down) in enumerate(self.places):
-            turned, turned_a = self._turned(x, k)
+            turned, turned_a = self.turned(x, k)
             n, above = self.widths[k], self.widths[k + 1]
             pair = _traces(turned, turned)
             found[up, up] -= above / 2 * pair
@@ -188,7 +188,7 @@ class LayeredAction:
         """Third derivatives of log det and tr A/Lambda, what depends on no neuron."""
         found = np.zeros((self.fields,) * 3)
         for k, (up, down) in enumerate(self.places):
-            turned, turned_a = self._turned(x, k)
+            turned, turned_a = self.turned(x, k)
             n, above = self.widths[k], self.widths[k + 1]
             pairs = turned[:, None] @ turned
             triple, chain = _traces(pairs, turned), _traces(pairs, turned @ turned_a)
@@ -209,7 +209,15 @@ class LayeredAction:
             found[up] = -(len(s) + 1) * np.einsum("aij,ji->a", each.units, s)
         return found
 
-    def _turned(self, x: Floats, k: int) -> tuple[Floats, Floats]:
+    def second_measure(self, x: Floats) -> Floats:
+        """Second derivatives of the same."""
+        found = np.zeros((self.fields, self.fields))
+        for k, (up, _) in enumerate(self.places):
+            turned, _ = self.turned(x, k)
+            found[up, up] = (turned.shape[1] + 1) * _traces(turned, turned)
+        return found
+
+    def turned(self, x: Floats, k: int) -> tuple[Floats, Floats]:
         """E_A S for every entry of Lambda, and A S."""
         each, (up, down) = self.interfaces[k], self.places[k]
         s = np.linalg.inv(each.matrix(x[up]))

@@ -17,8 +17,6 @@ from diagrams.evaluate.vertices import FactorisedVertex, ProductVertex
 from diagrams.expansion import Expansion
 from diagrams.generation.generator import generate
 from diagrams.tables import ExpansionTable, tabulate
-from diagrams.theories.constituents import Propagator
-from diagrams.theories.theory import Theory
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from renormalization.feature_learning.posteriors.posterior_prediction import (
@@ -26,34 +24,24 @@ from renormalization.feature_learning.posteriors.posterior_prediction import (
     average_over_scrambles,
 )
 from renormalization.feature_learning.posteriors.posterior_problem import PosteriorProblem
+from renormalization.feature_learning.saddles.layered_kernels import (
+    moved_covariances,
+    moved_fields,
+    moved_kernel,
+)
 from renormalization.feature_learning.saddles.layered_saddle import (
     LayeredSaddle,
     free_fields,
     kappa_of_fields,
+    layered_pilot,
     layered_saddles,
     sample_fractions,
 )
-from renormalization.feature_learning.saddles.loops import loop_ratio, next_order, normal_rule
+from renormalization.feature_learning.saddles.layered_theory import layered_theory
+from renormalization.feature_learning.saddles.layered_variance import added_variance, neuron_scores
+from renormalization.feature_learning.saddles.loops import loop_ratio, next_order
 
-
-def layered_theory() -> Theory:
-    """The fluctuations `x` of all fields of a deep network, the measure of one loop, and the function `f`.
-
-    >>> print(layered_theory())
-    fields: f, x
-    propagators:
-      <x x> = C
-      <f x> = R, directed from x to f
-      <f f> = C
-    terms of -S_int:
-      x1: x, order 1 in loops, a point for each leg
-      x3: x^3/3!, a point for each leg
-    """
-    return Theory.from_cumulants(
-        {("x",): 1, ("x",) * 3: 1},
-        [Propagator("x", "x"), Propagator("f", "x", directed=True), Propagator("f", "f")],
-        orders={("x",): {"vertices": 1, "loops": 1}},
-    )
+_FEW = 2**12  # nodes of the diagrams of the variance: its loop is small
 
 
 @cache
@@ -73,28 +61,19 @@ def _table() -> ExpansionTable:
 
 def third_vertex(saddle: LayeredSaddle) -> list[FactorisedVertex | ProductVertex]:
     """Phi''': cumulants of the scores of every layer, and the derivatives of log det and tr A/Lambda."""
-    action, found = saddle.action, []
-    for k, (layer, width, p) in enumerate(zip(action.layers, action.widths, saddle.laws.p, strict=True)):
-        by_field, scores = np.zeros((action.fields, len(p))), layer.scores.T
-        if k == len(action.widths) - 1:
-            z, weights = normal_rule(action.outputs, 3)
-            root = np.sqrt(action.coupling)
-            readout = root * (root * saddle.laws.s[:, None, :] + z)
-            p, scores = (p[:, None] * weights).ravel(), np.repeat(scores, len(z), axis=1)
-            by_field = np.zeros((action.fields, len(p)))
-            added = layer.phi.T[:, None, :, None] * readout.transpose(2, 0, 1)
-            by_field[: action.points * action.outputs] = added.reshape(-1, len(p))
-        by_field[layer.fields] = scores
-        by_field -= (by_field @ p)[:, None]
-        found.append(FactorisedVertex(width * p, by_field.T))
-    local = action.local_third(saddle.x)
+    found = [FactorisedVertex(width * p, each.T) for width, p, each in neuron_scores(saddle, 3)]
+    local = saddle.action.local_third(saddle.x)
     return [*found, ProductVertex(1.0, [local])]
 
 
-def one_loop_of(problem: PosteriorProblem, saddle: LayeredSaddle, lines: dict[Any, Floats]) -> Floats:
+def vertices_of(saddle: LayeredSaddle) -> dict[str, Any]:
+    """The third derivatives of Phi and, of one loop, the measure."""
+    return {"x3": third_vertex(saddle), "x1": saddle.action.measure(saddle.x)}
+
+
+def one_loop_of(saddle: LayeredSaddle, lines: dict[Any, Floats], vertices: dict[str, Any]) -> Floats:
     """What the diagrams of one loop add to <f>, points x outputs."""
     action = saddle.action
-    vertices: dict[str, Any] = {"x3": third_vertex(saddle), "x1": action.measure(saddle.x)}
     found = evaluate_points(_table(), lines, vertices=vertices)[: action.points * action.outputs]
     return found.reshape(action.points, action.outputs)
 
@@ -129,16 +108,21 @@ def _require_size(problem: PosteriorProblem) -> None:
 
 def _prediction(problem: PosteriorProblem, loops: int) -> PosteriorPrediction:
     _require_size(problem)
-    found = []
-    for saddle in layered_saddles(problem):
+    found, pilot = [], layered_pilot(problem)
+    for saddle in layered_saddles(problem, pilot):
         lines = propagators(problem, saddle)
         tree = _tree(problem, saddle, lines)
         if loops:
-            added = one_loop_of(problem, saddle, lines)
+            vertices, line = vertices_of(saddle), lines["x", "x"]
+            added, moved = one_loop_of(saddle, lines, vertices), moved_fields(lines, vertices)
+            kernel = tree.kernel + moved_kernel(saddle, moved, line)
+            hidden = zip(tree.hidden_kernels, moved_covariances(saddle, moved, line), strict=False)
             mean = tree.mean + added
             tree = replace(
                 tree,
                 mean=mean,
+                kernel=kernel,
+                hidden_kernels=(*(kernel + shift for kernel, shift in hidden), kernel),
                 discrepancy=(problem.y - mean[: problem.training_points]) / problem.ridge,
                 last_loop=added,
                 next_order=next_order(tree.mean, [added]),
@@ -146,7 +130,12 @@ def _prediction(problem: PosteriorProblem, loops: int) -> PosteriorPrediction:
                 diagrams=layered_expansion(),
             )
         found.append(tree)
-    return average_over_scrambles(found)
+    averaged = average_over_scrambles(found)
+    if not loops:
+        return averaged
+    few = next(layered_saddles(replace(problem, nodes=min(problem.nodes, _FEW), scrambles=1), pilot))
+    added = added_variance(few, propagators(problem, few))
+    return replace(averaged, variance=averaged.variance + added)
 
 
 def _tree(
@@ -181,5 +170,5 @@ def tree(problem: PosteriorProblem) -> PosteriorPrediction:
 
 
 def one_loop(problem: PosteriorProblem) -> PosteriorPrediction:
-    """The saddle and its diagrams of one loop, averaged over scrambles; the variance is that of the tree."""
+    """The saddle and its diagrams of one loop, averaged over scrambles; all averages to one loop."""
     return _prediction(problem, 1)

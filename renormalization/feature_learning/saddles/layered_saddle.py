@@ -50,7 +50,7 @@ class LayeredSaddle:
 
 
 @dataclass
-class _Pilot:
+class LayeredPilot:
     """The substitution: covariances in their bases, tilts, tau at training points, proposals."""
 
     problem: PosteriorProblem
@@ -62,9 +62,9 @@ class _Pilot:
     strength: float  # chi that tau is for
 
 
-def layered_saddles(problem: PosteriorProblem) -> Iterator[LayeredSaddle]:
-    """The saddle on the nodes of every scramble, one after the other."""
-    pilot = _pilot(problem)
+def layered_saddles(problem: PosteriorProblem, pilot: LayeredPilot | None = None) -> Iterator[LayeredSaddle]:
+    """The saddle on the nodes of every scramble, one after the other; `pilot`: where it is known."""
+    pilot = layered_pilot(problem) if pilot is None else pilot
     x = None
     for scramble in range(problem.scrambles):
         action = _action(pilot, problem.nodes, scramble)
@@ -127,7 +127,7 @@ def layered_newton(action: LayeredAction, problem: PosteriorProblem, x: Floats) 
     return x
 
 
-def _pilot(problem: PosteriorProblem) -> _Pilot:
+def layered_pilot(problem: PosteriorProblem) -> LayeredPilot:
     """The substitution, annealed from chi = 1 (or below) to that of the problem."""
     prior = prior_kernels(problem)
     interfaces = []
@@ -143,7 +143,7 @@ def _pilot(problem: PosteriorProblem) -> _Pilot:
     bias = problem.bias_variance * (1 - chi / stages[0])  # that of the read-out is not scaled
     tau = np.linalg.solve(kernel + bias + ridge * np.eye(p), problem.y) / 2
     tilts = [np.zeros_like(each) for each in covariances]
-    pilot = _Pilot(problem, interfaces, covariances, tilts, tau, proposals, stages[0])
+    pilot = LayeredPilot(problem, interfaces, covariances, tilts, tau, proposals, stages[0])
     for stage in stages:
         pilot.tau = pilot.tau * (stage / pilot.strength)
         pilot.strength = stage
@@ -153,7 +153,7 @@ def _pilot(problem: PosteriorProblem) -> _Pilot:
     return pilot
 
 
-def _sweep(pilot: _Pilot, match: bool) -> float:
+def _sweep(pilot: LayeredPilot, match: bool) -> float:
     """Once up with covariances and down with tilts; the largest relative change of tau."""
     problem = pilot.problem
     scale = problem.feature_strength / pilot.strength
@@ -194,7 +194,7 @@ def _sweep(pilot: _Pilot, match: bool) -> float:
     return change
 
 
-def _layer(pilot: _Pilot, k: int, count: int, scramble: int) -> tuple[Floats, Floats, Floats]:
+def _layer(pilot: LayeredPilot, k: int, count: int, scramble: int) -> tuple[Floats, Floats, Floats]:
     """Coordinates z of h, phi at all points, logarithms of weights: without the density beyond layer 1."""
     problem = pilot.problem
     phi = problem.activation.require_function("the law of a neuron")
@@ -206,7 +206,7 @@ def _layer(pilot: _Pilot, k: int, count: int, scramble: int) -> tuple[Floats, Fl
     return nodes.z, phi(nodes.z @ pilot.interfaces[k - 1].basis.T), weights
 
 
-def _action(pilot: _Pilot, count: int, scramble: int) -> LayeredAction:
+def _action(pilot: LayeredPilot, count: int, scramble: int) -> LayeredAction:
     problem = pilot.problem
     widths = problem.require_widths("tree")
     weights = problem.weight_variances[1:]
@@ -229,7 +229,7 @@ def _action(pilot: _Pilot, count: int, scramble: int) -> LayeredAction:
     return LayeredAction(layers, pilot.interfaces, widths, coupling, problem.bias_variance, problem.outputs)
 
 
-def _packed(action: LayeredAction, pilot: _Pilot) -> Floats:
+def _packed(action: LayeredAction, pilot: LayeredPilot) -> Floats:
     x = np.zeros(action.fields)
     x[: pilot.tau.size] = pilot.tau.ravel()
     for k, (each, (up, down)) in enumerate(zip(action.interfaces, action.places, strict=True)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.linalg.blas import dsyrk
 
 from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.gaussian_averages import line_quadrature
@@ -124,7 +125,7 @@ class RescaledProcess:
         b = self.across
         seen = b @ tau
         root = b * np.sqrt(np.einsum("icd,dc->i", state.local, q))
-        added = seen @ q @ seen.T - root @ root.T
+        added = _minus_square(seen @ q @ seen.T, root)
         if state.core.size:
             outer = np.einsum("ai,icr->acr", b, state.outer)
             added += np.einsum("cd,acr,rs,bds->ab", q, outer, state.core, outer, optimize=True)
@@ -134,10 +135,24 @@ class RescaledProcess:
             moved = seen @ state.factor @ (action.means[:, 0] @ tau)
             moved -= np.einsum("dc,acd->a", state.factor, inner[:, :, :m])
             added += np.outer(self.means, moved) + np.outer(moved, self.means)
-        scales, found, share = action.matrices(x)[0], [], 1.0
-        metric = self.kernel
+        scales, share = action.matrices(x)[0], 1.0
+        found: list[Floats] = []
+        metric, target = self.kernel, added + added.T
+        target /= 2
+        target += self.kernel
         for width, scale, prior in zip(action.widths, scales, self.kernels, strict=True):
-            metric = metric + (share * (self.kernel + (added + added.T) / 2) - metric) / width
+            metric = metric * (1 - 1 / width) + target * (share / width)
+            if len(found) + 1 == len(action.widths):
+                break
             found.append(prior + (metric - self.kernel) * (np.trace(prior) / np.trace(self.kernel)))
             share *= float(scale[0, 0])
-        return (*found[:-1], action.bias + metric)
+        metric += action.bias
+        return (*found, metric)
+
+
+def _minus_square(matrix: Floats, root: Floats) -> Floats:
+    """matrix - root root^T: BLAS takes one triangle of a square."""
+    lower = dsyrk(-1.0, root.T, trans=1, lower=1)
+    matrix += lower
+    matrix += np.tril(lower, -1).T
+    return matrix

@@ -1,21 +1,20 @@
-"""Sums of products of factors over all sites but a few, by tensor contraction.
-
-Path and contraction: opt_einsum (Smith & Gray, J. Open Source Softw. 3, 753 (2018)).
-"""
+"""Sums of products of factors over all sites but a few, by tensor contraction."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import opt_einsum
 
+from diagrams.evaluate.contraction import contract
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from renormalization.real_space.lattice.factors import Factor, Site
 
-_RATE = 2e8  # products and sums a second
-_BYTES = 24.0  # an entry of the largest intermediate: itself, its operand and a transposed copy
+# a site counts q^-power: sums over many sites lie between q^N and 1
+_POWERS = (0.0, 0.5, 0.25, 0.75, 0.125, 0.375, 0.625, 0.875, 1.0)
+_LEAST = 1e-100
 
 
 def summed(
@@ -29,21 +28,26 @@ def summed(
 
     `what`, `smaller`: of the message of a call that would take too much (`require_budget`).
     """
-    touched = {site for factor in factors for site in factor.sites}
+    # the table is known before any path is sought
+    size = math.exp(min(690.0, sum(math.log(states[site]) for site in kept)))
+    require_budget(what, seconds=size / 1e8, memory=24.0 * size, smaller=smaller, say=False)
     number = {site: k for k, site in enumerate(states)}
-    operands: list[object] = []
-    for factor in factors:
-        operands += [factor.table, [number[site] for site in factor.sites]]
-    for site, count in states.items():
-        if site not in touched:  # free: each of its states counts 1
-            operands += [np.ones(count), [number[site]]]
-    output = [number[site] for site in kept]
-    size = 1
-    for site in kept:
-        size *= states[site]
-    require_budget(what, seconds=size / _RATE, memory=_BYTES * size, smaller=smaller, say=False)
-    path, info = opt_einsum.contract_path(*operands, output, optimize="auto")
-    largest = max(float(info.largest_intermediate), float(size))
-    require_budget(what, seconds=float(info.opt_cost) / _RATE, memory=_BYTES * largest, smaller=smaller)
-    table: Floats = np.asarray(opt_einsum.contract(*operands, output, optimize=path), dtype=float)
-    return table, sum(factor.log_scale for factor in factors)
+    free = set(states).difference(*(factor.sites for factor in factors))
+    tables = [
+        *((factor.sites, factor.table) for factor in factors),
+        *(((s,), np.ones(states[s])) for s in free),
+    ]
+    labels = [[number[site] for site in sites] for sites, _ in tables]
+    scale = sum(factor.log_scale for factor in factors)
+    for power in _POWERS:
+        waiting = dict(states)
+        arrays = []
+        for sites, table in tables:
+            weight = math.prod(waiting.pop(site, 1) for site in sites) ** -power
+            arrays.append(table * weight)
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            found = contract(arrays, labels, [number[site] for site in kept], what, smaller)
+        if _LEAST < found.max() < 1 / _LEAST:
+            scale += power * sum(math.log(count) for count in states.values())
+            break
+    return found, scale

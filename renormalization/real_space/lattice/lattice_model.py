@@ -194,7 +194,7 @@ class LatticeModel:
         if self.constrained:
             return self._listed_joint(v, e, shapes)
         rows, columns = (math.prod(shape) for shape in shapes)
-        what = f"a table of {rows} block states and {columns} environment states"
+        what = f"a table of {shown(rows)} block states and {shown(columns)} environment states"
         table, _ = summed(self.factors, self.states, (*v, *e), what, "environment")
         table = table.reshape(rows, columns)
         self._require_weight(float(table.sum()))

@@ -16,7 +16,7 @@ from fieldtheory.shown_value import shown
 from renormalization.real_space.lattice.entries import require_entries
 from renormalization.real_space.lattice.factors import Site, require_sites
 
-_MOST_SITES = 10_000
+_MOST_SITES = 4000  # beyond, the search for a path takes longer than most contractions
 _LARGEST = 1e100  # coupling or field: sums of a few stay floats
 
 

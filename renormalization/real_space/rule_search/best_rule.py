@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +16,12 @@ from renormalization.real_space.lattice.entropies import mutual_information
 from renormalization.real_space.lattice.joint import Joint
 from renormalization.real_space.mutual_information import require_joint, rsmi
 from renormalization.real_space.rule_search.alternation import alternated_rule
+from renormalization.real_space.rule_search.cell_bound import cell_bound
 from renormalization.real_space.rule_search.enumeration import enumerate_rules
 from renormalization.real_space.rule_search.letters import Letters
 from renormalization.real_space.rule_search.partition_tree import TIES, searched_tree
 from renormalization.real_space.rule_search.soft_weights import climbed_weights, separating_weights
+from renormalization.real_space.rule_search.symmetries import letter_symmetries
 from renormalization.real_space.rules import Rule, rule_of_values
 
 FAMILIES = ("all", "odd", "soft")
@@ -27,6 +30,7 @@ _RESTARTS = 100
 _LISTED = 4096  # rules of the same information that are kept
 _QUICK = 2e8  # numbers of an enumeration that "auto" prefers to branch and bound
 _RATE = 1e8  # numbers a second
+_FIRST = 2.0  # seconds of branch and bound over whole rules, before single cells
 _ROUNDING = 1e-14  # of an information that is a sum of many logarithms
 
 
@@ -108,9 +112,10 @@ class _Search:
 
     def by(self, method: str, seed: int, seconds: float) -> _Found:
         letters, values = self.letters, self.values
-        known, start = alternated_rule(letters, values, seed, _RESTARTS)
         if method == "auto":
             method = "enumerate" if self.size * values < _QUICK else "branch"
+        restarts = 1 if method == "enumerate" else _RESTARTS  # there only for the scale of ties
+        known, start = alternated_rule(letters, values, seed, restarts)
         if method == "alternate":
             return self._result([start], self.trivial_bound, False, method)
         if method == "enumerate":
@@ -122,9 +127,25 @@ class _Search:
                 letters.table, letters.rows, letters.opposites, values, slack, _LISTED
             )
             return self._result(list(found), known, number <= _LISTED, method)
-        known, bound, options = searched_tree(letters, values, known, start, seconds)
+        return self._branched(known, start, seed, seconds)
+
+    def _branched(self, known: float, start: Integers, seed: int, seconds: float) -> _Found:
+        """Whole rules for a while, then single cells, then, if the bound is not met, whole rules again."""
+        letters, values, clock = self.letters, self.values, time.process_time() + seconds
+        paired = bool(letters.opposites[0] >= 0)
+        first = seconds if paired else min(_FIRST, seconds / 4)
+        known, bound, options = searched_tree(letters, values, known, start, first)
         complete = bound <= known * (1 + TIES)
-        return self._result(options, bound, complete, method)
+        if complete or paired:
+            return self._result(options, bound, complete, "branch")
+        symmetries, left = letter_symmetries(self.joint, letters), clock - time.process_time()
+        slack = TIES * known / 2
+        bound = min(bound, cell_bound(letters, values, options[0], symmetries, slack, seed, left / 2))
+        if bound > known * (1 + TIES):
+            left = clock - time.process_time()
+            known, of_rules, options = searched_tree(letters, values, known, options[0], left)
+            complete, bound = of_rules <= known * (1 + TIES), min(bound, of_rules)
+        return self._result(options, bound, complete, "branch")
 
     @property
     def size(self) -> float:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import numpy as np
 
 from fieldtheory.array_types import Floats, Integers
-from fieldtheory.compiled import compiled, inlined
+from fieldtheory.compiled import compiled
+from renormalization.real_space.rule_search.logarithm import logarithm
 
 
-@inlined
+@compiled(error_model="numpy", fastmath={"reassoc", "contract"})  # the sum runs in vector registers
 def cell_information(cell: Floats, log_columns: Floats) -> float:
     """sum_e y_e ln[y_e/(Y P_e)] of one value of h, y_e = P(h, e), Y = P(h)."""
     total = 0.0
     found = 0.0
     for e in range(len(cell)):
-        y = cell[e]
-        total += y
-        if y > 0.0:
-            found += y * (np.log(y) - log_columns[e])
-    return found - total * np.log(total) if total > 0.0 else 0.0
+        total += cell[e]
+        found += cell[e] * (logarithm(cell[e]) - log_columns[e])
+    return found - total * logarithm(total)
 
 
 @compiled(error_model="numpy")

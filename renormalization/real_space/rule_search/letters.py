@@ -68,6 +68,12 @@ class Letters(NamedTuple):
         return of_row[self.row_of_state]
 
 
+def combination(table: Floats) -> Floats:
+    """A number for each row, which different rows hardly share."""
+    found: Floats = table @ (1.0 + np.sqrt(np.arange(2.0, 2.0 + table.shape[1])) % 1.0)
+    return found
+
+
 def _merged(table: Floats) -> tuple[Floats, Integers]:
     """Proportional rows added, and for each row its place there.
 
@@ -75,8 +81,7 @@ def _merged(table: Floats) -> tuple[Floats, Integers]:
     then looked up. What a relative difference d changes in an information is of order d^2.
     """
     ratios = table / table.sum(axis=1, keepdims=True)
-    weights = 1.0 + np.sqrt(np.arange(2.0, 2.0 + table.shape[1])) % 1.0
-    order = np.argsort(ratios @ weights, kind="stable")
+    order = np.argsort(combination(ratios), kind="stable")
     place = np.zeros(len(table), dtype=np.int64)
     if len(table) > 1:
         one, next_one = ratios[order[:-1]], ratios[order[1:]]

@@ -17,6 +17,7 @@ from fieldtheory.array_types import Floats, Integers
 from fieldtheory.compiled import compiled
 from renormalization.real_space.rule_search.enumeration import cell_information
 from renormalization.real_space.rule_search.letters import Letters
+from renormalization.real_space.rule_search.logarithm import logarithm
 
 _TANGENTS = 4  # refinements of the point where the tangent touches
 TIES = 1e-9  # relative difference of information below which rules are equally good
@@ -108,10 +109,10 @@ def rule_bound(
         for e in range(columns):
             below, above = low[c, e], low[c, e] + rest[e]
             masses[c] += below
-            at_below = below * (np.log(below) - log_columns[e]) if below > 0.0 else 0.0
+            at_below = below * (logarithm(below) - log_columns[e])
+            at_above = above * (logarithm(above) - log_columns[e])
             base += at_below
-            if rest[e] > 0.0:
-                slopes[c, e] = (above * (np.log(above) - log_columns[e]) - at_below) / rest[e]
+            slopes[c, e] = (at_above - at_below) / rest[e] if rest[e] > 0.0 else 0.0
     return min(alone, _chord_bound(table, rows, opposites, slopes, masses, base, decided))
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from mpmath import mp, mpf
 from scipy.integrate import dblquad
 
 import fieldtheory as ft
@@ -12,7 +13,7 @@ from tests.renormalization.feature_learning.posterior_rows import random_problem
 COVARIANCE = np.array([[1.3, 0.4], [0.4, 0.5]])
 
 
-@pytest.mark.parametrize("name", ["erf", "tanh", "relu", "gelu", "leaky_relu:0.2"])
+@pytest.mark.parametrize("name", ["erf", "linear", "tanh", "relu", "gelu", "leaky_relu:0.2"])
 def test_points_of_different_norms(name):
     """E[phi(u) phi(v)] by adaptive quadrature of the density."""
     phi, inverse = ft.activation(name).function, np.linalg.inv(COVARIANCE)
@@ -72,3 +73,17 @@ def test_variance():
     )
     test = kernel[p:, p:] - kernel[p:, :p] @ inverse @ kernel[:p, p:]
     np.testing.assert_allclose(found.variance[p:, 0], np.diag(test), rtol=1e-10)
+
+
+@pytest.mark.parametrize("variances", [(1.0, 4.0), (1e8, 1e6), (1e-8, 3.0)])
+def test_erf_of_parallel_points(variances):
+    """(2/pi) asin(2k/sqrt((1 + 2q)(1 + 2r))) at k = sqrt(qr) and next to it, in mpmath"""
+    q, r = variances
+    for rho in (1.0, -1.0, 1 - 1e-9):
+        k = rho * np.sqrt(q * r)
+        found = ft.activation("erf").cross(np.array([[k]]), np.array([[q]]), np.array([r]))[0, 0]
+        with mp.workdps(40):
+            root = mp.sqrt((1 + 2 * mpf(q)) * (1 + 2 * mpf(r)))
+            expected = float(2 / mp.pi * mp.asin(2 * mpf(float(k)) / root))
+        # k is known to rounding, and what it is off by counts 1/cos times
+        assert found == pytest.approx(expected, abs=4e-16 * max(1.0, np.sqrt(min(q, r))))

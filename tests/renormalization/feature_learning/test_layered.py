@@ -9,12 +9,20 @@ from scipy.special import roots_hermitenorm
 import fieldtheory as ft
 from renormalization.feature_learning.posteriors.infinite_width import prediction as infinite_width
 from renormalization.feature_learning.saddles.layered_action import Interface, LayeredAction, LayerNodes
-from renormalization.feature_learning.saddles.layered_loops import one_loop, one_loop_of, propagators, tree
+from renormalization.feature_learning.saddles.layered_kernels import moved_fields, moved_kernel
+from renormalization.feature_learning.saddles.layered_loops import (
+    one_loop,
+    one_loop_of,
+    propagators,
+    tree,
+    vertices_of,
+)
 from renormalization.feature_learning.saddles.layered_saddle import (
     LayeredSaddle,
     layered_newton,
     layered_saddles,
 )
+from renormalization.feature_learning.saddles.layered_variance import added_variance, local_fourth
 from renormalization.feature_learning.saddles.loops import LoopVertices
 from renormalization.feature_learning.saddles.saddle import saddles
 from tests.renormalization.feature_learning.posterior_rows import (
@@ -74,6 +82,17 @@ def test_derivatives(changes):
     )
     change = slope(lambda at: bare.hessian(at, bare.laws(at)))
     np.testing.assert_allclose(third @ direction, change, atol=1e-6 * np.abs(change).max())
+    # on a scale of which the second difference loses least
+    step = 1e-3
+    up, down = x + step * direction, x - step * direction
+    bend = bare.hessian(up, bare.laws(up)) - 2 * bare.hessian(x, bare.laws(x))
+    bend = (bend + bare.hessian(down, bare.laws(down))) / step**2
+    fourth = local_fourth(action, x, np.outer(direction, direction))
+    np.testing.assert_allclose(fourth, bend, atol=1e-4 * np.abs(bend).max())
+    step = 1e-5
+    up, down = x + step * direction, x - step * direction
+    slopes = slope(action.measure)
+    np.testing.assert_allclose(action.second_measure(x) @ direction, slopes, atol=1e-6 * np.abs(slopes).max())
     log_det = slope(lambda at: sum(-(len(s) + 1) * -np.linalg.slogdet(s)[1] for s in action.covariances(at)))
     assert log_det == pytest.approx(action.measure(x) @ direction, rel=1e-6)
 
@@ -119,10 +138,17 @@ def test_one_hidden_layer_as_before(outputs):
     x[: saddle.tau.size] = saddle.tau.ravel()
     laws = action.laws(x)
     layered = LayeredSaddle(action, x, laws, action.hessian(x, laws), 0.0)
-    found = one_loop_of(problem, layered, propagators(problem, layered))
+    found = one_loop_of(layered, propagators(problem, layered), vertices_of(layered))
     vertices = LoopVertices(saddle, problem.ridge)
     expected = vertices.mean(1, {"tau3": vertices.dense(3)})
     np.testing.assert_allclose(found, expected, rtol=1e-8, atol=1e-11)
+    lines = propagators(problem, layered)
+    variance, expected = added_variance(layered, lines), vertices.variance()
+    np.testing.assert_allclose(variance, expected, rtol=1e-8, atol=1e-11)
+    kernel = moved_kernel(layered, moved_fields(lines, vertices_of(layered)), lines["x", "x"])
+    # to second order in eta the same; the mean shift there is that of training points
+    loop = vertices.mean(1, {"tau3": vertices.dense(3)})
+    np.testing.assert_allclose(kernel, vertices.kernel(loop), rtol=1e-8, atol=1e-11)
 
 
 def hermite_layers(problem, scale):
@@ -182,7 +208,7 @@ def test_slopes_of_a_deep_linear_network():
         laws = action.laws(x)
         saddle = LayeredSaddle(action, x, laws, action.hessian(x, laws), 0.0)
         tree_mean = problem.y[0, 0] - problem.ridge * x[0]
-        loop = one_loop_of(problem, saddle, propagators(problem, saddle))[0, 0]
+        loop = one_loop_of(saddle, propagators(problem, saddle), vertices_of(saddle))[0, 0]
         errors.append(np.abs(np.array([tree_mean, tree_mean + loop]) - exact_deep_linear(problem)))
     slopes = np.log(errors[1] / errors[0]) / np.log(widths[1] / widths[0])
     np.testing.assert_allclose(slopes, [-1, -2], atol=0.1)
@@ -226,3 +252,32 @@ def test_test_point_equal_to_a_training_point():
     problem = deep_problem()
     same = one_loop(replace(problem, X_test=problem.X[:1]))
     np.testing.assert_allclose(same.mean[3], same.mean[0], atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel", "hidden", "variance"),
+    [
+        ("adaptive-deep.erf.20-20-20", 0.012, 0.009, 0.06),
+        ("adaptive-deep.erf.20-20-1", 0.008, 0.007, 0.06),
+        ("adaptive-deep.relu.20-20-1", 0.035, 0.015, 0.15),
+    ],
+)
+def test_sampled_kernels_and_variances(name, kernel, hidden, variance):
+    """To one loop: relative distances from sampling, clearly below those of the tree."""
+    problem = row_problem(name, nodes=2**13, scrambles=4)
+    sampled = row(name)["reference"]
+    distances = np.array(
+        [
+            [
+                np.linalg.norm(each - np.reshape(sampled[key], each.shape)) / np.linalg.norm(sampled[key])
+                for each, key in (
+                    (found.kernel, "kernel"),
+                    (found.hidden_kernels[0], "hidden_kernel"),
+                    (found.variance, "variance"),
+                )
+            ]
+            for found in (one_loop(problem), tree(problem))
+        ]
+    )
+    assert (distances[0] < [kernel, hidden, variance]).all()
+    assert (distances[0] < 0.6 * distances[1]).all()

@@ -105,6 +105,15 @@ def test_open_chain_in_closed_form(name):
     assert model.log_partition_function == pytest.approx(closed, rel=1e-13)
 
 
+def test_long_chains_leave_no_float():
+    """Z = 2 (2 cosh K)^(N - 1), of many spins far above the largest float."""
+    for coupling in (0.0, 3.0):
+        exact = math.log(2) + 1299 * math.log(2 * math.cosh(coupling))
+        chain = LatticeModel.ising(1300, coupling)
+        assert chain.log_partition_function == pytest.approx(exact, rel=1e-12)
+    assert chain.correlation(600, 603) == pytest.approx(math.tanh(3.0) ** 3, rel=1e-10)
+
+
 @pytest.mark.parametrize("distance", [1, 2, 5])
 def test_correlation_along_a_chain(distance):
     """<s_0 s_r> = tanh(K)^r on an open chain, in a Potts chain ((e^J - 1)/(e^J + q - 1))^r."""
@@ -282,5 +291,11 @@ def test_a_table_too_large_is_refused_with_its_size():
     ring = [site for site in model.states if site not in block]
     with pytest.raises(ft.budgets.OverBudget, match=r"a table of 68719476736 block states and 268435456 env"):
         model.joint(block, ring)
+    large = LatticeModel.ising((25, 24), 0.4)
+    sites = list(large.states)
+    with pytest.raises(ft.budgets.OverBudget, match="a table of an integer of 301 bits block states"):
+        large.joint(sites[:300], sites[300:])
+    with ft.budget(max_memory=1e6), pytest.raises(MemoryError, match="the partition function.* lower shape"):
+        LatticeModel.ising((18, 18), 0.4).log_partition_function  # noqa: B018
     with ft.budget(max_memory=1e6), pytest.raises(MemoryError, match="lower environment"):
         LatticeModel.dimers((8, 8)).joint(block[:4], ring)

@@ -23,7 +23,7 @@ Examples:
     commands=(dynamics_command, variability_command, moments_command),
     epilog=_EXAMPLES,
     invoke_without_command=True,
-    short_help="Networks: how training moves their kernels.",
+    short_help="Networks: training, random data sets, random inputs.",
 )
 @click.pass_context
 def network_command(context: click.Context) -> None:
