@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
     from renormalization.real_space.rule_search.best_rule import best_rule as best_rule
     from renormalization.real_space.rules import Rule as Rule
+    from renormalization.real_space.strips.strip import Strip as Strip
+    from renormalization.real_space.strips.strip_limit import StripLimit as StripLimit
+    from renormalization.real_space.strips.strip_limit import strip_limit as strip_limit
+    from renormalization.real_space.strips.strip_point import StripPoint as StripPoint
+    from renormalization.real_space.strips.strip_point import central_charge as central_charge
+    from renormalization.real_space.strips.strip_point import phenomenological_rg as phenomenological_rg
     from renormalization.scaling.exponents import exponent_validity as exponent_validity
     from renormalization.scaling.exponents import fitted_exponent as fitted_exponent
     from renormalization.scaling.exponents import kernel_singularity as kernel_singularity
@@ -72,9 +78,13 @@ _HOMES = {
     "RenormalisedKernel": "renormalization.wilson.truncation",
     "Rule": "renormalization.real_space.rules",
     "SingleNeuron": "renormalization.feature_learning.closures.single_neuron",
+    "Strip": "renormalization.real_space.strips.strip",
+    "StripLimit": "renormalization.real_space.strips.strip_limit",
+    "StripPoint": "renormalization.real_space.strips.strip_point",
     "TangentKernel": "renormalization.depth.tangent_kernel",
     "WilsonFlow": "renormalization.wilson.flow",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
+    "central_charge": "renormalization.real_space.strips.strip_point",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",
@@ -84,11 +94,13 @@ _HOMES = {
     "local_exponents": "renormalization.scaling.exponents",
     "migdal_kadanoff": "renormalization.real_space.maps.migdal_kadanoff",
     "phase_diagram": "renormalization.depth.phase_diagram",
+    "phenomenological_rg": "renormalization.real_space.strips.strip_point",
     "posterior_table": "renormalization.feature_learning.registry",
     "renormalised_ntk": "renormalization.wilson.truncation",
     "rescaled_curve_formulas": "renormalization.feature_learning.curves.rescaled_curve_formulas",
     "rsmi": "renormalization.real_space.mutual_information",
     "rsmi_gradient": "renormalization.real_space.mutual_information",
+    "strip_limit": "renormalization.real_space.strips.strip_limit",
     "teacher_student_exponent": "renormalization.scaling.exponents",
     "width_series": "renormalization.feature_learning.cumulants.width_series",
 }

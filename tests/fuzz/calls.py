@@ -61,6 +61,8 @@ RESULTS = {
         "SampledTangentKernel",
         "Simulation",
         "SiteCurve",
+        "StripLimit",
+        "StripPoint",
         "TangentKernel",
         "TheoryError",
         "TrainedNetworks",
@@ -130,7 +132,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     network = ft.FullyConnected(1, "erf", width=10)
     lattice = renormalization.LatticeModel.ising((2, 2), 0.4)
     joint = lattice.joint([(0, 0), (0, 1)], [(1, 0), (1, 1)])
-    rg_map = renormalization.migdal_kadanoff()
+    rg_map, strip = renormalization.migdal_kadanoff(), renormalization.Strip(3)
     neuron = renormalization.SingleNeuron(20, 4.0, 1.0, 0.1)
     network = ft.FullyConnected(1, "erf", width=5)
     sampled = ft.sample_posterior(network, np.eye(3), [1.0, 2.0, 3.0], chains=2, sweeps=100, burn_in=10)
@@ -546,6 +548,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.best_rule,
             {"joint": joint, "values": 2, "family": "odd", "method": "branch", "seed": 0, "max_seconds": 5.0},
         ),
+        "Strip": (renormalization.Strip, {"width": 4, "states": 3}),
+        "strip.correlation_length": (strip.correlation_length, {"coupling": 0.8}),
+        "strip.free_energy": (strip.free_energy, {"coupling": -0.8}),
+        "strip_limit": (renormalization.strip_limit, {"widest": 8, "states": 2}),
+        "phenomenological_rg": (renormalization.phenomenological_rg, {"width": 3, "states": 3}),
+        "central_charge": (renormalization.central_charge, {"width": 3, "states": 3}),
         "rsmi": (renormalization.rsmi, {"rule": renormalization.Rule.majority(2), "joint": joint}),
         "rsmi_gradient": (
             renormalization.rsmi_gradient,

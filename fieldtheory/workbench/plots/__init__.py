@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
     from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
     from fieldtheory.workbench.plots.rg_map import rg_flow as rg_flow
+    from fieldtheory.workbench.plots.strips import strip_crossings as strip_crossings
     from fieldtheory.workbench.plots.style import save_figure as save_figure
     from fieldtheory.workbench.plots.wilson import compression as compression
     from fieldtheory.workbench.plots.wilson import wilson_flow as wilson_flow
@@ -31,6 +32,7 @@ _HOMES = {
     "finite_width": "fieldtheory.workbench.plots.depth",
     "phase_diagram": "fieldtheory.workbench.plots.depth",
     "rg_flow": "fieldtheory.workbench.plots.rg_map",
+    "strip_crossings": "fieldtheory.workbench.plots.strips",
     "wilson_flow": "fieldtheory.workbench.plots.wilson",
     "save_figure": "fieldtheory.workbench.plots.style",
     "simulated_curve": "fieldtheory.workbench.plots.curves",

@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from fieldtheory.workbench.cli.commands.real_space.map import map_command
+from fieldtheory.workbench.cli.commands.real_space.strip import strip_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (map_command,)
+_COMMANDS = (map_command, strip_command)
 _EXAMPLES = """\b
 Examples:
-  fieldtheory realspace map --map migdal-kadanoff --states 3 --dim 3"""
+  fieldtheory realspace map --map migdal-kadanoff --states 3 --dim 3
+  fieldtheory realspace strip --width 3,4,5,6 --states 3"""
 
 
 @click.group(
@@ -25,7 +27,7 @@ Examples:
 def realspace_command(context: click.Context) -> None:
     """Lattice models, coarse-grained exactly.
 
-    map: fixed points and exponents of renormalisation-group maps.
+    map: fixed points and exponents of renormalisation-group maps. strip: critical points from strips.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

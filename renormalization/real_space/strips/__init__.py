@@ -1,0 +1,1 @@
+"""Strips of lattice models: infinitely long, periodic across."""
