@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,8 +15,8 @@ from replicas.data_variability.alike_points import uniform_orders
 from replicas.data_variability.binary_task import BinaryTask
 from replicas.data_variability.dataset_average import AVERAGES
 from replicas.data_variability.dataset_sampling import DatasetSample, simulate_datasets
-from replicas.data_variability.deterministic_equivalent import DeterministicEquivalent
 from replicas.data_variability.fluctuation_bar import fluctuation_bar
+from replicas.data_variability.matched_mean import MatchedMean
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,26 +69,18 @@ def binary_learning_curve(
     ridge = require_likelihood_variance("ridge", ridge)
     repeats = require_integer("repeats", repeats, minimum=0)
     sizes = np.array(whole, dtype=np.float64)
-    (own, other), covariance, modes = task.mean_kernel, task.kernel_covariance, task.modes
-    zeroth, terms = uniform_orders(own, other, covariance, sizes, ridge, 2, AVERAGES["quenched"])
-    _, [annealed] = uniform_orders(own, other, covariance, sizes, ridge, 1, AVERAGES["annealed"])
+    kernel = (*task.mean_kernel, task.kernel_covariance, sizes, ridge)
+    zeroth, terms = uniform_orders(*kernel, 2, AVERAGES["quenched"])
+    _, [annealed] = uniform_orders(*kernel, 1, AVERAGES["annealed"])
     first = zeroth + terms[0].sum(axis=0)
-    equivalent = DeterministicEquivalent(modes, sizes, ridge)
-    by_ridge = equivalent.mean
-    # what the equivalent lacks at few points; an offset of the kernel is left to it
-    small = replace(covariance, pair=covariance.pair - modes.offset**2)
-    start, [change] = uniform_orders(own - modes.offset, other, small, sizes, ridge, 1, AVERAGES["quenched"])
-    few = np.array([start, change.sum(axis=0)]) - equivalent.orders
-    matched = by_ridge + few.sum(axis=0)
-    apart, share = np.abs(few).sum(axis=0), sizes / task.dim
-    plain = DeterministicEquivalent(modes.without_offset, sizes, ridge).mean
-    offset = 2 * np.abs(by_ridge - plain) / sizes
-    bar = np.maximum(np.abs(plain - np.sum(equivalent.orders, axis=0)), share * apart)
+    found = MatchedMean(task, sizes, ridge)
+    matched, equivalent = found.mean, found.equivalent
     first_bar = np.maximum(fluctuation_bar(np.abs(zeroth), *terms), np.abs(matched - first))
+    many = sizes > task.dim
     theories = {
-        "matched": (matched, np.where(share > 1, np.inf, bar + offset)),
-        "first order": (first, first_bar + offset),
-        "effective ridge": (by_ridge, np.where(share > 1, apart, np.inf)),
+        "matched": (matched, np.where(many, np.inf, found.bar)),
+        "first order": (first, first_bar + found.offset_bar),
+        "effective ridge": (equivalent.mean, np.where(many, found.equivalent_bar, np.inf)),
     }
     values, bars = (np.array(each) for each in zip(*theories.values(), strict=True))
     best = bars.argmin(axis=0)
@@ -103,7 +95,7 @@ def binary_learning_curve(
         annealed=zeroth + annealed.sum(axis=0),
         matched=matched,
         effective_ridge=equivalent.effective_ridge,
-        effective_ridge_mean=by_ridge,
+        effective_ridge_mean=equivalent.mean,
         bound=equivalent.bound,
         ridge=ridge,
         sampled=simulate_datasets(task, whole, ridge, repeats, seed, tests=tests) if repeats else None,

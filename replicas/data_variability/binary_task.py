@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -78,13 +78,20 @@ class BinaryTask:
     @cached_property
     def kernel_covariance(self) -> PermutationSymmetric:
         """The covariance of the kernel: Var K_ab and Cov(K_ab, K_ac), K_aa being fixed."""
-        m = self.mean
+        return replace(
+            self.covariance_without_offset, pair=self.covariance_without_offset.pair + self._offset**2
+        )
+
+    @cached_property
+    def covariance_without_offset(self) -> PermutationSymmetric:
+        """The same without the offset, the mean of the even part, which is times the labels of both."""
+        m, law = self.mean, self._law
         if self.kernel is None:
             return PermutationSymmetric((1 - m**4) / self.dim, m**2 * (1 - m**2) / self.dim)
-        mean = self._law.average(self._odd)
-        pair = self._law.average((self._odd - mean) ** 2) + self._law.average(self._even**2)
-        conditional, _ = self._law.given_positive(self._odd)
-        return PermutationSymmetric(pair, float(self._law.positive[1] @ (conditional - mean) ** 2))
+        mean = law.average(self._odd)
+        pair = law.average((self._odd - mean) ** 2) + law.average((self._even - self._offset) ** 2)
+        conditional, _ = law.given_positive(self._odd)
+        return PermutationSymmetric(pair, float(law.positive[1] @ (conditional - mean) ** 2))
 
     @cached_property
     def modes(self) -> TaskModes:
@@ -96,11 +103,16 @@ class BinaryTask:
             eigenvalues = np.array([0.0, m**2 + small**2, small**2])
             return TaskModes(block, eigenvalues, np.array([1.0, 1.0, d - 1.0]), 0.0)
         odd, even = self._block(self._odd), self._block(self._even)
-        found = [*np.linalg.eigvalsh(odd[0]), odd[1], *np.linalg.eigvalsh(even[0]), even[1]]
+        found = np.array([*np.linalg.eigvalsh(odd[0]), odd[1], *np.linalg.eigvalsh(even[0]), even[1]])
         counts = np.array([1.0, 1.0, d - 1.0] * 2)
-        known = np.maximum(found, 0.0)  # of a kernel; what is below 0 is rounding
-        rest = max(float(self._table[-1] - known @ counts), 0.0)
-        return TaskModes(odd[0], known, counts, rest, float(even[0][0, 0]))
+        rest = float(self._table[-1] - found @ counts)
+        lowest = min(rest, *found)
+        if lowest < -1e-9 * np.abs(self._table).max():
+            raise ValueError(
+                f"kernel must be positive semidefinite (got the eigenvalue or trace {lowest:.3g} on signs)"
+            )
+        # what is below 0 now is rounding
+        return TaskModes(odd[0], np.maximum(found, 0.0), counts, max(rest, 0.0), self._offset)
 
     def sample_kernel(self, rng: np.random.Generator, points: int) -> Floats:
         """The kernel matrix of one data set."""
@@ -126,6 +138,10 @@ class BinaryTask:
     @property
     def _law(self) -> OverlapLaw:
         return OverlapLaw(self.dim, self.mean)
+
+    @property
+    def _offset(self) -> float:
+        return 0.0 if self.kernel is None else self._law.average(self._even)
 
     @cached_property
     def _table(self) -> Floats:

@@ -44,17 +44,17 @@ class DeterministicEquivalent:
 
     @property
     def orders(self) -> tuple[Floats, Floats]:
-        """The mean prediction at e = 0, and what the first order in e adds, without the offset."""
+        """The mean prediction at e = 0, and what the first order in e adds."""
         (t, u), (_, w) = self.modes.block
         counts, values = self.modes.counts, self.modes.eigenvalues
         small = values > 0
         small[:2] = False  # those of the block; u and w are of order e
         one = np.array([t])
-        others = float(values[small] @ counts[small]) - self.modes.offset
+        others = float(values[small] @ counts[small])
         total = self.ridge + self.modes.rest + others + w
         kappa = effective_ridges(self.n, total, one, one, np.ones(1))
         slope = total / kappa**2 + t / (t + kappa) ** 2
-        second = (float(values[small] ** 2 @ counts[small]) - self.modes.offset**2) / kappa**2
+        second = float(values[small] ** 2 @ counts[small]) / kappa**2
         second = second + u**2 / (kappa * (t + kappa)) + u**2 / (t + kappa) ** 2
         change = -second / slope  # of kappa
         return t / (t + kappa), -(t * change + u**2) / (t + kappa) ** 2

@@ -298,6 +298,7 @@ def test_uneven_weights():
         (lambda: BinaryTask(5, 0.4, "linear"), "kernel must be a function"),
         (lambda: BinaryTask(5, 0.4, lambda q: q[0]).mean_kernel, "kernel must return a finite number"),
         (lambda: BinaryTask(5, 0.4, lambda q: q / "a").mean_kernel, "kernel must be a function"),
+        (lambda: BinaryTask(5, 0.4, lambda q: -q).modes, "kernel must be positive semidefinite"),
         (lambda: binary_learning_curve("task", 5, 1.0), "task must be a BinaryTask"),
         (
             lambda: binary_learning_curve(BinaryTask(5, 0.4), 5, 0.0),

@@ -128,8 +128,8 @@ def print_depth(data: DepthData) -> None:
     console.print(Text("\ntangent kernel of one output"))
     console.print(table)
     caption = (
-        "H at infinite width; first order in 1/n: shift, variance, covariance with f²,\n"
-        "drift <∇Θ.∇f f>: gradient flow on (f - y)²/2 begins with d<Θ>/dt = -drift"
+        "H: at infinite width, the rest at order 1/n: shift, variance, covariance with f²,\n"
+        "drift <∇Θ.∇f f>, as gradient flow on (f - y)²/2 starts like d<Θ>/dt = -drift"
     )
     console.print(Text(caption, style="dim"))
 
