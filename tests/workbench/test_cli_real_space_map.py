@@ -67,7 +67,7 @@ def test_picture():
         (("--map", "percolation-square-site", "--dim", "3"), "dim must only be given with --map"),
         (("--interval", "3"), "interval must be two numbers, low:high"),
         (("--interval", "1:0"), "interval must be (low, high)"),
-        (("--start", "3", "--steps", "5000"), "steps must end while couplings are finite"),
+        (("--start", "3", "--steps", "5000"), "steps must be at most 1022 from start"),
         (("--format", "latex"), "format must only be given with --formula"),
     ],
 )

@@ -119,8 +119,8 @@ class RGMap:
             x = self.images(x)
             if not np.isfinite(x).all():
                 raise ValueError(
-                    f"steps must end while couplings are finite, here at {step - 1} (got {steps}); "
-                    "take fewer steps"
+                    f"steps must be at most {step - 1} from start = {shown(start)} (got {steps}), as "
+                    "couplings leave the finite real numbers then: take fewer steps"
                 )
             path.append(x)
         return np.array(path)[:, 0] if np.ndim(start) == 0 else np.array(path)

@@ -53,8 +53,8 @@ def strip_limit(widest: int = 9, states: int = 2) -> StripLimit:
     ValueError for widest < 8 and for states other than 2 and 3: with 4 corrections are logarithms, with more
     the transition is of first order, and no such fit holds.
 
-    >>> found = strip_limit(8)
-    >>> abs(found.nu.value - 1) < found.nu.error < 0.01
+    >>> found = strip_limit(9)
+    >>> abs(found.nu.value - 1) < found.nu.error < 0.02
     True
     """
     widest = require_integer("widest", widest, minimum=_PAIRS + 3)
