@@ -189,7 +189,10 @@ class RGMap:
 
     @cached_property
     def _derivatives(self) -> sympy.ImmutableMatrix:
-        return sympy.ImmutableMatrix([[each.diff(x) for x in self.symbols] for each in self.expressions])
+        real = {symbol: sympy.Dummy(symbol.name, real=True) for symbol in self.symbols}
+        back = {dummy: symbol for symbol, dummy in real.items()}
+        rows = [each.xreplace(real) for each in self.expressions]  # Abs of a complex number has no derivative
+        return sympy.ImmutableMatrix([[row.diff(x).xreplace(back) for x in back] for row in rows])
 
     @cached_property
     def _compiled_derivatives(self) -> tuple[CompiledExpression, ...]:
