@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from renormalization.real_space.maps.rg_map import RGMap as RGMap
     from renormalization.real_space.mutual_information import rsmi as rsmi
     from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
+    from renormalization.real_space.percolation.percolation_cell import PercolationCell as PercolationCell
+    from renormalization.real_space.percolation.percolation_cell import percolation_cell as percolation_cell
     from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
     from renormalization.real_space.rule_search.best_rule import best_rule as best_rule
     from renormalization.real_space.rules import Rule as Rule
@@ -73,6 +75,7 @@ _HOMES = {
     "NeuronScan": "renormalization.feature_learning.closures.single_neuron",
     "NeuronState": "renormalization.feature_learning.closures.single_neuron",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
+    "PercolationCell": "renormalization.real_space.percolation.percolation_cell",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RGMap": "renormalization.real_space.maps.rg_map",
     "RenormalisedKernel": "renormalization.wilson.truncation",
@@ -93,6 +96,7 @@ _HOMES = {
     "linear_posterior": "renormalization.feature_learning.scales.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
     "migdal_kadanoff": "renormalization.real_space.maps.migdal_kadanoff",
+    "percolation_cell": "renormalization.real_space.percolation.percolation_cell",
     "phase_diagram": "renormalization.depth.phase_diagram",
     "phenomenological_rg": "renormalization.real_space.strips.strip_point",
     "posterior_table": "renormalization.feature_learning.registry",
