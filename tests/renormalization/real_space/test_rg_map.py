@@ -195,7 +195,7 @@ def test_formulas():
             lambda: RGMap(x * y, x, 2),
             r"symbols must have all symbols of expressions \(got none for \['y'\]\)",
         ),
-        (lambda: RGMap([x, y], x, 2), "expressions must be one a symbol, 1"),
+        (lambda: RGMap([x, y], x, 2), "expressions must be as many as symbols"),
         (lambda: RGMap(x, x, 1), "scale must be a finite number greater than 1"),
         (lambda: RGMap(x, x, 2, (1, 0)), r"interval must be \(low, high\) with low below high"),
         (lambda: RGMap(x, x, 2).fixed_points((0, np.nan)), "interval must be finite"),
