@@ -67,7 +67,9 @@ class RGMap:
         given = _listed("expressions", self.expressions, "SymPy expressions")
         expressions = tuple(require_scalar("each of expressions", each, deep=True) for each in given)
         if len(expressions) != len(symbols):
-            raise ValueError(f"expressions must be as many as symbols (got {len(expressions)} for {len(symbols)})")
+            raise ValueError(
+                f"expressions must be as many as symbols (got {len(expressions)} for {len(symbols)})"
+            )
         unknown = {str(each) for part in expressions for each in free_symbols(part)} - set(map(str, symbols))
         if unknown:
             raise ValueError(f"symbols must have all symbols of expressions (got none for {sorted(unknown)})")
