@@ -13,10 +13,12 @@ from benchmarks import (
     feynman,
     flows,
     latency,
+    moments,
     posteriors,
     regression,
     scaling,
     spectra,
+    training,
 )
 from benchmarks.clock import Row
 from benchmarks.peers import versions
@@ -38,7 +40,10 @@ def line(row: Row) -> str:
 def main() -> None:
     """`python -m benchmarks`."""
     # a child process inherits the peak memory of its parent: regression before what takes much
-    parts = (regression, data_sets, spectra, batches, curves, flows, posteriors, feynman, compiled, latency)
+    parts = (
+        *(regression, data_sets, spectra, batches, curves, flows, posteriors, training, moments),
+        *(feynman, compiled, latency),
+    )
     rows = [row for part in parts for row in part.rows()]
     tables = [
         "| what | this package | instead | CPU ratio | wall ratio |",

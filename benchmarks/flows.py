@@ -1,4 +1,4 @@
-"""The Wilsonian flow: all cut-offs at many sizes, and prediction with a compressed model."""
+"""The Wilsonian flow at many sizes, prediction with a compressed model, tangent kernels with depth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import fieldtheory as ft
 from benchmarks.clock import Row, time_row, timed, timed_once
 from benchmarks.curves import numpy_points
 from fieldtheory.array_types import Floats
-from renormalization import WilsonFlow
+from renormalization import DepthFlow, WilsonFlow
 
 NETWORK = ft.FullyConnected(3, "relu", weight_variance=2.0).ntk()
 
@@ -60,6 +60,21 @@ def model_row() -> Row:
     return time_row(f"fit on {n} points, {model.modes} modes kept", fitted, "full kernel", timed_once(full))
 
 
+def depth_rows() -> list[Row]:
+    """The tangent kernel at order 1/n through 50 layers, beside the metric alone."""
+    flow = DepthFlow("tanh", weight_variance=1.5, bias_variance=0.1)
+    both = [[1.0, 0.4], [0.4, 0.8]]
+    return [
+        time_row(
+            f"tangent kernel at order 1/n, 50 layers, {name}",
+            timed(lambda at=at: flow.tangent_kernel(50, 64, at), repeats=3),  # type: ignore[misc]
+            "the metric alone",
+            timed(lambda at=at: flow.finite_width(50, 64, at), repeats=3),  # type: ignore[misc]
+        )
+        for name, at in (("one input", 1.0), ("two inputs", both))
+    ]
+
+
 def rows() -> list[Row]:
-    """The flow and the model that it compresses."""
-    return [flow_row(), model_row()]
+    """The flow, the model that it compresses, and random networks layer by layer."""
+    return [flow_row(), model_row(), *depth_rows()]

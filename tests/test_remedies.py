@@ -792,7 +792,7 @@ TRIALS = (
     Trial.of(
         "take fewer steps",
         lambda: renormalization.migdal_kadanoff().flow(3.0, 2000),
-        lambda said: renormalization.migdal_kadanoff().flow(3.0, number(r"here at (\d+)", said)),
+        lambda said: renormalization.migdal_kadanoff().flow(3.0, number(r"at most (\d+)", said)),
     ),
     Trial.of(
         "rule must be a Rule, such as",

@@ -7,6 +7,7 @@ import pytest
 
 import fieldtheory as ft
 from renormalization import RGMap, migdal_kadanoff
+from renormalization.real_space.maps.named_maps import NAMED_MAPS
 from tests.workbench.command_line import command_line
 
 run, succeed = command_line("realspace", "map")
@@ -41,6 +42,14 @@ def test_formula():
     assert succeed("--formula", "--format", "latex").strip() == migdal_kadanoff().latex()
 
 
+def test_every_named_map():
+    """--map and its help know the maps of `RGMap.named`"""
+    text = succeed("--help")
+    for name in NAMED_MAPS:
+        assert name.replace("_", "-") in "".join(text.split())
+        assert succeed("--map", name, "--formula").startswith(str(RGMap.named(name)))
+
+
 def test_picture():
     """The curve is R(x); a circle per fixed point; of several couplings an arrow per point"""
     import sympy
@@ -67,7 +76,7 @@ def test_picture():
         (("--map", "percolation-square-site", "--dim", "3"), "dim must only be given with --map"),
         (("--interval", "3"), "interval must be two numbers, low:high"),
         (("--interval", "1:0"), "interval must be (low, high)"),
-        (("--start", "3", "--steps", "5000"), "steps must end while couplings are finite"),
+        (("--start", "3", "--steps", "5000"), "steps must be at most 1022 from start"),
         (("--format", "latex"), "format must only be given with --formula"),
     ],
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from fieldtheory.workbench.plots.style import colour, figure_of, new_axes, styled
+from fieldtheory.workbench.plots.style import colour, figure_of, logarithmic_ticks, new_axes, styled
 from renormalization.real_space.strips.strip import Strip
 
 _COUPLINGS = 25
@@ -29,6 +29,7 @@ def strip_crossings(widths: Sequence[int], states: int = 2) -> Figure:
         axes.set_xlabel("Potts coupling $J$")
         axes.set_ylabel(r"correlation length $\xi_L/L$")
         axes.set_yscale("log")
+        logarithmic_ticks(axes.yaxis)
         axes.grid(True)
         axes.legend()
         return figure_of(axes)

@@ -16,6 +16,7 @@ from fieldtheory.references import NIGHTINGALE
 from renormalization.real_space.strips.row_transfer import RowTransfer, magnetic_vector
 
 _LARGEST = 100.0  # of couplings
+_SMALLEST = 1e-8  # below it the second eigenvalue is lost in the rounding of the first
 _NARROWEST = 1e-13  # difference of logarithms of eigenvalues that floats tell apart
 
 
@@ -79,6 +80,8 @@ class Strip:
         """The correlation length with its derivative, both from the eigenvectors."""
         if coupling == 0:
             return Length(0.0, math.inf)
+        if coupling < _SMALLEST:
+            raise ValueError(f"coupling must be 0 or at least {_SMALLEST:g} for a length (got {coupling:g})")
         transfer = RowTransfer.of(self.width, self.states, coupling)
         shifted = RowTransfer.of(self.width, self.states, complex(coupling, STEP))
         first, leading = _leading(transfer, np.ones(len(transfer.diagonal)))

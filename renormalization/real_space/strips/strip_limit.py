@@ -13,6 +13,7 @@ from renormalization.real_space.strips.strip import Strip
 from renormalization.real_space.strips.strip_point import StripPoint, central_charge, phenomenological_rg
 
 _PAIRS = 5
+_WIDEST = {2: 20, 3: 12}  # by states: about a million entries
 
 
 class Limit(NamedTuple):
@@ -53,12 +54,12 @@ def strip_limit(widest: int = 9, states: int = 2) -> StripLimit:
     ValueError for widest < 8 and for states other than 2 and 3: with 4 corrections are logarithms, with more
     the transition is of first order, and no such fit holds.
 
-    >>> found = strip_limit(8)
-    >>> abs(found.nu.value - 1) < found.nu.error < 0.01
+    >>> found = strip_limit(9)
+    >>> abs(found.nu.value - 1) < found.nu.error < 0.02
     True
     """
-    widest = require_integer("widest", widest, minimum=_PAIRS + 3)
     states = require_integer("states", states, minimum=2, maximum=3)
+    widest = require_integer("widest", widest, minimum=_PAIRS + 3, maximum=_WIDEST[states])
     widths = range(widest - _PAIRS, widest)
     points = tuple(phenomenological_rg(width, states) for width in widths)
     between = [width + 0.5 for width in widths]

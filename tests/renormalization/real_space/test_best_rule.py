@@ -156,6 +156,23 @@ def test_best_rule_of_the_4x4_patch(reference, reference_joint):
     assert best_rule(joint, method="alternate").information <= found.information + 1e-12
 
 
+def test_the_best_rule_need_not_share_the_symmetry():
+    """Without field the best of all rules gives all ties to one side: above all odd rules."""
+    joint = LatticeModel.ising((4, 4), 0.4406867935097715).joint(
+        [(1, 1), (1, 2), (2, 1), (2, 2)],
+        [(0, 1), (0, 2), (1, 0), (2, 0), (1, 3), (2, 3), (3, 1), (3, 2)],
+    )
+    one_sided = Rule.from_function(lambda states: sum(states) <= 1, sites=4)
+    best, odd = best_rule(joint), best_rule(joint, family="odd")
+    assert best.information == pytest.approx(rsmi(one_sided, joint), rel=1e-12)
+    assert best.degeneracy == 2
+    assert odd.information == pytest.approx(rsmi(Rule.majority(4, of=(0, 1, 2)), joint), rel=1e-12)
+    assert odd.degeneracy == 4
+    assert best.information > odd.information * 1.005
+    assert best.certified
+    assert odd.certified
+
+
 def test_odd_rules_one_by_one():
     """All 2^{2^{n-1}} odd rules of three spins: h(-v) = -h(v), each by itself."""
     joint = LatticeModel.ising((2, 4), 0.5).joint([(0, 1), (0, 2), (1, 1)], [(0, 0), (1, 3)])

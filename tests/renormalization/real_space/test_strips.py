@@ -103,11 +103,13 @@ def test_limits_of_three_states():
         (lambda: phenomenological_rg(2), "width must be at least 3"),
         (lambda: central_charge(2), "width must be at least 3"),
         (lambda: Strip(4).correlation_length(-0.1), "coupling must be finite and at least 0"),
+        (lambda: Strip(4).correlation_length(1e-320), "coupling must be 0 or at least 1e-08"),
         (lambda: Strip(4).free_energy(math.nan), "coupling must be finite"),
         (lambda: Strip(4).free_energy(1e3), "coupling must be at most 100"),
         (lambda: Strip(4).correlation_length(30.0), "coupling must be smaller: no gap of width 4"),
         (lambda: Strip(60), "width = 60 with 2 states would take"),
         (lambda: strip_limit(8, 4), "states must be at most 3"),
+        (lambda: strip_limit(13, 3), "widest must be at most 12"),
         (lambda: strip_limit(7), "widest must be at least 8"),
     ],
 )
