@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import fieldtheory
-from diagrams.arguments import require_instance
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.budgets import require_budget
+from fieldtheory.shown_value import shown
 from renormalization.real_space.percolation.maze_growth import shortest_ways
 
 P_CRITICAL = 0.59274605  # of sites of the square lattice
@@ -85,7 +85,8 @@ class MazeStatistics:
 
         ValueError unless `larger` has larger mazes and both have connected ones.
         """
-        require_instance("larger", larger, MazeStatistics, "MazeStatistics")
+        if not isinstance(larger, MazeStatistics):
+            raise ValueError(f"larger must be a MazeStatistics (got {shown(larger)})")
         if larger.size <= self.size:
             raise ValueError(f"larger must have mazes larger than {self.size} (got size {larger.size})")
         paths = (self.mean_path, larger.mean_path)
@@ -97,9 +98,7 @@ class MazeStatistics:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain numbers, for JSON; `missed` at 1, 1.5, 2, 3 and 4 times L//2 layers."""
-        half = self.size // 2
-        depths = sorted({int(times * half) for times in (1, 1.5, 2, 3, 4)})
+        """Plain numbers, for JSON; what is missed at the usual depths."""
         return {
             "size": self.size,
             "p": self.p,
@@ -107,8 +106,13 @@ class MazeStatistics:
             "seed": self.seed,
             "connected": self.connected._asdict(),
             "mean_path": None if self.mean_path is None else self.mean_path._asdict(),
-            "depths": [self.at_depth(depth) for depth in depths],
+            "depths": [self.at_depth(depth) for depth in self.usual_depths],
         }
+
+    @property
+    def usual_depths(self) -> list[int]:
+        """1, 1.5, 2, 3 and 4 times L//2 layers."""
+        return sorted({int(times * (self.size // 2)) for times in (1, 1.5, 2, 3, 4)})
 
     def at_depth(self, depth: Any) -> dict[str, Any]:
         """What a search of so many layers misses, for JSON."""
