@@ -6,10 +6,10 @@ _Row = tuple[int, ...]
 
 
 def spanning_counts(size: int) -> tuple[int, ...]:
-    """Of the configurations with k = 0...b^2 occupied sites, those with a path from the first row to the last.
+    """Of the configurations with k = 0...b^2 occupied sites, those joined from the first row to the last.
 
-    A row is moved over the cell, one site at a time. What it remembers of the sites behind is which of its own
-    are joined: 0 for an empty one, 1 for one joined to the first row, else the number of its cluster. To each
+    A row is moved over the cell, site by site. What it remembers of the sites behind is which of its own are
+    joined: 0 for an empty one, 1 for one joined to the first row, else the number of its cluster. To each
     such row belongs how many configurations with k occupied sites lead to it: all k in one integer, in
     groups of `bits` bits, so that one more occupied site is a shift.
     """
