@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from renormalization.feature_learning.registry import posterior_table as posterior_table
     from renormalization.feature_learning.scales.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.scales.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.real_space.hamiltonian.couplings import Couplings as Couplings
+    from renormalization.real_space.hamiltonian.effective_couplings import (
+        effective_couplings as effective_couplings,
+    )
     from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "BestRule": "renormalization.real_space.rule_search.best_rule",
     "CompressedModel": "renormalization.wilson.compressed_model",
+    "Couplings": "renormalization.real_space.hamiltonian.couplings",
     "DepthFlow": "renormalization.depth.flow",
     "EigenOperators": "renormalization.real_space.maps.fixed_point",
     "FiniteWidth": "renormalization.depth.finite_width",
@@ -96,6 +101,7 @@ _HOMES = {
     "WilsonFlow": "renormalization.wilson.flow",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
     "central_charge": "renormalization.real_space.strips.strip_point",
+    "effective_couplings": "renormalization.real_space.hamiltonian.effective_couplings",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",

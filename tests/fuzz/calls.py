@@ -25,6 +25,7 @@ RESULTS = {
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
+        "Couplings",
         "CurveBatch",
         "CurveWarning",
         "DatasetAverage",
@@ -138,6 +139,8 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     joint = lattice.joint([(0, 0), (0, 1)], [(1, 0), (1, 1)])
     rg_map, strip = renormalization.migdal_kadanoff(), renormalization.Strip(3)
     mazes = renormalization.maze_statistics(9, samples=50)
+    halves = [[(0, 0), (0, 1)], [(1, 0), (1, 1)]]
+    couplings = renormalization.effective_couplings(renormalization.Rule.majority(2), lattice, halves)
     neuron = renormalization.SingleNeuron(20, 4.0, 1.0, 0.1)
     network = ft.FullyConnected(1, "erf", width=5)
     sampled = ft.sample_posterior(network, np.eye(3), [1.0, 2.0, 3.0], chains=2, sweeps=100, burn_in=10)
@@ -564,6 +567,15 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.best_rule,
             {"joint": joint, "values": 2, "family": "odd", "method": "branch", "seed": 0, "max_seconds": 5.0},
         ),
+        "effective_couplings": (
+            renormalization.effective_couplings,
+            {
+                "rule": renormalization.Rule.majority(2),
+                "model": lattice,
+                "blocks": halves,
+            },
+        ),
+        "couplings.largest": (couplings.largest, {"k": 2}),
         "Strip": (renormalization.Strip, {"width": 4, "states": 3}),
         "strip.correlation_length": (strip.correlation_length, {"coupling": 0.8}),
         "strip.free_energy": (strip.free_energy, {"coupling": -0.8}),
