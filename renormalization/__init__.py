@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
+    from renormalization.real_space.lattice.layer_information import LayerInformation as LayerInformation
     from renormalization.real_space.maps.fixed_point import EigenOperators as EigenOperators
     from renormalization.real_space.maps.fixed_point import FixedPoint as FixedPoint
     from renormalization.real_space.maps.migdal_kadanoff import migdal_kadanoff as migdal_kadanoff
@@ -69,6 +70,7 @@ _HOMES = {
     "FlowEquation": "renormalization.wilson.flow_equation",
     "Joint": "renormalization.real_space.lattice.joint",
     "LatticeModel": "renormalization.real_space.lattice.lattice_model",
+    "LayerInformation": "renormalization.real_space.lattice.layer_information",
     "LinearPosterior": "renormalization.feature_learning.scales.linear_posterior",
     "NeuronScan": "renormalization.feature_learning.closures.single_neuron",
     "NeuronState": "renormalization.feature_learning.closures.single_neuron",

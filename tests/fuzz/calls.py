@@ -39,6 +39,7 @@ RESULTS = {
         "FixedPoint",
         "FlowEquation",
         "GramSimulation",
+        "LayerInformation",
         "LearningCurve",
         "LearningCurves",
         "LinearPosterior",
@@ -516,6 +517,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "lattice.correlation": (lattice.correlation, {"a": (0, 0), "b": (1, 1)}),
         "lattice.joint": (lattice.joint, {"block": [(0, 0)], "environment": [(1, 1), (0, 1)]}),
+        "joint.layers": (joint.layers, {"layers": [([(0, 1)], renormalization.Rule.majority(2))]}),
+        "lattice.layers": (
+            lattice.layers,
+            {"block": [(0, 0), (0, 1)], "environment": [(1, 1)]}
+            | {"layers": [([(0, 1)], renormalization.Rule.majority(2))]},
+        ),
         "Joint.from_table": (
             renormalization.Joint.from_table,
             {"table": np.ones((4, 2)) / 8, "block_shape": (2, 2), "environment_shape": (2,)},
