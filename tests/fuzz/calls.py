@@ -523,6 +523,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"block": [(0, 0), (0, 1)], "environment": [(1, 1)]}
             | {"layers": [([(0, 1)], renormalization.Rule.majority(2))]},
         ),
+        "gaussian_layers": (
+            renormalization.gaussian_layers,
+            {"covariance": np.eye(3), "block": [0, 1], "environment": [2], "maps": [[[0.5, 0.5]]]},
+        ),
+        "decimated_chain_entropies": (
+            renormalization.decimated_chain_entropies,
+            {"coupling": 0.5, "layers": 3},
+        ),
+        "gp_conditional_entropy": (
+            renormalization.gp_conditional_entropy,
+            {"kernel_matrix": np.eye(3), "labels": np.ones((3, 1)), "ridge": 0.1},
+        ),
         "Joint.from_table": (
             renormalization.Joint.from_table,
             {"table": np.ones((4, 2)) / 8, "block_shape": (2, 2), "environment_shape": (2,)},
