@@ -36,6 +36,14 @@ if TYPE_CHECKING:
     from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
+    from renormalization.real_space.lattice.layer_information import LayerInformation as LayerInformation
+    from renormalization.real_space.layers.decimated_chain import (
+        decimated_chain_entropies as decimated_chain_entropies,
+    )
+    from renormalization.real_space.layers.gaussian_layers import gaussian_layers as gaussian_layers
+    from renormalization.real_space.layers.label_evidence import (
+        gp_conditional_entropy as gp_conditional_entropy,
+    )
     from renormalization.real_space.maps.fixed_point import EigenOperators as EigenOperators
     from renormalization.real_space.maps.fixed_point import FixedPoint as FixedPoint
     from renormalization.real_space.maps.migdal_kadanoff import migdal_kadanoff as migdal_kadanoff
@@ -81,6 +89,7 @@ _HOMES = {
     "FlowEquation": "renormalization.wilson.flow_equation",
     "Joint": "renormalization.real_space.lattice.joint",
     "LatticeModel": "renormalization.real_space.lattice.lattice_model",
+    "LayerInformation": "renormalization.real_space.lattice.layer_information",
     "LinearPosterior": "renormalization.feature_learning.scales.linear_posterior",
     "MazeEstimate": "renormalization.real_space.percolation.mazes",
     "MazeExponents": "renormalization.real_space.percolation.mazes",
@@ -102,9 +111,12 @@ _HOMES = {
     "best_rule": "renormalization.real_space.rule_search.best_rule",
     "central_charge": "renormalization.real_space.strips.strip_point",
     "effective_couplings": "renormalization.real_space.hamiltonian.effective_couplings",
+    "decimated_chain_entropies": "renormalization.real_space.layers.decimated_chain",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",
+    "gaussian_layers": "renormalization.real_space.layers.gaussian_layers",
+    "gp_conditional_entropy": "renormalization.real_space.layers.label_evidence",
     "infinite_chain_joint": "renormalization.real_space.lattice.infinite_chain",
     "kernel_singularity": "renormalization.scaling.exponents",
     "linear_posterior": "renormalization.feature_learning.scales.linear_posterior",

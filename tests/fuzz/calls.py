@@ -40,6 +40,7 @@ RESULTS = {
         "FixedPoint",
         "FlowEquation",
         "GramSimulation",
+        "LayerInformation",
         "LearningCurve",
         "LearningCurves",
         "LinearPosterior",
@@ -524,6 +525,24 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "lattice.correlation": (lattice.correlation, {"a": (0, 0), "b": (1, 1)}),
         "lattice.joint": (lattice.joint, {"block": [(0, 0)], "environment": [(1, 1), (0, 1)]}),
+        "joint.layers": (joint.layers, {"layers": [([(0, 1)], renormalization.Rule.majority(2))]}),
+        "lattice.layers": (
+            lattice.layers,
+            {"block": [(0, 0), (0, 1)], "environment": [(1, 1)]}
+            | {"layers": [([(0, 1)], renormalization.Rule.majority(2))]},
+        ),
+        "gaussian_layers": (
+            renormalization.gaussian_layers,
+            {"covariance": np.eye(3), "block": [0, 1], "environment": [2], "maps": [[[0.5, 0.5]]]},
+        ),
+        "decimated_chain_entropies": (
+            renormalization.decimated_chain_entropies,
+            {"coupling": 0.5, "layers": 3},
+        ),
+        "gp_conditional_entropy": (
+            renormalization.gp_conditional_entropy,
+            {"kernel_matrix": np.eye(3), "labels": np.ones((3, 1)), "ridge": 0.1},
+        ),
         "Joint.from_table": (
             renormalization.Joint.from_table,
             {"table": np.ones((4, 2)) / 8, "block_shape": (2, 2), "environment_shape": (2,)},

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from fieldtheory.shown_value import shown
-from renormalization.real_space.lattice.entries import require_entries
+from renormalization.real_space.entries import require_entries
 from renormalization.real_space.lattice.factors import Site, require_sites
 from renormalization.real_space.lattice.lattice_model import LatticeModel
 from renormalization.real_space.rules import Rule

@@ -13,7 +13,7 @@ from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
-from renormalization.real_space.lattice.entries import require_entries
+from renormalization.real_space.entries import require_entries
 
 
 @dataclass(frozen=True, eq=False)
