@@ -22,7 +22,6 @@ RESULTS = {
         "ActivationCovariance",
         "BinaryCurve",
         "BestRule",
-        "BlockCumulants",
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
