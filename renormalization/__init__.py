@@ -50,6 +50,13 @@ if TYPE_CHECKING:
     from renormalization.real_space.maps.rg_map import RGMap as RGMap
     from renormalization.real_space.mutual_information import rsmi as rsmi
     from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
+    from renormalization.real_space.percolation.mazes import MazeEstimate as MazeEstimate
+    from renormalization.real_space.percolation.mazes import MazeExponents as MazeExponents
+    from renormalization.real_space.percolation.mazes import MazeStatistics as MazeStatistics
+    from renormalization.real_space.percolation.mazes import maze_depth_error as maze_depth_error
+    from renormalization.real_space.percolation.mazes import maze_statistics as maze_statistics
+    from renormalization.real_space.percolation.percolation_cell import PercolationCell as PercolationCell
+    from renormalization.real_space.percolation.percolation_cell import percolation_cell as percolation_cell
     from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
     from renormalization.real_space.rule_search.best_rule import best_rule as best_rule
     from renormalization.real_space.rules import Rule as Rule
@@ -84,9 +91,13 @@ _HOMES = {
     "Joint": "renormalization.real_space.lattice.joint",
     "LatticeModel": "renormalization.real_space.lattice.lattice_model",
     "LinearPosterior": "renormalization.feature_learning.scales.linear_posterior",
+    "MazeEstimate": "renormalization.real_space.percolation.mazes",
+    "MazeExponents": "renormalization.real_space.percolation.mazes",
+    "MazeStatistics": "renormalization.real_space.percolation.mazes",
     "NeuronScan": "renormalization.feature_learning.closures.single_neuron",
     "NeuronState": "renormalization.feature_learning.closures.single_neuron",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
+    "PercolationCell": "renormalization.real_space.percolation.percolation_cell",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RGMap": "renormalization.real_space.maps.rg_map",
     "RenormalisedKernel": "renormalization.wilson.truncation",
@@ -110,7 +121,10 @@ _HOMES = {
     "kernel_singularity": "renormalization.scaling.exponents",
     "linear_posterior": "renormalization.feature_learning.scales.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
+    "maze_depth_error": "renormalization.real_space.percolation.mazes",
+    "maze_statistics": "renormalization.real_space.percolation.mazes",
     "migdal_kadanoff": "renormalization.real_space.maps.migdal_kadanoff",
+    "percolation_cell": "renormalization.real_space.percolation.percolation_cell",
     "phase_diagram": "renormalization.depth.phase_diagram",
     "phenomenological_rg": "renormalization.real_space.strips.strip_point",
     "posterior_table": "renormalization.feature_learning.registry",
