@@ -281,3 +281,5 @@ def test_entries_that_are_no_covariance():
     """Cov(K_ab, K_ac) > Var(K_ab) is none."""
     with pytest.raises(ValueError, match="must be the entries of a covariance"):
         PermutationSymmetric(pair=0.1, pairs_sharing=0.2)
+    with pytest.raises(ValueError, match=r"pair must be finite \(got nan\)"):
+        PermutationSymmetric(pair=np.nan)
