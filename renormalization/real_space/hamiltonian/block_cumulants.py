@@ -15,9 +15,9 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
+from renormalization.real_space.entries import require_entries
 from renormalization.real_space.hamiltonian.blocks import require_blocks
 from renormalization.real_space.hamiltonian.joint_cumulants import joint_cumulants
-from renormalization.real_space.lattice.entries import require_entries
 from renormalization.real_space.lattice.factors import Site
 from renormalization.real_space.rules import Rule
 
