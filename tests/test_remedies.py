@@ -803,6 +803,24 @@ TRIALS = (
         ),
     ),
     Trial.of(
+        "must have a Rule, such as",
+        lambda: SPIN_CHAIN.layers([1, 2, 3], [0, 4], [([(0, 1, 2)], "majority")]),
+        lambda said: SPIN_CHAIN.layers(
+            [1, 2, 3],
+            [0, 4],
+            [([(0, 1, 2)], renormalization.Rule.majority(number(r"Rule.majority\((\d)\)", said)))],
+        ),
+    ),
+    Trial.of(
+        "each a list such as",
+        lambda: SPIN_CHAIN.layers([1, 2, 3], [0, 4], [([0, 1], renormalization.Rule.majority(2))]),
+        lambda said: SPIN_CHAIN.layers(
+            [1, 2, 3],
+            [0, 4],
+            [([eval(re.search(r"such as (\(.*?\))", said)[1])], renormalization.Rule.majority(2))],
+        ),
+    ),
+    Trial.of(
         "such as FullyConnected(3).ntk()",
         lambda: renormalization.renormalised_ntk("relu", 2),
         lambda said: eval("ft." + re.search(r"such as (\S+)", said)[1]),

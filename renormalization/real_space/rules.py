@@ -16,7 +16,7 @@ from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
-from renormalization.real_space.lattice.entries import require_counts
+from renormalization.real_space.entries import require_counts
 
 _ROUNDING = 1e-9  # of the sum of probabilities
 _HARD = 1e300  # a weight from which on a spin decides alone, and sums of weights are still floats

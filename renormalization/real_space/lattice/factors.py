@@ -10,7 +10,7 @@ import numpy as np
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
-from renormalization.real_space.lattice.entries import require_entries
+from renormalization.real_space.entries import require_entries
 
 Site = Hashable  # an integer on a chain, (row, column) on a square
 

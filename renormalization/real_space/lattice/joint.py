@@ -13,9 +13,11 @@ import numpy as np
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.counted import counted
-from renormalization.real_space.lattice.entries import require_counts
+from renormalization.real_space.entries import require_counts
 from renormalization.real_space.lattice.entropies import entropy, mutual_information
 from renormalization.real_space.lattice.factors import Site
+from renormalization.real_space.lattice.layer import Layer, require_layers
+from renormalization.real_space.lattice.layer_information import LayerInformation
 
 _ROUNDING = 1e-9  # of the sum of probabilities
 
@@ -92,6 +94,24 @@ class Joint:
         """The states of the sites of the environment, a row for each column of the table."""
         return _digits(self.environment_index, self.environment_shape)
 
+    def layers(self, layers: Any) -> LayerInformation:
+        """What each layer of coarse-grainings of the block keeps about the environment.
+
+        `layers`: [(groups, rule), ...]; groups number the variables of the layer before, those of the first
+        layer the sites of the block. `rule`: a `Rule` for all groups, or a list, one for each. Variables in
+        no group are dropped. ValueError for a rule of another group; OverMemory, a ValueError, for tables
+        over the budget.
+
+        >>> from renormalization import Rule, infinite_chain_joint
+        >>> spins = np.array([1, -1])
+        >>> joint = infinite_chain_joint(np.exp(0.5 * np.outer(spins, spins)), block=9, buffer=0)
+        >>> edge = Rule.decimation(3)
+        >>> found = joint.layers([([(0, 1, 2), (3, 4, 5), (6, 7, 8)], edge), ([(0, 1, 2)], edge)])
+        >>> found.information.round(6)
+        array([0.221888, 0.115821, 0.110944])
+        """
+        return layers_of_joint(self, require_layers(layers, self.block_shape))
+
     def __str__(self) -> str:
         rows, columns = self.table.shape
         return f"joint table of {counted(rows, 'block state')} and {counted(columns, 'environment state')}"
@@ -118,6 +138,53 @@ def joint_of_table(
     for array in (table, index, other):
         array.setflags(write=False)
     return Joint(table, block, environment, block_shape, environment_shape, index, other)
+
+
+def layers_of_joint(joint: Joint, layers: Sequence[Layer]) -> LayerInformation:
+    """All entropies and the information of each layer, from the table of the one before."""
+    weights = joint.table.sum(axis=1)
+    entropies, informations, noise = [joint.block_entropy], [joint.information], [0.0]
+    stochastic = not all(layer.is_deterministic for layer in layers)
+    chances: Floats | None = None  # P(T_l|X)
+    for layer in layers:
+        before, joint = joint, coarse_joint(joint, layer)
+        entropies.append(joint.block_entropy)
+        informations.append(joint.information)
+        if stochastic:
+            step = layer.chances(before.block_states)[:, joint.block_index]
+            chances = step if chances is None else chances @ step
+            noise.append(_mean_entropy(weights, chances))
+        else:
+            noise.append(0.0)
+    found = np.array(entropies)
+    return LayerInformation(found, np.array(informations), found[0] - found + np.array(noise))
+
+
+def coarse_joint(joint: Joint, layer: Layer) -> Joint:
+    """P(T, e) of the values T of a layer over the block."""
+    if layer.is_deterministic:
+        numbers = layer.numbers(joint.block_states)
+        order = np.argsort(numbers, kind="stable")
+        index, first = np.unique(numbers[order], return_index=True)
+        table = np.add.reduceat(joint.table[order], first, axis=0)
+    else:
+        table = layer.chances(joint.block_states).T @ joint.table
+        index = np.arange(len(table))
+    places = tuple(range(len(layer.groups)))
+    return joint_of_table(
+        table,
+        places,
+        joint.environment,
+        layer.values,
+        joint.environment_shape,
+        index,
+        joint.environment_index,
+    )
+
+
+def _mean_entropy(weights: Floats, chances: Floats) -> float:
+    """sum_x P(x) H(T|x)."""
+    return entropy((weights[:, None] * chances).ravel()) - entropy(weights)
 
 
 def _digits(index: Integers, shape: Sequence[int]) -> Integers:

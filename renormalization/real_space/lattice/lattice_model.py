@@ -18,6 +18,7 @@ from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from renormalization.real_space.lattice.configurations import occurring_configurations
+from renormalization.real_space.lattice.contracted_layers import contracted_layers
 from renormalization.real_space.lattice.contraction import summed
 from renormalization.real_space.lattice.factors import (
     Factor,
@@ -27,6 +28,8 @@ from renormalization.real_space.lattice.factors import (
     require_sites,
 )
 from renormalization.real_space.lattice.joint import Joint, joint_of_table
+from renormalization.real_space.lattice.layer import require_layers
+from renormalization.real_space.lattice.layer_information import LayerInformation
 from renormalization.real_space.lattice.rectangle import Rectangle, require_couplings, require_fields
 
 _MOST_STATES = 100  # of a site
@@ -185,11 +188,7 @@ class LatticeModel:
         >>> joint.table.shape, round(joint.information, 6)
         ((4, 4), 0.217011)
         """
-        v = require_sites("block", block, self.states)
-        e = require_sites("environment", environment, self.states)
-        common = [site for site in e if site in v]
-        if common:
-            raise ValueError(f"environment must not overlap with block (got {shown(common[0])} in both)")
+        v, e = self._require_parts(block, environment)
         shapes = tuple(self.states[site] for site in v), tuple(self.states[site] for site in e)
         if self.constrained:
             return self._listed_joint(v, e, shapes)
@@ -199,6 +198,31 @@ class LatticeModel:
         table = table.reshape(rows, columns)
         self._require_weight(float(table.sum()))
         return joint_of_table(table, v, e, *shapes)
+
+    def layers(self, block: Any, environment: Any, layers: Any) -> LayerInformation:
+        """What each layer of coarse-grainings of the block keeps about the environment; as `Joint.layers`.
+
+        Rules are factors of the contraction: a table of block and environment is built only where it is
+        small, or some sites are in neither, or some states are forbidden. So 16 spins beside 16 take seconds.
+
+        >>> from renormalization import Rule
+        >>> model = LatticeModel.ising(6, coupling=0.5)
+        >>> model.layers([1, 2, 3, 4], [0, 5], [([(0, 1), (2, 3)], Rule.majority(2))]).information.round(6)
+        array([0.221666, 0.116341])
+        """
+        v, e = self._require_parts(block, environment)
+        if self.constrained:
+            return self.joint(v, e).layers(layers)
+        stack = require_layers(layers, [self.states[site] for site in v])
+        return contracted_layers(self.factors, self.states, v, e, stack)
+
+    def _require_parts(self, block: Any, environment: Any) -> tuple[tuple[Site, ...], tuple[Site, ...]]:
+        v = require_sites("block", block, self.states)
+        e = require_sites("environment", environment, self.states)
+        common = [site for site in e if site in v]
+        if common:
+            raise ValueError(f"environment must not overlap with block (got {shown(common[0])} in both)")
+        return v, e
 
     def _listed_joint(
         self, v: tuple[Site, ...], e: tuple[Site, ...], shapes: tuple[tuple[int, ...], tuple[int, ...]]

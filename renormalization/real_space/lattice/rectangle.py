@@ -13,7 +13,7 @@ from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.shown_value import shown
-from renormalization.real_space.lattice.entries import require_entries
+from renormalization.real_space.entries import require_entries
 from renormalization.real_space.lattice.factors import Site, require_sites
 
 _MOST_SITES = 4000  # beyond, the search for a path takes longer than most contractions

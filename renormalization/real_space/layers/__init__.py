@@ -1,0 +1,1 @@
+"""Layers beside those of lattice models: Gaussian, closed forms, evidence, trained and best rules."""
