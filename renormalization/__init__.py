@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from renormalization.feature_learning.registry import posterior_table as posterior_table
     from renormalization.feature_learning.scales.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.scales.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.real_space.hamiltonian.couplings import Couplings as Couplings
+    from renormalization.real_space.hamiltonian.effective_couplings import (
+        effective_couplings as effective_couplings,
+    )
     from renormalization.real_space.lattice.infinite_chain import infinite_chain_joint as infinite_chain_joint
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
@@ -40,12 +44,21 @@ if TYPE_CHECKING:
     from renormalization.real_space.layers.label_evidence import (
         gp_conditional_entropy as gp_conditional_entropy,
     )
+    from renormalization.real_space.layers.trained_rule import TrainedRule as TrainedRule
+    from renormalization.real_space.layers.trained_rule import train_soft_rule as train_soft_rule
     from renormalization.real_space.maps.fixed_point import EigenOperators as EigenOperators
     from renormalization.real_space.maps.fixed_point import FixedPoint as FixedPoint
     from renormalization.real_space.maps.migdal_kadanoff import migdal_kadanoff as migdal_kadanoff
     from renormalization.real_space.maps.rg_map import RGMap as RGMap
     from renormalization.real_space.mutual_information import rsmi as rsmi
     from renormalization.real_space.mutual_information import rsmi_gradient as rsmi_gradient
+    from renormalization.real_space.percolation.mazes import MazeEstimate as MazeEstimate
+    from renormalization.real_space.percolation.mazes import MazeExponents as MazeExponents
+    from renormalization.real_space.percolation.mazes import MazeStatistics as MazeStatistics
+    from renormalization.real_space.percolation.mazes import maze_depth_error as maze_depth_error
+    from renormalization.real_space.percolation.mazes import maze_statistics as maze_statistics
+    from renormalization.real_space.percolation.percolation_cell import PercolationCell as PercolationCell
+    from renormalization.real_space.percolation.percolation_cell import percolation_cell as percolation_cell
     from renormalization.real_space.rule_search.best_rule import BestRule as BestRule
     from renormalization.real_space.rule_search.best_rule import best_rule as best_rule
     from renormalization.real_space.rules import Rule as Rule
@@ -70,6 +83,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "BestRule": "renormalization.real_space.rule_search.best_rule",
     "CompressedModel": "renormalization.wilson.compressed_model",
+    "Couplings": "renormalization.real_space.hamiltonian.couplings",
     "DepthFlow": "renormalization.depth.flow",
     "EigenOperators": "renormalization.real_space.maps.fixed_point",
     "FiniteWidth": "renormalization.depth.finite_width",
@@ -79,9 +93,13 @@ _HOMES = {
     "LatticeModel": "renormalization.real_space.lattice.lattice_model",
     "LayerInformation": "renormalization.real_space.lattice.layer_information",
     "LinearPosterior": "renormalization.feature_learning.scales.linear_posterior",
+    "MazeEstimate": "renormalization.real_space.percolation.mazes",
+    "MazeExponents": "renormalization.real_space.percolation.mazes",
+    "MazeStatistics": "renormalization.real_space.percolation.mazes",
     "NeuronScan": "renormalization.feature_learning.closures.single_neuron",
     "NeuronState": "renormalization.feature_learning.closures.single_neuron",
     "POSTERIOR_THEORIES": "renormalization.feature_learning.registry",
+    "PercolationCell": "renormalization.real_space.percolation.percolation_cell",
     "PhaseDiagram": "renormalization.depth.phase_diagram",
     "RGMap": "renormalization.real_space.maps.rg_map",
     "RenormalisedKernel": "renormalization.wilson.truncation",
@@ -91,10 +109,12 @@ _HOMES = {
     "StripLimit": "renormalization.real_space.strips.strip_limit",
     "StripPoint": "renormalization.real_space.strips.strip_point",
     "TangentKernel": "renormalization.depth.tangent_kernel",
+    "TrainedRule": "renormalization.real_space.layers.trained_rule",
     "WilsonFlow": "renormalization.wilson.flow",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
     "central_charge": "renormalization.real_space.strips.strip_point",
     "decimated_chain_entropies": "renormalization.real_space.layers.decimated_chain",
+    "effective_couplings": "renormalization.real_space.hamiltonian.effective_couplings",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",
@@ -104,7 +124,10 @@ _HOMES = {
     "kernel_singularity": "renormalization.scaling.exponents",
     "linear_posterior": "renormalization.feature_learning.scales.linear_posterior",
     "local_exponents": "renormalization.scaling.exponents",
+    "maze_depth_error": "renormalization.real_space.percolation.mazes",
+    "maze_statistics": "renormalization.real_space.percolation.mazes",
     "migdal_kadanoff": "renormalization.real_space.maps.migdal_kadanoff",
+    "percolation_cell": "renormalization.real_space.percolation.percolation_cell",
     "phase_diagram": "renormalization.depth.phase_diagram",
     "phenomenological_rg": "renormalization.real_space.strips.strip_point",
     "posterior_table": "renormalization.feature_learning.registry",
@@ -114,6 +137,7 @@ _HOMES = {
     "rsmi_gradient": "renormalization.real_space.mutual_information",
     "strip_limit": "renormalization.real_space.strips.strip_limit",
     "teacher_student_exponent": "renormalization.scaling.exponents",
+    "train_soft_rule": "renormalization.real_space.layers.trained_rule",
     "width_series": "renormalization.feature_learning.cumulants.width_series",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -1,6 +1,7 @@
 """Results say whose they are: `references` is a tuple of strings, each one of `fieldtheory.references`."""
 
 import re
+import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -56,13 +57,17 @@ def test_each_paper_is_spelt_once():
         assert set(ft.activation(name).references) <= set(PAPERS.values())
 
 
+def _with_umlaut(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", found[1] + "\N{COMBINING DIAERESIS}")
+
+
 def test_bibliography_and_constants_agree():
     """Every constant has an entry, every entry a constant; arXiv numbers, first authors and years agree."""
     text = (Path(references.__file__).parent / "references.bib").read_text(encoding="utf-8")
     entries = dict(re.findall(r"^@\w+\{([\w-]+),\n(.*?)^\}", text, re.DOTALL | re.MULTILINE))
     assert set(entries) == {name.lower().replace("_", "-") for name in PAPERS}
     for name, paper in PAPERS.items():
-        entry = entries[name.lower().replace("_", "-")]
+        entry = re.sub(r'\\"(\w)', _with_umlaut, entries[name.lower().replace("_", "-")])
         eprint = re.search(r"eprint = \{(.*)\}", entry)
         number = re.search(r"arXiv (\d{4}\.\d{5})", paper)
         assert (eprint and eprint[1]) == (number and number[1])

@@ -25,6 +25,7 @@ RESULTS = {
         "CompiledExpansion",
         "CompiledExpression",
         "CompressedModel",
+        "Couplings",
         "CurveBatch",
         "CurveWarning",
         "DatasetAverage",
@@ -43,9 +44,13 @@ RESULTS = {
         "LearningCurve",
         "LearningCurves",
         "LinearPosterior",
+        "MazeEstimate",
+        "MazeExponents",
+        "MazeStatistics",
         "NeuronScan",
         "NeuronState",
         "POSTERIOR_THEORIES",
+        "PercolationCell",
         "PhaseDiagram",
         "PosteriorMean",
         "Prediction",
@@ -67,6 +72,7 @@ RESULTS = {
         "TangentKernel",
         "TheoryError",
         "TrainedNetworks",
+        "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
         "WidthCurve",
@@ -134,6 +140,9 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     lattice = renormalization.LatticeModel.ising((2, 2), 0.4)
     joint = lattice.joint([(0, 0), (0, 1)], [(1, 0), (1, 1)])
     rg_map, strip = renormalization.migdal_kadanoff(), renormalization.Strip(3)
+    mazes = renormalization.maze_statistics(9, samples=50)
+    halves = [[(0, 0), (0, 1)], [(1, 0), (1, 1)]]
+    couplings = renormalization.effective_couplings(renormalization.Rule.majority(2), lattice, halves)
     neuron = renormalization.SingleNeuron(20, 4.0, 1.0, 0.1)
     network = ft.FullyConnected(1, "erf", width=5)
     sampled = ft.sample_posterior(network, np.eye(3), [1.0, 2.0, 3.0], chains=2, sweeps=100, burn_in=10)
@@ -523,6 +532,10 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"block": [(0, 0), (0, 1)], "environment": [(1, 1)]}
             | {"layers": [([(0, 1)], renormalization.Rule.majority(2))]},
         ),
+        "train_soft_rule": (
+            renormalization.train_soft_rule,
+            {"joint": joint, "objective": "reconstruction", "seed": 0, "restarts": 2},
+        ),
         "gaussian_layers": (
             renormalization.gaussian_layers,
             {"covariance": np.eye(3), "block": [0, 1], "environment": [2], "maps": [[[0.5, 0.5]]]},
@@ -555,6 +568,17 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "rg_map.fixed_points": (rg_map.fixed_points, {"interval": (0.1, 1.0)}),
         "rg_map.eigenoperators": (rg_map.eigenoperators, {"point": rg_map.fixed_points((0.1, 0.9))[0]}),
         "rg_map.critical_coupling": (rg_map.critical_coupling, {"interval": (0.1, 0.9)}),
+        "maze_statistics": (
+            renormalization.maze_statistics,
+            {"size": 9, "p": 0.6, "samples": 50, "seed": 0, "jobs": 1},
+        ),
+        "maze_depth_error": (
+            renormalization.maze_depth_error,
+            {"size": 9, "p": 0.6, "depth": 6, "samples": 50, "seed": 0},
+        ),
+        "mazes.missed": (mazes.missed, {"depth": 6}),
+        "mazes.error": (mazes.error, {"depth": 6.5}),
+        "mazes.exponents": (mazes.exponents, {"larger": renormalization.maze_statistics(11, samples=50)}),
         "migdal_kadanoff": (renormalization.migdal_kadanoff, {"states": 3, "dim": 2.5}),
         "Rule": (renormalization.Rule, {"table": [[1.0, 0.0], [0.5, 0.5]], "states": (2,)}),
         "Rule.decimation": (renormalization.Rule.decimation, {"sites": 2, "keep": 1, "states": 2}),
@@ -567,10 +591,20 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.best_rule,
             {"joint": joint, "values": 2, "family": "odd", "method": "branch", "seed": 0, "max_seconds": 5.0},
         ),
+        "effective_couplings": (
+            renormalization.effective_couplings,
+            {
+                "rule": renormalization.Rule.majority(2),
+                "model": lattice,
+                "blocks": halves,
+            },
+        ),
+        "couplings.largest": (couplings.largest, {"k": 2}),
         "Strip": (renormalization.Strip, {"width": 4, "states": 3}),
         "strip.correlation_length": (strip.correlation_length, {"coupling": 0.8}),
         "strip.free_energy": (strip.free_energy, {"coupling": -0.8}),
         "strip_limit": (renormalization.strip_limit, {"widest": 8, "states": 2}),
+        "percolation_cell": (renormalization.percolation_cell, {"size": 3}),
         "phenomenological_rg": (renormalization.phenomenological_rg, {"width": 3, "states": 3}),
         "central_charge": (renormalization.central_charge, {"width": 3, "states": 3}),
         "rsmi": (renormalization.rsmi, {"rule": renormalization.Rule.majority(2), "joint": joint}),

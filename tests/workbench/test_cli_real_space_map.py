@@ -7,6 +7,7 @@ import pytest
 
 import fieldtheory as ft
 from renormalization import RGMap, migdal_kadanoff
+from renormalization.real_space.maps.named_maps import NAMED_MAPS
 from tests.workbench.command_line import command_line
 
 run, succeed = command_line("realspace", "map")
@@ -39,6 +40,14 @@ def test_formula():
     """--formula prints the map, for people and for LaTeX"""
     assert succeed("--formula").startswith(str(migdal_kadanoff()))
     assert succeed("--formula", "--format", "latex").strip() == migdal_kadanoff().latex()
+
+
+def test_every_named_map():
+    """--map and its help know the maps of `RGMap.named`"""
+    text = succeed("--help")
+    for name in NAMED_MAPS:
+        assert name.replace("_", "-") in "".join(text.split())
+        assert succeed("--map", name, "--formula").startswith(str(RGMap.named(name)))
 
 
 def test_picture():

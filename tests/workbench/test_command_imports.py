@@ -79,6 +79,8 @@ COMMANDS = {
     "realspace map --map migdal-kadanoff": SYMBOLS
     | COMPILED
     | {"renormalization", "scipy.optimize", "scipy.linalg", "scipy.sparse", "scipy.special", "threadpoolctl"},
+    "realspace maze --help": set(),
+    "realspace maze --size 9": NUMBERS | COMPILED | {"renormalization"},
     "realspace strip --help": set(),
     "realspace strip --width 4": NUMBERS | {"renormalization"} | SOLVERS | NODES,
     "spectrum --dim 50 --max-degree 6": NUMBERS,

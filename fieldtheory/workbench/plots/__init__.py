@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
     from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
+    from fieldtheory.workbench.plots.mazes import maze_errors as maze_errors
     from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
     from fieldtheory.workbench.plots.rg_map import rg_flow as rg_flow
     from fieldtheory.workbench.plots.strips import strip_crossings as strip_crossings
@@ -30,6 +31,7 @@ _HOMES = {
     "compression": "fieldtheory.workbench.plots.wilson",
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
+    "maze_errors": "fieldtheory.workbench.plots.mazes",
     "phase_diagram": "fieldtheory.workbench.plots.depth",
     "rg_flow": "fieldtheory.workbench.plots.rg_map",
     "strip_crossings": "fieldtheory.workbench.plots.strips",

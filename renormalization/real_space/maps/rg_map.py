@@ -67,7 +67,9 @@ class RGMap:
         given = _listed("expressions", self.expressions, "SymPy expressions")
         expressions = tuple(require_scalar("each of expressions", each, deep=True) for each in given)
         if len(expressions) != len(symbols):
-            raise ValueError(f"expressions must be one a symbol, {len(symbols)} (got {len(expressions)})")
+            raise ValueError(
+                f"expressions must be as many as symbols (got {len(expressions)} for {len(symbols)})"
+            )
         unknown = {str(each) for part in expressions for each in free_symbols(part)} - set(map(str, symbols))
         if unknown:
             raise ValueError(f"symbols must have all symbols of expressions (got none for {sorted(unknown)})")
@@ -189,7 +191,10 @@ class RGMap:
 
     @cached_property
     def _derivatives(self) -> sympy.ImmutableMatrix:
-        return sympy.ImmutableMatrix([[each.diff(x) for x in self.symbols] for each in self.expressions])
+        real = {symbol: sympy.Dummy(symbol.name, real=True) for symbol in self.symbols}
+        back = {dummy: symbol for symbol, dummy in real.items()}
+        rows = [each.xreplace(real) for each in self.expressions]  # Abs of a complex number has no derivative
+        return sympy.ImmutableMatrix([[row.diff(x).xreplace(back) for x in back] for row in rows])
 
     @cached_property
     def _compiled_derivatives(self) -> tuple[CompiledExpression, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from fieldtheory.array_types import Floats
 
 _CELLS = 4096  # of the interval: roots closer than a cell may hide in pairs
+_ISOLATED = 100  # more exact zeros among the points make a line
 _SEEDS = 800  # in the box, about
 _STEPS = 60
 _CLOSE = 1e-9  # solutions that agree so far are one, relative to the size of the interval
@@ -19,7 +20,7 @@ _RESIDUAL = 1e-11
 def roots_between(residual: Callable[[Any], Any], low: float, high: float) -> list[float]:
     """Roots of a function on a closed interval, in increasing order: changes of sign, and where it touches 0.
 
-    Poles and stretches without real values are no roots.
+    Poles and stretches without real values are no roots. ValueError where roots fill a stretch.
     """
     from scipy.optimize import brentq, minimize_scalar
 
@@ -27,6 +28,11 @@ def roots_between(residual: Callable[[Any], Any], low: float, high: float) -> li
     values = residual(points)
     sizes = np.abs(values)
     found = points[sizes == 0].tolist()
+    if len(found) > _ISOLATED:
+        raise ValueError(
+            f"expressions must have isolated fixed points (got {len(found)} among {len(points)}, from "
+            f"{found[0]:g} to {found[-1]:g})"
+        )
     for k in np.flatnonzero(values[:-1] * values[1:] < 0).tolist():
         root = brentq(residual, points[k], points[k + 1], xtol=1e-300, rtol=8.9e-16, maxiter=300)
         if abs(residual(root)) <= max(1e-6 * min(sizes[k], sizes[k + 1]), _RESIDUAL * (1 + abs(root))):

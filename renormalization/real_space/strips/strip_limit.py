@@ -13,6 +13,7 @@ from renormalization.real_space.strips.strip import Strip
 from renormalization.real_space.strips.strip_point import StripPoint, central_charge, phenomenological_rg
 
 _PAIRS = 5
+_WIDEST = {2: 20, 3: 12}  # by states: about a million entries
 
 
 class Limit(NamedTuple):
@@ -57,8 +58,8 @@ def strip_limit(widest: int = 9, states: int = 2) -> StripLimit:
     >>> abs(found.nu.value - 1) < found.nu.error < 0.02
     True
     """
-    widest = require_integer("widest", widest, minimum=_PAIRS + 3)
     states = require_integer("states", states, minimum=2, maximum=3)
+    widest = require_integer("widest", widest, minimum=_PAIRS + 3, maximum=_WIDEST[states])
     widths = range(widest - _PAIRS, widest)
     points = tuple(phenomenological_rg(width, states) for width in widths)
     between = [width + 0.5 for width in widths]

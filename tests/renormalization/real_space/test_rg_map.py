@@ -169,6 +169,11 @@ def test_roots_without_closed_form():
         assert dottie.x == pytest.approx(float(mpmath.findroot(lambda t: mpmath.cos(t) - t, 0.7)), rel=1e-15)
     touching = RGMap(x + (x - 1.0) ** 2 * sympy.exp(x), x, 2).fixed_points((0, 2))
     assert [point.x for point in touching] == [pytest.approx(1.0, abs=1e-5)]
+    folded = RGMap(2 * sympy.Abs(x) - 1, x, 2).fixed_points((-2, 2))
+    assert [(float(each.x), each.eigenvalues.tolist()) for each in folded] == [
+        (pytest.approx(-1 / 3), [-2.0]),
+        (1.0, [2.0]),
+    ]
     assert RGMap(x + 1 / (x - 0.3), x, 2).fixed_points((0, 1)) == []
 
 
@@ -190,10 +195,11 @@ def test_formulas():
             lambda: RGMap(x * y, x, 2),
             r"symbols must have all symbols of expressions \(got none for \['y'\]\)",
         ),
-        (lambda: RGMap([x, y], x, 2), "expressions must be one a symbol, 1"),
+        (lambda: RGMap([x, y], x, 2), "expressions must be as many as symbols"),
         (lambda: RGMap(x, x, 1), "scale must be a finite number greater than 1"),
         (lambda: RGMap(x, x, 2, (1, 0)), r"interval must be \(low, high\) with low below high"),
         (lambda: RGMap(x, x, 2).fixed_points((0, np.nan)), "interval must be finite"),
+        (lambda: RGMap(x, x, 2).fixed_points((0, 1)), "expressions must have isolated fixed points"),
         (lambda: RGMap(x, x, 2)(np.nan), "x must be finite"),
         (lambda: RGMap(1 / x, x, 2)(0.0), "x must have a finite real image"),
         (lambda: RGMap(x, x, 2)([1.0, 2.0]), "x must be a number"),

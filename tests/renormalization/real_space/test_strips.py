@@ -109,6 +109,7 @@ def test_limits_of_three_states():
         (lambda: Strip(4).correlation_length(30.0), "coupling must be smaller: no gap of width 4"),
         (lambda: Strip(60), "width = 60 with 2 states would take"),
         (lambda: strip_limit(8, 4), "states must be at most 3"),
+        (lambda: strip_limit(13, 3), "widest must be at most 12"),
         (lambda: strip_limit(7), "widest must be at least 8"),
     ],
 )

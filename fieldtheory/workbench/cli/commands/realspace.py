@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from fieldtheory.workbench.cli.commands.real_space.map import map_command
+from fieldtheory.workbench.cli.commands.real_space.maze import maze_command
 from fieldtheory.workbench.cli.commands.real_space.strip import strip_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (map_command, strip_command)
+_COMMANDS = (map_command, maze_command, strip_command)
 _EXAMPLES = """\b
 Examples:
   fieldtheory realspace map --map migdal-kadanoff --states 3 --dim 3
@@ -28,6 +29,7 @@ def realspace_command(context: click.Context) -> None:
     """Lattice models, coarse-grained exactly.
 
     map: fixed points and exponents of renormalisation-group maps. strip: critical points from strips.
+    maze: what shallow networks miss of critical mazes.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

@@ -1,0 +1,1 @@
+"""Effective Hamiltonians of coarse variables, exact and by diagrams."""
