@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
     from renormalization.real_space.lattice.layer_information import LayerInformation as LayerInformation
+    from renormalization.real_space.layers.best_layers import BestLayers as BestLayers
+    from renormalization.real_space.layers.best_layers import best_layers as best_layers
     from renormalization.real_space.layers.decimated_chain import (
         decimated_chain_entropies as decimated_chain_entropies,
     )
@@ -81,6 +83,7 @@ if TYPE_CHECKING:
     from renormalization.wilson.truncation import renormalised_ntk as renormalised_ntk
 
 _HOMES = {
+    "BestLayers": "renormalization.real_space.layers.best_layers",
     "BestRule": "renormalization.real_space.rule_search.best_rule",
     "CompressedModel": "renormalization.wilson.compressed_model",
     "Couplings": "renormalization.real_space.hamiltonian.couplings",
@@ -111,6 +114,7 @@ _HOMES = {
     "TangentKernel": "renormalization.depth.tangent_kernel",
     "TrainedRule": "renormalization.real_space.layers.trained_rule",
     "WilsonFlow": "renormalization.wilson.flow",
+    "best_layers": "renormalization.real_space.layers.best_layers",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
     "central_charge": "renormalization.real_space.strips.strip_point",
     "decimated_chain_entropies": "renormalization.real_space.layers.decimated_chain",

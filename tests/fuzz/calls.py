@@ -21,6 +21,7 @@ RESULTS = {
     *(
         "ActivationCovariance",
         "BinaryCurve",
+        "BestLayers",
         "BestRule",
         "CompiledExpansion",
         "CompiledExpression",
@@ -535,6 +536,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "train_soft_rule": (
             renormalization.train_soft_rule,
             {"joint": joint, "objective": "reconstruction", "seed": 0, "restarts": 2},
+        ),
+        "best_layers": (
+            renormalization.best_layers,
+            {"model": lattice, "block": [(0, 0), (0, 1)], "environment": [(1, 1)], "groups": [[(0, 1)]]}
+            | {"objective": "composition", "values": 2, "seed": 0, "restarts": 2},
         ),
         "gaussian_layers": (
             renormalization.gaussian_layers,
