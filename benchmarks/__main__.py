@@ -15,6 +15,7 @@ from benchmarks import (
     latency,
     moments,
     posteriors,
+    realspace,
     regression,
     scaling,
     spectra,
@@ -42,7 +43,7 @@ def main() -> None:
     # a child process inherits the peak memory of its parent: regression before what takes much
     parts = (
         *(regression, data_sets, spectra, batches, curves, flows, posteriors, training, moments),
-        *(feynman, compiled, latency),
+        *(realspace, feynman, compiled, latency),
     )
     rows = [row for part in parts for row in part.rows()]
     tables = [

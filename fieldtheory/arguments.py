@@ -62,7 +62,7 @@ def require_shallow(name: str, value: Any, error: type[ValueError] = ValueError)
 def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bool = False) -> float:
     """`value` as a finite float, at least `minimum` (above it if `exclusive`), no bool; else ValueError."""
     require_shallow(name, value)
-    bound = f"{'greater than' if exclusive else 'at least'} {minimum:g}"
+    bound = f" and {'greater than' if exclusive else 'at least'} {minimum:g}" * (minimum > -math.inf)
     try:
         if (
             isinstance(value, bool | bytes | bytearray)
@@ -71,9 +71,11 @@ def require_number(name: str, value: Any, *, minimum: float = 0.0, exclusive: bo
             raise TypeError
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a finite number {bound} (got {shown(value)})") from None
+        raise ValueError(
+            f"{name} must be a finite number{bound.removeprefix(' and')} (got {shown(value)})"
+        ) from None
     if not math.isfinite(number) or number < minimum or (exclusive and number == minimum):
-        raise ValueError(f"{name} must be finite and {bound} (got {value})")
+        raise ValueError(f"{name} must be finite{bound} (got {value})")
     return number
 
 

@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from renormalization.feature_learning.registry import posterior_table as posterior_table
     from renormalization.feature_learning.scales.linear_posterior import LinearPosterior as LinearPosterior
     from renormalization.feature_learning.scales.linear_posterior import linear_posterior as linear_posterior
+    from renormalization.real_space.hamiltonian.block_cumulants import BlockCumulants as BlockCumulants
     from renormalization.real_space.hamiltonian.couplings import Couplings as Couplings
+    from renormalization.real_space.hamiltonian.cumulant_expansion import (
+        cumulant_couplings as cumulant_couplings,
+    )
+    from renormalization.real_space.hamiltonian.cumulant_expansion import (
+        cumulant_expansion as cumulant_expansion,
+    )
+    from renormalization.real_space.hamiltonian.cumulant_map import cumulant_map as cumulant_map
     from renormalization.real_space.hamiltonian.effective_couplings import (
         effective_couplings as effective_couplings,
     )
@@ -85,6 +93,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "BestLayers": "renormalization.real_space.layers.best_layers",
     "BestRule": "renormalization.real_space.rule_search.best_rule",
+    "BlockCumulants": "renormalization.real_space.hamiltonian.block_cumulants",
     "CompressedModel": "renormalization.wilson.compressed_model",
     "Couplings": "renormalization.real_space.hamiltonian.couplings",
     "DepthFlow": "renormalization.depth.flow",
@@ -117,6 +126,9 @@ _HOMES = {
     "best_layers": "renormalization.real_space.layers.best_layers",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
     "central_charge": "renormalization.real_space.strips.strip_point",
+    "cumulant_couplings": "renormalization.real_space.hamiltonian.cumulant_expansion",
+    "cumulant_expansion": "renormalization.real_space.hamiltonian.cumulant_expansion",
+    "cumulant_map": "renormalization.real_space.hamiltonian.cumulant_map",
     "decimated_chain_entropies": "renormalization.real_space.layers.decimated_chain",
     "effective_couplings": "renormalization.real_space.hamiltonian.effective_couplings",
     "exponent_validity": "renormalization.scaling.exponents",

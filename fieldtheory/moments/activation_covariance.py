@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.moments.gaussian_arguments import require_gaussian
 from fieldtheory.moments.neuron_series import REACH, NeuronSeries
-from fieldtheory.moments.pair_covariance import SmoothedRays, determinant, rays_moments
+from fieldtheory.moments.pair_covariance import SmoothedRays, independent_part, rays_moments
 from fieldtheory.moments.plane_pairs import Neuron, plane_pair
 from fieldtheory.moments.resolved_panels import POINTS, resolved_panels
 from fieldtheory.references import WRIGHT
@@ -137,8 +136,7 @@ def activation_moments(
                 (mean[j], spread[j], series.mean[j], deviation[j]),
             )
         )
-        det = determinant(covariance[i, i], covariance[j, j], covariance[i, j])
-        q = math.sqrt(det) / (spread[i] * spread[j])
+        q = independent_part(covariance[i, i], covariance[j, j], covariance[i, j])
         pair = plane_pair(function, edges, first, second, correlation[i, j], q)
         if in_plane or pair.error < error[i, j]:
             found[i, j] = found[j, i] = pair.covariance

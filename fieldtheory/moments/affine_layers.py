@@ -9,7 +9,7 @@ import numpy as np
 
 from fieldtheory.array_arguments import listed, require_reals
 from fieldtheory.array_types import Floats
-from fieldtheory.moments.gaussian_arguments import require_gaussian
+from fieldtheory.moments.gaussian_arguments import LARGEST, require_gaussian
 from fieldtheory.shown_value import shown
 
 
@@ -36,18 +36,30 @@ class AffineLayer(NamedTuple):
     def moments(self, inputs: MeanCovariance) -> MeanCovariance:
         """Those of y, exact: Cov(y) = W C W^T + diag(S (diag C + m^2) + s), S and s the variances.
 
+        ValueError for moments beyond 1e100.
+
         >>> layer = AffineLayer(np.array([[2.0]]), np.array([1.0]), np.array([[0.5]]))
         >>> layer.moments(MeanCovariance(np.array([3.0]), np.array([[4.0]])))
         MeanCovariance(mean=array([7.]), covariance=array([[22.5]]))
         """
-        covariance = self.weights @ inputs.covariance @ self.weights.T
-        covariance = (covariance + covariance.T) / 2
-        if self.weight_variance is not None:
-            squares = np.diagonal(inputs.covariance) + inputs.mean**2
-            covariance[np.diag_indices_from(covariance)] += self.weight_variance @ squares
-        if self.bias_variance is not None:
-            covariance[np.diag_indices_from(covariance)] += self.bias_variance
-        return MeanCovariance(self.weights @ inputs.mean + self.bias, covariance)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            covariance = self.weights @ inputs.covariance @ self.weights.T
+            covariance = (covariance + covariance.T) / 2
+            if self.weight_variance is not None:
+                squares = np.diagonal(inputs.covariance) + inputs.mean**2
+                covariance[np.diag_indices_from(covariance)] += self.weight_variance @ squares
+            if self.bias_variance is not None:
+                covariance[np.diag_indices_from(covariance)] += self.bias_variance
+            found = MeanCovariance(self.weights @ inputs.mean + self.bias, covariance)
+        require_floats("moments", *found)
+        return found
+
+
+def require_floats(what: str, *values: Floats) -> None:
+    """ValueError for neurons whose moments or samples are so large that products of a few are no floats."""
+    largest = float(max(np.abs(each).max() for each in values))
+    if not largest <= LARGEST:
+        raise ValueError(f"weights and biases must leave {what} of at most {LARGEST:g} (got {largest:.3g})")
 
 
 def affine_layers(

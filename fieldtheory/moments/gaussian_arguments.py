@@ -10,7 +10,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 
 _ROUNDING = 1e-9  # of correlations: by how much a matrix may miss its symmetry and positivity
-_LARGEST = 1e100
+LARGEST = 1e100  # of means and covariances: products of a few are floats
 
 
 def require_gaussian(mean: Any, covariance: Any) -> tuple[Floats, Floats]:
@@ -31,8 +31,8 @@ def require_gaussian(mean: Any, covariance: Any) -> tuple[Floats, Floats]:
             f"(got shape {found.shape})"
         )
     for name, values in (("mean", average), ("covariance", found)):
-        if np.abs(values).max() > _LARGEST:
-            raise ValueError(f"{name} must be at most {_LARGEST:g} (got {np.abs(values).max():g})")
+        if np.abs(values).max() > LARGEST:
+            raise ValueError(f"{name} must be at most {LARGEST:g} (got {np.abs(values).max():g})")
     variances = np.diag(found)
     if (variances < 0).any():
         a = int(np.argmin(variances))

@@ -165,6 +165,14 @@ def determinant(first: float, second: float, covariance: float) -> float:
 
 
 @compiled(error_model="numpy")
+def independent_part(first: float, second: float, covariance: float) -> float:
+    """sqrt(1 - r^2) of positive variances, in units of powers of 2 whose products stay floats."""
+    m, n = math.frexp(math.sqrt(first))[1], math.frexp(math.sqrt(second))[1]
+    v, w = math.ldexp(first, -2 * m), math.ldexp(second, -2 * n)
+    return math.sqrt(determinant(v, w, math.ldexp(covariance, -m - n))) / (math.sqrt(v) * math.sqrt(w))
+
+
+@compiled(error_model="numpy")
 def _covariance(
     size: Floats,
     spread: Floats,
@@ -181,8 +189,11 @@ def _covariance(
     a, b, s, t, c = size[i], size[j], spread[i], spread[j], covariance[i, j]
     r = c / (s * t)
     first, second = covariance[i, i], covariance[j, j]
-    det = determinant(first, second, c) + extra * (first + second + extra)
-    q = math.sqrt(det) / (s * t)
+    if extra == 0:
+        q = independent_part(first, second, c)
+    else:
+        det = determinant(first, second, c) + extra * (first + second + extra)
+        q = math.sqrt(det) / (s * t)
     r = math.copysign(min(1.0, abs(r)), r)
     jump = jump_of(right, left, power)
     if curved:

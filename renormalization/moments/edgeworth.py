@@ -24,6 +24,8 @@ from renormalization.moments.pair_series import series_corrections
 
 DENSE = 40  # neurons: up to here fourth cumulants are dense
 
+_LEAST = 1e-70  # deviation: its fourth power is a float
+
 
 class InputCumulants(NamedTuple):
     """Mean, covariance, dense third cumulant of the inputs of a layer, and what is known of the fourth.
@@ -51,7 +53,8 @@ class InputCumulants(NamedTuple):
         variances = np.diagonal(self.covariance)
         found = np.zeros(len(variances))
         if cumulants is not None:
-            np.divide(np.diagonal(cumulants), variances**power, out=found, where=variances > 0)
+            powers = variances**power  # 0 too where the cumulants are below all floats
+            np.divide(np.diagonal(cumulants), powers, out=found, where=powers > 0)
         return found
 
 
@@ -116,6 +119,12 @@ def next_inputs(
 ) -> InputCumulants:
     """The cumulants of the inputs of the next layer; `moments`: their first two."""
     deviation = np.sqrt(np.diagonal(inputs.covariance))
+    least = float(deviation.min(where=deviation > 0, initial=1.0))
+    if least < _LEAST:
+        raise ValueError(
+            f"weights must leave standard deviations of 0 or at least {_LEAST:g} with order 'edgeworth', "
+            f"whose fourth cumulants are to be floats (got {least:.3g})"
+        )
     unit = np.where(deviation > 0, deviation, 1.0)
     correlation = inputs.covariance / np.multiply.outer(unit, unit)
     neurons = neuron_derivatives(function, inputs.mean, deviation)

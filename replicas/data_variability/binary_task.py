@@ -149,12 +149,13 @@ class BinaryTask:
         assert self.kernel is not None
         overlaps = self._law.overlaps
         try:
-            found = np.asarray(self.kernel(overlaps), dtype=np.float64)
+            values = np.asarray(self.kernel(overlaps))
+            found = values.real.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"kernel must be a function of arrays of overlaps (got {type(error).__name__}: {error})"
             ) from error
-        if found.shape != overlaps.shape or not np.isfinite(found).all():
+        if found.shape != overlaps.shape or np.iscomplexobj(values) or not np.isfinite(found).all():
             raise ValueError(
                 "kernel must return a finite number for each overlap from -1 to 1 (got "
                 f"{'other' if found.shape == overlaps.shape else f'shape {found.shape} of'} values)"

@@ -91,22 +91,30 @@ def dataset_average(
     replicas, highest = AVERAGES[average], 2 if require_flag("error_bar", error_bar) else order
     given = (labels, ridge, mean_test)
     own_tests = test_covariance is not None and test_covariance is not kernel_covariance
-    if isinstance(kernel_covariance, PermutationSymmetric) and not own_tests:
-        zeroth, terms = alike_orders(mean_kernel, kernel_covariance, *given, highest, replicas)
-    else:
-        if isinstance(kernel_covariance, PermutationSymmetric):
-            kernel_covariance = kernel_covariance.tensor(len(labels))
-        zeroth, terms = array_orders(
-            mean_kernel, kernel_covariance, *given, test_covariance, highest, replicas
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below
+        if isinstance(kernel_covariance, PermutationSymmetric) and not own_tests:
+            zeroth, terms = alike_orders(mean_kernel, kernel_covariance, *given, highest, replicas)
+        else:
+            if isinstance(kernel_covariance, PermutationSymmetric):
+                kernel_covariance = kernel_covariance.tensor(len(labels))
+            zeroth, terms = array_orders(
+                mean_kernel, kernel_covariance, *given, test_covariance, highest, replicas
+            )
+        orders = [each.sum(axis=0) for each in terms]
+        change = orders[0]
+        correction = float(np.linalg.norm(change)) / (float(np.linalg.norm(zeroth)) or 1.0)
+        mean = zeroth + np.sum(orders[:order], axis=0)
+        bar = fluctuation_bar(np.sqrt(np.mean(zeroth**2)), *terms) if error_bar else None
+    if not np.isfinite([correction, *mean, *np.atleast_1d(0.0 if bar is None else bar)]).all():
+        raise ValueError(
+            "mean_kernel, kernel_covariance, y and ridge must be numbers whose products are floats (got a "
+            f"mean of {np.abs(mean).max():.3g})"
         )
-    orders = [each.sum(axis=0) for each in terms]
-    change = orders[0]
-    correction = float(np.linalg.norm(change)) / (float(np.linalg.norm(zeroth)) or 1.0)
     return DatasetAverage(
-        mean=zeroth + np.sum(orders[:order], axis=0),
+        mean=mean,
         zeroth=zeroth,
         first_order=zeroth + change,
-        error_bar=fluctuation_bar(np.sqrt(np.mean(zeroth**2)), *terms) if error_bar else None,
+        error_bar=bar,
         correction=correction,
         average=average,
         order=order,

@@ -122,7 +122,8 @@ def drawn_kernel(name: str, sampler: Sampler, rng: np.random.Generator, points: 
             f"{name} must be a function of a NumPy generator and a number of points (got {shown(sampler)})"
         )
     try:
-        found = np.asarray(sampler(rng, points), dtype=np.float64)
+        drawn = np.asarray(sampler(rng, points))
+        found = drawn.real.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"{name} must be a function of a NumPy generator and a number of points (got "
@@ -130,6 +131,10 @@ def drawn_kernel(name: str, sampler: Sampler, rng: np.random.Generator, points: 
         ) from error
     if found.shape != (points, points):
         raise ValueError(f"{name} must return a matrix of shape {(points, points)} (got {found.shape})")
-    if not np.isfinite(found).all() or not np.allclose(found, found.T, rtol=1e-9, atol=1e-12):
-        raise ValueError(f"{name} must return a symmetric matrix of finite numbers (got {shown(found)})")
+    if (
+        np.iscomplexobj(drawn)
+        or not np.isfinite(found).all()
+        or not np.allclose(found, found.T, rtol=1e-9, atol=1e-12)
+    ):
+        raise ValueError(f"{name} must return a symmetric matrix of finite numbers (got {shown(drawn)})")
     return found

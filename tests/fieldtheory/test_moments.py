@@ -75,6 +75,19 @@ class TestPairs:
         """Cov(F(x), F(y)) = int int (F(x) - E F)(F(y) - E F) N(x, y) dx dy, means up to 30 deviations."""
         check_pair(name, a, b, v, w, r)
 
+    @given(
+        st.sampled_from(["heaviside", "relu", "abs"]), STANDARD, STANDARD, CORRELATION, st.integers(-500, 150)
+    )
+    @settings(max_examples=60, deadline=None)
+    def test_units(self, name, a, b, r, exponent):
+        """x and y times a power of 2: moments times that power, for deviations from 1e-150 to 1e45."""
+        unit = 2.0**exponent if name != "heaviside" else 1.0
+        mean, covariance = np.array([a, 2 * b]), np.array([[1.0, 2 * r], [2 * r, 4.0]])
+        expected = moments(name, mean, covariance)
+        found = moments(name, mean * 2.0**exponent, covariance * 4.0**exponent)
+        assert found[0] / unit == pytest.approx(expected[0], rel=1e-12, abs=1e-100)
+        assert found[1] / unit / unit == pytest.approx(expected[1], rel=1e-12, abs=1e-20)
+
     @pytest.mark.parametrize("function", [np.tanh, lambda x: x / (1 + np.exp(-np.clip(x, -700, 700)))])
     @given(STANDARD, STANDARD, VARIANCE, VARIANCE, CORRELATION)
     @settings(max_examples=12, deadline=None)
@@ -108,10 +121,10 @@ def check_pair(name, a, b, v, w, r):
         return
     mean, covariance = moments(name, [m, n], [[v, c], [c, w]])
     expected = plane_covariance(function, function, (m, n), (v, w), r, q)
-    scale = math.sqrt(max(covariance[0, 0], 1e-200) * max(covariance[1, 1], 1e-200))
-    largest = math.sqrt(
-        line_average(lambda x: function(x) ** 2, m, v) * line_average(lambda x: function(x) ** 2, n, w)
-    )
+    # root by root: products of two variances in the tails are below all floats
+    scale = math.sqrt(max(covariance[0, 0], 1e-200)) * math.sqrt(max(covariance[1, 1], 1e-200))
+    squares = [line_average(lambda x: function(x) ** 2, *each) for each in ((m, v), (n, w))]
+    largest = math.sqrt(squares[0]) * math.sqrt(squares[1])
     assert covariance[0, 1] == pytest.approx(expected, abs=1e-10 * scale + 1e-12 * largest)
     assert mean[0] == pytest.approx(line_average(function, m, v), rel=1e-12, abs=1e-12 * math.sqrt(v))
     variance = line_average(lambda x: (function(x) - mean[0]) ** 2, m, v)

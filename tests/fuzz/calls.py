@@ -605,6 +605,23 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
                 "blocks": halves,
             },
         ),
+        "BlockCumulants.of": (
+            renormalization.BlockCumulants.of,
+            {"model": lattice, "blocks": halves, "rule": renormalization.Rule.majority(2)},
+        ),
+        "cumulants.vertices": (
+            renormalization.BlockCumulants.of(lattice, halves, renormalization.Rule.majority(2)).vertices,
+            {"coarse": (0, 1), "legs": 2},
+        ),
+        "cumulant_expansion": (
+            renormalization.cumulant_expansion,
+            {"model": lattice, "blocks": halves, "rule": renormalization.Rule.majority(2), "order": 1},
+        ),
+        "cumulant_couplings": (
+            renormalization.cumulant_couplings,
+            {"model": lattice, "blocks": halves, "rule": renormalization.Rule.majority(2), "order": 1},
+        ),
+        "cumulant_map": (renormalization.cumulant_map, {"lattice": "triangular", "order": 1}),
         "couplings.largest": (couplings.largest, {"k": 2}),
         "Strip": (renormalization.Strip, {"width": 4, "states": 3}),
         "strip.correlation_length": (strip.correlation_length, {"coupling": 0.8}),

@@ -298,6 +298,8 @@ def test_uneven_weights():
         (lambda: BinaryTask(5, 0.4, "linear"), "kernel must be a function"),
         (lambda: BinaryTask(5, 0.4, lambda q: q[0]).mean_kernel, "kernel must return a finite number"),
         (lambda: BinaryTask(5, 0.4, lambda q: q / "a").mean_kernel, "kernel must be a function"),
+        (lambda: BinaryTask(5, 0.4, lambda q: q + 1j).mean_kernel, "kernel must return a finite number"),
+        (lambda: BinaryTask(5, 0.4, lambda q: q * np.nan).mean_kernel, "kernel must return a finite number"),
         (lambda: BinaryTask(5, 0.4, lambda q: -q).modes, "kernel must be positive semidefinite"),
         (lambda: binary_learning_curve("task", 5, 1.0), "task must be a BinaryTask"),
         (
@@ -315,6 +317,14 @@ def test_uneven_weights():
         (lambda: kernel_cumulants(lambda rng, p: np.eye(2), 3), "sampler must return a matrix of shape"),
         (lambda: kernel_cumulants(lambda rng, p: np.tri(p), 3), "sampler must return a symmetric matrix"),
         (lambda: kernel_cumulants(lambda rng: 0, 3), "sampler must be a function"),
+        (
+            lambda: kernel_cumulants(lambda rng, p: 1j * np.eye(p), 3),
+            "sampler must return a symmetric matrix",
+        ),
+        (
+            lambda: ft.simulate_datasets(lambda rng, p: 1j * np.eye(p), 3, 1.0),
+            "task must return a symmetric matrix",
+        ),
     ],
 )
 def test_wrong_arguments(call, words):

@@ -251,6 +251,8 @@ SKEW = np.arange(81.0).reshape((3,) * 4)
         ({"mean_test": np.ones((2, 4))}, "mean_test must have shape"),
         ({"mean_test": None}, "mean_test must be given"),
         ({"y": []}, "y must have a label"),
+        ({"y": np.full(3, 1e308)}, "y and ridge must be numbers whose products are floats"),
+        ({"kernel_covariance": 1e300 * np.ones((3,) * 4)}, "must be numbers whose products are floats"),
         ({"y": [1.0, 2.0, np.nan]}, "y must be finite"),
         ({"average": "quench"}, "average must be one of 'quenched', 'annealed'"),
         ({"order": 3}, "order must be at most 2"),
@@ -281,3 +283,5 @@ def test_entries_that_are_no_covariance():
     """Cov(K_ab, K_ac) > Var(K_ab) is none."""
     with pytest.raises(ValueError, match="must be the entries of a covariance"):
         PermutationSymmetric(pair=0.1, pairs_sharing=0.2)
+    with pytest.raises(ValueError, match=r"pair must be finite \(got nan\)"):
+        PermutationSymmetric(pair=np.nan)

@@ -184,6 +184,7 @@ REFUSED = [
     ({"y": [1e200, 0.0, 0.0]}, "y must have a largest label"),
     ({"X": np.zeros((3, 8))}, "X must have a point other than 0"),
     ({"X": 1e100 * X}, "X must have points whose kernel"),
+    ({"X": 1e-160 * X}, r"X must have points whose kernel .*got [0-9.]+e-3"),
     ({"X_test": [[1.0]]}, "X_test must have points in 8 dimensions"),
     ({"seed": -1}, "seed must be at least 0"),
     ({"net": 3}, "net must be a FullyConnected"),

@@ -15,7 +15,13 @@ from fieldtheory.activations.moments import Function
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
-from fieldtheory.moments.affine_layers import AffineLayer, MeanCovariance, affine_layers, input_moments
+from fieldtheory.moments.affine_layers import (
+    AffineLayer,
+    MeanCovariance,
+    affine_layers,
+    input_moments,
+    require_floats,
+)
 from fieldtheory.workbench import records
 
 _BATCHES = 64  # at least: standard errors come from their scatter
@@ -104,12 +110,14 @@ def _batches(
         for place, layer in enumerate(network):
             if place:
                 x = function(x)
-            y = x @ layer.weights.T + layer.bias
-            if layer.is_random:
-                # given x the sums over Gaussian weights are independent Gaussian numbers
-                variance = 0.0 if layer.weight_variance is None else x**2 @ layer.weight_variance.T
-                variance = variance + (0.0 if layer.bias_variance is None else layer.bias_variance)
-                y = y + np.sqrt(variance) * generator.standard_normal(y.shape)
+            with np.errstate(over="ignore", invalid="ignore"):  # refused below
+                y = x @ layer.weights.T + layer.bias
+                if layer.is_random:
+                    # given x the sums over Gaussian weights are independent Gaussian numbers
+                    variance = 0.0 if layer.weight_variance is None else x**2 @ layer.weight_variance.T
+                    variance = variance + (0.0 if layer.bias_variance is None else layer.bias_variance)
+                    y = y + np.sqrt(variance) * generator.standard_normal(y.shape)
+            require_floats("samples", y)
             x = y
         yield x
 

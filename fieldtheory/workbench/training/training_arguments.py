@@ -47,11 +47,12 @@ def training_problem(
     kernel = net.input_covariance(inputs)
     if not kernel[:count, :count].any():
         raise ValueError("X must have a point other than 0 for a network without biases (got zeros)")
-    if np.abs(kernel).max() > _LARGEST:
-        raise ValueError(
-            f"X must have points whose kernel w s x.x' + b is at most {_LARGEST:g} (got "
-            f"{np.abs(kernel).max():.3g})"
-        )
+    for largest in (np.abs(kernel[:count, :count]).max(), np.abs(kernel).max()):
+        if not _SMALLEST <= largest <= _LARGEST:
+            raise ValueError(
+                f"X must have points whose kernel w s x.x' + b is from {_SMALLEST:g} to {_LARGEST:g} (got "
+                f"{largest:.3g})"
+            )
     return TrainingProblem(
         activation=find_activation(net.activation),
         input_kernel=kernel,

@@ -43,8 +43,8 @@ def gaussian_layers(covariance: Any, block: Any, environment: Any, maps: Any) ->
         matrix = require_reals(f"maps[{k}]", each, axes=2)
         if matrix.shape[1] != len(matrices[-1]) or not len(matrix):
             raise ValueError(
-                f"maps[{k}] must have {len(matrices[-1])} columns, one for each variable of the layer "
-                f"before, at first those of block (got shape {matrix.shape})"
+                f"maps[{k}] must have {len(matrices[-1])} columns, one a variable of the layer before, "
+                f"at first those of block (got shape {matrix.shape})"
             )
         matrices.append(matrix @ matrices[-1])
     of_environment = _factor("covariance", c[np.ix_(e, e)])

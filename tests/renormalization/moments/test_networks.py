@@ -252,6 +252,9 @@ WEIGHTS = [np.ones((2, 3)), np.ones((1, 2))]
         ({"weights": [[1.0, 2.0]]}, r"weights\[0\] must be"),
         ({"weights": 3.0}, "weights must be an array for each layer"),
         ({"weights": [np.full((2, 3), np.nan), np.ones((1, 2))]}, r"weights\[0\] must be finite"),
+        ({"weights": [np.full((2, 3), 1e200), np.ones((1, 2))]}, "must leave moments of at most 1e"),
+        ({"weights": [np.ones((2, 3)), np.full((1, 2), 1e60)]}, "must leave moments of at most 1e"),
+        ({"bias_variances": [1e200, 0.0]}, "must leave moments of at most 1e"),
         ({"biases": [np.ones(2)]}, "biases must have an entry for each of 2 weights"),
         ({"biases": [np.ones(3), np.ones(1)]}, r"biases\[0\] must have shape \(2,\)"),
         ({"mean": [1.0], "covariance": [[1.0]]}, "mean must have an entry for each of 3 inputs"),
@@ -271,6 +274,36 @@ def test_refusals(changes, message):
     with pytest.raises(ValueError, match=message) as caught:
         ft.propagate_moments(**(arguments | changes))
     assert "\n" not in str(caught.value)
+
+
+def test_samples_that_are_no_floats_are_refused():
+    """Weights of 1e200 twice overflow."""
+    with pytest.raises(ValueError, match="must leave samples of at most 1e"):
+        ft.sample_moments([np.full((2, 1), 1e200), np.ones((1, 2))], None, "relu", [0.0], [[1.0]])
+
+
+def test_deviations_whose_fourth_powers_are_no_floats_are_refused():
+    """1e-120: fourth cumulants of 1e-480."""
+    weights = [np.full((2, 1), 1e-120), np.ones((2, 2)), np.ones((1, 2))]
+    with pytest.raises(ValueError, match="must leave standard deviations of 0 or at least 1e-70"):
+        ft.propagate_moments(weights, None, "relu", [0.0], [[1.0]], "edgeworth")
+
+
+@pytest.mark.parametrize(
+    ("size", "order"),
+    [
+        (1e-120, "gaussian"),
+        *((size, order) for size in (1e-60, 1e30, 1e49) for order in ("gaussian", "edgeworth")),
+    ],
+)
+def test_sizes_of_relu_networks(size, order):
+    """First weights times c, however small or large: moments times c and c^2."""
+    generator = np.random.default_rng(3)
+    first, *others = [generator.normal(size=shape) for shape in ((5, 3), (4, 5), (2, 4))]
+    expected = ft.propagate_moments([first, *others], None, "relu", np.ones(3), np.eye(3), order)
+    found = ft.propagate_moments([first * size, *others], None, "relu", np.ones(3), np.eye(3), order)
+    assert found.mean / size == pytest.approx(expected.mean, rel=1e-9)
+    assert found.covariance / size / size == pytest.approx(expected.covariance, rel=1e-9)
 
 
 def test_wide_layers_are_refused_by_their_memory():
