@@ -1,0 +1,1 @@
+"""Sweeps as pictures: curves over one axis, maps over two."""
