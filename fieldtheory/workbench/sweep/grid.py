@@ -60,6 +60,11 @@ class Part:
         """Where it lies in arrays over the grid."""
         return tuple(slice(each.start, each.stop) for each in self.places)
 
+    @property
+    def points(self) -> int:
+        """How many there are."""
+        return math.prod(map(len, self.places))
+
 
 @dataclass(frozen=True)
 class Grid:

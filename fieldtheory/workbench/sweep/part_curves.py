@@ -17,7 +17,7 @@ from fieldtheory.spectrum import Spectrum
 from fieldtheory.workbench.curves.learning_curves import quiet_curves
 from fieldtheory.workbench.sweep.grid import AXES, NETWORK, Grid, Part
 
-COLUMNS = (
+_COLUMNS = (
     "error",
     "error_bar",
     "bias",
@@ -46,14 +46,20 @@ class PartCurves:
     references: tuple[str, ...]
 
 
+def columns(grid: Grid) -> list[str]:
+    """Names of the arrays over the grid."""
+    return [name for name in _COLUMNS if grid.error_bar or name != "error_bar"]
+
+
 def part_curves(grid: Grid, part: Part) -> PartCurves:
     """The curves of one part: what travels to a worker and back is this and nothing else."""
     places = dict(zip(grid.dims, part.places, strict=True))
     values = {name: grid.values(name, places.get(name)) for name in AXES}
     order = (*_OUTER, *_INNER)
     shape = tuple(len(values[name]) for name in order)
-    columns = [name for name in COLUMNS if grid.error_bar or name != "error_bar"]
-    arrays = {name: np.empty(shape, dtype=bool if name == "converged" else np.float64) for name in columns}
+    arrays = {
+        name: np.empty(shape, dtype=bool if name == "converged" else np.float64) for name in columns(grid)
+    }
     networks = [
         FullyConnected(**dict(zip(NETWORK, each, strict=True)))
         for each in itertools.product(*(values[name] for name in NETWORK))
@@ -79,7 +85,7 @@ def part_curves(grid: Grid, part: Part) -> PartCurves:
                 grid.error_bar,
                 grid.order,
             )
-            for name in columns:
+            for name in arrays:
                 block = getattr(curves, name)
                 arrays[name][(*at, *inner)] = block.reshape(*of_networks, *block.shape[1:])
             for warning in curves.warnings:

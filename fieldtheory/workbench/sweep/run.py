@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any
 
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench.simulation.dataset_batches import usable_cores
-from fieldtheory.workbench.simulation.workers import WorkerDied
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.part_curves import PartCurves, part_curves
 
@@ -22,7 +20,7 @@ _NUMBER = re.compile(r"(?<![A-Za-z])[-+]?\d+(\.\d*)?(e[-+]?\d+)?")
 def run_parts(grid: Grid, parts: Iterable[Part], executor: Executor | None) -> Iterator[PartCurves]:
     """Each part's curves, in the order in which they are done.
 
-    None: threads, one a core. WorkerDied where a process of a pool was killed.
+    None: threads, one a core. BrokenExecutor where a process of a pool was killed.
     """
     with _pool(executor) as pool:
         running: set[Future[PartCurves]] = set()
@@ -35,10 +33,6 @@ def run_parts(grid: Grid, parts: Iterable[Part], executor: Executor | None) -> I
             while running:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (each.result() for each in done)
-        except BrokenProcessPool:
-            raise WorkerDied(
-                "a process that computed a part of the sweep was killed, perhaps for lack of memory"
-            ) from None
         finally:
             for each in running:
                 each.cancel()

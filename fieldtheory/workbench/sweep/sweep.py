@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import math
+import pickle
+import sys
 from collections.abc import Mapping
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldtheory.arguments import require_flag
+from fieldtheory.array_types import Booleans
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
@@ -20,10 +24,13 @@ from fieldtheory.spectrum import default_max_degree
 from fieldtheory.workbench.curves.learning_problem import Ensemble
 from fieldtheory.workbench.progress_bar import ProgressBar
 from fieldtheory.workbench.records import write_rows
+from fieldtheory.workbench.simulation.workers import WorkerDied
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.optimum import SweepOptimum, optima
-from fieldtheory.workbench.sweep.part_curves import COLUMNS, PartCurves
+from fieldtheory.workbench.sweep.part_curves import PartCurves, columns
 from fieldtheory.workbench.sweep.run import kind, require_executor, run_parts
+from fieldtheory.workbench.sweep.stores.layout import StoreError
+from fieldtheory.workbench.sweep.stores.store import Store, open_store, writable_store
 from replicas.theories.registry import AUTO
 
 
@@ -41,11 +48,13 @@ class Sweep:
     `dims`: the names of the axes, in the order in which they were given; `coords`: their values (of targets
     and functions: names); `arrays`: what was computed, by name, with one dimension per axis, as in
     `LearningCurve`: "error", "error_bar", "bias", "variance", "effective_ridge", "posterior_variance",
-    "label_noise_gain", "training_error" and "converged". `sweep["error"]` is `sweep.arrays["error"]`.
+    "label_noise_gain", "training_error" and "converged". `sweep["error"]` is `sweep.arrays["error"]`. `done`:
+    which points were computed; all, but in the sweep of an unfinished store.
     """
 
     grid: Grid = field(repr=False)
     arrays: Mapping[str, NDArray[Any]] = field(repr=False)
+    done: Booleans = field(repr=False)
     warnings: tuple[SweepWarning, ...] = field(repr=False)
     references: tuple[str, ...] = field(repr=False)
 
@@ -103,11 +112,11 @@ class Sweep:
     def to_csv(self, path: str | Path) -> None:
         """Write a CSV file with one row per point: the values of the axes, then what was computed."""
         labels = [self.grid.labels(name) for name in self.dims]
-        columns = [each.reshape(-1) for each in self.arrays.values()]
+        flat = [each.reshape(-1) for each in self.arrays.values()]
         rows = (
             [
                 *(values[place] for values, place in zip(labels, places, strict=True)),
-                *(each[k].item() for each in columns),
+                *(each[k].item() for each in flat),
             ]
             for k, places in enumerate(np.ndindex(*self.shape))
         )
@@ -144,6 +153,9 @@ def sweep(
     error_bar: bool = True,
     max_degree: int | None = None,
     executor: Executor | None = None,
+    store: str | Path | None = None,
+    resume: bool = False,
+    break_lock: bool = False,
     progress: bool | None = None,
 ) -> Sweep:
     """Learning curves at every point of a grid of hyper-parameters, each number that of `learning_curve`.
@@ -156,10 +168,15 @@ def sweep(
     `learning_curve`; `max_degree`: of the spectra.
 
     A spectrum is computed once for all points that share it. `executor`: who computes the parts of the grid,
-    any `concurrent.futures.Executor`; None: threads, one a core. The numbers do not depend on it. `progress`:
-    whether to show a progress bar; None: on a terminal only.
+    any `concurrent.futures.Executor`; None: threads, one a core. The numbers do not depend on it. `store`: a
+    folder in which every part is kept as soon as it is done, Zarr of format 3 (extra [sweep]); with `resume`
+    a store that was interrupted goes on, and a finished one is read. `break_lock`: take a store over whose
+    writer, on another host, has ended. `progress`: whether to show a progress bar; None: on a terminal only.
 
-    ValueError for bad values, before any work. Warnings of single curves are collected in `.warnings`.
+    ValueError for bad values, before any work, and (StoreError) for a store of another sweep, with what
+    differs, a damaged one, or one with parts where `resume` is not asked for; StoreLocked while another
+    process writes it; WorkerDied where a process of a pool was killed. Warnings of single curves are
+    collected in `.warnings`.
 
     >>> from fieldtheory import Target
     >>> found = sweep({"hidden_layers": [1, 2], "ridge": [0.0, 0.1], "n": [50, 100, 200]},
@@ -191,14 +208,76 @@ def sweep(
         max_degree,
     )
     executor = require_executor(executor)
+    resume, break_lock = require_flag("resume", resume), require_flag("break_lock", break_lock)
+    if store is None and resume:
+        raise ValueError("resume must be False without a store (got True): give the store's folder")
     _require_time(grid)
-    parts = grid.parts()
-    found = Gathered(grid)
-    with ProgressBar(_shown(progress), grid.points, "points", rate=True) as bar:
-        for curves in run_parts(grid, parts, executor):
-            found.take(parts[curves.number], curves)
-            bar.advance(math.prod(map(len, parts[curves.number].places)))
+    _require_importable(grid, executor)
+    with writable_store(store, grid, resume, break_lock) if store is not None else nullcontext() as kept:
+        return _run(grid, executor, kept, _shown(progress))
+
+
+def open_sweep(path: str | Path, partial: bool = False) -> Sweep:
+    """The sweep in a store, as it was computed; with `partial` also an unfinished one.
+
+    Of an unfinished sweep `.done` says which points are there; the numbers of others are NaN, `converged` is
+    False. Functions and targets are the texts that describe them. Nothing in a store is executed.
+
+    StoreError for what is no store, is damaged, or is unfinished and not asked for as such.
+    """
+    kept = open_store(path)
+    parts, done = kept.grid.parts(), kept.done()
+    if not done.all() and not require_flag("partial", partial):
+        raise StoreError(
+            f"{kept.path} is unfinished, {int(done.sum())} of {len(parts)} parts are done: go on with "
+            "resume=True, or open it with partial=True"
+        )
+    found = Gathered(kept.grid)
+    for curves in kept.parts([part for part in parts if done[part.number]]):
+        found.take(parts[curves.number], curves)
     return found.sweep()
+
+
+def _run(grid: Grid, executor: Executor | None, kept: Store | None, bar_shown: bool) -> Sweep:
+    """The parts that are not kept, computed, and all of them together."""
+    parts, found = grid.parts(), Gathered(grid)
+    done = kept.done() if kept is not None else np.zeros(len(parts), dtype=bool)
+    with ProgressBar(bar_shown, grid.points, "points", rate=True) as bar:
+        if kept is not None:
+            for curves in kept.parts([part for part in parts if done[part.number]]):
+                found.take(parts[curves.number], curves)
+                bar.advance(parts[curves.number].points)
+        try:
+            for curves in run_parts(grid, [part for part in parts if not done[part.number]], executor):
+                if kept is not None:
+                    kept.take(parts[curves.number], curves)
+                found.take(parts[curves.number], curves)
+                bar.advance(parts[curves.number].points)
+        except BrokenExecutor as error:
+            raise WorkerDied(_killed(len(found.said), len(parts), kept)) from error
+    return found.sweep()
+
+
+def _killed(done: int, parts: int, kept: Store | None) -> str:
+    """What to say when a process that computed a part was killed."""
+    said = "a process that computed a part of the sweep was killed, perhaps for lack of memory"
+    if kept is None:
+        return f"{said}: nothing is kept without a store"
+    return f"{said}: {done} of {parts} parts are safe in {kept.path}, and resume=True goes on"
+
+
+def _require_importable(grid: Grid, executor: Executor | None) -> None:
+    """ValueError, before any work, for a function that can't travel to another process by its name."""
+    if executor is None or isinstance(executor, ThreadPoolExecutor):
+        return
+    for value in grid.values("activation"):
+        try:
+            pickle.dumps(value)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            raise ValueError(
+                "activation must be a name, or a function that can be imported by name, to travel to other "
+                f"processes (got {shown(value)}): define it in a module, or leave executor out"
+            ) from None
 
 
 class Gathered:
@@ -206,10 +285,11 @@ class Gathered:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        columns = [name for name in COLUMNS if grid.error_bar or name != "error_bar"]
-        self.arrays = {
-            name: np.empty(grid.shape, dtype=bool if name == "converged" else np.float64) for name in columns
+        self.arrays: dict[str, NDArray[Any]] = {
+            name: np.zeros(grid.shape, dtype=bool) if name == "converged" else np.full(grid.shape, np.nan)
+            for name in columns(grid)
         }
+        self.done = np.zeros(grid.shape, dtype=bool)
         self.said: dict[int, Mapping[str, int]] = {}
         self.papers: dict[int, tuple[str, ...]] = {}
 
@@ -217,6 +297,7 @@ class Gathered:
         """Put the curves of a part where they belong."""
         for name, each in curves.arrays.items():
             self.arrays[name][part.slices] = each
+        self.done[part.slices] = True
         self.said[part.number], self.papers[part.number] = curves.warnings, curves.references
 
     def sweep(self) -> Sweep:
@@ -228,11 +309,12 @@ class Gathered:
                 texts.setdefault(kind(text), text)
                 counts[kind(text)] = counts.get(kind(text), 0) + curves
         papers = dict.fromkeys(each for number in sorted(self.papers) for each in self.papers[number])
-        for each in self.arrays.values():
+        for each in (*self.arrays.values(), self.done):
             each.flags.writeable = False
         return Sweep(
             self.grid,
             MappingProxyType(self.arrays),
+            self.done,
             tuple(SweepWarning(texts[each], counts[each]) for each in texts),
             tuple(papers),
         )
@@ -248,8 +330,6 @@ def required_xarray() -> Any:
 
 
 def _shown(progress: Any) -> bool:
-    import sys
-
     if progress is None:
         return sys.stderr.isatty()
     if not isinstance(progress, bool):
