@@ -52,6 +52,12 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
+    from fieldtheory.workbench.sweep.optimum import SweepOptimum as SweepOptimum
+    from fieldtheory.workbench.sweep.stores.layout import StoreError as StoreError
+    from fieldtheory.workbench.sweep.stores.writer_lock import StoreLocked as StoreLocked
+    from fieldtheory.workbench.sweep.sweep import Sweep as Sweep
+    from fieldtheory.workbench.sweep.sweep import open_sweep as open_sweep
+    from fieldtheory.workbench.sweep.sweep import sweep as sweep
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
@@ -82,6 +88,10 @@ _HOMES = {
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
+    "StoreError": "fieldtheory.workbench.sweep.stores.layout",
+    "StoreLocked": "fieldtheory.workbench.sweep.stores.writer_lock",
+    "Sweep": "fieldtheory.workbench.sweep.sweep",
+    "SweepOptimum": "fieldtheory.workbench.sweep.optimum",
     "Target": "fieldtheory.targets",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
@@ -91,7 +101,9 @@ _HOMES = {
     "activation": "fieldtheory.activations.by_name",
     "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
+    "open_sweep": "fieldtheory.workbench.sweep.sweep",
     "register_activation": "fieldtheory.activations.by_name",
+    "sweep": "fieldtheory.workbench.sweep.sweep",
     "unregister_activation": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",
     "cite": "fieldtheory.references",

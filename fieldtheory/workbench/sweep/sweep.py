@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -98,12 +98,17 @@ class Sweep:
         ImportError without xarray, which the extra [sweep] installs.
         """
         xarray = required_xarray()
-        fixed = {name: _attribute(value) for name, value in self.grid.fixed.items()}
+        fixed = {name: self.attribute(name) for name in self.grid.fixed}
         return xarray.Dataset(
             {name: (self.dims, each) for name, each in self.arrays.items()},
             coords=self.coords,
             attrs=fixed | {"warnings": [f"{each.text} ({each.curves} curves)" for each in self.warnings]},
         )
+
+    def attribute(self, name: str) -> Any:
+        """What does not vary, as a number or text."""
+        value = self.grid.fixed[name]
+        return value if isinstance(value, str | int | float) else shown(value)
 
     def to_pandas(self) -> Any:
         """A pandas.DataFrame with one row per point, indexed by the axes; ImportError without xarray."""
@@ -111,16 +116,21 @@ class Sweep:
 
     def to_csv(self, path: str | Path) -> None:
         """Write a CSV file with one row per point: the values of the axes, then what was computed."""
+        heads, *rows = self.rows()
+        write_rows(path, heads, rows)
+
+    def rows(self) -> Iterator[Sequence[Any]]:
+        """The heads of a table with one row per point, then its rows."""
         labels = [self.grid.labels(name) for name in self.dims]
         flat = [each.reshape(-1) for each in self.arrays.values()]
-        rows = (
+        yield [*self.dims, *self.arrays]
+        yield from (
             [
                 *(values[place] for values, place in zip(labels, places, strict=True)),
                 *(each[k].item() for each in flat),
             ]
             for k, places in enumerate(np.ndindex(*self.shape))
         )
-        write_rows(path, [*self.dims, *self.arrays], rows)
 
     def plot(self, x: str | None = None, y: str | None = None, axes: Any = None) -> Any:
         """Error against one axis, or over two as a map, at the best values of all others.
@@ -335,10 +345,6 @@ def _shown(progress: Any) -> bool:
     if not isinstance(progress, bool):
         raise ValueError(f"progress must be True, False or None (got {shown(progress)})")
     return progress
-
-
-def _attribute(value: Any) -> Any:
-    return value if isinstance(value, str | int | float) else shown(value)
 
 
 def _require_time(grid: Grid) -> None:

@@ -8,6 +8,7 @@ from fieldtheory.workbench.cli.commands.network import network_command
 from fieldtheory.workbench.cli.commands.posterior import posterior_command
 from fieldtheory.workbench.cli.commands.realspace import realspace_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
+from fieldtheory.workbench.cli.commands.sweep import sweep_command
 
 COMMANDS = (
     curve_command,
@@ -17,5 +18,6 @@ COMMANDS = (
     derive_command,
     flow_command,
     realspace_command,
+    sweep_command,
     completion_command,
 )

@@ -13,7 +13,7 @@ from typing import Any
 from fieldtheory.shown_value import shown
 
 
-class StoreLocked(RuntimeError):
+class StoreLocked(ValueError):
     """Another process writes the store."""
 
 
