@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from renormalization.real_space.lattice.joint import Joint as Joint
     from renormalization.real_space.lattice.lattice_model import LatticeModel as LatticeModel
     from renormalization.real_space.lattice.layer_information import LayerInformation as LayerInformation
+    from renormalization.real_space.layers.best_layers import BestLayers as BestLayers
+    from renormalization.real_space.layers.best_layers import best_layers as best_layers
     from renormalization.real_space.layers.decimated_chain import (
         decimated_chain_entropies as decimated_chain_entropies,
     )
@@ -52,6 +54,8 @@ if TYPE_CHECKING:
     from renormalization.real_space.layers.label_evidence import (
         gp_conditional_entropy as gp_conditional_entropy,
     )
+    from renormalization.real_space.layers.trained_rule import TrainedRule as TrainedRule
+    from renormalization.real_space.layers.trained_rule import train_soft_rule as train_soft_rule
     from renormalization.real_space.maps.fixed_point import EigenOperators as EigenOperators
     from renormalization.real_space.maps.fixed_point import FixedPoint as FixedPoint
     from renormalization.real_space.maps.migdal_kadanoff import migdal_kadanoff as migdal_kadanoff
@@ -87,6 +91,7 @@ if TYPE_CHECKING:
     from renormalization.wilson.truncation import renormalised_ntk as renormalised_ntk
 
 _HOMES = {
+    "BestLayers": "renormalization.real_space.layers.best_layers",
     "BestRule": "renormalization.real_space.rule_search.best_rule",
     "BlockCumulants": "renormalization.real_space.hamiltonian.block_cumulants",
     "CompressedModel": "renormalization.wilson.compressed_model",
@@ -116,14 +121,16 @@ _HOMES = {
     "StripLimit": "renormalization.real_space.strips.strip_limit",
     "StripPoint": "renormalization.real_space.strips.strip_point",
     "TangentKernel": "renormalization.depth.tangent_kernel",
+    "TrainedRule": "renormalization.real_space.layers.trained_rule",
     "WilsonFlow": "renormalization.wilson.flow",
+    "best_layers": "renormalization.real_space.layers.best_layers",
     "best_rule": "renormalization.real_space.rule_search.best_rule",
     "central_charge": "renormalization.real_space.strips.strip_point",
     "cumulant_couplings": "renormalization.real_space.hamiltonian.cumulant_expansion",
     "cumulant_expansion": "renormalization.real_space.hamiltonian.cumulant_expansion",
     "cumulant_map": "renormalization.real_space.hamiltonian.cumulant_map",
-    "effective_couplings": "renormalization.real_space.hamiltonian.effective_couplings",
     "decimated_chain_entropies": "renormalization.real_space.layers.decimated_chain",
+    "effective_couplings": "renormalization.real_space.hamiltonian.effective_couplings",
     "exponent_validity": "renormalization.scaling.exponents",
     "fitted_exponent": "renormalization.scaling.exponents",
     "flow_equation": "renormalization.wilson.flow_equation",
@@ -146,6 +153,7 @@ _HOMES = {
     "rsmi_gradient": "renormalization.real_space.mutual_information",
     "strip_limit": "renormalization.real_space.strips.strip_limit",
     "teacher_student_exponent": "renormalization.scaling.exponents",
+    "train_soft_rule": "renormalization.real_space.layers.trained_rule",
     "width_series": "renormalization.feature_learning.cumulants.width_series",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -21,6 +21,7 @@ RESULTS = {
     *(
         "ActivationCovariance",
         "BinaryCurve",
+        "BestLayers",
         "BestRule",
         "CompiledExpansion",
         "CompiledExpression",
@@ -72,6 +73,7 @@ RESULTS = {
         "TangentKernel",
         "TheoryError",
         "TrainedNetworks",
+        "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
         "WidthCurve",
@@ -530,6 +532,15 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             lattice.layers,
             {"block": [(0, 0), (0, 1)], "environment": [(1, 1)]}
             | {"layers": [([(0, 1)], renormalization.Rule.majority(2))]},
+        ),
+        "train_soft_rule": (
+            renormalization.train_soft_rule,
+            {"joint": joint, "objective": "reconstruction", "seed": 0, "restarts": 2},
+        ),
+        "best_layers": (
+            renormalization.best_layers,
+            {"model": lattice, "block": [(0, 0), (0, 1)], "environment": [(1, 1)], "groups": [[(0, 1)]]}
+            | {"objective": "composition", "values": 2, "seed": 0, "restarts": 2},
         ),
         "gaussian_layers": (
             renormalization.gaussian_layers,

@@ -198,7 +198,7 @@ def _softened(joint: Joint, letters: Letters, found: _Found, seed: int) -> BestR
         if weights is not None:
             rule = Rule.soft(weights)
             return BestRule(rule, rsmi(rule, joint), odd.bound, odd.certified, None, odd.method)
-    rule = Rule.soft(climbed_weights(joint, seed))
+    rule = Rule.soft(climbed_weights([joint], seed))
     return BestRule(rule, rsmi(rule, joint), odd.bound, False, None, odd.method)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from fieldtheory.array_types import Floats, Integers
@@ -26,24 +28,24 @@ def separating_weights(states: Integers, values: Integers) -> Floats | None:
     return scaled
 
 
-def climbed_weights(joint: Joint, seed: int) -> Floats:
-    """The best of local maxima of the information, by its exact gradient."""
+def climbed_weights(joints: Sequence[Joint], seed: int, restarts: int = _RESTARTS) -> Floats:
+    """The best of local maxima of the information, summed over joint tables of one block, by its gradient."""
     from scipy.optimize import minimize
 
     rng = np.random.default_rng(seed)
-    states = 1.0 - 2.0 * joint.block_states
+    states = 1.0 - 2.0 * joints[0].block_states
 
     def falling(weights: Floats) -> tuple[float, Floats]:
         rule = Rule.soft(weights)
-        chances = rule.table[joint.block_index]
+        chances = rule.table[joints[0].block_index]
         undecided = chances.prod(axis=1)
-        slopes = rsmi_gradient(rule, joint)[joint.block_index]
+        slopes = np.sum([rsmi_gradient(rule, joint)[joint.block_index] for joint in joints], axis=0)
         change = np.where(undecided > 0, slopes[:, 0] - slopes[:, 1], 0.0)  # -inf only where decided
-        return -rsmi(rule, joint), -2.0 * (undecided * change) @ states
+        return -sum(rsmi(rule, joint) for joint in joints), -2.0 * (undecided * change) @ states
 
     found = [
         minimize(falling, rng.normal(size=states.shape[1]), jac=True, method="L-BFGS-B")
-        for _ in range(_RESTARTS)
+        for _ in range(restarts)
     ]
     weights: Floats = min(found, key=lambda each: float(each.fun)).x
     return weights
