@@ -10,6 +10,7 @@ import numpy as np
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.references import LENGGENHAGER
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
 
@@ -63,6 +64,11 @@ class Couplings:
         index = tuple(slice(1, None) if k in chosen else 0 for k in range(self.blocks))
         found = self.table[index]
         return found.item() if found.size == 1 else found
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (LENGGENHAGER,)
 
     @property
     def rangeness(self) -> float:
