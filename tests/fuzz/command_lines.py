@@ -57,6 +57,8 @@ RIGHT = {
     "--environment": ("0,0:0,1", "4"),
     "--remove": ("0,0", "3"),
     "--rule": ("best", "majority", "decimation:1", "plurality", "soft:1,2", "majority:0"),
+    "--layer": ("2x2", "2", "1x1", "1x2", "3"),
+    "--objective": ("greedy", "composition"),
     "--ties": ("random", "first"),
     "--family": ("all", "odd", "soft"),
     "--method": ("auto", "enumerate", "alternate", "branch"),
@@ -77,6 +79,7 @@ REQUIRED = {
     "network variability": ("--dim",),
     "derive": ("--theory-name",),
     "realspace rsmi": ("--block",),
+    "realspace layers": ("--block", "--layer"),
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import click
 
+from fieldtheory.workbench.cli.commands.real_space.layers import layers_command
 from fieldtheory.workbench.cli.commands.real_space.map import map_command
 from fieldtheory.workbench.cli.commands.real_space.maze import maze_command
 from fieldtheory.workbench.cli.commands.real_space.rsmi import rsmi_command
 from fieldtheory.workbench.cli.commands.real_space.strip import strip_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (rsmi_command, map_command, maze_command, strip_command)
+_COMMANDS = (rsmi_command, layers_command, map_command, maze_command, strip_command)
 _EXAMPLES = """\b
 Examples:
   fieldtheory realspace map --map migdal-kadanoff --states 3 --dim 3
