@@ -59,6 +59,8 @@ RIGHT = {
     "--rule": ("best", "majority", "decimation:1", "plurality", "soft:1,2", "majority:0"),
     "--layer": ("2x2", "2", "1x1", "1x2", "3"),
     "--objective": ("greedy", "composition"),
+    "--tile": ("2x2", "2", "1x1", "1x2"),
+    "--region": ("0,0:1,1", "1:4"),
     "--ties": ("random", "first"),
     "--family": ("all", "odd", "soft"),
     "--method": ("auto", "enumerate", "alternate", "branch"),
@@ -80,6 +82,7 @@ REQUIRED = {
     "derive": ("--theory-name",),
     "realspace rsmi": ("--block",),
     "realspace layers": ("--block", "--layer"),
+    "realspace couplings": ("--tile",),
 }
 
 

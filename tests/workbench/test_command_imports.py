@@ -81,6 +81,8 @@ COMMANDS = {
     "realspace layers --block 2,2:3,3 --layer 2x2": NUMBERS
     | COMPILED
     | {"renormalization", "opt_einsum", "diagrams"},
+    "realspace couplings --help": set(),
+    "realspace couplings --shape 8 --tile 2": NUMBERS | {"renormalization", "opt_einsum", "diagrams"},
     "realspace map --help": set(),
     "realspace map --map migdal-kadanoff": SYMBOLS
     | COMPILED
