@@ -1,0 +1,1 @@
+"""Data: handwritten digits, smooth deformations of images, and data that are not Gaussian."""
