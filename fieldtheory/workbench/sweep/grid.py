@@ -256,10 +256,10 @@ def _checked(name: str, value: Any) -> Any:
     if name == "activation":
         FullyConnected(1, value)
         return value
-    number = getattr(FullyConnected(1, **{name: value}), name)
-    if isinstance(number, tuple) or not isinstance(number, int | float):
+    if isinstance(value, Iterable):
         raise ValueError(f"{name} must be a number where it is an axis (got {shown(value)})")
-    return float(number)
+    FullyConnected(1, **{name: value})
+    return float(value)
 
 
 def _one_size(value: Any) -> float:
