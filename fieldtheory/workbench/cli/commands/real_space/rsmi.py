@@ -25,7 +25,7 @@ Examples:
   fieldtheory realspace rsmi --shape infinite --coupling 0.5 --field 0.2 --block 0:1 --buffer 0"""
 
 
-@click.command("rsmi", epilog=_EXAMPLES, short_help="Information that a rule keeps; the best rule.")
+@click.command("rsmi", epilog=_EXAMPLES, short_help="Information that a rule keeps, and the best rule.")
 @model_options
 @part_options
 @click.option("--rule", default=BEST, metavar=f"best|{SHOWN}", help="How a block becomes one variable.")
