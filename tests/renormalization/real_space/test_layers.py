@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import fieldtheory as ft
 from renormalization import Joint, LatticeModel, Rule, infinite_chain_joint
-from tests.renormalization.real_space.conftest import ROWS, SPINS
+from tests.real_space_rows import ROWS
+from tests.renormalization.real_space.conftest import SPINS
 
 THREES = [(0, 1, 2), (3, 4, 5), (6, 7, 8)]
 BLOCK = [(r, c) for r in range(1, 5) for c in range(1, 5)]
