@@ -16,10 +16,14 @@ _COLUMNS = ("entropy", "information", "given_environment", "conditional_entropy"
 
 @dataclass(frozen=True, eq=False)
 class LayerResult:
-    """What each layer keeps, and the layers: [(groups, rule or rules), ...]."""
+    """What each layer keeps, and the layers: [(groups, rule or rules), ...].
+
+    `certified`: of best rules whether all have been compared; None of given ones.
+    """
 
     information: LayerInformation
     layers: Sequence[tuple[Any, Any]]
+    certified: bool | None
     settings: dict[str, Any]
     warnings: tuple[str, ...] = ()
 
@@ -41,6 +45,7 @@ class LayerResult:
                 }
                 for groups, rules in self.layers
             ],
+            "certified": self.certified,
             "settings": self.settings,
         }
 

@@ -10,7 +10,14 @@ import click
 from fieldtheory.workbench.cli.options.budget import budget_options
 from fieldtheory.workbench.cli.options.lattices import model_options, part_options, read_joint
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.rules import BEST, SHOWN, VALUES_OPTION, read_rule, ties_option
+from fieldtheory.workbench.cli.options.rules import (
+    BEST,
+    SHOWN,
+    VALUES_OPTION,
+    family_option,
+    read_rule,
+    ties_option,
+)
 from fieldtheory.workbench.cli.options.values import one_of, read_number
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.output_files import require_writable
@@ -31,7 +38,7 @@ Examples:
 @click.option("--rule", default=BEST, metavar=f"best|{SHOWN}", help="How a block becomes one variable.")
 @ties_option
 @VALUES_OPTION
-@click.option("--family", **one_of(("all", "odd", "soft")), default="all", help="That the best rule is of.")
+@family_option("all", "odd", "soft")
 @click.option(
     "--method", **one_of(("auto", "enumerate", "alternate", "branch")), default="auto", help="Of the search."
 )
