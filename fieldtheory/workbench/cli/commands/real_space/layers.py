@@ -59,7 +59,7 @@ Examples:
     multiple=True,
     default=("majority",),
     metavar=f"best|{SHOWN}",
-    help="For all layers, or once for each. Default: majority.",
+    help="For all layers, or once for each.",
 )
 @ties_option
 @click.option(
