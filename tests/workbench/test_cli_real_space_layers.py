@@ -53,9 +53,10 @@ def test_reference_rows(row, words):
 
 def test_best_layers(tmp_path):
     """--rule best finds what `best_layers` finds, rules and all; the CSV has the same numbers"""
-    file = tmp_path / "layers.csv"
+    file, picture = tmp_path / "layers.csv", tmp_path / "layers.png"
     words = (*SMALL, "--rule", "best", "--objective", "composition")
-    found = json.loads(succeed(*words, "--json", "--out", str(file)))
+    found = json.loads(succeed(*words, "--json", "--out", str(file), "--out", str(picture)))
+    assert picture.read_bytes().startswith(b"\x89PNG")
     groups = [[(0, 1), (2, 3)], [(0, 1)]]
     best = best_layers(LatticeModel.ising(6, 0.5), [1, 2, 3, 4], [0, 5], groups, "composition")
     np.testing.assert_allclose(found["information"], best.information.information, rtol=1e-13)

@@ -58,4 +58,6 @@ class LayerResult:
 
     def figure(self) -> Figure:
         """Entropy and information over the layers."""
-        raise ValueError("out must be .json or .csv for layers (there is no picture of them yet)")
+        from fieldtheory.workbench.plots.layers import layer_information
+
+        return layer_information(self.information)

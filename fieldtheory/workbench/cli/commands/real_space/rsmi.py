@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fieldtheory.workbench.cli.options.budget import budget_options
-from fieldtheory.workbench.cli.options.lattices import model_options, part_options, read_joint
+from fieldtheory.workbench.cli.options.lattices import (
+    block_lengths,
+    model_options,
+    part_options,
+    read_joint,
+)
 from fieldtheory.workbench.cli.options.output import output_options
 from fieldtheory.workbench.cli.options.rules import (
     BEST,
@@ -61,15 +66,17 @@ def _result(options: dict[str, Any]) -> RuleResult:
     from renormalization.real_space.mutual_information import rsmi
 
     joint = read_joint(options)
+    lengths = block_lengths(options["block"])
+    shape = lengths if len(lengths) == 2 else None
     settings = {name: options[name] for name in ("model", "shape", "coupling", "field", "rule")}
     if options["rule"] == BEST:
         from renormalization.real_space.rule_search.best_rule import best_rule
 
         search = {name: options[name] for name in ("values", "family", "method", "seed", "max_seconds")}
         best = best_rule(joint, **search)
-        return RuleResult(joint, best.rule, best.information, best, settings | search)
+        return RuleResult(joint, best.rule, best.information, best, settings | search, shape)
     rule = read_rule(options["rule"], joint.block_shape, options["ties"])
-    return RuleResult(joint, rule, rsmi(rule, joint), None, settings | {"ties": options["ties"]})
+    return RuleResult(joint, rule, rsmi(rule, joint), None, settings | {"ties": options["ties"]}, shape)
 
 
 def _print(result: RuleResult) -> None:
