@@ -57,6 +57,7 @@ BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (f
 # data
 INGROSSO_GOLDT = "Ingrosso, Goldt, PNAS 119, e2201854119 (2022), arXiv 2202.00565 (nonlinear Gaussian data)"
 PLACKETT = "Plackett, Biometrika 41, 351 (1954) (reduction of normal integrals)"
+SLEPIAN = "Slepian, SIAM J. Math. Anal. 3, 606 (1972) (Mehler's formula for several variables)"
 
 
 def cite(result: Any) -> str:

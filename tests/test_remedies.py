@@ -214,6 +214,11 @@ TRIALS = (
             eval(said.split("deviations, ")[1], {"np": np, "C": np.array([[2.0, 0.3], [0.3, 0.5]])}), 3
         ),
     ),
+    Trial.of(
+        " sites for the closed form",
+        lambda: ft.NonlinearGaussianData(0.3).cumulant(np.eye(5) / 2 + 0.5),
+        lambda said: replicas.DataCumulants("erf", gain=0.3).cumulant(np.eye(5) / 2 + 0.5),
+    ),
     # --- posteriors
     Trial.of(
         "must have hidden layers of finite width",

@@ -56,10 +56,7 @@ def require_correlations(name: str, value: Any, *, stacked: bool = False) -> Flo
     found = require_correlation(name, (found + turned) / 2)
     lowest = float(np.linalg.eigvalsh(found)[..., 0].min())
     if lowest < -_ROUNDING * found.shape[-1]:
-        raise ValueError(
-            f"{name} must have no negative eigenvalue (got {lowest:.3g}): these are no correlations of "
-            "random numbers"
-        )
+        raise ValueError(f"{name} must have no negative eigenvalue (got {lowest:.3g})")
     places = np.arange(found.shape[-1])
     found[..., places, places] = 1.0
     return found
