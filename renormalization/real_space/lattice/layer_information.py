@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.references import KOCH_JANUSZ_RINGEL, LENGGENHAGER
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,11 @@ class LayerInformation:
     def given_environment(self) -> Floats | None:
         """H(T_l|E) = H(T_l) - I(T_l:E), in nats."""
         return None if self.information is None else self.entropy - self.information
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers on the information about an environment, where there is one."""
+        return () if self.information is None else (KOCH_JANUSZ_RINGEL, LENGGENHAGER)
 
     def __len__(self) -> int:
         return len(self.entropy)

@@ -34,6 +34,11 @@ class BestLayers:
     information: LayerInformation
     objective: str
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return self.information.references
+
     def __str__(self) -> str:
         return f"best layers by {self.objective}:\n{self.information}"
 

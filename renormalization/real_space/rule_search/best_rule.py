@@ -12,6 +12,7 @@ import numpy as np
 from fieldtheory.arguments import require_choice, require_integer, require_number
 from fieldtheory.array_types import Integers
 from fieldtheory.budgets import require_budget
+from fieldtheory.references import BURSHTEIN, KOCH_JANUSZ_RINGEL
 from renormalization.real_space.lattice.entropies import mutual_information
 from renormalization.real_space.lattice.joint import Joint
 from renormalization.real_space.mutual_information import require_joint, rsmi
@@ -49,6 +50,11 @@ class BestRule:
     certified: bool
     degeneracy: int | None
     method: str
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (KOCH_JANUSZ_RINGEL, BURSHTEIN)
 
     def __str__(self) -> str:
         of = "certified" if self.certified else f"at most {self.bound:.9g}"
