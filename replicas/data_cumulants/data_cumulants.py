@@ -53,6 +53,11 @@ class DataCumulants:
         object.__setattr__(self, "activation", find_activation(self.activation))
         self._vertices(1)
 
+    @property
+    def name(self) -> str:
+        """Of the activation."""
+        return self.activation.name  # type: ignore[union-attr]
+
     def coefficients(self, most: int = MOST_LINES) -> Floats:
         """Hermite coefficients a_n = <x He_n(z)>, n = 0 ... most <= 15, of data of unit variance.
 
@@ -94,8 +99,7 @@ class DataCumulants:
         """The joint cumulant at the n sites of this matrix of rho, from diagrams with up to `order` lines.
 
         Sites that coincide (rho = 1) are summed exactly, by vertices V_pk that p factors share. ValueError
-        for more than 8 factors, orders beyond 15 and what are no correlations; TheoryError for more diagrams
-        than the limits allow.
+        for more than 8 factors, orders beyond 15 and what are no correlations.
 
         >>> print(DataCumulants("erf", gain=3.0).cumulant(np.ones((4, 4)), order=0))  # kurtosis
         -1.834010881 +- 0 (diagrams with up to 0 lines)

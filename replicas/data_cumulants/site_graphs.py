@@ -7,6 +7,7 @@ different sites (Mehler). The cumulant of x at n sites is the sum of the connect
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from functools import lru_cache
 from itertools import combinations
@@ -17,8 +18,11 @@ import sympy
 
 from diagrams import Diagram, Field, Propagator, Theory, Vertex, generate
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import budget, require_budget
 
 MOST_LINES = 15  # at a vertex, for the generator
+_SECONDS, _BYTES = 1e-4, 2e3  # of a diagram
+_UNLIMITED = 1e300
 
 
 class SiteGraphs(NamedTuple):
@@ -58,13 +62,15 @@ def site_diagrams(sites: int, order: int, degrees: tuple[int, ...]) -> list[Diag
     """
     if order < sites - 1 or not degrees:
         return []
+    _require_room(sites, math.comb(order + _pairs(sites) - 1, order), order)
     # with one-line vertices, whose number that of the sources fixes, the generator leaves out at once what
     # has too few sites: seconds without
     theory = site_theory(sorted({1, *degrees}))
-    found = generate(theory, ("x",) * sites, order - sites + 1, tadpoles=False)
-    return [
-        each for each in found if all(theory.vertices[kind].legs["z"] in degrees for kind in each.vertices)
-    ]
+    with budget(max_memory=_UNLIMITED, max_time=_UNLIMITED, say=lambda said: None):  # it counts tadpoles too
+        stream = generate(theory, ("x",) * sites, order - sites + 1, tadpoles=False)
+        return [
+            each for each in stream if all(theory.vertices[k].legs["z"] in degrees for k in each.vertices)
+        ]
 
 
 @lru_cache(maxsize=64)
@@ -74,6 +80,7 @@ def site_graphs(sites: int, order: int, degrees: tuple[int, ...]) -> SiteGraphs:
     >>> site_graphs(3, 2, (1, 2)).lines.tolist()
     [[0, 1, 1], [1, 0, 1], [1, 1, 0]]
     """
+    _require_room(sites, math.comb(order + _pairs(sites), order), order)
     found = [each for lines in range(1, order + 1) for each in site_diagrams(sites, lines, degrees)]
     pairs = {pair: place for place, pair in enumerate(combinations(range(sites), 2))}
     counts = np.zeros((len(found), len(pairs)), dtype=np.int64)
@@ -88,3 +95,13 @@ def site_graphs(sites: int, order: int, degrees: tuple[int, ...]) -> SiteGraphs:
     order_of_rows = np.lexsort((*counts.T[::-1], counts.sum(axis=1))) if len(found) else slice(0)
     weights = np.array([float(each.symmetry_factor) for each in found])
     return SiteGraphs(weights[order_of_rows], counts[order_of_rows], ends[order_of_rows])
+
+
+def _pairs(sites: int) -> int:
+    return math.comb(sites, 2)
+
+
+def _require_room(sites: int, graphs: int, order: int) -> None:
+    """OverBudget for too many multigraphs, connected or not."""
+    what = f"order = {order} with {sites} sites"
+    require_budget(what, seconds=_SECONDS * graphs, memory=_BYTES * graphs, smaller="order")
