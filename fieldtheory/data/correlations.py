@@ -68,7 +68,10 @@ def draw_gaussian(covariance: Floats, samples: int, seed: int) -> Floats:
     >>> draw_gaussian(np.ones((2, 2)), 3, 0).round(3).tolist()
     [[-0.126, -0.126], [0.64, 0.64], [-0.536, -0.536]]
     """
-    values, vectors = np.linalg.eigh(covariance)
-    factor = vectors * np.sqrt(np.maximum(values, 0.0))  # those below 0 are so by rounding
-    found: Floats = np.random.default_rng(seed).standard_normal((samples, len(values))) @ factor.T
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, user_api="blas"):  # else the last digits depend on the number of threads
+        values, vectors = np.linalg.eigh(covariance)
+        factor = vectors * np.sqrt(np.maximum(values, 0.0))  # those below 0 are so by rounding
+        found: Floats = np.random.default_rng(seed).standard_normal((samples, len(values))) @ factor.T
     return found

@@ -73,7 +73,7 @@ def site_diagrams(sites: int, order: int, degrees: tuple[int, ...]) -> list[Diag
         ]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def site_graphs(sites: int, order: int, degrees: tuple[int, ...]) -> SiteGraphs:
     """Those diagrams of all orders up to this one.
 
@@ -82,16 +82,15 @@ def site_graphs(sites: int, order: int, degrees: tuple[int, ...]) -> SiteGraphs:
     """
     _require_room(sites, math.comb(order + _pairs(sites), order), order)
     found = [each for lines in range(1, order + 1) for each in site_diagrams(sites, lines, degrees)]
-    pairs = {pair: place for place, pair in enumerate(combinations(range(sites), 2))}
-    counts = np.zeros((len(found), len(pairs)), dtype=np.int64)
-    ends = np.zeros((len(found), sites), dtype=np.int64)
+    pairs = list(combinations(range(sites), 2))
+    place = {ends: k for k, pair in enumerate(pairs) for ends in (pair, pair[::-1])}
+    entries = []  # of the array of n_ij, one after the other, one for each line
     for row, diagram in enumerate(found):
-        site = {max(i, j): min(i, j) for i, j, _ in diagram.edges if min(i, j) < sites}
-        for i, j, _ in diagram.edges:
-            if min(i, j) >= sites:
-                a, b = sorted((site[i], site[j]))
-                counts[row, pairs[a, b]] += 1
-                ends[row, [a, b]] += 1
+        site = {j: i for i, j, _ in diagram.edges if i < sites}  # outer points come first
+        entries += [row * len(pairs) + place[site[i], site[j]] for i, j, _ in diagram.edges if i >= sites]
+    counts = np.bincount(np.array(entries, dtype=np.int64), minlength=len(found) * len(pairs))
+    counts = counts.reshape(len(found), len(pairs))
+    ends = counts @ np.array([[site in pair for site in range(sites)] for pair in pairs], dtype=np.int64)
     order_of_rows = np.lexsort((*counts.T[::-1], counts.sum(axis=1))) if len(found) else slice(0)
     weights = np.array([float(each.symmetry_factor) for each in found])
     return SiteGraphs(weights[order_of_rows], counts[order_of_rows], ends[order_of_rows])

@@ -14,6 +14,7 @@ import pytest
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 import fieldtheory as ft
 
@@ -194,6 +195,16 @@ def test_samples_are_the_same_again() -> None:
     np.testing.assert_allclose(equal[:, 0], equal[:, 1], rtol=1e-12)
 
 
+def test_samples_for_any_number_of_threads() -> None:
+    """The same numbers, to the last digit"""
+    rho = np.exp(-np.abs(np.subtract.outer(range(300), range(300))) / 6)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(ft.NonlinearGaussianData(3.0).sample(rho, 1000, seed=0))
+    np.testing.assert_array_equal(*found)
+
+
 def test_clone() -> None:
     """Equal covariance, no fourth cumulant, Wick's theorem"""
     data = ft.NonlinearGaussianData(1.5)
@@ -203,6 +214,8 @@ def test_clone() -> None:
     assert clone.cumulant(rho) == clone.excess_kurtosis == 0.0
     assert clone.moment(rho) == pytest.approx(1 + 2 * data.covariance(0.4) ** 2, rel=1e-15)
     assert clone.moment(rho[1:3, 1:3]) == clone.covariance(0.4)
+    assert "10.1093/biomet/41.3-4.351" in ft.cite(data)
+    assert "10.1073/pnas.2201854119" in ft.cite(clone)
 
 
 def test_stacks_of_matrices() -> None:
