@@ -11,8 +11,8 @@ import numpy as np
 from fieldtheory.array_types import Floats
 from fieldtheory.references import INGROSSO_GOLDT, SLEPIAN
 
-_FEWEST = 6  # terms for a resummation
-_APPROACH = 3.0  # terms q^n n^(-3/2), two at a time: their ratio is q^2 (1 - 3/n)
+_FEWEST, _COMPARED = 6, 5  # terms for a resummation, and resummations that are compared
+_POWER = 1.5  # terms fall like q^n n^(-3/2): two at a time by q^2 (1 - 2/n)^(3/2)
 
 
 class Estimate(NamedTuple):
@@ -31,7 +31,7 @@ class SeriesCumulant:
     would change, infinite where the terms do not fall, or are too few to tell. `references`: the papers.
 
     >>> print(SeriesCumulant(np.array([0.0, 0.5, 0.0, 0.05, 0.0, 0.006])))
-    0.556 +- 0.0014 (diagrams with up to 5 lines)
+    0.556 +- 0.0031 (diagrams with up to 5 lines)
     """
 
     terms: Floats
@@ -59,7 +59,7 @@ class SeriesCumulant:
 
         By Wynn's epsilon algorithm, from the terms that are not 0, six or more; the sum itself for fewer. For
         erf all singularities in the strength of the lines are real: this works where the series diverges.
-        Error: the largest change with the last one, two or three terms.
+        Error: the largest change with the last one to four terms.
 
         >>> SeriesCumulant(np.array([0.0, *(-2.0) ** np.arange(6)])).resummed.value  # 1/(1 + 2)
         0.3333333333
@@ -67,7 +67,7 @@ class SeriesCumulant:
         sums = self.partial_sums[self.terms != 0]
         if self.is_complete or len(sums) < _FEWEST:
             return Estimate(self.value, self.truncation)
-        found, *earlier = (_wynn(sums[: len(sums) - left]) for left in range(4))
+        found, *earlier = (_wynn(sums[: len(sums) - left]) for left in range(_COMPARED))
         return Estimate(found, max(abs(found - each) for each in earlier))
 
     @property
@@ -81,7 +81,7 @@ class SeriesCumulant:
         """The rest, if the terms go on to fall as the last six do.
 
         Two orders at a time, since every other one may vanish: a geometric series, whose ratio is the larger
-        one of the last two, corrected for powers of the order.
+        one of the last two, corrected for the power of the order in the terms.
         """
         if self.is_complete:
             return 0.0
@@ -89,7 +89,8 @@ class SeriesCumulant:
         last, middle, first = (float(sizes[k] + sizes[k - 1]) for k in (-1, -3, -5))
         if not first > 0 or not middle > 0 or not last > 0:
             return math.inf
-        ratio = max(last / middle, middle / first) * (1 + _APPROACH / self.order)
+        earlier = self.order - 1  # the order of the last term that is not 0, or one more
+        ratio = max(last / middle, middle / first) * (earlier / (earlier - 2)) ** _POWER
         return last * ratio / (1 - ratio) if ratio < 1 else math.inf
 
     def __str__(self) -> str:
