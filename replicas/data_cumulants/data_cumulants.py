@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, combinations_with_replacement
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -16,13 +17,18 @@ from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.by_name import activation as find_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
+from fieldtheory.budgets import require_budget
+from fieldtheory.counted import counted
 from fieldtheory.data.correlations import require_correlations
 from replicas.data_cumulants.series_cumulant import SeriesCumulant
 from replicas.data_cumulants.site_graphs import MOST_LINES, site_diagrams, site_graphs
 from replicas.data_cumulants.site_vertices import site_vertices
 
 _MOST_LEGS = 8
+_SECONDS = 5e-3  # of a cumulant of which the diagrams are there
 _GAINS = 1e-3, 1e3  # between them quadrature finds the coefficients
+_EVEN = 1e-13  # of a function that is odd but for rounding
+_ROUNDING = 1e-14  # sites of a correlation so near to 1 coincide
 Blocks = tuple[tuple[int, ...], ...]
 
 
@@ -109,8 +115,7 @@ class DataCumulants:
         if legs > _MOST_LEGS:
             raise ValueError(f"correlations must be of at most {_MOST_LEGS} sites (got {legs})")
         order = self._require_order(order)
-        equal = (matrix == 1.0) & (matrix[:, None] == matrix).all(axis=-1)
-        site = [int(np.flatnonzero(row)[0]) for row in equal]  # of each leg: the first that coincides
+        site = [int(np.flatnonzero(row > 1 - _ROUNDING)[0]) for row in matrix]  # the first that coincides
         terms = np.zeros(order + 1)
         for blocks in _partitions(tuple(range(legs)), site):
             self._add(terms, blocks, [site[block[0]] for block in blocks], matrix)
@@ -118,17 +123,32 @@ class DataCumulants:
 
     def _is_complete(self, site: list[int], matrix: Floats, order: int) -> bool:
         """Whether further diagrams vanish: by symmetry, without links between sites, or of a polynomial."""
-        degrees = np.flatnonzero(self._vertices(1)[1])
         links = matrix[np.ix_(list(dict.fromkeys(site)), list(dict.fromkeys(site)))] != 0
         reached = np.linalg.matrix_power(links.astype(np.float64), len(links))[0] > 0
-        is_odd = not (degrees % 2 == 0).any()
-        highest = int(degrees[-1])
+        highest = self._highest_degree
         return bool(
             len(links) == 1
             or not reached.all()
-            or (is_odd and len(site) % 2)
-            or (highest < MOST_LINES - 1 and order >= len(site) * highest // 2)
+            or (len(site) % 2 and self._is_odd)
+            or (highest is not None and order >= len(site) * highest // 2)
         )
+
+    @property
+    def _is_odd(self) -> bool:
+        """Whether phi is odd but for a constant."""
+        z = np.linspace(0.0, 6.0, 97)[1:]
+        function = self.activation.require_function("its parity")  # type: ignore[union-attr]
+        right, left = function(self.gain * z), function(-self.gain * z)
+        return bool(np.ptp(right + left) <= _EVEN * np.abs(right).max())
+
+    @property
+    def _highest_degree(self) -> int | None:
+        """Of a polynomial; None of other functions, and beyond the lines that a vertex can have."""
+        coefficients = self._vertices(1)[1]
+        shares = coefficients**2 / np.cumprod([1.0, *range(1, MOST_LINES + 1)])
+        degrees = np.flatnonzero(coefficients)
+        whole = abs(1 - shares.sum()) < _EVEN
+        return int(degrees[-1]) if whole and degrees[-1] < MOST_LINES - 1 else None
 
     def vertices(
         self, correlations: Any, legs: int = 4, order: int = 10
@@ -145,6 +165,9 @@ class DataCumulants:
         """
         matrix = require_correlations("correlations", correlations)
         legs = require_integer("legs", legs, minimum=1, maximum=_MOST_LEGS)
+        choices = comb(len(matrix) + legs - 1, legs)
+        what = f"legs = {legs} at {counted(len(matrix), 'site')}"
+        require_budget(what, seconds=_SECONDS * choices, smaller="legs or the number of sites")
         found = {}
         for sites in combinations_with_replacement(range(len(matrix)), legs):
             series = self.cumulant(matrix[np.ix_(sites, sites)], order)
@@ -166,12 +189,10 @@ class DataCumulants:
             terms[0] += vertices[factors[0], 0]
             return
         degrees = self._degrees(blocks, order)
-        parities = {
-            k % 2 for k in degrees
-        }  # few different lists, so that the graphs of one serve for many gains
-        graphs = site_graphs(
-            len(blocks), order, tuple(k for k in range(1, min(order, MOST_LINES) + 1) if k % 2 in parities)
-        )
+        # one of few lists, so that the graphs serve for many functions
+        parities = {k % 2 for k in degrees}
+        usual = tuple(k for k in range(1, min(order, MOST_LINES) + 1) if k % 2 in parities)
+        graphs = site_graphs(len(blocks), order, usual)
         values = graphs.weights.copy()
         for place, p in enumerate(factors):
             values *= vertices[p, graphs.degrees[:, place]]

@@ -76,6 +76,16 @@ def test_sites_that_coincide(row: dict[str, Any], sites: str) -> None:
     assert abs(found.best.value - wanted) < found.best.error < 2e-3
 
 
+def test_sites_that_coincide_to_rounding() -> None:
+    """As correlations that are computed do: the same sum as with exact ones"""
+    data = replicas.DataCumulants("erf", gain=2.0)
+    vectors = np.array([[0.6, 0.8], [0.6, 0.8 + 1e-16], [1.0, 0.0], [1.0, 1e-16]])
+    rho = vectors @ vectors.T
+    assert (rho != legs(0.6, 0, 0, 1, 1)).any()
+    found, wanted = data.cumulant(rho, 8), data.cumulant(legs(0.6, 0, 0, 1, 1), 8)
+    np.testing.assert_allclose(found.terms, wanted.terms, atol=1e-13)
+
+
 def test_a_series_that_diverges() -> None:
     """g = 3, xi = 2: w times the largest eigenvalue of rho - 1 is 1.24; the resummation converges"""
     rho, data = chain(4, 2.0), replicas.DataCumulants("erf", gain=3.0)
@@ -177,7 +187,7 @@ def test_third_cumulants_of_other_functions(activation: Any, function: Any, gain
 
 
 @settings(deadline=None, max_examples=10)
-@given(gain=st.floats(0.2, 1.0), rho=st.floats(-0.5, 0.5), sites=st.sampled_from([(0, 0, 1), (0, 0, 1, 1)]))
+@given(gain=st.floats(0.2, 0.8), rho=st.floats(-0.5, 0.5), sites=st.sampled_from([(0, 0, 1), (0, 0, 1, 1)]))
 def test_exponential_data(gain: float, rho: float, sites: tuple[int, ...]) -> None:
     """x = exp(g z): moments are exp(g^2 (n/2 + sum rho)), cumulants of shared sites follow from them"""
 
@@ -210,6 +220,20 @@ def test_a_polynomial_is_complete() -> None:
     apart = rho.copy()
     apart[0, 1:] = apart[1:, 0] = 0.0
     assert data.cumulant(apart, 3).best == (0.0, 0.0)
+
+
+def test_functions_with_gaps() -> None:
+    """He_1 + He_20: what lies beyond 15 lines at a vertex is not taken for nothing"""
+    coefficients = [0.0, 1.0, *[0.0] * 18, 1.0]
+    data = replicas.DataCumulants(coefficients)
+    for order in (6, 15):
+        found = data.cumulant(legs(0.5, 0, 1), order)
+        assert found.terms[1] == pytest.approx(0.25, rel=1e-12)
+        assert (found.is_complete, found.truncation) == (False, math.inf)
+    assert not data.cumulant(chain(3, 1.0), 8).is_complete
+    alone = replicas.DataCumulants(coefficients[:1] + [0.0] + coefficients[2:])
+    assert alone.cumulant(legs(0.5, 0, 1), 15).truncation == math.inf
+    assert alone.cumulant(np.ones((2, 2)), 15).best == (pytest.approx(1.0, rel=1e-12), 0.0)
 
 
 def test_six_sites() -> None:
@@ -280,6 +304,8 @@ def test_budget() -> None:
     """More diagrams than there is room for are refused before they are made, with the order as remedy"""
     with ft.budget(max_memory=1e5), pytest.raises(ValueError, match="order = 9 with 5 sites .* lower order"):
         replicas.DataCumulants("relu").cumulant(chain(5, 1.0), 9)
+    with pytest.raises(ValueError, match="legs = 8 at 20 sites would take .* lower legs"):
+        replicas.DataCumulants("erf").vertices(chain(20, 1.0), legs=8)
 
 
 @pytest.mark.parametrize(
