@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.data.nonlinear_gaussian import GaussianClone as GaussianClone
+    from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData as NonlinearGaussianData
     from fieldtheory.moments.activation_covariance import ActivationCovariance as ActivationCovariance
     from fieldtheory.moments.activation_covariance import activation_covariance as activation_covariance
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
@@ -71,9 +73,11 @@ _HOMES = {
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
     "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
+    "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
+    "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",

@@ -60,6 +60,11 @@ WRIGHT = "Wright, Nakahira, Moura, AISTATS 2024, arXiv 2403.16163 (covariance pr
 BORDELON_PEHLEVAN = "Bordelon, Pehlevan, NeurIPS 2022, arXiv 2205.09653 (dynamical mean-field theory)"
 BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (fluctuations at finite width)"
 
+# data
+INGROSSO_GOLDT = "Ingrosso, Goldt, PNAS 119, e2201854119 (2022), arXiv 2202.00565 (nonlinear Gaussian data)"
+PLACKETT = "Plackett, Biometrika 41, 351 (1954) (reduction of normal integrals)"
+SLEPIAN = "Slepian, SIAM J. Math. Anal. 3, 606 (1972) (Mehler's formula for several variables)"
+
 
 def cite(result: Any) -> str:
     """BibTeX of the papers behind a result, such as a learning curve, a kernel, a flow or an expansion.

@@ -14,6 +14,8 @@ else:
 
 if TYPE_CHECKING:
     from replicas.assessment.judge import predict as predict
+    from replicas.data_cumulants.data_cumulants import DataCumulants as DataCumulants
+    from replicas.data_cumulants.series_cumulant import SeriesCumulant as SeriesCumulant
     from replicas.data_variability.binary_learning_curve import BinaryCurve as BinaryCurve
     from replicas.data_variability.binary_learning_curve import binary_learning_curve as binary_learning_curve
     from replicas.data_variability.binary_task import BinaryTask as BinaryTask
@@ -50,6 +52,7 @@ _HOMES = {
     "BinaryTask": "replicas.data_variability.binary_task",
     "CompiledExpansion": "replicas.derivation.replica_expansion",
     "CurveBatch": "replicas.saddle_point.curve_batch",
+    "DataCumulants": "replicas.data_cumulants.data_cumulants",
     "DatasetAverage": "replicas.data_variability.dataset_average",
     "DatasetSample": "replicas.data_variability.dataset_sampling",
     "GPRegressionAction": "replicas.derivation.regression_action",
@@ -61,6 +64,7 @@ _HOMES = {
     "ReplicaDiagram": "replicas.derivation.replica_diagram",
     "ReplicaExpansion": "replicas.derivation.replica_expansion",
     "Response": "replicas.observables",
+    "SeriesCumulant": "replicas.data_cumulants.series_cumulant",
     "THEORIES": "replicas.theories.registry",
     "Word": "replicas.self_energy.words",
     "all_words": "replicas.self_energy.words",

@@ -209,6 +209,18 @@ TRIALS = (
         lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 2000, average="annealed"),
         lambda said: ft.simulate_datasets(replicas.BinaryTask(10, 0.3), 10, 0.1, 50, average="quenched"),
     ),
+    Trial.of(
+        "must have 1 on the diagonal",
+        lambda: ft.NonlinearGaussianData(2.0).sample([[2.0, 0.3], [0.3, 0.5]], 3),
+        lambda said: ft.NonlinearGaussianData(2.0).sample(
+            eval(said.split("deviations, ")[1], {"np": np, "C": np.array([[2.0, 0.3], [0.3, 0.5]])}), 3
+        ),
+    ),
+    Trial.of(
+        " sites for the closed form",
+        lambda: ft.NonlinearGaussianData(0.3).cumulant(np.eye(5) / 2 + 0.5),
+        lambda said: replicas.DataCumulants("erf", gain=0.3).cumulant(np.eye(5) / 2 + 0.5),
+    ),
     # --- posteriors
     Trial.of(
         "must have hidden layers of finite width",

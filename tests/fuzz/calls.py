@@ -66,6 +66,7 @@ RESULTS = {
         "SampledMoments",
         "SampledPosterior",
         "SampledTangentKernel",
+        "SeriesCumulant",
         "Simulation",
         "SiteCurve",
         "StripLimit",
@@ -163,6 +164,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
     alike, task = replicas.PermutationSymmetric(0.1, 0.02), replicas.BinaryTask(5, 0.4)
+    erf_data, erf_series = ft.NonlinearGaussianData(2.0), replicas.DataCumulants("erf", gain=2.0)
     data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
     site_curve = ft.learning_curve(*data, **problem_arguments)
     points = np.vstack([np.eye(4), -np.eye(4)])
@@ -178,6 +180,23 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.input_covariance": (network.input_covariance, {"X": np.eye(3), "Y": None}),
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
+        "NonlinearGaussianData": (ft.NonlinearGaussianData, {"gain": 2.0}),
+        "data.covariance": (erf_data.covariance, {"rho": [0.5, -1.0]}),
+        "data.cumulant": (erf_data.cumulant, {"correlations": np.eye(4) / 2 + 0.5}),
+        "data.moment": (erf_data.moment, {"correlations": np.eye(4) / 2 + 0.5}),
+        "data.sample": (erf_data.sample, {"covariance": np.eye(3), "n": 2, "seed": 0}),
+        "GaussianClone": (ft.GaussianClone, {"gain": 2.0}),
+        "clone.moment": (erf_data.clone().moment, {"correlations": np.eye(4) / 2 + 0.5}),
+        "clone.sample": (erf_data.clone().sample, {"covariance": np.eye(3), "n": 2, "seed": 0}),
+        "DataCumulants": (replicas.DataCumulants, {"activation": "tanh", "gain": 2.0}),
+        "data_cumulants.coefficients": (erf_series.coefficients, {"most": 4}),
+        "data_cumulants.diagrams": (erf_series.diagrams, {"sites": 3, "order": 4}),
+        "data_cumulants.formula": (erf_series.formula, {"sites": 3, "order": 4}),
+        "data_cumulants.cumulant": (erf_series.cumulant, {"correlations": np.eye(3) / 2 + 0.5, "order": 4}),
+        "data_cumulants.vertices": (
+            erf_series.vertices,
+            {"correlations": np.eye(2) / 2 + 0.5, "legs": 4, "order": 8},
+        ),
         "activation": (ft.activation, {"choice": "relu"}),
         "activation_covariance": (
             ft.activation_covariance,
