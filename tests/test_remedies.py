@@ -136,6 +136,8 @@ def by_the_clock(action: Callable[[], Any]) -> Any:
 CURVE = ("curve", "--dim", "6", "--ridge", "0.1", "--no-progress")
 AS_TEXT = ("--action", "phi^2/2 + g*phi^4/24", "--fields", "phi")
 GOOD = (*CURVE, "--target", "1:1", "--n", "50,100")
+RULE = ("realspace", "rsmi", "--shape", "5x5")
+BOND = (*RULE[:2], "--shape", "3", "--buffer", "0", "--block", "1")
 WILSON = ("flow", "wilson", "--weight-variance", "2", "--dim", "6", "--ridge", "0.1", "--n", "50")
 
 
@@ -948,6 +950,18 @@ TRIALS = (
         "spectrum must reach the horizon",
         lambda: WilsonFlow(KERNEL.spectrum(5, 2), 4000, 1e-6).horizon(),
         lambda said: WilsonFlow(KERNEL.spectrum(5, 60), 4000, 1e-6).horizon(),
+    ),
+    Trial.of(
+        "must be sites such as",
+        lambda: command(*RULE, "--block", "a"),
+        lambda said: command(*RULE, "--block", "2,2"),
+        lambda said: command(*RULE, "--block", "2,2:3,3", "--buffer", "0"),
+        lambda said: command(*RULE[:2], "--shape", "6", "--block", "2:3"),
+    ),
+    Trial.of(
+        "must be a number, or some such as",
+        lambda: command(*BOND, "--coupling", "x"),
+        lambda said: command(*BOND, "--coupling", "0.4,0.5"),
     ),
 )
 PAIR = np.array([[1.0, 0.9], [0.9, 1.0]])

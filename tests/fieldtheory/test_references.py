@@ -23,8 +23,10 @@ from renormalization import (
     effective_couplings,
     maze_statistics,
     percolation_cell,
+    phenomenological_rg,
     renormalised_ntk,
     strip_limit,
+    train_soft_rule,
 )
 from renormalization.depth.phase_diagram import phase_diagram
 
@@ -67,6 +69,8 @@ BLOCK, ENDS, PAIRS = [1, 2, 3, 4], [0, 5], [(0, 1), (2, 3)]
         (cumulant_map("triangular", order=1), "van Leeuwen"),
         (Strip(3), "Nightingale"),
         (strip_limit(8), "Cardy"),
+        (phenomenological_rg(3), "Nightingale"),
+        (train_soft_rule(CHAIN.joint(BLOCK, ENDS), restarts=1), "1704.06279"),
     ],
 )
 def test_results_say_whose_they_are(result, named):

@@ -53,21 +53,28 @@ def test_reference_rows(row, words):
 
 def test_best_layers(tmp_path):
     """--rule best finds what `best_layers` finds, rules and all; the CSV has the same numbers"""
-    file = tmp_path / "layers.csv"
+    file, picture = tmp_path / "layers.csv", tmp_path / "layers.png"
     words = (*SMALL, "--rule", "best", "--objective", "composition")
-    found = json.loads(succeed(*words, "--json", "--out", str(file)))
+    found = json.loads(succeed(*words, "--json", "--out", str(file), "--out", str(picture)))
+    assert picture.read_bytes().startswith(b"\x89PNG")
     groups = [[(0, 1), (2, 3)], [(0, 1)]]
     best = best_layers(LatticeModel.ising(6, 0.5), [1, 2, 3, 4], [0, 5], groups, "composition")
     np.testing.assert_allclose(found["information"], best.information.information, rtol=1e-13)
     assert [each["groups"] for each in found["layers"]] == [[[0, 1], [2, 3]], [[0, 1]]]
-    for each, (_, rules) in zip(found["layers"], best.layers, strict=True):
-        assert each["rules"] == [rule.table.tolist() for rule in rules]
+    for each, (_, rule) in zip(found["layers"], best.layers, strict=True):
+        assert each["rules"] == [rule.table.tolist()]
+    assert found["certified"] is best.certified is True
     heads, *rows = (line.split(",") for line in file.read_text().splitlines())
     column = heads.index("information")
     np.testing.assert_allclose([float(row[column]) for row in rows], found["information"], rtol=1e-15)
     text = succeed(*words)
     assert f"{found['information'][2]:.6f}"[:7] in text
-    assert "values of its states" in text
+    assert "the best of all rules" in text
+    separate = json.loads(succeed(*words, "--separate", "--json"))
+    apart = best_layers(LatticeModel.ising(6, 0.5), [1, 2, 3, 4], [0, 5], groups, "composition", shared=False)
+    np.testing.assert_allclose(separate["information"], apart.information.information, rtol=1e-13)
+    assert [len(each["rules"]) for each in separate["layers"]] == [2, 1]
+    assert "0,1" in succeed(*words, "--separate")
 
 
 def test_rules_of_each_layer():
@@ -97,6 +104,7 @@ def test_rules_of_each_layer():
         ((*SMALL, "--rule", "best", "--rule", "majority"), "best for all or none"),
         ((*SMALL, "--rule", "best", "--objective", "greed"), "did you mean 'greedy'"),
         ((*CHAIN, "--rule", "best"), "shape must be finite"),
+        ((*SMALL, "--rule", "best", "--family", "soft"), "family must be"),
         ((*SMALL, "--rule", "majority:2"), "of must be different numbers of sites"),
         ((*SMALL, "--environment", "4"), "environment must not overlap with block"),
         ((*SMALL, "--coupling", "inf"), "coupling must be finite"),

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 import fieldtheory as ft
-from renormalization import RGMap, migdal_kadanoff
+from renormalization import RGMap, cumulant_map, migdal_kadanoff
 from renormalization.real_space.maps.named_maps import NAMED_MAPS
+from tests.real_space_rows import ROWS
 from tests.workbench.command_line import command_line
 
 run, succeed = command_line("realspace", "map")
@@ -34,6 +35,32 @@ def test_flow_and_files(tmp_path):
     assert f"{path[-1]:.9f}"[:8] in text
     assert b"<svg" in paths[1].read_bytes()
     assert "no fixed point there" in succeed("--interval", "5:9")
+
+
+def test_second_cumulant_of_triangles(tmp_path):
+    """--start 0.3,-0.01,-0.02 goes to the reference row; the fixed point as `cumulant_map` has it"""
+    row = ROWS["triangular_cumulant/map_0.3_-0.01_-0.02"]
+    files = [tmp_path / name for name in ("flow.csv", "points.csv", "flow.png")]
+    words = ("--map", "triangular-second-cumulant")
+    flow = (*words, "--start", "0.3,-0.01,-0.02", "--steps", "1", "--out", str(files[0]))
+    text = succeed(*flow, "--out", str(files[2]), columns=120)
+    heads, start, end = (line.split(",") for line in files[0].read_text().splitlines())
+    assert heads == ["step", "K1", "K2", "K3"]
+    assert [float(each) for each in start[1:]] == [0.3, -0.01, -0.02]
+    mapped = [float(each) for each in end[1:]]
+    assert mapped == pytest.approx(row["values"]["mapped"], rel=row["tolerance"]["rtol"])
+    assert all(f"{value:.9f}"[:9] in text for value in mapped)
+    box = (*words, "--interval", "0.2:0.4,-0.05:0.05,-0.05:0.05")
+    [point] = json.loads(succeed(*box, "--json", "--out", str(files[1])))["fixed_points"]
+    [expected] = cumulant_map("triangular").fixed_points([(0.2, 0.4), (-0.05, 0.05), (-0.05, 0.05)])
+    assert point == expected.to_dict()
+    heads, values = (line.split(",") for line in files[1].read_text().splitlines())
+    found = dict(zip(heads, values, strict=True))
+    assert float(found["K2"]) == expected.x[1]
+    assert float(found["eigenvalue_3"]) == expected.eigenvalues[2]
+    text = succeed(*box)
+    assert f"{expected.x[0]:.9f}"[:9] in text
+    assert f"{expected.eigenvalues[0]:.8f}"[:9] in text
 
 
 def test_formula():
@@ -75,6 +102,13 @@ def test_picture():
         (("--dim", "nan"), "dim must be finite"),
         (("--map", "percolation-square-site", "--dim", "3"), "dim must only be given with --map"),
         (("--interval", "3"), "interval must be two numbers, low:high"),
+        (("--interval", "0:1,0:1"), "interval must be (low, high)"),
+        (("--start", "a"), "start must be a number"),
+        (("--start", "0.1,0.2"), "start must be a number"),
+        (
+            ("--map", "triangular-second-cumulant", "--start", "0.1"),
+            "start must be one sequence of 3 numbers",
+        ),
         (("--interval", "1:0"), "interval must be (low, high)"),
         (("--start", "3", "--steps", "5000"), "steps must be at most 1022 from start"),
         (("--format", "latex"), "format must only be given with --formula"),

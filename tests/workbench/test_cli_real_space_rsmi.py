@@ -74,6 +74,13 @@ def test_numbers_are_those_of_the_library(tmp_path):
     assert around["block_information"] == pytest.approx(periodic.joint([0], [2, 4]).information, rel=1e-13)
 
 
+def test_picture(tmp_path):
+    """--out FILE.svg draws the states of the block that occur; of dimers 34 of 256"""
+    file = tmp_path / "rule.svg"
+    succeed(*DIMERS, "--rule", "decimation", "--quiet", "--out", str(file))
+    assert file.read_bytes().startswith(b"<?xml")
+
+
 def test_search_without_time():
     """Stopped at once the search says its bound: above what it has found"""
     words = (*FOUR, *POTTS, "--values", "3", "--max-seconds", "0.01", "--json")

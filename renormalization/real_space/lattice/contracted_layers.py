@@ -20,14 +20,13 @@ from renormalization.real_space.lattice.joint import Joint, coarse_joint, joint_
 from renormalization.real_space.lattice.layer import Layer
 from renormalization.real_space.lattice.layer_information import LayerInformation
 
-_LARGE = 2**22  # entries of a table of X and E, above which it is gone round
+LARGE = 2**22  # entries of a table of X and E, above which it is gone round
 
 
 @dataclass(frozen=True)
 class _Variable:
     """A variable of a layer, which stands for a site."""
 
-    layer: int
     place: int
 
 
@@ -41,25 +40,39 @@ def contracted_layers(
     """Of a model without forbidden states."""
     weights, scale = _weights(factors, states, block)
     found = layers_of_joint(_alone(weights, block, states), layers)
-    edge = _edge(factors, environment)
+    edge = edge_of(factors, environment)
     size = weights.size * math.prod(states[site] for site in edge)
     joint: Joint | None = None
-    if size > _LARGE and set(states) == {*block, *environment}:
+    if size > LARGE and set(states) == {*block, *environment}:
         informations = [_whole_information(factors, states, weights, scale, block, environment)]
     else:
         joint = _joint(factors, states, block, edge)
         informations = [joint.information]
-    factors, states, variables = list(factors), dict(states), block
-    for number, layer in enumerate(layers):
-        new = [_Variable(number, place) for place in range(len(layer.groups))]
-        for variable, group, rule in zip(new, layer.groups, layer.rules, strict=True):
-            sites = [*(variables[place] for place in group), variable]
-            factors.append(Factor.of(sites, rule.table.reshape(*rule.states, rule.values)))
-            states[variable] = rule.values
-        variables = tuple(new)
-        joint = _joint(factors, states, variables, edge) if joint is None else coarse_joint(joint, layer)
+    for layer in layers:
+        joint = (
+            contracted_joint(factors, states, block, edge, layer)
+            if joint is None
+            else coarse_joint(joint, layer)
+        )
         informations.append(joint.information)
     return LayerInformation(found.entropy, np.array(informations), found.conditional_entropy)
+
+
+def contracted_joint(
+    factors: Sequence[Factor],
+    states: Mapping[Site, int],
+    block: tuple[Site, ...],
+    edge: tuple[Site, ...],
+    layer: Layer,
+) -> Joint:
+    """P(T_1, e) of a layer over the block, its rules as factors."""
+    factors, states = list(factors), dict(states)
+    variables = tuple(_Variable(place) for place in range(len(layer.groups)))
+    for variable, group, rule in zip(variables, layer.groups, layer.rules, strict=True):
+        sites = [*(block[place] for place in group), variable]
+        factors.append(Factor.of(sites, rule.table.reshape(*rule.states, rule.values)))
+        states[variable] = rule.values
+    return _joint(factors, states, variables, edge)
 
 
 def _alone(weights: Floats, block: tuple[Site, ...], states: Mapping[Site, int]) -> Joint:
@@ -82,7 +95,8 @@ def _joint(
     return joint_of_table(table.reshape(math.prod(shapes[0]), -1), block, edge, *shapes)
 
 
-def _edge(factors: Sequence[Factor], environment: tuple[Site, ...]) -> tuple[Site, ...]:
+def edge_of(factors: Sequence[Factor], environment: tuple[Site, ...]) -> tuple[Site, ...]:
+    """The sites of the environment with a factor that reaches out of it; the first one if there are none."""
     within = set(environment)
     reached = set().union(*(factor.sites for factor in factors if not within.issuperset(factor.sites)))
     return tuple(site for site in environment if site in reached) or environment[:1]

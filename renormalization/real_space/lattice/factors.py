@@ -68,6 +68,17 @@ def require_sites(
     return sites
 
 
+def require_parts(
+    block: Any, environment: Any, states: Mapping[Site, int]
+) -> tuple[tuple[Site, ...], tuple[Site, ...]]:
+    """Two sets of sites of a model without a common one; ValueError otherwise."""
+    v, e = require_sites("block", block, states), require_sites("environment", environment, states)
+    common = [site for site in e if site in v]
+    if common:
+        raise ValueError(f"environment must not overlap with block (got {shown(common[0])} in both)")
+    return v, e
+
+
 def require_site(name: str, value: Any, states: Mapping[Site, int], of: str = "the model") -> Site:
     """A site of a model; ValueError otherwise."""
     site = tuple(value) if isinstance(value, list) else value

@@ -24,8 +24,8 @@ from renormalization.real_space.lattice.factors import (
     Factor,
     Site,
     require_factor,
+    require_parts,
     require_site,
-    require_sites,
 )
 from renormalization.real_space.lattice.joint import Joint, joint_of_table
 from renormalization.real_space.lattice.layer import require_layers
@@ -188,7 +188,7 @@ class LatticeModel:
         >>> joint.table.shape, round(joint.information, 6)
         ((4, 4), 0.217011)
         """
-        v, e = self._require_parts(block, environment)
+        v, e = require_parts(block, environment, self.states)
         shapes = tuple(self.states[site] for site in v), tuple(self.states[site] for site in e)
         if self.constrained:
             return self._listed_joint(v, e, shapes)
@@ -210,19 +210,11 @@ class LatticeModel:
         >>> model.layers([1, 2, 3, 4], [0, 5], [([(0, 1), (2, 3)], Rule.majority(2))]).information.round(6)
         array([0.221666, 0.116341])
         """
-        v, e = self._require_parts(block, environment)
+        v, e = require_parts(block, environment, self.states)
         if self.constrained:
             return self.joint(v, e).layers(layers)
         stack = require_layers(layers, [self.states[site] for site in v])
         return contracted_layers(self.factors, self.states, v, e, stack)
-
-    def _require_parts(self, block: Any, environment: Any) -> tuple[tuple[Site, ...], tuple[Site, ...]]:
-        v = require_sites("block", block, self.states)
-        e = require_sites("environment", environment, self.states)
-        common = [site for site in e if site in v]
-        if common:
-            raise ValueError(f"environment must not overlap with block (got {shown(common[0])} in both)")
-        return v, e
 
     def _listed_joint(
         self, v: tuple[Site, ...], e: tuple[Site, ...], shapes: tuple[tuple[int, ...], tuple[int, ...]]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import fieldtheory
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
 from fieldtheory.references import KOCH_JANUSZ_RINGEL, LENGGENHAGER
@@ -34,6 +36,14 @@ class LayerInformation:
     def references(self) -> tuple[str, ...]:
         """Papers on the information about an environment, where there is one."""
         return () if self.information is None else (KOCH_JANUSZ_RINGEL, LENGGENHAGER)
+
+    def plot(self, **others: LayerInformation) -> Any:
+        """All of it over the layers, and I(T:E) over H(T): `fieldtheory.plot.layer_information`.
+
+        `others`: more stacks beside this one, by the names of their lines.
+        """
+        # through the face: what draws lives on the roof
+        return fieldtheory.plot.layer_information({"this": self, **others} if others else self)
 
     def __len__(self) -> int:
         return len(self.entropy)

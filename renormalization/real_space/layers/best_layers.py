@@ -6,33 +6,34 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from fieldtheory.arguments import require_choice, require_integer
-from fieldtheory.array_types import Floats, Integers
+from fieldtheory.arguments import require_choice, require_flag, require_integer
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
-from renormalization.real_space.lattice.entropies import mutual_information
-from renormalization.real_space.lattice.joint import Joint, coarse_joint, layers_of_joint
+from renormalization.real_space.lattice.contracted_layers import LARGE, contracted_joint, edge_of
+from renormalization.real_space.lattice.factors import require_parts
 from renormalization.real_space.lattice.lattice_model import LatticeModel
-from renormalization.real_space.lattice.layer import Layer, require_groups
+from renormalization.real_space.lattice.layer import require_groups
 from renormalization.real_space.lattice.layer_information import LayerInformation
-from renormalization.real_space.rules import Rule, rule_of_values
+from renormalization.real_space.layers.layer_search import Base, Frame, LayerSearch, base_of
+from renormalization.real_space.rules import Rule
 
 OBJECTIVES = ("greedy", "composition")
-_GAIN = 1e-14  # in nats; below it is rounding
+FAMILIES = ("all", "odd")
+_CONTRACTION = 5  # passes over the table that it ends in
 
 
 @dataclass(frozen=True, eq=False)
 class BestLayers:
-    """Layers [(groups, rules), ...] as `Joint.layers` takes them, and what each keeps.
+    """Layers [(groups, rule), ...] as `Joint.layers` takes them, and what each keeps.
 
-    Local maxima, the best of many starts: no certificate.
+    `rule`: a `Rule` for all groups, or a list of one for each. `certified`: all rules of the family have been
+    compared, for "greedy" those of each layer given the layers before; else these are local maxima.
     """
 
-    layers: list[tuple[tuple[tuple[int, ...], ...], list[Rule]]]
+    layers: list[tuple[tuple[tuple[int, ...], ...], Rule | list[Rule]]]
     information: LayerInformation
     objective: str
+    certified: bool
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -40,7 +41,8 @@ class BestLayers:
         return self.information.references
 
     def __str__(self) -> str:
-        return f"best layers by {self.objective}:\n{self.information}"
+        of = "the best of all" if self.certified else "the best of local maxima"
+        return f"layers by {self.objective}, {of}:\n{self.information}"
 
 
 def best_layers(
@@ -50,135 +52,81 @@ def best_layers(
     groups: Any,
     objective: str = "greedy",
     values: Any = 2,
+    family: str = "all",
+    shared: Any = True,
     seed: Any = 0,
     restarts: Any = 20,
 ) -> BestLayers:
-    """Deterministic rules into so many `values` for the groups of each layer, `groups[l]` as in `Joint.layers`.
+    """Deterministic rules into so many `values`, one for each layer; `groups[l]` as in `Joint.layers`.
 
-    `objective`: "greedy", each layer keeps as much of I(T_l:E) as it can; "composition", the last keeps as
-    much of I(T_L:E) as the stack can. One rule after the other is sent to the maximum of the linear
-    approximation in it: information is convex in each rule, so that it rises with every step. It ends at
-    local maxima, from `restarts` drawn starts; "composition" starts from the greedy layers too, and is never
-    worse. Every group has a rule of its own. The table of block and environment is built: OverMemory, a
-    ValueError, where it would exceed the budget.
+    `objective`: "greedy", each layer keeps as much of I(T_l:E) as it can (of equal rules the first is taken);
+    "composition", the last keeps as much of I(T_L:E) as the stack can. `family`: "all" or "odd",
+    h(-v) = -h(v), of spins. `shared`: one rule for all groups of a layer, or a rule for each of them.
+
+    All rules are compared where that takes seconds. Otherwise values of single states are changed while
+    information rises, from so many drawn rules (`restarts`), for "composition" from the greedy ones too: it
+    is never worse. A large table of block and environment is not built: the first layer is contracted.
+    OverBudget, a ValueError, for searches that would be too long.
 
     >>> model = LatticeModel.ising(6, coupling=0.5)
-    >>> found = best_layers(model, [1, 2, 3, 4], [0, 5], [[(0, 1), (2, 3)], [(0, 1)]])
-    >>> found.information.information.round(6)
-    array([0.221666, 0.221666, 0.111762])
+    >>> found = best_layers(model, [1, 2, 3, 4], [0, 5], [[(0, 1), (2, 3)], [(0, 1)]], shared=False)
+    >>> found.information.information.round(6), found.certified
+    (array([0.221666, 0.221666, 0.111762]), True)
     """
     if not isinstance(model, LatticeModel):
         raise ValueError(f"model must be a LatticeModel (got {shown(model)})")
-    joint = model.joint(block, environment)
+    v, e = require_parts(block, environment, model.states)
+    require_choice("objective", objective, OBJECTIVES)
     count = require_integer("values", values, minimum=2, maximum=1000)
+    require_choice("family", family, FAMILIES)
+    if family == "odd" and count != 2:
+        raise ValueError(f"values must be 2 for the family 'odd' (got {count})")
+    one = require_flag("shared", shared)
     start = require_integer("seed", seed, minimum=0)
     number = require_integer("restarts", restarts, minimum=1, maximum=10**6)
-    require_choice("objective", objective, OBJECTIVES)
-    stacked, variables = [], len(joint.block_shape)
+    frames, states = [], tuple(model.states[site] for site in v)
     for k, each in enumerate(require_entries("groups", groups, "a list of groups for each layer")):
-        stacked.append(require_groups(f"groups[{k}]", each, variables))
-        variables = len(stacked[-1])
-    if not stacked:
+        found = require_groups(f"groups[{k}]", each, len(states))
+        shapes = tuple(tuple(states[place] for place in group) for group in found)
+        if one and len(set(shapes)) > 1:
+            raise ValueError(
+                f"groups[{k}] must be alike for one rule, or use shared=False (got states {shown(shapes)})"
+            )
+        if family == "odd" and any(set(shape) != {2} for shape in shapes):
+            raise ValueError(
+                f"groups[{k}] must be of spins for the family 'odd' (got states {shown(shapes)})"
+            )
+        frames.append(Frame(found, shapes, count, family == "odd", one))
+        states = (count,) * len(found)
+    if not frames:
         raise ValueError("groups must be of at least one layer (got none)")
-    rng = np.random.default_rng(start)
-    found: list[Layer] = []
-    before = joint
-    for each in stacked:
-        starts = [_drawn(before, [each], count, rng) for _ in range(number)]
-        layer = _best(before, starts)[0]
-        found.append(layer)
-        before = coarse_joint(before, layer)
-    if objective == "composition":
-        found = _best(joint, [found, *(_drawn(joint, stacked, count, rng) for _ in range(number))])
-    return BestLayers(
-        [(layer.groups, list(layer.rules)) for layer in found], layers_of_joint(joint, found), objective
+    base, search = _base(model, v, e, frames[0]), LayerSearch(start, number)
+    letters, certified, below = [], True, base
+    for frame in frames:
+        (chosen,), complete = search.best(below, [frame])
+        letters.append(chosen)
+        certified = certified and complete
+        if frame is not frames[-1]:
+            below = base_of(below.coarse(frame.layer(chosen)))
+    if objective == "composition" and len(frames) > 1:
+        letters, certified = search.best(base, frames, letters)
+    layers = [frame.layer(each) for frame, each in zip(frames, letters, strict=True)]
+    stack = [(layer.groups, layer.rules[0] if one else list(layer.rules)) for layer in layers]
+    return BestLayers(stack, model.layers(v, e, stack), objective, certified)
+
+
+def _base(model: LatticeModel, v: tuple[Any, ...], e: tuple[Any, ...], first: Frame) -> Base:
+    """The table of block and environment, or the model where that is large and no state is forbidden."""
+    edge = edge_of(model.factors, e)
+    columns = math.prod(model.states[site] for site in edge)
+    if model.constrained or columns * math.prod(model.states[site] for site in v) <= LARGE:
+        return base_of(model.joint(v, e if model.constrained else edge))
+    return Base(
+        lambda layer: contracted_joint(model.factors, model.states, v, edge, layer),
+        _CONTRACTION * first.states * _float(columns),
+        _float(columns),
     )
 
 
-def _drawn(
-    joint: Joint, stacked: list[tuple[tuple[int, ...], ...]], values: int, rng: np.random.Generator
-) -> list[Layer]:
-    """Rules at random."""
-    found, shape = [], joint.block_shape
-    for groups in stacked:
-        rules = []
-        for group in groups:
-            states = tuple(shape[place] for place in group)
-            options = rng.integers(values, size=int(np.prod(states)))
-            rules.append(rule_of_values(options, states, values))
-        found.append(Layer(groups, tuple(rules)))
-        shape = found[-1].values
-    return found
-
-
-def _best(joint: Joint, starts: list[list[Layer]]) -> list[Layer]:
-    climbed = [_climbed(joint, each) for each in starts]
-    return max(climbed, key=lambda each: each[0])[1]
-
-
-def _climbed(joint: Joint, layers: list[Layer]) -> tuple[float, list[Layer]]:
-    """The local maximum of I(T_L:E) above some layers."""
-    information, risen = mutual_information(_last_table(joint, layers)), True
-    while risen:
-        risen = False
-        for number, layer in enumerate(layers):
-            for place in range(len(layer.groups)):
-                moved = _moved(joint, layers, number, place)
-                found = mutual_information(_last_table(joint, moved))
-                if found > information + _GAIN:
-                    information, layers, risen = found, moved, True
-    return information, layers
-
-
-def _moved(joint: Joint, layers: list[Layer], number: int, place: int) -> list[Layer]:
-    """One rule sent to the maximum of the linear approximation of the information in it."""
-    before = joint
-    for each in layers[:number]:
-        before = coarse_joint(before, each)
-    layer, group, rule = layers[number], layers[number].groups[place], layers[number].rules[place]
-    slopes = _slopes(before.table, _last_table(joint, layers))
-    states = before.block_states
-    numbers = np.ravel_multi_index(tuple(states[:, group].T), rule.states)
-    gains = np.zeros((len(rule.table), rule.values))
-    for value in range(rule.values):
-        constant = rule_of_values(np.full(len(rule.table), value), rule.states, rule.values)
-        ends = _ends(states, [_with_rule(layer, place, constant), *layers[number + 1 :]])
-        np.add.at(gains[:, value], numbers, slopes[np.arange(len(states)), ends])
-    # a value stays where no other gains more than rounding
-    gains[np.arange(len(gains)), rule.table.argmax(axis=1)] += _GAIN
-    new = rule_of_values(gains.argmax(axis=1), rule.states, rule.values)
-    return [*layers[:number], _with_rule(layer, place, new), *layers[number + 1 :]]
-
-
-def _with_rule(layer: Layer, place: int, rule: Rule) -> Layer:
-    return Layer(layer.groups, (*layer.rules[:place], rule, *layer.rules[place + 1 :]))
-
-
-def _ends(states: Integers, layers: list[Layer]) -> Integers:
-    """The number of the last layer's state for each row of states."""
-    numbers = np.arange(len(states))
-    for layer in layers:
-        numbers = layer.numbers(states)
-        states = np.stack(np.unravel_index(numbers, layer.values), axis=1)
-    return numbers
-
-
-def _last_table(joint: Joint, layers: list[Layer]) -> Floats:
-    """P(T_L, e), with a row for every state of the last layer."""
-    found = np.zeros((math.prod(layers[-1].values), joint.table.shape[1]))
-    np.add.at(found, _ends(joint.block_states, layers), joint.table)
-    return found
-
-
-def _slopes(table: Floats, last: Floats) -> Floats:
-    """dI(T_L:E)/dP(t|v) = sum_e P(v,e) ln[P(e|t)/P(e)], (3.2); for a t never taken, with P(e|v) for P(e|t)."""
-    at_all = last.sum(axis=0)
-    chances = last.sum(axis=1)
-    positive = last > 0
-    logarithm = np.log(np.where(positive, last, 1.0) / np.where(chances > 0, chances, 1.0)[:, None] / at_all)
-    found = table @ np.where(positive, logarithm, 0.0).T
-    found[(table @ ~positive.T) > 0] = -np.inf
-    own = table / (table.sum(axis=1, keepdims=True) * at_all)
-    alone = (table * np.log(np.where(own > 0, own, 1.0))).sum(axis=1)
-    found[:, chances == 0] = alone[:, None]
-    return found
+def _float(number: int) -> float:
+    return float(min(number, 10**300))

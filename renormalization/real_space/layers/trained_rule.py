@@ -9,6 +9,7 @@ import numpy as np
 
 from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.references import KOCH_JANUSZ_RINGEL
 from renormalization.real_space.lattice.joint import Joint
 from renormalization.real_space.mutual_information import require_joint, rsmi
 from renormalization.real_space.rule_search.soft_weights import climbed_weights
@@ -29,6 +30,11 @@ class TrainedRule:
     objective: str
     information: float
     reconstruction: float
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (KOCH_JANUSZ_RINGEL,)
 
     def __str__(self) -> str:
         return (

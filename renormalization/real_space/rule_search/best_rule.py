@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import fieldtheory
 from fieldtheory.arguments import require_choice, require_integer, require_number
 from fieldtheory.array_types import Integers
 from fieldtheory.budgets import require_budget
@@ -55,6 +56,11 @@ class BestRule:
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
         return (KOCH_JANUSZ_RINGEL, BURSHTEIN)
+
+    def plot(self, shape: Any = None) -> Any:
+        """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`."""
+        # through the face: what draws lives on the roof
+        return fieldtheory.plot.rule_states(self.rule, shape)
 
     def __str__(self) -> str:
         of = "certified" if self.certified else f"at most {self.bound:.9g}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from fieldtheory.references import NIGHTINGALE
 from renormalization.real_space.strips.strip import Strip
 
 _STEPS, _LEAST = 60, 1e-14
@@ -15,6 +16,11 @@ class StripPoint(NamedTuple):
 
     coupling: float
     nu: float
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (NIGHTINGALE,)
 
 
 def phenomenological_rg(width: int, states: int = 2) -> StripPoint:

@@ -112,6 +112,9 @@ def test_best_rule_of_a_chain_in_a_field(name, reference, reference_joint):
     values, tolerance = reference(f"rsmi_chain/{name}")
     joint = reference_joint(f"rsmi_chain/{name}")
     count = 3 if "potts" in name else 2
+    assert joint.information == pytest.approx(values["I_VE"], **tolerance)
+    edge = Rule.decimation(len(joint.block), states=joint.block_shape[0])
+    assert rsmi(edge, joint) == pytest.approx(values["I_decimate_edge"], **tolerance)
     for method in ("enumerate", "branch"):
         found = best_rule(joint, count, method=method)
         assert found.information == pytest.approx(values["I_best_deterministic"], **tolerance)

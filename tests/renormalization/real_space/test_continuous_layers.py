@@ -18,7 +18,7 @@ from renormalization import (
     gaussian_layers,
     gp_conditional_entropy,
 )
-from tests.renormalization.real_space.conftest import ROWS
+from tests.real_space_rows import ROWS
 
 
 def rows(feature):

@@ -74,6 +74,10 @@ def test_couplings_of_a_ring(name, reference):
     for key, blocks in SETS.items():
         assert found[blocks] == pytest.approx(values[key], **tolerance), key
     assert found.rangeness == pytest.approx(values["rangeness"], **tolerance)
+    joint = LatticeModel.ising(4, 0.5).joint([1, 2], [0, 3])  # without field as in the infinite chain
+    kept = rsmi(RULES[name], joint)
+    assert kept == pytest.approx(values["I_hE"], **tolerance)
+    assert kept / joint.information == pytest.approx(values["I_hE_over_I_VE"], **tolerance)
 
 
 def test_rangeness_against_information(reference):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import fieldtheory as ft
 from renormalization import Joint, LatticeModel, Rule, infinite_chain_joint
-from tests.renormalization.real_space.conftest import ROWS, SPINS
+from tests.real_space_rows import ROWS
+from tests.renormalization.real_space.conftest import SPINS
 
 THREES = [(0, 1, 2), (3, 4, 5), (6, 7, 8)]
 BLOCK = [(r, c) for r in range(1, 5) for c in range(1, 5)]
@@ -145,12 +146,14 @@ def test_layers_of_a_square(name, reference):
     expected, tolerance = reference(name)
     params = ROWS[name]["params"]
     model = LatticeModel.ising((6, 6), params["K"], remove=CORNERS)
+    assert model.log_partition_function == pytest.approx(expected["log_partition_function"], rel=1e-12)
     environment = [site for site in model.states if site not in BLOCK]
     rule = SQUARE_RULES[params["rule"]]
     with ft.budget(max_memory=24.0 * 2**22):  # of three arrays of floats
         found = model.layers(BLOCK, environment, [(SQUARES, rule), ([(0, 1, 2, 3)], rule)])
     assert found.information == pytest.approx(expected["I_TE"], **tolerance)
     assert found.entropy == pytest.approx(expected["H_T"], **tolerance)
+    assert found.entropy[0] == pytest.approx(expected["H_X"], **tolerance)
     assert found.given_environment == pytest.approx(expected["H_T_given_E"], **tolerance)
     assert found.conditional_entropy == pytest.approx(found.entropy[0] - found.entropy, rel=1e-12)
 

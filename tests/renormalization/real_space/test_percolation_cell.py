@@ -6,7 +6,7 @@ import scipy.ndimage
 import sympy
 
 from renormalization import RGMap, percolation_cell
-from tests.renormalization.real_space.conftest import ROWS
+from tests.real_space_rows import ROWS
 
 CELL = ROWS["percolation_cells/site_b3"]
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renormalization import RGMap, migdal_kadanoff
-from tests.renormalization.real_space.conftest import ROWS
+from tests.real_space_rows import ROWS
 
 K, J, x, y = sympy.symbols("K J x y")
 NAMES = {

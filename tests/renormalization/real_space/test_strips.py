@@ -8,7 +8,7 @@ import scipy.integrate
 import scipy.linalg
 
 from renormalization import Strip, central_charge, phenomenological_rg, strip_limit
-from tests.renormalization.real_space.conftest import ROWS
+from tests.real_space_rows import ROWS
 
 STRIP_ROWS = [name for name in ROWS if "_strips/" in name]
 

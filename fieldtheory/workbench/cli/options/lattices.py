@@ -11,7 +11,7 @@ import click
 
 from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench.cli.options.values import one_of, read_number
+from fieldtheory.workbench.cli.options.values import one_of, read_point
 
 if TYPE_CHECKING:
     from renormalization.real_space.lattice.joint import Joint
@@ -193,21 +193,13 @@ def _require_own(name: str, options: dict[str, Any]) -> None:
 def _strengths(name: str, options: dict[str, Any]) -> tuple[Any, Any]:
     coupling = options["coupling"]
     return (
-        _numbers("coupling", _COUPLINGS[name] if coupling is None else coupling),
-        _numbers("field", "0" if options["field"] is None else options["field"]),
+        read_point("coupling", _COUPLINGS[name] if coupling is None else coupling),
+        read_point("field", "0" if options["field"] is None else options["field"]),
     )
 
 
 def _states(options: dict[str, Any]) -> int:
     return require_integer("states", 3 if options["states"] is None else options["states"], minimum=2)
-
-
-def _numbers(name: str, text: str) -> float | list[float]:
-    try:
-        found = [float(read_number(part)) for part in text.split(",")]
-    except (click.BadParameter, OverflowError):
-        raise ValueError(f"{name} must be a number, or some such as 0.4,0.5 (got {shown(text)})") from None
-    return found[0] if len(found) == 1 else found
 
 
 def _one(name: str, value: float | list[float]) -> float:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,11 @@ ties_option = click.option(
     "--ties", **one_of(("random", "first")), default="random", help="Of majority and plurality."
 )
 VALUES_OPTION = click.option("--values", type=int, default=2, metavar="M", help="Values of the best rule.")
+
+
+def family_option(*names: str) -> Callable[..., Any]:
+    """--family, with these to choose from."""
+    return click.option("--family", **one_of(names), default="all", help="That best rules are of.")
 
 
 def read_rule(text: str, states: Sequence[int], ties: str) -> Rule:

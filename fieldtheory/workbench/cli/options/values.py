@@ -150,3 +150,26 @@ def read_interval(text: str) -> tuple[float, float]:
     except (ValueError, click.BadParameter):
         raise ValueError(f"interval must be two numbers, low:high (got {shown(text)})") from None
     return low, high
+
+
+def read_box(text: str) -> Any:
+    """An interval, or one for each coupling from "a:b,c:d".
+
+    >>> read_box("0:1"), read_box("0:1,-1:1/2")
+    ((0.0, 1.0), [(0.0, 1.0), (-1.0, 0.5)])
+    """
+    found = [read_interval(part) for part in text.split(",")]
+    return found[0] if len(found) == 1 else found
+
+
+def read_point(name: str, text: str) -> float | list[float]:
+    """A number, or one for each coupling from "x,y"; ValueError for anything else.
+
+    >>> read_point("start", "0.3"), read_point("start", "0.3,-1/2")
+    (0.3, [0.3, -0.5])
+    """
+    try:
+        found = [float(read_number(part)) for part in text.split(",")]
+    except (click.BadParameter, OverflowError):
+        raise ValueError(f"{name} must be a number, or some such as 0.4,0.5 (got {shown(text)})") from None
+    return found[0] if len(found) == 1 else found

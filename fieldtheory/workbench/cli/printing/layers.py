@@ -26,18 +26,22 @@ def print_layers(result: LayerResult) -> None:
         Text(f"{counted(len(sizes), 'layer')} over a block X, environment E, in nats", style="bold")
     )
     console.print(table)
-    if "objective" in result.settings:
+    if result.certified is not None:
         _print_rules(console, result)
 
 
 def _print_rules(console: Console, result: LayerResult) -> None:
     """The rules that were found: of each group the value of each state, the first variable slowest."""
+    of = "the best of all rules" if result.certified else "the best of local maxima"
+    console.print(Text(f"by {result.settings['objective']}, {of}", style="bold"))
     table = plain_table()
     for head in ("layer", "group", "values of its states"):
         table.add_column(head)
     for number, (groups, rules) in enumerate(result.layers, start=1):
-        for group, rule in zip(groups, rules, strict=True):
+        shared = not isinstance(rules, list)
+        for group, rule in [("each", rules)] if shared else zip(groups, rules, strict=True):
             values = [str(value) for value in rule.table.argmax(axis=1)[:_STATES]]
             more = " ..." if len(rule.table) > _STATES else ""
-            table.add_row(str(number), ",".join(map(str, group)), " ".join(values) + more)
+            name = group if shared else ",".join(map(str, group))
+            table.add_row(str(number), name, " ".join(values) + more)
     console.print(table)

@@ -16,10 +16,14 @@ _COLUMNS = ("entropy", "information", "given_environment", "conditional_entropy"
 
 @dataclass(frozen=True, eq=False)
 class LayerResult:
-    """What each layer keeps, and the layers: [(groups, rule or rules), ...]."""
+    """What each layer keeps, and the layers: [(groups, rule or rules), ...].
+
+    `certified`: of best rules whether all have been compared; None of given ones.
+    """
 
     information: LayerInformation
     layers: Sequence[tuple[Any, Any]]
+    certified: bool | None
     settings: dict[str, Any]
     warnings: tuple[str, ...] = ()
 
@@ -41,6 +45,7 @@ class LayerResult:
                 }
                 for groups, rules in self.layers
             ],
+            "certified": self.certified,
             "settings": self.settings,
         }
 
@@ -53,4 +58,6 @@ class LayerResult:
 
     def figure(self) -> Figure:
         """Entropy and information over the layers."""
-        raise ValueError("out must be .json or .csv for layers (there is no picture of them yet)")
+        from fieldtheory.workbench.plots.layers import layer_information
+
+        return layer_information(self.information)

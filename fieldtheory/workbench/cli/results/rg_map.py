@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MapResult:
-    """A map of one coupling with its fixed points, and a flow if a start was given."""
+    """A map with its fixed points, and a flow if a start was given."""
 
     rg_map: RGMap
     points: Sequence[FixedPoint]
@@ -40,15 +40,21 @@ class MapResult:
         }
 
     def rows(self) -> Iterator[Sequence[Any]]:
-        """One row per fixed point, or per step of the flow."""
+        """One row per fixed point, or per step of the flow; eigenvalues may be complex."""
+        names = [str(symbol) for symbol in self.rg_map.symbols]
         if self.path is not None:
-            yield ("step", str(self.rg_map.symbols[0]))
-            yield from enumerate(self.path.tolist())
+            yield ("step", *names)
+            for step, couplings in enumerate(self.path.reshape(len(self.path), -1).tolist()):
+                yield (step, *couplings)
             return
-        yield ("x", "eigenvalue", "y", "nu", "stable")
+        if len(names) == 1:
+            yield ("x", "eigenvalue", "y", "nu", "stable")
+        else:
+            heads = (f"{head}_{k}" for head in ("eigenvalue", "y") for k in range(1, len(names) + 1))
+            yield (*names, *heads, "nu", "stable")
         for point in self.points:
             yield (
-                float(point.x),
+                *([float(point.x)] if len(names) == 1 else point.x.tolist()),
                 *point.eigenvalues.tolist(),
                 *point.exponents.tolist(),
                 point.nu,

@@ -18,13 +18,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class RuleResult:
-    """A rule and the information that it keeps; `best` where it was sought."""
+    """A rule and the information that it keeps; `best` where it was sought.
+
+    `shape`: rows and columns of the block, where it is a rectangle.
+    """
 
     joint: Joint
     rule: Rule
     information: float
     best: BestRule | None
     settings: dict[str, Any]
+    shape: tuple[int, int] | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -69,4 +73,6 @@ class RuleResult:
 
     def figure(self) -> Figure:
         """The rule as a picture of block states."""
-        raise ValueError("out must be .json or .csv for rules (there is no picture of them yet)")
+        from fieldtheory.workbench.plots.rules import rule_states
+
+        return rule_states(self.rule, self.shape, self.joint.block_index)

@@ -18,7 +18,14 @@ from fieldtheory.workbench.cli.options.lattices import (
     read_parts,
 )
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.rules import BEST, SHOWN, VALUES_OPTION, read_rule, ties_option
+from fieldtheory.workbench.cli.options.rules import (
+    BEST,
+    SHOWN,
+    VALUES_OPTION,
+    family_option,
+    read_rule,
+    ties_option,
+)
 from fieldtheory.workbench.cli.options.tiles import tiled
 from fieldtheory.workbench.cli.options.values import one_of
 from fieldtheory.workbench.cli.printing.results import hand_over
@@ -52,7 +59,7 @@ Examples:
     multiple=True,
     default=("majority",),
     metavar=f"best|{SHOWN}",
-    help="For all layers, or once for each. Default: majority.",
+    help="For all layers, or once for each.",
 )
 @ties_option
 @click.option(
@@ -62,6 +69,8 @@ Examples:
     help="Of best rules: layer by layer, or of the whole stack.",
 )
 @VALUES_OPTION
+@family_option("all", "odd")
+@click.option("--separate", is_flag=True, help="A best rule for each group, not one for a layer.")
 @click.option("--seed", type=int, default=0, metavar="S", help="Of the starts of best rules.")
 @output_options
 @budget_options
@@ -94,17 +103,20 @@ def _result(options: dict[str, Any]) -> LayerResult:
         from renormalization.real_space.layers.best_layers import best_layers
 
         model = read_model(options)
-        search = {name: options[name] for name in ("objective", "values", "seed")}
+        search = {name: options[name] for name in ("objective", "values", "family", "seed")}
+        search["shared"] = not options["separate"]
         best = best_layers(model, *read_parts(model, options), groups, **search)
-        return LayerResult(best.information, best.layers, settings | search)
+        return LayerResult(best.information, best.layers, best.certified, settings | search)
     if options["shape"] == INFINITE:
         joint = read_joint(options)
         layers = _layers(groups, rules, joint.block_shape[0], options)
-        return LayerResult(joint.layers(layers), layers, settings | {"ties": options["ties"]})
-    model = read_model(options)
-    block, environment = read_parts(model, options)
-    layers = _layers(groups, rules, model.states[block[0]], options)
-    return LayerResult(model.layers(block, environment, layers), layers, settings | {"ties": options["ties"]})
+        information = joint.layers(layers)
+    else:
+        model = read_model(options)
+        block, environment = read_parts(model, options)
+        layers = _layers(groups, rules, model.states[block[0]], options)
+        information = model.layers(block, environment, layers)
+    return LayerResult(information, layers, None, settings | {"ties": options["ties"]})
 
 
 def _layers(groups: Any, rules: Any, states: int, options: dict[str, Any]) -> list[tuple[Any, Any]]:

@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fieldtheory.workbench.cli.options.budget import budget_options
-from fieldtheory.workbench.cli.options.lattices import model_options, part_options, read_joint
+from fieldtheory.workbench.cli.options.lattices import (
+    block_lengths,
+    model_options,
+    part_options,
+    read_joint,
+)
 from fieldtheory.workbench.cli.options.output import output_options
-from fieldtheory.workbench.cli.options.rules import BEST, SHOWN, VALUES_OPTION, read_rule, ties_option
+from fieldtheory.workbench.cli.options.rules import (
+    BEST,
+    SHOWN,
+    VALUES_OPTION,
+    family_option,
+    read_rule,
+    ties_option,
+)
 from fieldtheory.workbench.cli.options.values import one_of, read_number
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.output_files import require_writable
@@ -25,13 +37,13 @@ Examples:
   fieldtheory realspace rsmi --shape infinite --coupling 0.5 --field 0.2 --block 0:1 --buffer 0"""
 
 
-@click.command("rsmi", epilog=_EXAMPLES, short_help="Information that a rule keeps; the best rule.")
+@click.command("rsmi", epilog=_EXAMPLES, short_help="Information that a rule keeps, and the best rule.")
 @model_options
 @part_options
 @click.option("--rule", default=BEST, metavar=f"best|{SHOWN}", help="How a block becomes one variable.")
 @ties_option
 @VALUES_OPTION
-@click.option("--family", **one_of(("all", "odd", "soft")), default="all", help="That the best rule is of.")
+@family_option("all", "odd", "soft")
 @click.option(
     "--method", **one_of(("auto", "enumerate", "alternate", "branch")), default="auto", help="Of the search."
 )
@@ -54,15 +66,17 @@ def _result(options: dict[str, Any]) -> RuleResult:
     from renormalization.real_space.mutual_information import rsmi
 
     joint = read_joint(options)
+    lengths = block_lengths(options["block"])
+    shape = lengths if len(lengths) == 2 else None
     settings = {name: options[name] for name in ("model", "shape", "coupling", "field", "rule")}
     if options["rule"] == BEST:
         from renormalization.real_space.rule_search.best_rule import best_rule
 
         search = {name: options[name] for name in ("values", "family", "method", "seed", "max_seconds")}
         best = best_rule(joint, **search)
-        return RuleResult(joint, best.rule, best.information, best, settings | search)
+        return RuleResult(joint, best.rule, best.information, best, settings | search, shape)
     rule = read_rule(options["rule"], joint.block_shape, options["ties"])
-    return RuleResult(joint, rule, rsmi(rule, joint), None, settings | {"ties": options["ties"]})
+    return RuleResult(joint, rule, rsmi(rule, joint), None, settings | {"ties": options["ties"]}, shape)
 
 
 def _print(result: RuleResult) -> None:

@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from renormalization import maze_depth_error, maze_statistics
 from renormalization.real_space.percolation.maze_growth import mixed, uniform_number
-from tests.renormalization.real_space.conftest import ROWS
+from tests.real_space_rows import ROWS
 
 P_CRITICAL = 0.59274605
 MAZES = {"mazes/L33": 40000, "mazes/L129": 20000, "mazes_large/L2049": 60}
