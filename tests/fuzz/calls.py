@@ -560,7 +560,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.best_layers,
             {"model": lattice, "block": [(0, 0), (0, 1)], "environment": [(1, 1)], "groups": [[(0, 1)]]}
             | {"objective": "composition", "values": 2, "family": "odd", "shared": False}
-            | {"seed": 0, "restarts": 2},
+            | {"seed": 0, "restarts": 2, "max_seconds": 1.0},
         ),
         "gaussian_layers": (
             renormalization.gaussian_layers,
