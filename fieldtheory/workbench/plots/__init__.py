@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
     from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
+    from fieldtheory.workbench.plots.layer_information import layer_information as layer_information
     from fieldtheory.workbench.plots.mazes import maze_errors as maze_errors
     from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
     from fieldtheory.workbench.plots.rg_map import rg_flow as rg_flow
+    from fieldtheory.workbench.plots.rule_states import rule_states as rule_states
     from fieldtheory.workbench.plots.strips import strip_crossings as strip_crossings
     from fieldtheory.workbench.plots.style import save_figure as save_figure
     from fieldtheory.workbench.plots.wilson import compression as compression
@@ -31,9 +33,11 @@ _HOMES = {
     "compression": "fieldtheory.workbench.plots.wilson",
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
+    "layer_information": "fieldtheory.workbench.plots.layer_information",
     "maze_errors": "fieldtheory.workbench.plots.mazes",
     "phase_diagram": "fieldtheory.workbench.plots.depth",
     "rg_flow": "fieldtheory.workbench.plots.rg_map",
+    "rule_states": "fieldtheory.workbench.plots.rule_states",
     "strip_crossings": "fieldtheory.workbench.plots.strips",
     "wilson_flow": "fieldtheory.workbench.plots.wilson",
     "save_figure": "fieldtheory.workbench.plots.style",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import fieldtheory
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
 
@@ -28,6 +30,11 @@ class LayerInformation:
     def given_environment(self) -> Floats | None:
         """H(T_l|E) = H(T_l) - I(T_l:E), in nats."""
         return None if self.information is None else self.entropy - self.information
+
+    def plot(self) -> Any:
+        """Entropies of the layers, information over entropy: `fieldtheory.plot.layer_information`."""
+        # through the face: what draws lives on the roof
+        return fieldtheory.plot.layer_information(self)
 
     def __len__(self) -> int:
         return len(self.entropy)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import fieldtheory
 from fieldtheory.arguments import require_choice, require_integer, require_number
 from fieldtheory.array_types import Integers
 from fieldtheory.budgets import require_budget
@@ -49,6 +50,11 @@ class BestRule:
     certified: bool
     degeneracy: int | None
     method: str
+
+    def plot(self, columns: Any = None) -> Any:
+        """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`."""
+        # through the face: what draws lives on the roof
+        return fieldtheory.plot.rule_states(self.rule, columns)
 
     def __str__(self) -> str:
         of = "certified" if self.certified else f"at most {self.bound:.9g}"
