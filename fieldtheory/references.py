@@ -34,6 +34,12 @@ KADANOFF = "Kadanoff, Ann. Phys. 100, 359 (1976) (moving bonds)"
 NIEMEIJER_VAN_LEEUWEN = "Niemeijer, van Leeuwen, Phys. Rev. Lett. 31, 1411 (1973) (cumulants of triangles)"
 NIGHTINGALE = "Nightingale, Physica A 83, 561 (1976) (strips)"
 BLOETE = "Blöte, Cardy, Nightingale, Phys. Rev. Lett. 56, 742 (1986) (free energy of strips)"
+RINGEL_DE_BEM = "Ringel, de Bem, arXiv 1802.02154 (mazes and depth)"
+KOCH_JANUSZ_RINGEL = "Koch-Janusz, Ringel, Nat. Phys. 14, 578 (2018), arXiv 1704.06279 (mutual information)"
+LENGGENHAGER = (
+    "Lenggenhager, Gökmen, Ringel, Huber, Koch-Janusz, Phys. Rev. X 10, 011037 (2020), arXiv 1809.09632"
+)
+BURSHTEIN = "Burshtein, Della Pietra, Kanevsky, Nadas, Ann. Stat. 20, 1637 (1992) (optimal partitions)"
 REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"

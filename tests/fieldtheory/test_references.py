@@ -10,13 +10,30 @@ import pytest
 import fieldtheory as ft
 from fieldtheory import references
 from fieldtheory.activations.by_name import ACTIVATIONS
-from renormalization import DepthFlow, WilsonFlow, renormalised_ntk
+from renormalization import (
+    DepthFlow,
+    LatticeModel,
+    RGMap,
+    Rule,
+    Strip,
+    WilsonFlow,
+    best_layers,
+    best_rule,
+    cumulant_map,
+    effective_couplings,
+    maze_statistics,
+    percolation_cell,
+    renormalised_ntk,
+    strip_limit,
+)
 from renormalization.depth.phase_diagram import phase_diagram
 
 PAPERS = {name: text for name, text in vars(references).items() if name.isupper()}
 NTK = ft.FullyConnected(2, "relu", 2.0).ntk()
 FLOW = WilsonFlow(NTK.spectrum(dim=5, max_degree=6), n=20, ridge=0.1)
 DEPTH = DepthFlow("tanh", 1.5, 0.1)
+CHAIN = LatticeModel.ising(6, 0.5)
+BLOCK, ENDS, PAIRS = [1, 2, 3, 4], [0, 5], [(0, 1), (2, 3)]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +55,18 @@ DEPTH = DepthFlow("tanh", 1.5, 0.1)
         (FLOW.compressed_model(2), "1906.05301"),
         (FLOW.truncated_kernel(2), "1906.05301"),
         (renormalised_ntk(NTK, powers=3), "1906.05301"),
+        (best_rule(CHAIN.joint(BLOCK, ENDS)), "1704.06279"),
+        (best_rule(CHAIN.joint(BLOCK, ENDS)), "Burshtein"),
+        (best_layers(CHAIN, BLOCK, ENDS, [PAIRS]), "1704.06279"),
+        (CHAIN.layers(BLOCK, ENDS, [(PAIRS, Rule.majority(2))]), "1809.09632"),
+        (effective_couplings(Rule.majority(2), CHAIN, [(0, 1), (2, 3), (4, 5)]), "1809.09632"),
+        (maze_statistics(5, samples=2), "1802.02154"),
+        (percolation_cell(2), "Reynolds"),
+        (percolation_cell(2).map, "Reynolds"),
+        (RGMap.named("ising_square_migdal_kadanoff"), "Migdal"),
+        (cumulant_map("triangular", order=1), "van Leeuwen"),
+        (Strip(3), "Nightingale"),
+        (strip_limit(8), "Cardy"),
     ],
 )
 def test_results_say_whose_they_are(result, named):

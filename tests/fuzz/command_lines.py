@@ -48,6 +48,23 @@ RIGHT = {
     "--map": ("migdal-kadanoff", "percolation-square-site", "ising_decimation_1d"),
     "--interval": ("0:1", "0.1:2"),
     "--points": ("all", "unseen"),
+    "--model": ("ising", "potts", "dimers"),
+    "--shape": ("4x4", "5", "infinite", "2x3"),
+    "--coupling": ("0.4", "-1", "0.1,0.2,0.3,0.4"),
+    "--field": ("0.1", "0"),
+    "--boundary": ("open", "periodic"),
+    "--block": ("1,1", "1,1:2,2", "0:1", "2"),
+    "--environment": ("0,0:0,1", "4"),
+    "--remove": ("0,0", "3"),
+    "--rule": ("best", "majority", "decimation:1", "plurality", "soft:1,2", "majority:0"),
+    "--layer": ("2x2", "2", "1x1", "1x2", "3"),
+    "--objective": ("greedy", "composition"),
+    "--tile": ("2x2", "2", "1x1", "1x2"),
+    "--region": ("0,0:1,1", "1:4"),
+    "--ties": ("random", "first"),
+    "--family": ("all", "odd", "soft"),
+    "--method": ("auto", "enumerate", "alternate", "branch"),
+    "--max-seconds": ("1", "0.5"),
 }
 # What belongs to a kernel matrix, to a table, and to a sphere: mostly one of them is given
 OWN_DATA = (("--gram", "--labels"), ("--data", "--label", "--kernel-on-data", "--standardise"))
@@ -63,6 +80,9 @@ REQUIRED = {
     "flow wilson": ("--dim",),
     "network variability": ("--dim",),
     "derive": ("--theory-name",),
+    "realspace rsmi": ("--block",),
+    "realspace layers": ("--block", "--layer"),
+    "realspace couplings": ("--tile",),
 }
 
 

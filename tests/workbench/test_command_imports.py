@@ -75,6 +75,14 @@ COMMANDS = {
     "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),
     "network variability --dim 20 --n 5,50": SYMBOLS | {"opt_einsum"},
+    "realspace rsmi --help": set(),
+    "realspace rsmi --block 2,2": NUMBERS | COMPILED | {"renormalization", "opt_einsum", "diagrams"},
+    "realspace layers --help": set(),
+    "realspace layers --block 2,2:3,3 --layer 2x2": NUMBERS
+    | COMPILED
+    | {"renormalization", "opt_einsum", "diagrams"},
+    "realspace couplings --help": set(),
+    "realspace couplings --shape 8 --tile 2": NUMBERS | {"renormalization", "opt_einsum", "diagrams"},
     "realspace map --help": set(),
     "realspace map --map migdal-kadanoff": SYMBOLS
     | COMPILED

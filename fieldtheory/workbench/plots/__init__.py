@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from fieldtheory.package_face import package_face
 
 if TYPE_CHECKING:
+    from fieldtheory.workbench.plots.couplings import coupling_bars as coupling_bars
     from fieldtheory.workbench.plots.curves import comparison as comparison
     from fieldtheory.workbench.plots.curves import error_curve as error_curve
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
@@ -31,6 +32,7 @@ _HOMES = {
     "binary_curve": "fieldtheory.workbench.plots.data_variability",
     "comparison": "fieldtheory.workbench.plots.curves",
     "compression": "fieldtheory.workbench.plots.wilson",
+    "coupling_bars": "fieldtheory.workbench.plots.couplings",
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
     "layer_information": "fieldtheory.workbench.plots.layer_information",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ import numpy as np
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.references import LENGGENHAGER
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
 
@@ -67,6 +66,11 @@ class Couplings:
         return found.item() if found.size == 1 else found
 
     @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (LENGGENHAGER,)
+
+    @property
     def rangeness(self) -> float:
         """Sum of |J_S| beyond fields and pairs of neighbours, over the sum of all but the constant.
 
@@ -90,18 +94,27 @@ class Couplings:
         Of equal ones first those of fewer blocks. The constant is not among them.
         """
         number = require_integer("k", k, minimum=0)
-        found = sorted(self._sets(), key=lambda blocks: -self._rounded_size(blocks))[:number]
+        sizes = np.abs(self.table)
+        for axis in range(self.blocks) if len(sizes) > 2 else ():
+            sizes = np.add.reduceat(sizes, (0, 1), axis=axis)
+        ranks = self._ranks(sizes)
+        ranks[0] = -1.0  # the constant
+        number = min(number, len(ranks) - 1)
+        if not number:
+            return []
+        least = -np.partition(-ranks, number - 1)[number - 1]
+        places = np.flatnonzero(ranks >= least)
+        members = np.stack(np.unravel_index(places, sizes.shape), axis=1)
+        # block 0 is the first digit: of sets of one size those with early blocks have the larger number
+        order = np.lexsort((-places, members.sum(axis=1), -ranks[places]))[:number]
+        found = [tuple(np.flatnonzero(each).tolist()) for each in members[order]]
         return [(blocks, self[blocks]) for blocks in found]
 
-    def _sets(self) -> Iterator[tuple[int, ...]]:
-        for size in range(1, self.blocks + 1):
-            yield from combinations(range(self.blocks), size)
-
-    def _rounded_size(self, blocks: tuple[int, ...]) -> float:
+    def _ranks(self, sizes: Floats) -> Floats:
         """Equal by symmetry stays equal: rounded at 12 digits of the largest."""
-        size = float(np.abs(self[blocks]).sum())
         scale = float(np.abs(self.table).max())
-        return round(size / scale, 12) if scale > 0 else 0.0
+        found: Floats = np.round(sizes.ravel() / (scale or 1.0), 12)
+        return found
 
     def __str__(self) -> str:
         return f"couplings of {counted(self.blocks, 'block')}, rangeness {self.rangeness:.6g}"

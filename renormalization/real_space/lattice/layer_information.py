@@ -8,6 +8,7 @@ from typing import Any
 import fieldtheory
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.references import KOCH_JANUSZ_RINGEL, LENGGENHAGER
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +36,11 @@ class LayerInformation:
         """Entropies of the layers, information over entropy: `fieldtheory.plot.layer_information`."""
         # through the face: what draws lives on the roof
         return fieldtheory.plot.layer_information(self)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers on the information about an environment, where there is one."""
+        return () if self.information is None else (KOCH_JANUSZ_RINGEL, LENGGENHAGER)
 
     def __len__(self) -> int:
         return len(self.entropy)

@@ -35,6 +35,11 @@ class BestLayers:
     objective: str
     certified: bool
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return self.information.references
+
     def __str__(self) -> str:
         of = "the best of all" if self.certified else "the best of local maxima"
         return f"layers by {self.objective}, {of}:\n{self.information}"

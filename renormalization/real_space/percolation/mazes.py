@@ -14,6 +14,7 @@ import numpy as np
 import fieldtheory
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.budgets import require_budget
+from fieldtheory.references import RINGEL_DE_BEM
 from fieldtheory.shown_value import shown
 from renormalization.real_space.percolation.maze_growth import shortest_ways
 
@@ -54,6 +55,11 @@ class MazeStatistics:
     def samples(self) -> int:
         """Number of mazes."""
         return len(self.paths)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (RINGEL_DE_BEM,)
 
     @cached_property
     def connected(self) -> MazeEstimate:

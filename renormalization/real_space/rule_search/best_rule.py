@@ -13,6 +13,7 @@ import fieldtheory
 from fieldtheory.arguments import require_choice, require_integer, require_number
 from fieldtheory.array_types import Integers
 from fieldtheory.budgets import require_budget
+from fieldtheory.references import BURSHTEIN, KOCH_JANUSZ_RINGEL
 from renormalization.real_space.lattice.entropies import mutual_information
 from renormalization.real_space.lattice.joint import Joint
 from renormalization.real_space.mutual_information import require_joint, rsmi
@@ -55,6 +56,11 @@ class BestRule:
         """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`."""
         # through the face: what draws lives on the roof
         return fieldtheory.plot.rule_states(self.rule, columns)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers, one a string."""
+        return (KOCH_JANUSZ_RINGEL, BURSHTEIN)
 
     def __str__(self) -> str:
         of = "certified" if self.certified else f"at most {self.bound:.9g}"

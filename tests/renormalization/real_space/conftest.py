@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from renormalization import LatticeModel, infinite_chain_joint
+from tests.real_space_rows import ROWS
 
-DATA = json.loads((Path(__file__).parents[2] / "data" / "real_space.json").read_text(encoding="utf-8"))
-ROWS = {row["id"]: row for row in DATA["rows"]}
 SPINS = np.array([1.0, -1.0])
 CENTRE_OF_4 = [(1, 1), (1, 2), (2, 1), (2, 2)]
 RING_OF_4 = [(0, 1), (0, 2), (1, 0), (2, 0), (1, 3), (2, 3), (3, 1), (3, 2)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from diagrams import Theory, draw_sheet, evaluate_points, generate, tabulate
 from renormalization import (
     BlockCumulants,
+    Couplings,
     LatticeModel,
     RGMap,
     Rule,
@@ -132,6 +133,29 @@ def test_largest_couplings():
     assert {blocks for blocks, _ in named[:4]} == {(0, 1), (1, 2), (2, 3), (0, 3)}
     assert all(value == found[blocks] for blocks, value in named)
     assert [abs(value) for _, value in named] == sorted((abs(value) for _, value in named), reverse=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 3), st.integers(1, 5), st.integers(0, 40), st.integers(0, 2**32 - 1))
+def test_largest_couplings_one_by_one(values, blocks, k, seed):
+    """All sets S by themselves, sorted by |J_S| at 12 digits, then as they come; equal ones among them."""
+    rng = np.random.default_rng(seed)
+    found = Couplings.of(rng.integers(0, 3, size=(values,) * blocks).astype(float), frozenset())
+    scale = np.abs(found.table).max() or 1.0
+    sets = [each for size in range(1, blocks + 1) for each in combinations(range(blocks), size)]
+    sizes = {each: round(float(np.abs(found[each]).sum()) / scale, 12) for each in sets}
+    # with one value there is nothing but the constant
+    expected = sorted(sets, key=lambda each: -sizes[each])[:k] if values > 1 else []
+    assert [each for each, _ in found.largest(k)] == expected
+
+
+def test_largest_couplings_of_many_blocks():
+    """ln W of 18 spins made of three terms: those are found, with their values, and then zeros."""
+    spins = 1.0 - 2.0 * np.indices((2,) * 18, dtype=np.int8)
+    table = 2.0 + 0.5 * spins[3] - 0.25 * spins[0] * spins[17] + 0.125 * spins[2] * spins[5] * spins[11]
+    named = Couplings.of(table, frozenset()).largest(4)
+    assert [blocks for blocks, _ in named] == [(3,), (0, 17), (2, 5, 11), (0,)]
+    assert [value for _, value in named] == pytest.approx([0.5, -0.25, 0.125, 0.0], abs=1e-14)
 
 
 def test_refusals_of_couplings():

@@ -18,8 +18,12 @@ class MazeResult:
 
     mazes: MazeStatistics
     depths: Sequence[dict[str, Any]]
-    references: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Papers on mazes and depth."""
+        return self.mazes.references
 
     def to_dict(self) -> dict[str, Any]:
         """Every number with its standard error."""
