@@ -66,12 +66,13 @@ def draw_gaussian(covariance: Floats, samples: int, seed: int) -> Floats:
     """Gaussian numbers of mean 0 and this covariance, shape (samples, sites).
 
     >>> draw_gaussian(np.ones((2, 2)), 3, 0).round(3).tolist()
-    [[-0.126, -0.126], [0.64, 0.64], [-0.536, -0.536]]
+    [[-0.005, -0.005], [0.527, 0.527], [-0.123, -0.123]]
     """
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, user_api="blas"):  # else the last digits depend on the number of threads
         values, vectors = np.linalg.eigh(covariance)
-        factor = vectors * np.sqrt(np.maximum(values, 0.0))  # those below 0 are so by rounding
-        found: Floats = np.random.default_rng(seed).standard_normal((samples, len(values))) @ factor.T
+        # the symmetric root, which does not depend on signs of eigenvectors; below 0 they are by rounding
+        root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T
+        found: Floats = np.random.default_rng(seed).standard_normal((samples, len(values))) @ root
     return found

@@ -68,7 +68,7 @@ class NonlinearGaussianData:
         """<x x'> of two sites of correlation rho: a float, or an array like rho.
 
         >>> NonlinearGaussianData(1.0).covariance([0.0, 0.5, 1.0])
-        array([0.        , 0.46569..., 1.        ])
+        array([0.        , 0.46570375, 1.        ])
         """
         found = require_correlation("rho", rho)
         share = _arcsine(self._weight, self._rest, found) / _arcsine(self._weight, self._rest, 1.0)
@@ -91,7 +91,7 @@ class NonlinearGaussianData:
         """<x_1 ... x_k> at k <= 4 sites, as `cumulant` takes them.
 
         >>> NonlinearGaussianData(gain=3.0).moment([[1, 0.5], [0.5, 1]])
-        0.3699...
+        0.396388541
         """
         matrices = _require_sites(correlations)
         covariances = self.covariance(matrices)
