@@ -21,6 +21,11 @@ RESULTS = {
     *(
         "ActivationCovariance",
         "BinaryCurve",
+        "CapacityCurve",
+        "GardnerAction",
+        "MaxMargin",
+        "NotSeparable",
+        "gardner_action",
         "BestLayers",
         "BestRule",
         "CompiledExpansion",
@@ -399,6 +404,19 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "predict": (
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
+        ),
+        "separable_probability": (
+            replicas.separable_probability,
+            {"inputs": 5, "patterns": 9, "exact": True},
+        ),
+        "gardner_capacity": (replicas.gardner_capacity, {"margin": 0.5}),
+        "gardner_margin": (replicas.gardner_margin, {"load": 1.5, "negative": False}),
+        "contacts_per_weight": (replicas.contacts_per_weight, {"load": 1.5}),
+        "minimum_norm_trace": (replicas.minimum_norm_trace, {"inputs": 9, "patterns": 4}),
+        "max_margin": (ft.max_margin, {"patterns": [[2.0, 0.1], [0.3, 1.0]], "labels": [1, -1]}),
+        "capacity_curve": (
+            ft.capacity_curve,
+            {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0},
         ),
         "dataset_average": (
             replicas.dataset_average,
