@@ -10,7 +10,7 @@ from fieldtheory.workbench.cli.printing.numbers import short, with_error
 from fieldtheory.workbench.cli.printing.tables import plain_console, plain_table
 from fieldtheory.workbench.cli.results.capacity import CapacityResult
 
-_DIGITS = 6
+_DIGITS = 4
 
 
 def print_capacity(result: CapacityResult) -> None:
