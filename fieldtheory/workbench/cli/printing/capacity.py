@@ -18,7 +18,7 @@ def print_capacity(result: CapacityResult) -> None:
     console, table, curve = plain_console(), plain_table(), result.curve
     heads = ["P/N", "margin", "contacts/N", "separable"]
     if curve.repeats:
-        heads = ["P/N", "margin", "measured", "contacts/N", "measured", "separable", "measured"]
+        heads = ["P/N", "margin", "measured", "contacts/N", "measured", "separable", "share"]
     for head in heads:
         table.add_column(head)
     for place, load in enumerate(curve.load.tolist()):
@@ -27,10 +27,10 @@ def print_capacity(result: CapacityResult) -> None:
             value = float(getattr(curve, name)[place])
             cells.append("none" if math.isnan(value) else short(value, _DIGITS))
             if curve.repeats:
-                found, stderr = (
-                    float(getattr(curve, f"{name}_{what}")[place]) for what in ("measured", "stderr")
-                )
-                cells.append(_measured(found, stderr))
+                measured = float(getattr(curve, f"{name}_measured")[place])
+                # of a share the number of sets says how far to trust it
+                stderr = math.nan if name == "separable" else float(getattr(curve, f"{name}_stderr")[place])
+                cells.append(_measured(measured, stderr))
         table.add_row(*cells)
     sets = f", {curve.repeats} sets each" if curve.repeats else ""
     console.print(Text(f"random patterns on a perceptron, N = {curve.inputs}{sets}", style="bold"))
