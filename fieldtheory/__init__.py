@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.data.nonlinear_gaussian import GaussianClone as GaussianClone
+    from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData as NonlinearGaussianData
     from fieldtheory.moments.activation_covariance import ActivationCovariance as ActivationCovariance
     from fieldtheory.moments.activation_covariance import activation_covariance as activation_covariance
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
@@ -47,6 +49,11 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.posteriors.posterior_sampling import sample_posterior as sample_posterior
     from fieldtheory.workbench.posteriors.width_curve import WidthCurve as WidthCurve
     from fieldtheory.workbench.posteriors.width_curve import width_curve as width_curve
+    from fieldtheory.workbench.regimes.capacity_curve import CapacityCurve as CapacityCurve
+    from fieldtheory.workbench.regimes.capacity_curve import capacity_curve as capacity_curve
+    from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
+    from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
+    from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
@@ -73,13 +80,18 @@ _HOMES = {
     "Activation": "fieldtheory.activations.activation",
     "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
+    "CapacityCurve": "fieldtheory.workbench.regimes.capacity_curve",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
     "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
+    "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
+    "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
+    "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
+    "NotSeparable": "fieldtheory.workbench.regimes.max_margin",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
@@ -101,21 +113,21 @@ _HOMES = {
     "activation": "fieldtheory.activations.by_name",
     "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
-    "open_sweep": "fieldtheory.workbench.sweep.sweep",
-    "register_activation": "fieldtheory.activations.by_name",
-    "sweep": "fieldtheory.workbench.sweep.sweep",
-    "unregister_activation": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",
+    "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
     "cite": "fieldtheory.references",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
     "learning_curve": "fieldtheory.workbench.curves.learning_curve",
     "learning_curves": "fieldtheory.workbench.curves.learning_curves",
+    "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "multiplicity": "fieldtheory.sphere.harmonics",
+    "open_sweep": "fieldtheory.workbench.sweep.sweep",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
+    "register_activation": "fieldtheory.activations.by_name",
     "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
     "sample_posterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
@@ -123,8 +135,10 @@ _HOMES = {
     "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
+    "sweep": "fieldtheory.workbench.sweep.sweep",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
+    "unregister_activation": "fieldtheory.activations.by_name",
     "width_curve": "fieldtheory.workbench.posteriors.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -40,6 +40,8 @@ LENGGENHAGER = (
     "Lenggenhager, Gökmen, Ringel, Huber, Koch-Janusz, Phys. Rev. X 10, 011037 (2020), arXiv 1809.09632"
 )
 BURSHTEIN = "Burshtein, Della Pietra, Kanevsky, Nadas, Ann. Stat. 20, 1637 (1992) (optimal partitions)"
+COVER = "Cover, IEEE Trans. Electron. Comput. EC-14, 326 (1965) (separable dichotomies)"
+GARDNER = "Gardner, J. Phys. A 21, 257 (1988) (capacity of the perceptron)"
 REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
@@ -59,6 +61,11 @@ BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 WRIGHT = "Wright, Nakahira, Moura, AISTATS 2024, arXiv 2403.16163 (covariance propagation)"
 BORDELON_PEHLEVAN = "Bordelon, Pehlevan, NeurIPS 2022, arXiv 2205.09653 (dynamical mean-field theory)"
 BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (fluctuations at finite width)"
+
+# data
+INGROSSO_GOLDT = "Ingrosso, Goldt, PNAS 119, e2201854119 (2022), arXiv 2202.00565 (nonlinear Gaussian data)"
+PLACKETT = "Plackett, Biometrika 41, 351 (1954) (reduction of normal integrals)"
+SLEPIAN = "Slepian, SIAM J. Math. Anal. 3, 606 (1972) (Mehler's formula for several variables)"
 
 
 def cite(result: Any) -> str:

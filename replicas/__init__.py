@@ -14,6 +14,15 @@ else:
 
 if TYPE_CHECKING:
     from replicas.assessment.judge import predict as predict
+    from replicas.capacity.gardner_action import GardnerAction as GardnerAction
+    from replicas.capacity.gardner_action import gardner_action as gardner_action
+    from replicas.capacity.perceptron import contacts_per_weight as contacts_per_weight
+    from replicas.capacity.perceptron import gardner_capacity as gardner_capacity
+    from replicas.capacity.perceptron import gardner_margin as gardner_margin
+    from replicas.capacity.perceptron import minimum_norm_trace as minimum_norm_trace
+    from replicas.capacity.perceptron import separable_probability as separable_probability
+    from replicas.data_cumulants.data_cumulants import DataCumulants as DataCumulants
+    from replicas.data_cumulants.series_cumulant import SeriesCumulant as SeriesCumulant
     from replicas.data_variability.binary_learning_curve import BinaryCurve as BinaryCurve
     from replicas.data_variability.binary_learning_curve import binary_learning_curve as binary_learning_curve
     from replicas.data_variability.binary_task import BinaryTask as BinaryTask
@@ -50,9 +59,11 @@ _HOMES = {
     "BinaryTask": "replicas.data_variability.binary_task",
     "CompiledExpansion": "replicas.derivation.replica_expansion",
     "CurveBatch": "replicas.saddle_point.curve_batch",
+    "DataCumulants": "replicas.data_cumulants.data_cumulants",
     "DatasetAverage": "replicas.data_variability.dataset_average",
     "DatasetSample": "replicas.data_variability.dataset_sampling",
     "GPRegressionAction": "replicas.derivation.regression_action",
+    "GardnerAction": "replicas.capacity.gardner_action",
     "KernelCumulants": "replicas.data_variability.kernel_cumulants",
     "LearningCurveTheory": "replicas.theories.registry",
     "PermutationSymmetric": "replicas.data_variability.permutation_symmetric",
@@ -61,19 +72,26 @@ _HOMES = {
     "ReplicaDiagram": "replicas.derivation.replica_diagram",
     "ReplicaExpansion": "replicas.derivation.replica_expansion",
     "Response": "replicas.observables",
+    "SeriesCumulant": "replicas.data_cumulants.series_cumulant",
     "THEORIES": "replicas.theories.registry",
     "Word": "replicas.self_energy.words",
     "all_words": "replicas.self_energy.words",
     "binary_learning_curve": "replicas.data_variability.binary_learning_curve",
+    "contacts_per_weight": "replicas.capacity.perceptron",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "dataset_average": "replicas.data_variability.dataset_average",
+    "gardner_action": "replicas.capacity.gardner_action",
+    "gardner_capacity": "replicas.capacity.perceptron",
+    "gardner_margin": "replicas.capacity.perceptron",
     "gp_regression_action": "replicas.derivation.regression_action",
     "kernel_cumulants": "replicas.data_variability.kernel_cumulants",
+    "minimum_norm_trace": "replicas.capacity.perceptron",
     "predict": "replicas.assessment.judge",
     "register_theory": "replicas.theories.registry",
     "saddle_point_formulas": "replicas.theories.self_consistent",
     "self_energy_table": "replicas.self_energy.word_table",
     "self_energy_words": "replicas.self_energy.words",
+    "separable_probability": "replicas.capacity.perceptron",
     "skeleton_words": "replicas.self_energy.words",
     "theory_table": "replicas.theories.registry",
     "unregister_theory": "replicas.theories.registry",

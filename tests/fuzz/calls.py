@@ -21,6 +21,11 @@ RESULTS = {
     *(
         "ActivationCovariance",
         "BinaryCurve",
+        "CapacityCurve",
+        "GardnerAction",
+        "MaxMargin",
+        "NotSeparable",
+        "gardner_action",
         "BestLayers",
         "BestRule",
         "CompiledExpansion",
@@ -66,6 +71,7 @@ RESULTS = {
         "SampledMoments",
         "SampledPosterior",
         "SampledTangentKernel",
+        "SeriesCumulant",
         "Simulation",
         "SiteCurve",
         "StripLimit",
@@ -163,6 +169,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
     alike, task = replicas.PermutationSymmetric(0.1, 0.02), replicas.BinaryTask(5, 0.4)
+    erf_data, erf_series = ft.NonlinearGaussianData(2.0), replicas.DataCumulants("erf", gain=2.0)
     data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
     site_curve = ft.learning_curve(*data, **problem_arguments)
     points = np.vstack([np.eye(4), -np.eye(4)])
@@ -178,6 +185,23 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.input_covariance": (network.input_covariance, {"X": np.eye(3), "Y": None}),
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
+        "NonlinearGaussianData": (ft.NonlinearGaussianData, {"gain": 2.0}),
+        "data.covariance": (erf_data.covariance, {"rho": [0.5, -1.0]}),
+        "data.cumulant": (erf_data.cumulant, {"correlations": np.eye(4) / 2 + 0.5}),
+        "data.moment": (erf_data.moment, {"correlations": np.eye(4) / 2 + 0.5}),
+        "data.sample": (erf_data.sample, {"covariance": np.eye(3), "n": 2, "seed": 0}),
+        "GaussianClone": (ft.GaussianClone, {"gain": 2.0}),
+        "clone.moment": (erf_data.clone().moment, {"correlations": np.eye(4) / 2 + 0.5}),
+        "clone.sample": (erf_data.clone().sample, {"covariance": np.eye(3), "n": 2, "seed": 0}),
+        "DataCumulants": (replicas.DataCumulants, {"activation": "tanh", "gain": 2.0}),
+        "data_cumulants.coefficients": (erf_series.coefficients, {"most": 4}),
+        "data_cumulants.diagrams": (erf_series.diagrams, {"sites": 3, "order": 4}),
+        "data_cumulants.formula": (erf_series.formula, {"sites": 3, "order": 4}),
+        "data_cumulants.cumulant": (erf_series.cumulant, {"correlations": np.eye(3) / 2 + 0.5, "order": 4}),
+        "data_cumulants.vertices": (
+            erf_series.vertices,
+            {"correlations": np.eye(2) / 2 + 0.5, "legs": 4, "order": 8},
+        ),
         "activation": (ft.activation, {"choice": "relu"}),
         "activation_covariance": (
             ft.activation_covariance,
@@ -381,6 +405,19 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
         ),
+        "separable_probability": (
+            replicas.separable_probability,
+            {"inputs": 5, "patterns": 9, "exact": True},
+        ),
+        "gardner_capacity": (replicas.gardner_capacity, {"margin": 0.5}),
+        "gardner_margin": (replicas.gardner_margin, {"load": 1.5, "negative": False}),
+        "contacts_per_weight": (replicas.contacts_per_weight, {"load": 1.5}),
+        "minimum_norm_trace": (replicas.minimum_norm_trace, {"inputs": 9, "patterns": 4}),
+        "max_margin": (ft.max_margin, {"patterns": [[2.0, 0.1], [0.3, 1.0]], "labels": [1, -1]}),
+        "capacity_curve": (
+            ft.capacity_curve,
+            {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0},
+        ),
         "dataset_average": (
             replicas.dataset_average,
             {"mean_kernel": np.eye(3) + 1.0, "kernel_covariance": alike.tensor(3), "y": [1.0, 2.0, 3.0]}
@@ -541,7 +578,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.best_layers,
             {"model": lattice, "block": [(0, 0), (0, 1)], "environment": [(1, 1)], "groups": [[(0, 1)]]}
             | {"objective": "composition", "values": 2, "family": "odd", "shared": False}
-            | {"seed": 0, "restarts": 2},
+            | {"seed": 0, "restarts": 2, "max_seconds": 1.0},
         ),
         "gaussian_layers": (
             renormalization.gaussian_layers,

@@ -65,6 +65,8 @@ RIGHT = {
     "--family": ("all", "odd", "soft"),
     "--method": ("auto", "enumerate", "alternate", "branch"),
     "--max-seconds": ("1", "0.5"),
+    "--gain": ("1", "0.5", "30"),
+    "--correlation": ("0.5", "-0.3", "1"),
 }
 # What belongs to a kernel matrix, to a table, and to a sphere: mostly one of them is given
 OWN_DATA = (("--gram", "--labels"), ("--data", "--label", "--kernel-on-data", "--standardise"))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.curves import comparison as comparison
     from fieldtheory.workbench.plots.curves import error_curve as error_curve
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
+    from fieldtheory.workbench.plots.data_cumulants import fourth_cumulants as fourth_cumulants
     from fieldtheory.workbench.plots.data_variability import binary_curve as binary_curve
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
@@ -35,6 +36,7 @@ _HOMES = {
     "coupling_bars": "fieldtheory.workbench.plots.couplings",
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
+    "fourth_cumulants": "fieldtheory.workbench.plots.data_cumulants",
     "layer_information": "fieldtheory.workbench.plots.layers",
     "maze_errors": "fieldtheory.workbench.plots.mazes",
     "phase_diagram": "fieldtheory.workbench.plots.depth",

@@ -1,66 +1,77 @@
-"""Pictures of layers: what each keeps about the environment, and what it costs."""
+"""Pictures of layers: what each keeps and forgets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from fieldtheory.array_types import Floats
+from fieldtheory.shown_value import shown
 from fieldtheory.workbench.plots.style import colour, new_figure, styled
+from renormalization.real_space.lattice.layer_information import LayerInformation
 
 if TYPE_CHECKING:
-    from renormalization.real_space.lattice.layer_information import LayerInformation
-
-_LINES = ("-", "--", ":", "-.")  # of stacks beside each other
-_QUANTITIES = (
-    ("entropy", "$H(T)$"),
-    ("information", "$I(T{:}E)$"),
-    ("given_environment", "$H(T|E)$"),
-    ("conditional_entropy", "$H(X|T)$"),
-)
+    from fieldtheory.array_types import Floats
 
 
-def layer_information(stacks: LayerInformation | Mapping[str, LayerInformation]) -> Figure:
-    """Entropies and information over the layers, and I(T:E) over H(T), one stack or several by name.
+def layer_information(layers: LayerInformation | Mapping[str, LayerInformation]) -> Figure:
+    """Entropies over the layers, and the information about the environment over the entropy that is left.
 
-    To the right a stack goes from the block, at the largest entropy, down to its last layer: the higher its
-    line, the better its rules. That panel is left out where there is no environment.
+    `layers`: one, or several by name, a colour each. Rules differ in the right picture: the higher the line,
+    the less of the information goes with the entropy.
     """
-    several = dict(stacks) if isinstance(stacks, Mapping) else {"": stacks}
+    several = dict(layers) if isinstance(layers, Mapping) else {"": layers}
     if not several:
-        raise ValueError("stacks must hold at least one LayerInformation (got none)")
-    kept = {name: each.information for name, each in several.items() if each.information is not None}
+        raise ValueError("layers must be at least one LayerInformation (got none)")
+    for each in several.values():
+        if not isinstance(each, LayerInformation):
+            raise ValueError(f"layers must be a LayerInformation, or several by name (got {shown(each)})")
+    planes = {name: each.information for name, each in several.items() if each.information is not None}
     with styled():
-        figure = new_figure(8.4 if kept else 4.4, 3.4)
-        over, *plane = figure.subplots(1, 2 if kept else 1, squeeze=False)[0]
-        for row, (name, each) in enumerate(several.items()):
-            line = _LINES[row % len(_LINES)]
-            for place, (quantity, label) in enumerate(_QUANTITIES):
-                values = getattr(each, quantity)
-                if values is not None:
-                    shown = label if not row else None
-                    over.plot(values, line, marker="o", markersize=3.5, color=colour(place), label=shown)
-            if name in kept:
-                _path(plane[0], each.entropy, kept[name], line, colour(row), name)
-        over.xaxis.set_major_locator(MaxNLocator(integer=True))
-        over.set(xlabel="layer $l$", ylabel="nats")
-        over.legend()
-        over.grid(True)
-        for axes in plane:
-            top = max(float(values.max()) for values in kept.values())
-            axes.set(xlabel="$H(T_l)$, nats", ylabel="$I(T_l{:}E)$, nats", ylim=(0, 1.15 * top or 1.0))
+        figure = new_figure(8.6 if planes else 4.6, 3.5)
+        panels = figure.subplots(1, 2 if planes else 1, squeeze=False)[0]
+        for place, (name, each) in enumerate(several.items()):
+            _entropies(panels[0], each, None if len(several) == 1 else colour(place))
+            if len(several) > 1:  # names, where the right picture does not tell them
+                panels[0].plot([], [], color=colour(place), label=None if planes else name)
+        panels[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+        panels[0].set_xlabel("layer $l$")
+        panels[0].set_ylabel("nats")
+        for place, (name, each) in enumerate(several.items()):
+            if name in planes:
+                _plane(panels[1], each.entropy, planes[name], name, colour(place))
+        for axes in panels:
             axes.grid(True)
-            if len(several) > 1:
+            if axes.get_legend_handles_labels()[0]:
                 axes.legend()
-    return figure
+        return figure
 
 
-def _path(axes: Axes, entropy: Floats, information: Floats, line: str, shade: str, name: str) -> None:
-    """From layer to layer, each with its number."""
-    axes.plot(entropy, information, line, marker="o", markersize=4, color=shade, label=name)
-    for layer, place in enumerate(zip(entropy.tolist(), information.tolist(), strict=True)):
-        axes.annotate(str(layer), place, (0, 5), textcoords="offset points", ha="center", color=shade)
+def _entropies(axes: Axes, each: LayerInformation, shade: str | None) -> None:
+    """A colour for each entropy, or `shade` for all of them and black in the legend."""
+    kinds: list[tuple[str, Floats | None, str]] = [
+        ("$H(T_l)$", each.entropy, "o-"),
+        (r"$H(X\,|\,T_l)$", each.conditional_entropy, "s--"),
+        (r"$H(T_l\,|\,E)$", each.given_environment, "^:"),
+    ]
+    named = set(axes.get_legend_handles_labels()[1])
+    for place, (what, values, line) in enumerate(kinds):
+        if values is not None:
+            label = what if shade is None else None
+            axes.plot(
+                np.arange(len(each)), values, line, color=shade or colour(place), markersize=3.5, label=label
+            )
+            if shade and what not in named:
+                axes.plot([], [], line, color="black", markersize=3.5, label=what)
+
+
+def _plane(axes: Axes, entropy: Floats, information: Floats, name: str, shade: str) -> None:
+    axes.plot(entropy, information, "o-", color=shade, markersize=3.5, label=name or None)
+    for layer, point in enumerate(zip(entropy, information, strict=True)):
+        axes.annotate(str(layer), point, xytext=(4, -9), textcoords="offset points", fontsize=7, color=shade)
+    axes.set_xlabel("entropy left, $H(T_l)$ in nats")
+    axes.set_ylabel(r"information kept, $I(T_l\!:\!E)$ in nats")

@@ -3,96 +3,99 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.colors import ListedColormap
+from matplotlib.axes import Axes
+from matplotlib.collections import PatchCollection
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Rectangle
 
-from fieldtheory.array_types import Integers
-from fieldtheory.counted import counted
+from fieldtheory.arguments import require_integer
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench.plots.style import COLOURS, figure_of, new_axes, styled
+from fieldtheory.workbench.plots.style import COLOURS, colour, figure_of, new_axes, styled
+from renormalization.real_space.rules import Rule
 
-if TYPE_CHECKING:
-    from renormalization.real_space.rules import Rule
-
-_SPINS = ("0.15", "0.88")  # +1, -1
-_MOST, _WIDEST = 1024, 24  # states drawn, and cells of a line of them
-_CELL, _LEFT, _RIGHT = 0.22, 5, 4  # inches; cells for names of values, for the legend
-_DRAWN = "drawn"
+_MOST = 256  # states
+_WIDE = 8  # states in a row, of few
+_GAP = 0.8  # between states, in sites
+_SPINS = ("0.15", "white")  # +1 and -1
 
 
-def rule_states(rule: Rule, shape: Any = None, occurring: Any = None) -> Figure:
-    """A small picture of each state of the block, a group for each value h; states of spins +1 are dark.
+def rule_states(rule: Rule, columns: Any = None, occurring: Any = None) -> Figure:
+    """Each state of the block as a picture, next to the value h that is most likely to take its place.
 
-    `shape`: (rows, columns) of the sites, by default a square where their number is one, else a row.
-    `occurring`: numbers of the states to show, such as `joint.block_index`; default all. States whose value
-    the rule draws form a group of their own, with P(h = 0) below them. ValueError for more than 1024 states.
+    Spins: +1 is black, -1 white; sites of more states have a colour for each. Under the states of a
+    stochastic rule a bar shows P(h|v). `columns`: sites in a row of the block, default a square where their
+    number is one, else one row. `occurring`: numbers of the states to draw, such as `joint.block_index`;
+    default all. ValueError for more than 256 states.
+
+    >>> rule_states(Rule.majority(4, of=(0, 1, 2))).savefig("majority.png")  # doctest: +SKIP
     """
-    rows, columns = _block_shape(rule, shape)
-    numbers = np.arange(len(rule.table)) if occurring is None else np.asarray(occurring)
-    if len(numbers) > _MOST:
-        raise ValueError(f"rule must have at most {_MOST} states to draw (got {len(numbers)})")
-    groups = _groups(rule, numbers)
-    line = max(1, _WIDEST // (columns + 1))  # states beside each other
-    heights = [-(-len(states) // line) * (rows + 1) + 1 for _, states in groups]
-    width = min(line, max(len(states) for _, states in groups)) * (columns + 1)
-    count = max(rule.states)
-    colours = ListedColormap(_SPINS if count == 2 else _colours(count))
-    top = 0
+    if not isinstance(rule, Rule):
+        raise ValueError(f"rule must be a Rule, such as Rule.majority(4) (got {shown(rule)})")
+    drawn = np.ones(len(rule.table), dtype=bool)
+    if occurring is not None:
+        drawn = np.isin(np.arange(len(rule.table)), occurring)
+    sites, states = len(rule.states), int(drawn.sum())
+    if states > _MOST:
+        raise ValueError(f"rule must have at most {_MOST} block states to be drawn (got {states})")
+    root = math.isqrt(sites)
+    width = root if root**2 == sites else sites
+    if columns is not None:
+        width = require_integer("columns", columns, minimum=1, maximum=sites)
+    height = -(-sites // width)
     with styled():
-        axes = new_axes(_CELL * (width + _LEFT + _RIGHT), _CELL * sum(heights))
-        for (name, states), height in zip(groups, heights, strict=True):
-            picture = np.full((height, width), np.nan)
-            for place, state in enumerate(states.tolist()):
-                row, column = place // line * (rows + 1), place % line * (columns + 1)
-                cells = np.array(np.unravel_index(state, rule.states)).reshape(rows, columns)
-                picture[row : row + rows, column : column + columns] = cells
-                if name == _DRAWN:
-                    at = (column + columns / 2, top + row + rows + 0.5)
-                    axes.text(*at, f"{rule.table[state, 0]:.2g}", ha="center", va="center", fontsize=6)
-            edges = np.arange(width + 1), top + np.arange(height + 1)
-            cells = np.ma.masked_invalid(picture)
-            axes.pcolormesh(*edges, cells, cmap=colours, vmin=-0.5, vmax=count - 0.5, edgecolors="white")
-            label = "drawn,\n$P(h=0)$" if name == _DRAWN else f"$h = {name}$"
-            axes.text(-0.8, top + rows / 2, label, ha="right", va="center")
-            top += height
-        kinds = ("$+1$", "$-1$") if count == 2 else [str(state) for state in range(count)]
-        patches = [Patch(color=colours(state), label=kind) for state, kind in enumerate(kinds)]
-        axes.legend(handles=patches, loc="center right", handlelength=1.0)
-        axes.set(xlim=(-_LEFT, width + _RIGHT), ylim=(top, 0), aspect="equal")
-        axes.set_axis_off()
+        likely = rule.table.argmax(axis=1)
+        lines = _lines(
+            [np.flatnonzero(drawn & (likely == value)).tolist() for value in range(rule.values)],
+            states,
+        )
+        wide = max(len(each) for _, each in lines)
+        tall = height + _GAP + (0 if rule.is_deterministic else 0.5)
+        axes = new_axes(
+            max(2.0, 0.9 + 0.16 * wide * (width + _GAP)), max(1.0, 0.3 + 0.2 * len(lines) * (tall + 0.5))
+        )
+        _draw(axes, rule, lines, width, tall)
         return figure_of(axes)
 
 
-def _colours(count: int) -> list[Any]:
-    """As many as there are states."""
-    if count <= len(COLOURS):
-        return list(COLOURS[:count])
-    return [colormaps["viridis"](place / (count - 1)) for place in range(count)]
-
-
-def _block_shape(rule: Rule, shape: Any) -> tuple[int, int]:
-    sites = len(rule.states)
-    side = math.isqrt(sites)
-    if shape is None:
-        return (side, side) if side * side == sites else (1, sites)
-    if not isinstance(shape, Sequence) or len(shape) != 2 or shape[0] * shape[1] != sites:
-        raise ValueError(f"shape must be (rows, columns) of {counted(sites, 'site')} (got {shown(shape)})")
-    return int(shape[0]), int(shape[1])
-
-
-def _groups(rule: Rule, numbers: Integers) -> list[tuple[Any, Integers]]:
-    """Values with their states, in order; last the states whose value is drawn."""
-    largest = rule.table.max(axis=1)[numbers]
-    values = rule.table.argmax(axis=1)[numbers]
-    certain = largest == 1
-    found: list[tuple[Any, Integers]] = [
-        (value, numbers[certain & (values == value)]) for value in range(rule.values)
+def _lines(groups: list[list[int]], states: int) -> list[tuple[int, list[int]]]:
+    """(value, states) of each line of pictures."""
+    wide = max(_WIDE, math.isqrt(2 * states))
+    return [
+        (value, group[k : k + wide]) for value, group in enumerate(groups) for k in range(0, len(group), wide)
     ]
-    found.append((_DRAWN, numbers[~certain]))
-    return [(name, states) for name, states in found if len(states)]
+
+
+def _draw(axes: Axes, rule: Rule, lines: list[tuple[int, list[int]]], width: int, tall: float) -> None:
+    patches, fills = [], []
+    top, last = 0.0, None
+    for value, group in lines:
+        if value != last:
+            top -= 0.5
+            axes.text(-0.6, top - tall / 2 + _GAP / 2, _name(rule, value), ha="right", va="center")
+        last = value
+        for k, state in enumerate(group):
+            left = k * (width + _GAP)
+            digits = np.unravel_index(state, rule.states)
+            for site, (digit, count) in enumerate(zip(digits, rule.states, strict=True)):
+                corner = (left + site % width, top - 1 - site // width)
+                patches.append(Rectangle(corner, 1, 1))
+                fills.append(_SPINS[int(digit)] if count == 2 else colour(int(digit)))
+            if not rule.is_deterministic:
+                start = left
+                for other, chance in enumerate(rule.table[state].tolist()):
+                    patches.append(Rectangle((start, top - tall + _GAP - 0.05), width * chance, 0.3))
+                    fills.append(COLOURS[other % len(COLOURS)])
+                    start += width * chance
+        top -= tall
+    axes.add_collection(PatchCollection(patches, facecolors=fills, edgecolors="0.4", linewidths=0.5))
+    axes.set_xlim(-0.6, max(len(group) for _, group in lines) * (width + _GAP))
+    axes.set_ylim(top + _GAP / 2, 0)
+    axes.set_aspect("equal")
+    axes.axis("off")
+
+
+def _name(rule: Rule, value: int) -> str:
+    return f"h = {('+1', '−1')[value]}" if rule.values == 2 else f"h = {value}"

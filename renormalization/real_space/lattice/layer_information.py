@@ -32,18 +32,15 @@ class LayerInformation:
         """H(T_l|E) = H(T_l) - I(T_l:E), in nats."""
         return None if self.information is None else self.entropy - self.information
 
+    def plot(self) -> Any:
+        """Entropies of the layers, information over entropy: `fieldtheory.plot.layer_information`."""
+        # through the face: what draws lives on the roof
+        return fieldtheory.plot.layer_information(self)
+
     @property
     def references(self) -> tuple[str, ...]:
         """Papers on the information about an environment, where there is one."""
         return () if self.information is None else (KOCH_JANUSZ_RINGEL, LENGGENHAGER)
-
-    def plot(self, **others: LayerInformation) -> Any:
-        """All of it over the layers, and I(T:E) over H(T): `fieldtheory.plot.layer_information`.
-
-        `others`: more stacks beside this one, by the names of their lines.
-        """
-        # through the face: what draws lives on the roof
-        return fieldtheory.plot.layer_information({"this": self, **others} if others else self)
 
     def __len__(self) -> int:
         return len(self.entropy)

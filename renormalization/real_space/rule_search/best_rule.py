@@ -52,15 +52,15 @@ class BestRule:
     degeneracy: int | None
     method: str
 
+    def plot(self, columns: Any = None) -> Any:
+        """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`."""
+        # through the face: what draws lives on the roof
+        return fieldtheory.plot.rule_states(self.rule, columns)
+
     @property
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
         return (KOCH_JANUSZ_RINGEL, BURSHTEIN)
-
-    def plot(self, shape: Any = None) -> Any:
-        """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`."""
-        # through the face: what draws lives on the roof
-        return fieldtheory.plot.rule_states(self.rule, shape)
 
     def __str__(self) -> str:
         of = "certified" if self.certified else f"at most {self.bound:.9g}"

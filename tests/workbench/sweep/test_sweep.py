@@ -35,8 +35,8 @@ AXES: dict[str, list[Any]] = {
 }
 
 
-def single(point: dict[str, Any]) -> Any:
-    """The curve of one point, by the calls for one network."""
+def single(point: dict[str, Any], sizes: list[float]) -> Any:
+    """The curve that a point is on, by the calls for one network."""
     net = ft.FullyConnected(
         *(
             point[name]
@@ -48,7 +48,7 @@ def single(point: dict[str, Any]) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ft.learning_curve(
-            spectrum, target, [point["n"]], point["ridge"], point["label_noise"], point["theory"]
+            spectrum, target, sizes, point["ridge"], point["label_noise"], point["theory"]
         )
 
 
@@ -73,10 +73,12 @@ def test_every_number_is_that_of_a_single_curve(data: st.DataObject) -> None:
         point = fixed | {
             name: found.coords[name][place].item() for name, place in zip(names, places, strict=True)
         }
-        curve = single(point | {"target": point["target"] if "target" in names else "odd"})
+        sizes = AXES["n"] if "n" in names else [point["n"]]
+        curve = single(point | {"target": point["target"] if "target" in names else "odd"}, sizes)
+        at = sizes.index(point["n"])
         for name in COLUMNS:
-            assert found[name][places] == pytest.approx(getattr(curve, name)[0], rel=1e-12, abs=1e-300), name
-        assert found["converged"][places] == curve.converged[0]
+            assert found[name][places] == pytest.approx(getattr(curve, name)[at], rel=1e-12, abs=1e-300), name
+        assert found["converged"][places] == curve.converged[at]
 
 
 def many_parts(**options: Any) -> ft.Sweep:

@@ -7,6 +7,7 @@ from fieldtheory.workbench.cli.commands.flow import flow_command
 from fieldtheory.workbench.cli.commands.network import network_command
 from fieldtheory.workbench.cli.commands.posterior import posterior_command
 from fieldtheory.workbench.cli.commands.realspace import realspace_command
+from fieldtheory.workbench.cli.commands.regimes import regimes_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
 from fieldtheory.workbench.cli.commands.sweep import sweep_command
 
@@ -19,5 +20,6 @@ COMMANDS = (
     flow_command,
     realspace_command,
     sweep_command,
+    regimes_command,
     completion_command,
 )

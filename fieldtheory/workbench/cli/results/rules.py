@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class RuleResult:
     """A rule and the information that it keeps; `best` where it was sought.
 
-    `shape`: rows and columns of the block, where it is a rectangle.
+    `columns`: of the block, where it is a rectangle.
     """
 
     joint: Joint
@@ -28,7 +28,7 @@ class RuleResult:
     information: float
     best: BestRule | None
     settings: dict[str, Any]
-    shape: tuple[int, int] | None = None
+    columns: int | None = None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -75,4 +75,4 @@ class RuleResult:
         """The rule as a picture of block states."""
         from fieldtheory.workbench.plots.rules import rule_states
 
-        return rule_states(self.rule, self.shape, self.joint.block_index)
+        return rule_states(self.rule, self.columns, self.joint.block_index)

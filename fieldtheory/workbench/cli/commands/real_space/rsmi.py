@@ -67,16 +67,16 @@ def _result(options: dict[str, Any]) -> RuleResult:
 
     joint = read_joint(options)
     lengths = block_lengths(options["block"])
-    shape = lengths if len(lengths) == 2 else None
+    columns = lengths[1] if len(lengths) == 2 else None
     settings = {name: options[name] for name in ("model", "shape", "coupling", "field", "rule")}
     if options["rule"] == BEST:
         from renormalization.real_space.rule_search.best_rule import best_rule
 
         search = {name: options[name] for name in ("values", "family", "method", "seed", "max_seconds")}
         best = best_rule(joint, **search)
-        return RuleResult(joint, best.rule, best.information, best, settings | search, shape)
+        return RuleResult(joint, best.rule, best.information, best, settings | search, columns)
     rule = read_rule(options["rule"], joint.block_shape, options["ties"])
-    return RuleResult(joint, rule, rsmi(rule, joint), None, settings | {"ties": options["ties"]}, shape)
+    return RuleResult(joint, rule, rsmi(rule, joint), None, settings | {"ties": options["ties"]}, columns)
 
 
 def _print(result: RuleResult) -> None:

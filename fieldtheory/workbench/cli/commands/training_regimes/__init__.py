@@ -1,0 +1,1 @@
+"""The commands of `fieldtheory regimes`, a file each."""

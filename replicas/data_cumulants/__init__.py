@@ -1,0 +1,1 @@
+"""Cumulants of data made from Gaussian fields, as diagrams."""
