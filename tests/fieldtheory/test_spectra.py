@@ -38,7 +38,7 @@ def assert_equal(found, expected):
     st.sampled_from(["ntk", "nngp"]),
     st.integers(0, 30),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_spectrum_is_that_of_its_network(networks, dim, kernel, max_degree):
     """spectra([..., f, ...], d) = [..., f.ntk().spectrum(d), ...], in the order of the networks"""
     with warnings.catch_warnings():

@@ -15,6 +15,7 @@ from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.spectra import spectra
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.workbench.curves.learning_curves import quiet_curves
+from fieldtheory.workbench.one_thread import one_blas_thread
 from fieldtheory.workbench.sweep.grid import AXES, NETWORK, Grid, Part
 
 _COLUMNS = (
@@ -52,7 +53,12 @@ def columns(grid: Grid) -> list[str]:
 
 
 def part_curves(grid: Grid, part: Part) -> PartCurves:
-    """The curves of one part: what travels to a worker and back is this and nothing else."""
+    """The curves of one part, the same bits everywhere; nothing else travels from a worker and back."""
+    with one_blas_thread():
+        return _part_curves(grid, part)
+
+
+def _part_curves(grid: Grid, part: Part) -> PartCurves:
     places = dict(zip(grid.dims, part.places, strict=True))
     values = {name: grid.values(name, places.get(name)) for name in AXES}
     order = (*_OUTER, *_INNER)

@@ -8,7 +8,9 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import contextmanager
 from typing import Any
 
+from fieldtheory.compiled import interpret_small_work
 from fieldtheory.shown_value import shown
+from fieldtheory.workbench.one_thread import one_blas_thread
 from fieldtheory.workbench.simulation.dataset_batches import usable_cores
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.part_curves import PartCurves, part_curves
@@ -22,7 +24,8 @@ def run_parts(grid: Grid, parts: Iterable[Part], executor: Executor | None) -> I
 
     None: threads, one a core. BrokenExecutor where a process of a pool was killed.
     """
-    with _pool(executor) as pool:
+    interpret_small_work(0)  # of the command line: its bits depend on what ran before
+    with one_blas_thread(), _pool(executor) as pool:
         running: set[Future[PartCurves]] = set()
         try:
             for part in parts:

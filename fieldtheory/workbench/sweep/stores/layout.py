@@ -95,6 +95,15 @@ def metadata(folder: Path, what: str) -> dict[str, Any]:
     return found
 
 
+def attributes_of(folder: Path) -> dict[str, Any]:
+    """What makes the store that of a sweep; StoreError where it is an array."""
+    found = metadata(folder, str(folder))
+    if found.get("node_type") != "group":
+        raise StoreError(f"{folder}: no store of a sweep, but an array")
+    attributes = found.get("attributes")
+    return attributes if isinstance(attributes, dict) else {}
+
+
 def require_array(folder: Path, name: str, shape: tuple[int, ...], chunks: tuple[int, ...]) -> None:
     """StoreError unless this is an array of numbers, of that shape in such chunks, by known codecs."""
     what = f"{folder}: array {name!r}"

@@ -23,10 +23,10 @@ from fieldtheory.workbench.sweep.part_curves import PartCurves, columns
 from fieldtheory.workbench.sweep.stores.layout import (
     SAID,
     StoreError,
+    attributes_of,
     coordinate_type,
     differences,
     identity,
-    metadata,
     require_array,
     stored_grid,
 )
@@ -174,10 +174,7 @@ def open_store(path: Any) -> Store:
     folder = require_path("path", path)
     if not folder.is_dir():
         raise StoreError(f"{folder}: no such store")
-    found = metadata(folder, str(folder))
-    if found.get("node_type") != "group":
-        raise StoreError(f"{folder}: no store of a sweep, but an array")
-    store = Store(folder, stored_grid(found.get("attributes"), str(folder)))
+    store = Store(folder, stored_grid(attributes_of(folder), str(folder)))
     store.check()
     return store
 
@@ -194,7 +191,7 @@ def writable_store(path: Any, grid: Grid, resume: bool, break_lock: bool = False
         if not folder.exists() or not any(folder.iterdir()):
             store.create()
         else:
-            there = metadata(folder, str(folder)).get("attributes") or {}
+            there = attributes_of(folder)
             if not there:  # cut short while it was made, before any part
                 raise StoreError(f"{folder}: a store that was never finished being made: delete it")
             if said := differences(json.loads(json.dumps(identity(grid))), there):
