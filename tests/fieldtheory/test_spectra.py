@@ -49,6 +49,14 @@ def test_each_spectrum_is_that_of_its_network(networks, dim, kernel, max_degree)
             assert_equal(spectrum, getattr(network, kernel)().spectrum(dim, max_degree))
 
 
+@pytest.mark.parametrize("layers", [1, 3])
+def test_one_weight_variance_a_layer(layers):
+    """All the same: a list of them is the one that they are"""
+    (found,) = ft.spectra([ft.FullyConnected(layers, "relu", [1.7] * layers, 0.2)], 6)
+    (one,) = ft.spectra([ft.FullyConnected(layers, "relu", 1.7, 0.2)], 6)
+    assert_equal(found, one)
+
+
 @pytest.mark.parametrize("bias", [0.0, 0.02, 0.3, 0.8, 3.0])
 def test_more_networks_than_are_held_at_once(bias):
     """Of 150 networks on one contour each keeps its own spectrum; the default of max_degree is shared"""

@@ -22,6 +22,11 @@ RESULTS = {
         "ActivationCovariance",
         "BinaryCurve",
         "CapacityCurve",
+        "Sweep",
+        "SweepOptimum",
+        "StoreError",
+        "open_sweep",  # of a file, in workbench/sweep/test_store.py
+        "StoreLocked",
         "GardnerAction",
         "MaxMargin",
         "NotSeparable",
@@ -263,6 +268,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"new": ft.Activation.from_function("mine", np.tanh)},
         ),
         "unregister_activation": (_unregistered_activation, {"name": "mine"}),
+        "sweep": (
+            ft.sweep,
+            {"axes": {"ridge": [0.1, 0.2], "bias_variance": [0.0, 0.3]}, "target": target, "dim": 4}
+            | {"n": 10.0, "kernel": "ntk", "activation": "relu", "hidden_layers": 1, "weight_variance": 1.0}
+            | {"input_scale": 1.0, "label_noise": 0.1, "theory": "auto", "max_degree": 6}
+            | {"ensemble": "fixed", "error_bar": True, "progress": False},
+        ),
         "spectra": (
             ft.spectra,
             {"networks": [ft.FullyConnected(1)], "dim": 4, "kernel": "ntk", "max_degree": 6},

@@ -173,7 +173,7 @@ def open_store(path: Any) -> Store:
     """The store in a folder, checked; StoreError for what is none."""
     folder = require_path("path", path)
     if not folder.is_dir():
-        raise StoreError(f"{folder}: no such store")
+        raise StoreError(f"path must be the folder of a store: there is none at {folder}")
     store = Store(folder, stored_grid(attributes_of(folder), str(folder)))
     store.check()
     return store
