@@ -259,7 +259,10 @@ def _checked(name: str, value: Any) -> Any:
     if isinstance(value, Iterable):
         raise ValueError(f"{name} must be a number where it is an axis (got {shown(value)})")
     FullyConnected(1, **{name: value})
-    return float(value)
+    try:
+        return float(value)
+    except TypeError:  # an expression with symbols
+        raise ValueError(f"{name} must be a number (got {shown(value)})") from None
 
 
 def _one_size(value: Any) -> float:

@@ -357,8 +357,8 @@ def _require_time(grid: Grid) -> None:
         usual = theory in (AUTO, "self-consistent", "loop-expansion")
         slowest += 3e-7 + (6e-9 if plain else 3e-7 if usual else 3e-6) * degrees
     require_budget(
-        f"{counted(grid.points, 'point')}",
+        f"{counted(grid.points, 'point')} with max_degree = {degrees}",
         seconds=grid.points * slowest / len(theories),
         memory=100.0 * grid.points,
-        smaller="the number of values of an axis",
+        smaller="the number of values of an axis, or max_degree",
     )
