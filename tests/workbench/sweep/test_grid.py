@@ -108,5 +108,8 @@ def test_the_remedy_for_a_high_degree_works() -> None:
 
 def test_a_large_sweep_is_refused_by_its_time() -> None:
     axes = {"bias_variance": np.linspace(0, 1, 10**4), "ridge": np.geomspace(1e-3, 1, 10**4)}
-    with pytest.raises(ValueError, match="100000000 points with max_degree = .* would take .*max_time"), ft.budget(max_time=10):
+    with (
+        pytest.raises(ValueError, match="100000000 points with max_degree = .* would take .*max_time"),
+        ft.budget(max_time=10),
+    ):
         ft.sweep(axes, **FIXED)

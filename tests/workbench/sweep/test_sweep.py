@@ -226,3 +226,9 @@ def test_plots() -> None:
     for x, y, message in (("depth", None, "^x must be one of"), ("n", "n", "^y must be another axis")):
         with pytest.raises(ValueError, match=message):
             found.plot(x, y)
+
+
+def test_progress_is_shown_when_asked_for(capfd: pytest.CaptureFixture[str]) -> None:
+    many_parts(progress=False)
+    assert capfd.readouterr().err == ""
+    many_parts(progress=True)  # a bar that is gone at the end
