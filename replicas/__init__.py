@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from replicas.derivation.replica_diagram import ReplicaDiagram as ReplicaDiagram
     from replicas.derivation.replica_expansion import CompiledExpansion as CompiledExpansion
     from replicas.derivation.replica_expansion import ReplicaExpansion as ReplicaExpansion
+    from replicas.lazy_training.crossover_diagrams import (
+        linear_crossover_diagrams as linear_crossover_diagrams,
+    )
+    from replicas.lazy_training.crossover_diagrams import linear_crossover_theory as linear_crossover_theory
+    from replicas.lazy_training.linear_crossover import linear_crossover as linear_crossover
+    from replicas.lazy_training.linear_crossover import linear_crossover_mean as linear_crossover_mean
+    from replicas.lazy_training.linear_crossover import linear_crossover_scale as linear_crossover_scale
     from replicas.observables import Response as Response
     from replicas.prediction import Prediction as Prediction
     from replicas.prediction import Problem as Problem
@@ -73,6 +80,11 @@ _HOMES = {
     "dataset_average": "replicas.data_variability.dataset_average",
     "gp_regression_action": "replicas.derivation.regression_action",
     "kernel_cumulants": "replicas.data_variability.kernel_cumulants",
+    "linear_crossover": "replicas.lazy_training.linear_crossover",
+    "linear_crossover_diagrams": "replicas.lazy_training.crossover_diagrams",
+    "linear_crossover_mean": "replicas.lazy_training.linear_crossover",
+    "linear_crossover_scale": "replicas.lazy_training.linear_crossover",
+    "linear_crossover_theory": "replicas.lazy_training.crossover_diagrams",
     "predict": "replicas.assessment.judge",
     "register_theory": "replicas.theories.registry",
     "saddle_point_formulas": "replicas.theories.self_consistent",
