@@ -49,6 +49,11 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.posteriors.posterior_sampling import sample_posterior as sample_posterior
     from fieldtheory.workbench.posteriors.width_curve import WidthCurve as WidthCurve
     from fieldtheory.workbench.posteriors.width_curve import width_curve as width_curve
+    from fieldtheory.workbench.regimes.capacity_curve import CapacityCurve as CapacityCurve
+    from fieldtheory.workbench.regimes.capacity_curve import capacity_curve as capacity_curve
+    from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
+    from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
+    from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
@@ -69,6 +74,7 @@ _HOMES = {
     "Activation": "fieldtheory.activations.activation",
     "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
+    "CapacityCurve": "fieldtheory.workbench.regimes.capacity_curve",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
     "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
@@ -77,7 +83,9 @@ _HOMES = {
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
+    "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
     "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
+    "NotSeparable": "fieldtheory.workbench.regimes.max_margin",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
@@ -95,6 +103,8 @@ _HOMES = {
     "activation": "fieldtheory.activations.by_name",
     "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
+    "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
+    "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "register_activation": "fieldtheory.activations.by_name",
     "unregister_activation": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",

@@ -40,6 +40,8 @@ LENGGENHAGER = (
     "Lenggenhager, Gökmen, Ringel, Huber, Koch-Janusz, Phys. Rev. X 10, 011037 (2020), arXiv 1809.09632"
 )
 BURSHTEIN = "Burshtein, Della Pietra, Kanevsky, Nadas, Ann. Stat. 20, 1637 (1992) (optimal partitions)"
+COVER = "Cover, IEEE Trans. Electron. Comput. EC-14, 326 (1965) (separable dichotomies)"
+GARDNER = "Gardner, J. Phys. A 21, 257 (1988) (capacity of the perceptron)"
 REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"

@@ -14,6 +14,13 @@ else:
 
 if TYPE_CHECKING:
     from replicas.assessment.judge import predict as predict
+    from replicas.capacity.gardner_action import GardnerAction as GardnerAction
+    from replicas.capacity.gardner_action import gardner_action as gardner_action
+    from replicas.capacity.perceptron import contacts_per_weight as contacts_per_weight
+    from replicas.capacity.perceptron import gardner_capacity as gardner_capacity
+    from replicas.capacity.perceptron import gardner_margin as gardner_margin
+    from replicas.capacity.perceptron import minimum_norm_trace as minimum_norm_trace
+    from replicas.capacity.perceptron import separable_probability as separable_probability
     from replicas.data_cumulants.data_cumulants import DataCumulants as DataCumulants
     from replicas.data_cumulants.series_cumulant import SeriesCumulant as SeriesCumulant
     from replicas.data_variability.binary_learning_curve import BinaryCurve as BinaryCurve
@@ -63,6 +70,7 @@ _HOMES = {
     "DatasetAverage": "replicas.data_variability.dataset_average",
     "DatasetSample": "replicas.data_variability.dataset_sampling",
     "GPRegressionAction": "replicas.derivation.regression_action",
+    "GardnerAction": "replicas.capacity.gardner_action",
     "KernelCumulants": "replicas.data_variability.kernel_cumulants",
     "LearningCurveTheory": "replicas.theories.registry",
     "PermutationSymmetric": "replicas.data_variability.permutation_symmetric",
@@ -76,8 +84,12 @@ _HOMES = {
     "Word": "replicas.self_energy.words",
     "all_words": "replicas.self_energy.words",
     "binary_learning_curve": "replicas.data_variability.binary_learning_curve",
+    "contacts_per_weight": "replicas.capacity.perceptron",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "dataset_average": "replicas.data_variability.dataset_average",
+    "gardner_action": "replicas.capacity.gardner_action",
+    "gardner_capacity": "replicas.capacity.perceptron",
+    "gardner_margin": "replicas.capacity.perceptron",
     "gp_regression_action": "replicas.derivation.regression_action",
     "kernel_cumulants": "replicas.data_variability.kernel_cumulants",
     "linear_crossover": "replicas.lazy_training.linear_crossover",
@@ -85,11 +97,13 @@ _HOMES = {
     "linear_crossover_mean": "replicas.lazy_training.linear_crossover",
     "linear_crossover_scale": "replicas.lazy_training.linear_crossover",
     "linear_crossover_theory": "replicas.lazy_training.crossover_diagrams",
+    "minimum_norm_trace": "replicas.capacity.perceptron",
     "predict": "replicas.assessment.judge",
     "register_theory": "replicas.theories.registry",
     "saddle_point_formulas": "replicas.theories.self_consistent",
     "self_energy_table": "replicas.self_energy.word_table",
     "self_energy_words": "replicas.self_energy.words",
+    "separable_probability": "replicas.capacity.perceptron",
     "skeleton_words": "replicas.self_energy.words",
     "theory_table": "replicas.theories.registry",
     "unregister_theory": "replicas.theories.registry",

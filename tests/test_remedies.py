@@ -110,6 +110,13 @@ def said_by(action: Callable[[], Any]) -> str:
     return "\n".join([*said, *(found if isinstance(found, tuple) else getattr(found, "warnings", ()))])
 
 
+def bounded_margin(load: float) -> float:
+    """A negative margin, which warns that it is a bound, whenever it is asked for."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "margins below 0")
+        return replicas.gardner_margin(load, negative=True)
+
+
 def command(*arguments: str) -> str:
     """Its output; its complaint as a ValueError."""
     done = CliRunner().invoke(main, list(arguments))
@@ -192,6 +199,12 @@ def over_data_sets_by_arrays(test: Any) -> replicas.DatasetAverage:
 
 
 TRIALS = (
+    # --- training regimes
+    Trial.of(
+        "load must be at most 2, beyond which no margin is positive",
+        lambda: replicas.gardner_margin(2.5),
+        lambda said: bounded_margin(2.5),
+    ),
     # --- data sets
     Trial.of(
         "mean_kernel must have one entry on its diagonal",
@@ -1068,6 +1081,7 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "must be a:b:k (k values from a to b) or a list such as 0.5": "tried in workbench/regimes, by commands",
     "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",
     "set NUMBA_CACHE_DIR": "tried in processes of their own: tests/fieldtheory/test_compiled.py",

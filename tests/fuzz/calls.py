@@ -21,6 +21,11 @@ RESULTS = {
     *(
         "ActivationCovariance",
         "BinaryCurve",
+        "CapacityCurve",
+        "GardnerAction",
+        "MaxMargin",
+        "NotSeparable",
+        "gardner_action",
         "BestLayers",
         "BestRule",
         "CompiledExpansion",
@@ -400,6 +405,19 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
         ),
+        "separable_probability": (
+            replicas.separable_probability,
+            {"inputs": 5, "patterns": 9, "exact": True},
+        ),
+        "gardner_capacity": (replicas.gardner_capacity, {"margin": 0.5}),
+        "gardner_margin": (replicas.gardner_margin, {"load": 1.5, "negative": False}),
+        "contacts_per_weight": (replicas.contacts_per_weight, {"load": 1.5}),
+        "minimum_norm_trace": (replicas.minimum_norm_trace, {"inputs": 9, "patterns": 4}),
+        "max_margin": (ft.max_margin, {"patterns": [[2.0, 0.1], [0.3, 1.0]], "labels": [1, -1]}),
+        "capacity_curve": (
+            ft.capacity_curve,
+            {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0},
+        ),
         "dataset_average": (
             replicas.dataset_average,
             {"mean_kernel": np.eye(3) + 1.0, "kernel_covariance": alike.tensor(3), "y": [1.0, 2.0, 3.0]}
@@ -571,7 +589,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             renormalization.best_layers,
             {"model": lattice, "block": [(0, 0), (0, 1)], "environment": [(1, 1)], "groups": [[(0, 1)]]}
             | {"objective": "composition", "values": 2, "family": "odd", "shared": False}
-            | {"seed": 0, "restarts": 2},
+            | {"seed": 0, "restarts": 2, "max_seconds": 1.0},
         ),
         "gaussian_layers": (
             renormalization.gaussian_layers,

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from fieldtheory.arguments import require_choice, require_flag, require_integer
+from fieldtheory.arguments import require_choice, require_flag, require_integer, require_number
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
 from renormalization.real_space.lattice.contracted_layers import LARGE, contracted_joint, edge_of
@@ -19,7 +19,7 @@ from renormalization.real_space.rules import Rule
 
 OBJECTIVES = ("greedy", "composition")
 FAMILIES = ("all", "odd")
-_CONTRACTION = 5  # passes over the table that it ends in
+_CONTRACTION = 10  # passes over the table that it ends in
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +56,7 @@ def best_layers(
     shared: Any = True,
     seed: Any = 0,
     restarts: Any = 20,
+    max_seconds: Any = 10.0,
 ) -> BestLayers:
     """Deterministic rules into so many `values`, one for each layer; `groups[l]` as in `Joint.layers`.
 
@@ -63,10 +64,10 @@ def best_layers(
     "composition", the last keeps as much of I(T_L:E) as the stack can. `family`: "all" or "odd",
     h(-v) = -h(v), of spins. `shared`: one rule for all groups of a layer, or a rule for each of them.
 
-    All rules are compared where that takes seconds. Otherwise values of single states are changed while
-    information rises, from so many drawn rules (`restarts`), for "composition" from the greedy ones too: it
-    is never worse. A large table of block and environment is not built: the first layer is contracted.
-    OverBudget, a ValueError, for searches that would be too long.
+    All rules are compared where that is estimated to take up to `max_seconds`. Otherwise values of single
+    states are changed while information rises, from so many drawn rules (`restarts`), for "composition" from
+    the greedy ones too: it is never worse. A large table of block and environment is not built: the first
+    layer is contracted. OverBudget, a ValueError, for searches that would be too long.
 
     >>> model = LatticeModel.ising(6, coupling=0.5)
     >>> found = best_layers(model, [1, 2, 3, 4], [0, 5], [[(0, 1), (2, 3)], [(0, 1)]], shared=False)
@@ -84,6 +85,7 @@ def best_layers(
     one = require_flag("shared", shared)
     start = require_integer("seed", seed, minimum=0)
     number = require_integer("restarts", restarts, minimum=1, maximum=10**6)
+    seconds = require_number("max_seconds", max_seconds, minimum=0)
     frames, states = [], tuple(model.states[site] for site in v)
     for k, each in enumerate(require_entries("groups", groups, "a list of groups for each layer")):
         found = require_groups(f"groups[{k}]", each, len(states))
@@ -100,7 +102,7 @@ def best_layers(
         states = (count,) * len(found)
     if not frames:
         raise ValueError("groups must be of at least one layer (got none)")
-    base, search = _base(model, v, e, frames[0]), LayerSearch(start, number)
+    base, search = _base(model, v, e, frames[0]), LayerSearch(seconds, start, number)
     letters, certified, below = [], True, base
     for frame in frames:
         (chosen,), complete = search.best(below, [frame])

@@ -16,9 +16,8 @@ from renormalization.real_space.lattice.joint import Joint, coarse_joint
 from renormalization.real_space.lattice.layer import Layer
 from renormalization.real_space.rules import Rule, rule_of_values
 
-_QUICK = 1e9  # numbers gone through by an enumeration that is preferred to local maxima
-_RATE = 1e8  # numbers a second
-_TABLE = 1e4  # numbers that take as long as what else is done for a table
+_RATE = 5e8  # numbers a second
+_TABLE = 5e4  # numbers that take as long as what else is done for a table
 _SWEEPS = 5  # of a climb, about
 _TIES = 1e-12  # of the information
 _Letters = list[list[list[int]]]  # of each rule of each layer
@@ -84,8 +83,9 @@ class Frame:
 
 @dataclass(frozen=True)
 class LayerSearch:
-    """Over stacks of layers; `restarts` climbs from drawn letters where they are too many to compare all."""
+    """Over stacks of layers: all where that takes up to `seconds`, else climbs from drawn letters."""
 
+    seconds: float
     seed: int
     restarts: int
 
@@ -97,7 +97,7 @@ class LayerSearch:
         sizes = [base.size, *(frame.states * base.columns for frame in frames[:-1])]
         sizes = [size + _TABLE for size in sizes]
         numbers = accumulate((frame.number for frame in frames), operator.mul)
-        if sum(map(operator.mul, numbers, sizes)) <= _QUICK:
+        if sum(map(operator.mul, numbers, sizes)) <= self.seconds * _RATE:
             return _enumerated(base, frames, -1.0)[1], True
         moves = [sum(frame.lengths) * (frame.values - 1) for frame in frames]
         climb = sum(count * sum(sizes[k:]) for k, count in enumerate(moves)) * _SWEEPS

@@ -83,6 +83,22 @@ def test_climbing():
     assert whole.information.information[2] >= greedy.information.information[2] >= usual[2] * (1 - 1e-12)
 
 
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 2**32))
+def test_local_maxima(seed):
+    """Without time to compare all: at most the best, not below the greedy layers, and certified never."""
+    _, model = drawn(seed)
+    found = {
+        (objective, seconds): best_layers(model, BLOCK, ENVIRONMENT, GROUPS, objective, max_seconds=seconds)
+        for objective in ("greedy", "composition")
+        for seconds in (0, 10)
+    }
+    assert [each.certified for each in found.values()] == [False, True, False, True]
+    kept = {key: each.information.information for key, each in found.items()}
+    assert kept["greedy", 0][1] <= kept["greedy", 10][1] * (1 + 1e-12)
+    assert kept["greedy", 0][2] <= kept["composition", 0][2] <= kept["composition", 10][2] * (1 + 1e-12)
+
+
 def test_the_best_layer_is_not_the_best_of_two():
     """16 -> 4 -> 1 spins in a patch, K = 0.2: a majority keeps more in layer 1, a corner more in layer 2."""
     model = LatticeModel.ising((6, 6), 0.2, remove=CORNERS)
@@ -117,6 +133,7 @@ def test_the_best_layer_is_not_the_best_of_two():
         ({"values": 1}, "values must be"),
         ({"values": 3, "family": "odd"}, "values must be 2 for the family 'odd'"),
         ({"environment": [1]}, "environment must not overlap"),
+        ({"max_seconds": -1}, "max_seconds must be"),
     ],
 )
 def test_layers_that_cannot_be_sought(change, said):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import click
 
+from fieldtheory.workbench.cli.commands.training_regimes.capacity import capacity_command
 from fieldtheory.workbench.cli.commands.training_regimes.data import data_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (data_command,)
+_COMMANDS = (capacity_command, data_command)
 _EXAMPLES = """\b
 Examples:
+  fieldtheory regimes capacity --load 0.2:1.8:9 --simulate 12
   fieldtheory regimes data --gain 3 --correlation 0.5"""
 
 
@@ -25,7 +27,7 @@ Examples:
 def regimes_command(context: click.Context) -> None:
     """Solvable references of training regimes.
 
-    data: cumulants of data that is not Gaussian.
+    capacity: what a perceptron stores. data: cumulants of data that is not Gaussian.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

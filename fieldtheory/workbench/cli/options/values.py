@@ -95,6 +95,35 @@ def _size(text: str) -> int:
     return int(number)
 
 
+def read_range(name: str, text: str, logarithmic: bool = False) -> list[float]:
+    """Numbers from "a:b:k", k values from a to b, or from a list such as "0.5,1"; ValueError for others.
+
+    >>> read_range("load", "0.5:1:3"), read_range("scale", "0.1:10:3", logarithmic=True)
+    ([0.5, 0.75, 1.0], [0.1, 1.0, 10.0])
+    """
+    parts = text.split(":")
+    try:
+        if len(parts) == 1:
+            return [float(part) for part in text.split(",")]
+        first, last, count = float(parts[0]), float(parts[1]), int(parts[2])
+        if len(parts) > 3:
+            raise ValueError
+    except (ValueError, IndexError):
+        raise ValueError(
+            f"{name} must be a:b:k (k values from a to b) or a list such as 0.5,1 (got {shown(text)})"
+        ) from None
+    if not (math.isfinite(first) and math.isfinite(last) and first < last and 2 <= count <= _MOST_SIZES):
+        raise ValueError(
+            f"{name} = a:b:k must have a below b, and k from 2 to {_MOST_SIZES} (got {shown(text)})"
+        )
+    if not logarithmic:
+        return [*(first + (last - first) * step / (count - 1) for step in range(count - 1)), last]
+    if first <= 0:
+        raise ValueError(f"{name} = a:b:k must be positive on its scale of logarithms (got {shown(text)})")
+    ratio = math.log(last / first) / (count - 1)
+    return [first, *(round(first * math.exp(ratio * step), 15) for step in range(1, count - 1)), last]
+
+
 def read_cutoffs(text: str, highest: int) -> list[int]:
     """Degrees from "0,1,2" in increasing order, or all up to the highest.
 

@@ -27,7 +27,7 @@ from fieldtheory.workbench.cli.options.rules import (
     ties_option,
 )
 from fieldtheory.workbench.cli.options.tiles import tiled
-from fieldtheory.workbench.cli.options.values import one_of
+from fieldtheory.workbench.cli.options.values import one_of, read_number
 from fieldtheory.workbench.cli.printing.results import hand_over
 from fieldtheory.workbench.output_files import require_writable
 
@@ -72,6 +72,13 @@ Examples:
 @family_option("all", "odd")
 @click.option("--separate", is_flag=True, help="A best rule for each group, not one for a layer.")
 @click.option("--seed", type=int, default=0, metavar="S", help="Of the starts of best rules.")
+@click.option(
+    "--max-seconds",
+    type=read_number,
+    default=10.0,
+    metavar="T",
+    help="Up to which all rules are compared, else the best of local maxima is taken.",
+)
 @output_options
 @budget_options
 def layers_command(**options: Any) -> None:
@@ -103,7 +110,7 @@ def _result(options: dict[str, Any]) -> LayerResult:
         from renormalization.real_space.layers.best_layers import best_layers
 
         model = read_model(options)
-        search = {name: options[name] for name in ("objective", "values", "family", "seed")}
+        search = {name: options[name] for name in ("objective", "values", "family", "seed", "max_seconds")}
         search["shared"] = not options["separate"]
         best = best_layers(model, *read_parts(model, options), groups, **search)
         return LayerResult(best.information, best.layers, best.certified, settings | search)

@@ -1,0 +1,1 @@
+"""Training regimes measured: what perceptrons and small networks can store, and how they learn."""

@@ -1,0 +1,1 @@
+"""How many patterns a perceptron stores, with which margin: counted, and by replicas."""
