@@ -32,6 +32,7 @@ RESULTS = {
         "CompiledExpression",
         "CompressedModel",
         "Couplings",
+        "CrossoverScale",
         "CurveBatch",
         "CurveWarning",
         "DatasetAverage",
@@ -46,6 +47,7 @@ RESULTS = {
         "FixedPoint",
         "FlowEquation",
         "GramSimulation",
+        "KernelChange",
         "LayerInformation",
         "LearningCurve",
         "LearningCurves",
@@ -432,6 +434,31 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.PermutationSymmetric,
             {"pair": 0.1, "pairs_sharing": 0.02, "disjoint_pairs": 0.01, "diagonal": 0.2}
             | {"two_diagonals": 0.01, "diagonal_and_pair": 0.02, "diagonal_and_others": 0.01},
+        ),
+        "crossover_scale": (
+            ft.crossover_scale,
+            {
+                "widths": [4, 8],
+                "scales": [0.1, 1.0],
+                "inputs": [[1.0, 0.5], [-0.5, 2.0]],
+                "labels": [1.0, -1.0],
+                "repeats": 2,
+                "seed": 0,
+                "tolerance": 0.5,
+                "steps": 50,
+            },
+        ),
+        "kernel_change": (
+            ft.kernel_change,
+            {
+                "width": 4,
+                "scale": 0.5,
+                "inputs": [[1.0, 0.5], [-0.5, 2.0]],
+                "labels": [1.0, -1.0],
+                "seed": 3,
+                "tolerance": 0.5,
+                "steps": 50,
+            },
         ),
         "linear_crossover": (
             replicas.linear_crossover,

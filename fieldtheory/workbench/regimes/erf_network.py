@@ -26,6 +26,14 @@ def tangent_kernel(readout: Floats, weights: Floats, inputs: Floats) -> Floats:
     return found
 
 
+def outputs(readout: Floats, weights: Floats, inputs: Floats) -> Floats:
+    """f at each input, (P,)."""
+    from scipy.special import erf
+
+    found: Floats = erf(inputs @ weights.T) @ readout / math.sqrt(len(readout))
+    return found
+
+
 @compiled(error_model="numpy", fastmath={"contract"})
 def descend(
     readout: Floats,
@@ -37,7 +45,7 @@ def descend(
     rate: float,
     steps: int,
 ) -> float:
-    """Take steps on sum (F - y)^2/(2 alpha^2), F = alpha (f - start); mean (F - y)^2 at the weights left behind.
+    """Take steps on sum (F - y)^2/(2 alpha^2), F = alpha (f - start); returns the mean (F - y)^2 after them.
 
     Changes `readout`, (h,), and `weights`, (h, d). The step of time `rate` is that of F' = -Theta (F - y).
     """
