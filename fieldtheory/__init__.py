@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.posteriors.width_curve import width_curve as width_curve
     from fieldtheory.workbench.regimes.capacity_curve import CapacityCurve as CapacityCurve
     from fieldtheory.workbench.regimes.capacity_curve import capacity_curve as capacity_curve
+    from fieldtheory.workbench.regimes.crossover_scale import CrossoverScale as CrossoverScale
+    from fieldtheory.workbench.regimes.crossover_scale import crossover_scale as crossover_scale
+    from fieldtheory.workbench.regimes.kernel_change import KernelChange as KernelChange
+    from fieldtheory.workbench.regimes.kernel_change import kernel_change as kernel_change
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
     from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
     from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
@@ -81,12 +85,14 @@ _HOMES = {
     "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CapacityCurve": "fieldtheory.workbench.regimes.capacity_curve",
+    "CrossoverScale": "fieldtheory.workbench.regimes.crossover_scale",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
     "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
+    "KernelChange": "fieldtheory.workbench.regimes.kernel_change",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
     "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
@@ -116,9 +122,11 @@ _HOMES = {
     "budget": "fieldtheory.budgets",
     "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
     "cite": "fieldtheory.references",
+    "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
+    "kernel_change": "fieldtheory.workbench.regimes.kernel_change",
     "learning_curve": "fieldtheory.workbench.curves.learning_curve",
     "learning_curves": "fieldtheory.workbench.curves.learning_curves",
     "max_margin": "fieldtheory.workbench.regimes.max_margin",

@@ -269,6 +269,13 @@ TRIALS = (
         lambda: ft.NonlinearGaussianData(0.3).cumulant(np.eye(5) / 2 + 0.5),
         lambda said: replicas.DataCumulants("erf", gain=0.3).cumulant(np.eye(5) / 2 + 0.5),
     ),
+    Trial.of(
+        "for an expansion at fixed scale",
+        lambda: replicas.linear_crossover_mean(10, 1e-60, 1.0, 3),
+        lambda said: replicas.linear_crossover_mean(
+            10, 1e-60, 1.0, 2, **eval(f"dict({said.split('give ')[1]})")
+        ),
+    ),
     # --- posteriors
     Trial.of(
         "must have hidden layers of finite width",

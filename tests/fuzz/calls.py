@@ -37,6 +37,7 @@ RESULTS = {
         "CompiledExpression",
         "CompressedModel",
         "Couplings",
+        "CrossoverScale",
         "CurveBatch",
         "CurveWarning",
         "DatasetAverage",
@@ -51,6 +52,7 @@ RESULTS = {
         "FixedPoint",
         "FlowEquation",
         "GramSimulation",
+        "KernelChange",
         "LayerInformation",
         "LearningCurve",
         "LearningCurves",
@@ -445,6 +447,42 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"pair": 0.1, "pairs_sharing": 0.02, "disjoint_pairs": 0.01, "diagonal": 0.2}
             | {"two_diagonals": 0.01, "diagonal_and_pair": 0.02, "diagonal_and_others": 0.01},
         ),
+        "crossover_scale": (
+            ft.crossover_scale,
+            {
+                "widths": [4, 8],
+                "scales": [0.1, 1.0],
+                "inputs": [[1.0, 0.5], [-0.5, 2.0]],
+                "labels": [1.0, -1.0],
+                "repeats": 2,
+                "seed": 0,
+                "tolerance": 0.5,
+                "steps": 50,
+            },
+        ),
+        "kernel_change": (
+            ft.kernel_change,
+            {
+                "width": 4,
+                "scale": 0.5,
+                "inputs": [[1.0, 0.5], [-0.5, 2.0]],
+                "labels": [1.0, -1.0],
+                "seed": 3,
+                "tolerance": 0.5,
+                "steps": 50,
+            },
+        ),
+        "linear_crossover": (
+            replicas.linear_crossover,
+            {"readout": [1.0, -0.3], "weights": [0.5, 2.0], "scale": 0.1, "target": 1.0},
+        ),
+        "linear_crossover_diagrams": (replicas.linear_crossover_diagrams, {"order": 2, "fixed": "scale"}),
+        "linear_crossover_mean": (
+            replicas.linear_crossover_mean,
+            {"width": 16, "scale": 0.1, "target": 1.0, "order": 2, "fixed": "crossover"},
+        ),
+        "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
+        "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),
         "BinaryTask": (replicas.BinaryTask, {"dim": 5, "mean": 0.4, "kernel": np.exp}),
         "binary_learning_curve": (
             replicas.binary_learning_curve,
