@@ -1116,6 +1116,7 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "their changes are underestimates": "a result",
     "scheduler must be": "tried by commands, in workbench/sweep, and on a cluster behind certificates",
     "has format {}; this version reads {}": "says what the number means",
     "of this sweep: use resume=True to go on with it": "tried in workbench/sweep/test_store.py",

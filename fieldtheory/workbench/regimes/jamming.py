@@ -124,7 +124,7 @@ def jamming(
     iterations = require_integer("iterations", iterations, minimum=1)
     require_choice("activation", activation, tuple(SMOOTH))
     require_choice("labels", labels, LABELS)
-    if isinstance(widths, str) or not isinstance(widths, Iterable):
+    if isinstance(widths, str) or not isinstance(widths, Iterable) or getattr(widths, "ndim", 1) != 1:
         raise ValueError(f"widths must be a list of integers (got {shown(widths)})")
     listed = [require_integer("widths", each, minimum=1) for each in widths]
     if not listed:

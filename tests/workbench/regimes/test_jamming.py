@@ -38,14 +38,10 @@ def test_the_loss_is_that_of_its_definition() -> None:
     random = np.random.default_rng(0)
     x, y = random.normal(size=(7, 2)), random.choice([-1.0, 1.0], size=7)
     w, a = random.normal(size=(2, 3)), random.normal(size=3)
-    wanted = np.mean(
-        [
-            max(0, 1 - y[n] * sum(a[j] * math.tanh(w[0, j] * x[n, 0] + w[1, j] * x[n, 1]) for j in range(3)))
-            ** 2
-            / 2
-            for n in range(7)
-        ]
-    )
+    wanted = 0.0
+    for n in range(7):
+        f = sum(a[j] * math.tanh(w[0, j] * x[n, 0] + w[1, j] * x[n, 1]) for j in range(3))
+        wanted += max(0, 1 - y[n] * f) ** 2 / 2 / 7
     network = HingeNetwork(x, y)
     assert network.loss(np.concatenate([w.reshape(-1), a]), 3)[0] == pytest.approx(wanted, rel=1e-14)
 
@@ -78,21 +74,8 @@ def of_fractions(jammed: list[int], runs: int = 10, widths: Any = None) -> Jammi
     widths = np.array([10, 20, 40, 80] if widths is None else widths)
     loss = np.array([[1.0] * k + [0.0] * (runs - k) for k in jammed])
     fraction = np.array(jammed) / runs
-    return JammingCurve(
-        widths,
-        widths,
-        fraction,
-        fraction,
-        (loss > 0).astype(int),
-        loss,
-        loss == 0,
-        None,
-        20,
-        1,
-        "tanh",
-        "random",
-        0,
-    )
+    arrays = (widths, widths, fraction, fraction, (loss > 0).astype(int), loss, loss == 0)
+    return JammingCurve(*arrays, None, 20, 1, "tanh", "random", 0)
 
 
 def test_the_threshold() -> None:
