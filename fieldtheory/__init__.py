@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.data.diffeomorphisms import Diffeomorphisms as Diffeomorphisms
     from fieldtheory.data.nonlinear_gaussian import GaussianClone as GaussianClone
     from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData as NonlinearGaussianData
+    from fieldtheory.data.relative_stability import Stability as Stability
+    from fieldtheory.data.relative_stability import linear_stability as linear_stability
+    from fieldtheory.data.relative_stability import relative_stability as relative_stability
     from fieldtheory.moments.activation_covariance import ActivationCovariance as ActivationCovariance
     from fieldtheory.moments.activation_covariance import activation_covariance as activation_covariance
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.posteriors.width_curve import width_curve as width_curve
     from fieldtheory.workbench.regimes.capacity_curve import CapacityCurve as CapacityCurve
     from fieldtheory.workbench.regimes.capacity_curve import capacity_curve as capacity_curve
+    from fieldtheory.workbench.regimes.digit_functions import DigitFunction as DigitFunction
+    from fieldtheory.workbench.regimes.digit_functions import digit_function as digit_function
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
     from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
     from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
@@ -77,6 +83,8 @@ _HOMES = {
     "CapacityCurve": "fieldtheory.workbench.regimes.capacity_curve",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
+    "Diffeomorphisms": "fieldtheory.data.diffeomorphisms",
+    "DigitFunction": "fieldtheory.workbench.regimes.digit_functions",
     "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
@@ -94,6 +102,7 @@ _HOMES = {
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
+    "Stability": "fieldtheory.data.relative_stability",
     "Target": "fieldtheory.targets",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
@@ -104,8 +113,11 @@ _HOMES = {
     "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
     "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
+    "digit_function": "fieldtheory.workbench.regimes.digit_functions",
+    "linear_stability": "fieldtheory.data.relative_stability",
     "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "register_activation": "fieldtheory.activations.by_name",
+    "relative_stability": "fieldtheory.data.relative_stability",
     "unregister_activation": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",
     "cite": "fieldtheory.references",

@@ -41,6 +41,7 @@ LENGGENHAGER = (
 )
 BURSHTEIN = "Burshtein, Della Pietra, Kanevsky, Nadas, Ann. Stat. 20, 1637 (1992) (optimal partitions)"
 COVER = "Cover, IEEE Trans. Electron. Comput. EC-14, 326 (1965) (separable dichotomies)"
+PETRINI = "Petrini, Favero, Geiger, Wyart, NeurIPS 2021, arXiv 2105.02468 (stability to diffeomorphisms)"
 GARDNER = "Gardner, J. Phys. A 21, 257 (1988) (capacity of the perceptron)"
 REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
