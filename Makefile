@@ -11,9 +11,10 @@ PACKAGES := $(wildcard $(addsuffix /__init__.py,fieldtheory diagrams replicas re
 INPUTS := setup.cfg pyproject.toml constraints.txt $(PACKAGES)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo test fuzz lint bench accuracy clean
+.PHONY: help demo sweep-demo test fuzz lint bench accuracy clean
 
 help:
+	@echo "make sweep-demo a sweep of a million points, timed beside a loop over single curves"
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
 	@echo "make test      lint, then all tests and doctests"
 	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...), then each"
@@ -29,6 +30,9 @@ demo: $(VENV)/.installed
 		--weight-variance 1 --bias-variance 1 --input-scale 0.02 --dim 50 --target 1:1,2:1 --ridge 0 \
 		--n 50:3500:12 --theory auto --theory equivalent-kernel --renormalise-at 3 \
 		--simulate 4 --seed 0 --out demo/curve.svg
+
+sweep-demo: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.sweeps
 
 # two processes for two cores: a second thread of BLAS in each waits for a core, and spins
 test: export OPENBLAS_NUM_THREADS = 1

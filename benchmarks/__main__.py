@@ -19,6 +19,7 @@ from benchmarks import (
     regression,
     scaling,
     spectra,
+    sweeps,
     training,
 )
 from benchmarks.clock import Row
@@ -42,7 +43,7 @@ def main() -> None:
     """`python -m benchmarks`."""
     # a child process inherits the peak memory of its parent: regression before what takes much
     parts = (
-        *(regression, data_sets, spectra, batches, curves, flows, posteriors, training, moments),
+        *(regression, data_sets, spectra, batches, sweeps, curves, flows, posteriors, training, moments),
         *(realspace, feynman, compiled, latency),
     )
     rows = [row for part in parts for row in part.rows()]

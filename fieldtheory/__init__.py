@@ -55,8 +55,12 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.posteriors.width_curve import width_curve as width_curve
     from fieldtheory.workbench.regimes.capacity_curve import CapacityCurve as CapacityCurve
     from fieldtheory.workbench.regimes.capacity_curve import capacity_curve as capacity_curve
+    from fieldtheory.workbench.regimes.crossover_scale import CrossoverScale as CrossoverScale
+    from fieldtheory.workbench.regimes.crossover_scale import crossover_scale as crossover_scale
     from fieldtheory.workbench.regimes.digit_functions import DigitFunction as DigitFunction
     from fieldtheory.workbench.regimes.digit_functions import digit_function as digit_function
+    from fieldtheory.workbench.regimes.kernel_change import KernelChange as KernelChange
+    from fieldtheory.workbench.regimes.kernel_change import kernel_change as kernel_change
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
     from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
     from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
@@ -65,6 +69,12 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
     from fieldtheory.workbench.simulation.simulation import simulate as simulate
     from fieldtheory.workbench.simulation.workers import WorkerDied as WorkerDied
+    from fieldtheory.workbench.sweep.optimum import SweepOptimum as SweepOptimum
+    from fieldtheory.workbench.sweep.stores.layout import StoreError as StoreError
+    from fieldtheory.workbench.sweep.stores.writer_lock import StoreLocked as StoreLocked
+    from fieldtheory.workbench.sweep.sweep import Sweep as Sweep
+    from fieldtheory.workbench.sweep.sweep import open_sweep as open_sweep
+    from fieldtheory.workbench.sweep.sweep import sweep as sweep
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
@@ -81,6 +91,7 @@ _HOMES = {
     "ActivationCovariance": "fieldtheory.moments.activation_covariance",
     "AngleTransform": "fieldtheory.sphere.harmonics",
     "CapacityCurve": "fieldtheory.workbench.regimes.capacity_curve",
+    "CrossoverScale": "fieldtheory.workbench.regimes.crossover_scale",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
     "Diffeomorphisms": "fieldtheory.data.diffeomorphisms",
@@ -89,6 +100,7 @@ _HOMES = {
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
+    "KernelChange": "fieldtheory.workbench.regimes.kernel_change",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
     "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
@@ -103,6 +115,10 @@ _HOMES = {
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
     "Stability": "fieldtheory.data.relative_stability",
+    "StoreError": "fieldtheory.workbench.sweep.stores.layout",
+    "StoreLocked": "fieldtheory.workbench.sweep.stores.writer_lock",
+    "Sweep": "fieldtheory.workbench.sweep.sweep",
+    "SweepOptimum": "fieldtheory.workbench.sweep.optimum",
     "Target": "fieldtheory.targets",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
@@ -112,24 +128,26 @@ _HOMES = {
     "activation": "fieldtheory.activations.by_name",
     "activation_covariance": "fieldtheory.moments.activation_covariance",
     "activation_table": "fieldtheory.activations.by_name",
-    "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
-    "digit_function": "fieldtheory.workbench.regimes.digit_functions",
-    "linear_stability": "fieldtheory.data.relative_stability",
-    "max_margin": "fieldtheory.workbench.regimes.max_margin",
-    "register_activation": "fieldtheory.activations.by_name",
-    "relative_stability": "fieldtheory.data.relative_stability",
-    "unregister_activation": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",
+    "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
     "cite": "fieldtheory.references",
+    "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
+    "digit_function": "fieldtheory.workbench.regimes.digit_functions",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
+    "kernel_change": "fieldtheory.workbench.regimes.kernel_change",
     "learning_curve": "fieldtheory.workbench.curves.learning_curve",
     "learning_curves": "fieldtheory.workbench.curves.learning_curves",
+    "linear_stability": "fieldtheory.data.relative_stability",
+    "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "multiplicity": "fieldtheory.sphere.harmonics",
+    "open_sweep": "fieldtheory.workbench.sweep.sweep",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
+    "register_activation": "fieldtheory.activations.by_name",
+    "relative_stability": "fieldtheory.data.relative_stability",
     "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
     "sample_posterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",
@@ -137,8 +155,10 @@ _HOMES = {
     "simulate_datasets": "replicas.data_variability.dataset_sampling",
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
+    "sweep": "fieldtheory.workbench.sweep.sweep",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
+    "unregister_activation": "fieldtheory.activations.by_name",
     "width_curve": "fieldtheory.workbench.posteriors.width_curve",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     from replicas.derivation.replica_diagram import ReplicaDiagram as ReplicaDiagram
     from replicas.derivation.replica_expansion import CompiledExpansion as CompiledExpansion
     from replicas.derivation.replica_expansion import ReplicaExpansion as ReplicaExpansion
+    from replicas.lazy_training.crossover_diagrams import (
+        linear_crossover_diagrams as linear_crossover_diagrams,
+    )
+    from replicas.lazy_training.crossover_diagrams import linear_crossover_theory as linear_crossover_theory
+    from replicas.lazy_training.linear_crossover import linear_crossover as linear_crossover
+    from replicas.lazy_training.linear_crossover import linear_crossover_mean as linear_crossover_mean
+    from replicas.lazy_training.linear_crossover import linear_crossover_scale as linear_crossover_scale
     from replicas.observables import Response as Response
     from replicas.prediction import Prediction as Prediction
     from replicas.prediction import Problem as Problem
@@ -85,6 +92,11 @@ _HOMES = {
     "gardner_margin": "replicas.capacity.perceptron",
     "gp_regression_action": "replicas.derivation.regression_action",
     "kernel_cumulants": "replicas.data_variability.kernel_cumulants",
+    "linear_crossover": "replicas.lazy_training.linear_crossover",
+    "linear_crossover_diagrams": "replicas.lazy_training.crossover_diagrams",
+    "linear_crossover_mean": "replicas.lazy_training.linear_crossover",
+    "linear_crossover_scale": "replicas.lazy_training.linear_crossover",
+    "linear_crossover_theory": "replicas.lazy_training.crossover_diagrams",
     "minimum_norm_trace": "replicas.capacity.perceptron",
     "predict": "replicas.assessment.judge",
     "register_theory": "replicas.theories.registry",

@@ -117,6 +117,11 @@ def bounded_margin(load: float) -> float:
         return replicas.gardner_margin(load, negative=True)
 
 
+def swept(axes: dict[str, Any], **changes: Any) -> ft.Sweep:
+    fixed = {"target": TWO, "dim": 5, "n": 10, "hidden_layers": 1, "bias_variance": None, "max_degree": 20}
+    return ft.sweep(axes, **fixed | changes)
+
+
 def command(*arguments: str) -> str:
     """Its output; its complaint as a ValueError."""
     done = CliRunner().invoke(main, list(arguments))
@@ -199,6 +204,36 @@ def over_data_sets_by_arrays(test: Any) -> replicas.DatasetAverage:
 
 
 TRIALS = (
+    # --- sweeps
+    Trial.of(
+        "n must be a number where it is fixed; give several as an axis",
+        lambda: swept({"ridge": [0.1]}, n=[10, 20]),
+        lambda said: swept({"ridge": [0.1], "n": [10, 20]}, n=None),
+    ),
+    Trial.of(
+        "axes must make at most 1e9 points",
+        lambda: swept({"ridge": np.geomspace(1e-3, 1, 10**5), "bias_variance": np.linspace(0, 1, 10**5)}),
+        lambda said: swept({"ridge": np.geomspace(1e-3, 1, 10), "bias_variance": np.linspace(0, 1, 10)}),
+    ),
+    Trial.of(
+        "target must have no power above degree",
+        lambda: swept({"ridge": [0.1]}, target=ft.Target({500: 1.0})),
+        lambda said: swept(
+            {"ridge": [0.1]},
+            target=ft.Target({500: 1.0}),
+            max_degree=number(r"raise max_degree to (\d+)", said),
+        ),
+    ),
+    Trial.of(
+        "must be an axis or fixed, and is both: leave one out",
+        lambda: swept({"ridge": [0.1]}, ridge=0.2),
+        lambda said: swept({"ridge": [0.1]}),
+    ),
+    Trial.of(
+        "executor must be a concurrent.futures.Executor, such as ProcessPoolExecutor()",
+        lambda: swept({"ridge": [0.1]}, executor=2),
+        lambda said: swept({"ridge": [0.1]}, executor=None),
+    ),
     # --- training regimes
     Trial.of(
         "load must be at most 2, beyond which no margin is positive",
@@ -233,6 +268,13 @@ TRIALS = (
         " sites for the closed form",
         lambda: ft.NonlinearGaussianData(0.3).cumulant(np.eye(5) / 2 + 0.5),
         lambda said: replicas.DataCumulants("erf", gain=0.3).cumulant(np.eye(5) / 2 + 0.5),
+    ),
+    Trial.of(
+        "for an expansion at fixed scale",
+        lambda: replicas.linear_crossover_mean(10, 1e-60, 1.0, 3),
+        lambda said: replicas.linear_crossover_mean(
+            10, 1e-60, 1.0, 2, **eval(f"dict({said.split('give ')[1]})")
+        ),
     ),
     # --- posteriors
     Trial.of(
@@ -1074,6 +1116,13 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "scheduler must be": "tried by commands, in workbench/sweep, and on a cluster behind certificates",
+    "has format {}; this version reads {}": "says what the number means",
+    "of this sweep: use resume=True to go on with it": "tried in workbench/sweep/test_store.py",
+    "if that has ended, use break_lock=True": "tried in workbench/sweep/test_store.py",
+    "resume must be False without a store": "tried in workbench/sweep/test_store.py",
+    "or a function that can be imported by name, to travel": "tried in workbench/sweep/test_sweep.py",
+    "must be powers by degree, such as": "tried from files, in workbench/sweep/test_sweep_command.py",
     "must be a:b:k (k values from a to b) or a list such as 0.5": "tried in workbench/regimes, by commands",
     "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",

@@ -74,7 +74,7 @@ def _of_relu_networks(
     )
     numbers = np.array(
         [
-            (float(network.weight_variance), float(network.bias_variance), float(network.input_scale))
+            (float(network.weight_variances[0]), float(network.bias_variance), float(network.input_scale))
             for network in chosen
         ]
     )

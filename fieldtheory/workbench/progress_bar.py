@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, ProgressColumn, Task
 
 Found = TypeVar("Found")
 
@@ -22,11 +22,11 @@ class ProgressBar:
         self._bar: Progress | None = None
         if shown:
             from rich.console import Console
-            from rich.progress import Progress, TextColumn
+            from rich.progress import Progress
 
             columns = [*Progress.get_default_columns()]
             if rate:
-                columns.insert(-1, TextColumn("{task.speed:.0f} per second"))
+                columns.insert(-1, _rate_column())
             self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
             self._task = self._bar.add_task(what, total=total)
 
@@ -66,3 +66,16 @@ class ProgressBar:
         for dataset in datasets:
             self.advance()
             yield dataset
+
+
+def _rate_column() -> ProgressColumn:
+    """How many are done per second, as soon as that is known."""
+    from rich.progress import ProgressColumn
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            speed = task.finished_speed or task.speed
+            return Text("" if speed is None else f"{speed:.0f} per second", style="progress.data.speed")
+
+    return Rate()

@@ -46,7 +46,7 @@ def graphs(draw, most=6):
     return codes.astype(np.int64), colours.astype(np.int64)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, derandomize=True)
 @given(graphs(), st.randoms(use_true_random=False))
 def test_relabelling_changes_nothing(graph, random):
     codes, colours = graph
@@ -55,14 +55,14 @@ def test_relabelling_changes_nothing(graph, random):
     assert canonical(codes, colours) == canonical(codes[np.ix_(p, p)].copy(), colours[p].copy())
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(graphs())
 def test_order_of_the_group(graph):
     codes, colours = graph
     assert canonical(codes, colours)[2] == brute(codes, colours)
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(graphs(5), graphs(5))
 def test_equal_forms_mean_isomorphic(one, two):
     """Also of a graph and itself with one code changed, where a mistake would hide."""

@@ -83,7 +83,7 @@ def truncated(series: sympy.Expr, order: int) -> sympy.Expr:
 COUPLING = st.fractions(-2, 2, max_denominator=4)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.lists(COUPLING, min_size=4, max_size=4), COUPLING)
 def test_integral_equation(couplings, point):
     """exp(-Γ/ħ) = ∫ exp(-[S(v+x) - Γ'(v) x]/ħ) dx, exactly in every order up to ħ² (three loops)."""
@@ -211,7 +211,6 @@ def test_complex_and_response_fields_are_real():
 
 
 @given(st.lists(st.integers(-3, 3), min_size=6, max_size=6))
-@settings(deadline=None)
 def test_pfaffian_squared_is_the_determinant(values):
     """exp(-2 Γ_1) = det A = det C⁻¹ for four Grassmann numbers with all covariances."""
     matrix = sympy.zeros(4)

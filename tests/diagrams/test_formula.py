@@ -153,7 +153,7 @@ NAMES = ("a", "b", "c")
 PAIRS = tuple(combinations_with_replacement(NAMES, 2))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sets(st.sampled_from(PAIRS), min_size=1, max_size=3),
     st.lists(st.dictionaries(st.sampled_from(NAMES), st.integers(1, 2), min_size=1), max_size=2),

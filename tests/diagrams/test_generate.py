@@ -258,9 +258,7 @@ LEGS = st.fixed_dictionaries({"a": st.integers(0, 3), "b": st.integers(0, 3)}).f
 )
 
 
-@settings(
-    max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much]
-)
+@settings(max_examples=120, derandomize=True, suppress_health_check=[HealthCheck.filter_too_much])
 @given(
     vertices=st.lists(st.tuples(LEGS, COUPLINGS), min_size=1, max_size=2),
     propagators=st.lists(st.sampled_from(PAIRS), min_size=1, max_size=3, unique=True),

@@ -83,7 +83,7 @@ def test_read_back(theory: Theory, external: tuple[str, ...], loops: int) -> Non
 NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(NAMES)
 def test_any_name_stays_inside_its_quotes(name: str) -> None:
     """Whatever a field is called, DOT has three statements and the name comes back."""
@@ -98,7 +98,7 @@ def test_any_name_stays_inside_its_quotes(name: str) -> None:
     assert inner.replace('\\"', '"').replace("\\n", "\n").replace("\\r", "\r").replace("\0", "\\") == name
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(NAMES)
 def test_any_name_in_graphml(name: str) -> None:
     """XML gets each name back (with its line breaks made alike), or says which it cannot hold."""

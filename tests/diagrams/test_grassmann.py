@@ -199,7 +199,7 @@ def small_theories(draw):
     return theory, covariance, [[width]], terms, outer
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(small_theories(), st.integers(1, 2))
 def test_diagrams_are_the_integral(small, order):
     """Σ diagrams, disconnected ones included, is ∫ outer exp(-S) order by order; Wick's theorem too."""

@@ -44,9 +44,7 @@ def actions(draw):
     return action, matrix, terms
 
 
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
 @given(actions(), st.lists(st.sampled_from(range(5)), max_size=3), st.integers(1, 2))
 def test_diagrams_of_an_action_are_its_integral(found, outer, order):
     """Σ diagrams at g^n = ∫ outer exp(-S) dη dx at g^n, the factors of S in any order."""

@@ -43,7 +43,7 @@ def expressions(draw: st.DrawFn, depth: int = 4) -> sympy.Expr:
 
 
 @given(expressions(), st.tuples(POSITIVE, POSITIVE, POSITIVE))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_random_expressions_against_mpmath(expression: sympy.Expr, at: tuple[Fraction, ...]) -> None:
     values = [float(value) for value in at]
     exact = {s: sympy.Rational(*value.as_integer_ratio()) for s, value in zip((x, y, z), values, strict=True)}
@@ -60,7 +60,7 @@ def test_random_expressions_against_mpmath(expression: sympy.Expr, at: tuple[Fra
     ),
     st.tuples(*[st.integers(-5, 5)] * 3),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_integer_polynomials_are_exact(terms: dict[tuple[int, ...], int], at: tuple[int, ...]) -> None:
     """All intermediate integers are below 2^53, so the floats must be exact."""
     expression = sum(c * x**a * y**b * z**d for (a, b, d), c in terms.items())

@@ -308,7 +308,7 @@ def test_tanh_against_the_trapezoid_rule(q):
 
 
 @given(st.lists(st.floats(-2, 2), min_size=2, max_size=9), st.floats(-1, 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_finite_hermite_series_at_unit_variance(coefficients, rho):
     """q = 1: E[φφ'] = Σ c_n² ρⁿ, E[φ'φ'] = Σ n c_n² ρ^{n−1}"""
     rule = Activation.from_coefficients(coefficients)

@@ -22,7 +22,7 @@ def low_rank(seed, size, rank, outputs=None):
     return features @ features.T, rng.normal(size=size if outputs is None else (size, outputs))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10**6),
     st.integers(2, 30),
@@ -63,7 +63,7 @@ def test_circulant(size):
             assert found[waves == wave].sum() == pytest.approx(powers[np.minimum(i, size - i) == wave].sum())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.integers(0, 10**6),
     st.integers(2, 30),

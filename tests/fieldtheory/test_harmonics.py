@@ -59,7 +59,7 @@ def test_multiplicity_counts_polynomials(dim):
 
 
 @given(st.integers(0, 2000), st.integers(2, 10_000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_multiplicity_is_exact(degree, dim):
     """deg(l) = C(l+d−1, d−1) − C(l+d−3, d−1)"""
     assert multiplicity(degree, dim) == harmonics_by_counting(degree, dim)

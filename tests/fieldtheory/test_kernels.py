@@ -96,7 +96,7 @@ def test_values(name, layers, w, b, s, ntk):
     st.floats(-1, 1),
     st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_values_at_random_parameters(name, layers, w, b, s, t, ntk):
     top = float(exactly(name, 1.0, layers, w, b, s, ntk, 30))
     exact = float(exactly(name, t, layers, w, b, s, ntk, 30))

@@ -188,7 +188,7 @@ def test_spectra_within_their_error(name: str) -> None:
 
 
 @given(st.floats(0.05, 5), st.floats(0.2, 4))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_places_are_found(place: float, q: float) -> None:
     """A kink and a jump at x = c, to the digits that the function shows"""
     for function in (lambda x: np.abs(x - place), lambda x: np.sign(x + place)):
@@ -237,7 +237,7 @@ def test_a_large_bound_is_said_where_it_matters() -> None:
         ft.FullyConnected(1, "selu").ntk()(0.5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.floats(-7.9, 7.9), st.floats(0.5, 20.0), st.floats(0.1, 20.0), st.sampled_from([1, 2, 3]))
 def test_kinks_among_bends(place, size, frequency, power):
     """sin(f x) + s (x − a)₊^p has a kink for p = 1, and none for others"""
@@ -245,7 +245,7 @@ def test_kinks_among_bends(place, size, frequency, power):
     assert found == (power == 1)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.floats(-7.9, 7.9), st.floats(0.05, 20.0))
 def test_jumps_count_as_kinks(place, size):
     """tanh(x) + s θ(x − a)"""

@@ -46,7 +46,7 @@ class TestNormal:
         assert owens_t(h, t) == pytest.approx(scipy.special.owens_t(h, t), abs=3e-16)
 
     @given(STANDARD, STANDARD, st.floats(-0.9999, 0.9999))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_by_owens_function(self, a, b, r):
         """Phi_2 = [Phi(a) + Phi(b)]/2 - T(a, (b-ra)/(aq)) - T(b, (a-rb)/(bq)) - {0 if ab > 0, else 1/2}."""
         a, b, q = a or 1e-14, b or 1e-14, math.sqrt((1 - r) * (1 + r))
@@ -70,7 +70,7 @@ class TestPairs:
 
     @pytest.mark.parametrize("name", FUNCTIONS)
     @given(STANDARD, STANDARD, VARIANCE, VARIANCE, CORRELATION)
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     def test_against_the_plane(self, name, a, b, v, w, r):
         """Cov(F(x), F(y)) = int int (F(x) - E F)(F(y) - E F) N(x, y) dx dy, means up to 30 deviations."""
         check_pair(name, a, b, v, w, r)
@@ -78,7 +78,7 @@ class TestPairs:
     @given(
         st.sampled_from(["heaviside", "relu", "abs"]), STANDARD, STANDARD, CORRELATION, st.integers(-500, 150)
     )
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_units(self, name, a, b, r, exponent):
         """x and y times a power of 2: moments times that power, for deviations from 1e-150 to 1e45."""
         unit = 2.0**exponent if name != "heaviside" else 1.0
@@ -90,7 +90,7 @@ class TestPairs:
 
     @pytest.mark.parametrize("function", [np.tanh, lambda x: x / (1 + np.exp(-np.clip(x, -700, 700)))])
     @given(STANDARD, STANDARD, VARIANCE, VARIANCE, CORRELATION)
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     def test_any_function(self, function, a, b, v, w, r):
         """The ladder, or the plane on panels that were found, against panels crowded where phi is steep."""
         s, t = math.sqrt(v), math.sqrt(w)
@@ -271,7 +271,7 @@ class TestActivationCovariance:
         assert found[0, 2] > 0
 
     @given(st.integers(2, 6), st.integers(1, 6), st.integers(0, 2**32 - 1))
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_is_a_covariance(self, neurons, rank, seed):
         """No direction has a negative variance, of any rank."""
         rng = np.random.default_rng(seed)

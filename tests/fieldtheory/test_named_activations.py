@@ -159,7 +159,7 @@ def test_deficits_keep_their_digits(name: str, gap: float) -> None:
 
 
 @given(st.floats(-2, 2), st.floats(-2, 2), st.sampled_from([0, 1, 2]), st.floats(-1, 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_one_power_on_either_side(right: float, left: float, power: int, rho: float) -> None:
     """phi = a phi_+ + b phi_-: the averages are bilinear, a² + b² of relu^p and 2 a b of its mirror image"""
     from fieldtheory.activations.rays import Rays

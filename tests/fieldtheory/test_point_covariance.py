@@ -85,7 +85,7 @@ def test_series_and_plane_agree(name):
     st.floats(0, 1),
     st.integers(0, 2**32 - 1),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_covariance(name, layers, weight, bias, seed):
     """Symmetric, positive, |K_xy| ≤ √(K_xx K_yy); rows of Gram(X, Y) are those of Gram(X ∪ Y); invariant
     under rotations of X"""

@@ -60,7 +60,7 @@ def test_what_no_rounding_explains() -> None:
     st.lists(st.floats(-3, 3).filter(lambda x: abs(x) > 1e-3), min_size=3, max_size=3),
     st.floats(1e-150, 1e150),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_gram_sees_directions(x: list[float], norm: float) -> None:
     """K(a x, b y) = K(x, y) for a, b > 0"""
     points = np.array([x, [1.0, -2.0, 0.5], [0.3, 0.3, 0.3]])

@@ -76,7 +76,7 @@ def test_gegenbauer_polynomial_is_pure(degree: int, dim: int) -> None:
     assert harmonic_powers(sympy.expand(p), dim) == {degree: sympy.Rational(1, multiplicity(degree, dim))}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data(), dim=st.sampled_from(DIMS))
 def test_parseval(data: st.DataObject, dim: int) -> None:
     """Σ_l ‖Π_l p‖² = ∫ p² dμ, exactly; the power in degree 0 is (∫ p dμ)²"""
@@ -87,7 +87,7 @@ def test_parseval(data: st.DataObject, dim: int) -> None:
     assert all(power > 0 for power in powers.values())
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(data=st.data(), dim=st.sampled_from([2, 3, 6]))
 def test_rotation_invariance(data: st.DataObject, dim: int) -> None:
     """(x1, x2) -> ((3 x1 + 4 x2)/5, (-4 x1 + 3 x2)/5) changes no power"""
@@ -159,7 +159,7 @@ def test_reading(text: str, expected: sympy.Expr) -> None:
     assert sympy.expand(poly.as_expr() - expected) == 0
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(p=polynomials(3))
 def test_reads_what_sympy_prints(p: sympy.Expr) -> None:
     assert sympy.expand(parse_polynomial(str(p), 3).as_expr() - p) == 0

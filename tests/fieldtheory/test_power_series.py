@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
@@ -21,7 +21,6 @@ def product(a, b):
     return [sum(Fraction(a[j]) * Fraction(b[m - j]) for j in range(m + 1)) for m in range(len(a))]
 
 
-@settings(deadline=None)  # the first call compiles
 @given(PAIRS)
 def test_products(pair):
     """(ab)_m = Σ_j a_j b_{m-j}, each to rounding of its own size"""
@@ -39,7 +38,6 @@ def test_long_products(length):
     np.testing.assert_allclose(multiply(a, b), exact, rtol=1e-14)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(PAIRS)
 def test_inverse_square_roots(pair):
     """s² (1 − u²) = 1 for s = (1 − u²)^(−1/2)"""
@@ -52,7 +50,6 @@ def test_inverse_square_roots(pair):
     np.testing.assert_allclose(np.array(whole, dtype=float), np.eye(len(u))[0], atol=1e-14 * largest)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(PAIRS)
 def test_integrals(pair):
     """m F_m = Σ_k k u_k F'_{m−k}: with F' = 2u it is u² up to its constant"""
@@ -61,7 +58,6 @@ def test_integrals(pair):
     np.testing.assert_allclose(found, np.array(product(pair[0], pair[0]), dtype=float), rtol=1e-14)
 
 
-@settings(deadline=None)  # the first call compiles
 @given(st.lists(COEFFICIENT, min_size=1, max_size=12), PAIRS)
 def test_compositions(other, pair):
     """Σ_n c_n u^n by Horner's rule in fractions, for two outer series at once"""

@@ -38,7 +38,7 @@ def assert_equal(found, expected):
     st.sampled_from(["ntk", "nngp"]),
     st.integers(0, 30),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_each_spectrum_is_that_of_its_network(networks, dim, kernel, max_degree):
     """spectra([..., f, ...], d) = [..., f.ntk().spectrum(d), ...], in the order of the networks"""
     with warnings.catch_warnings():
@@ -47,6 +47,14 @@ def test_each_spectrum_is_that_of_its_network(networks, dim, kernel, max_degree)
         assert len(found) == len(networks)
         for network, spectrum in zip(networks, found, strict=True):
             assert_equal(spectrum, getattr(network, kernel)().spectrum(dim, max_degree))
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_one_weight_variance_a_layer(layers):
+    """All the same: a list of them is the one that they are"""
+    (found,) = ft.spectra([ft.FullyConnected(layers, "relu", [1.7] * layers, 0.2)], 6)
+    (one,) = ft.spectra([ft.FullyConnected(layers, "relu", 1.7, 0.2)], 6)
+    assert_equal(found, one)
 
 
 @pytest.mark.parametrize("bias", [0.0, 0.02, 0.3, 0.8, 3.0])

@@ -332,7 +332,7 @@ def test_the_left_cut_moves_through_the_contour(bias, dim):
 )
 @example(1, 1.0703125, 0.0, 3.0, 141, True)
 @example(2, 2.0, 0.7, 1.0, 60, True)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_contour_against_the_positive_series(layers, w, b, s, dim, ntk):
     """ReLU at random parameters: within 1e-11 and 10 × the reported error where the series is good"""
     exact, bounds = series_eigenvalues(*taylor("relu", layers, w, b, s, ntk, 256), dim, 30)

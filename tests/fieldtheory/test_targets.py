@@ -114,7 +114,7 @@ def test_from_polynomial_refuses() -> None:
         Target.from_polynomial("x1", 1)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(
     coefficients=st.lists(st.integers(-4, 4), min_size=1, max_size=7).filter(any),
     dim=st.sampled_from([2, 3, 4, 10, 50, 1000, 10_000]),

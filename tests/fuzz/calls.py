@@ -22,6 +22,11 @@ RESULTS = {
         "ActivationCovariance",
         "BinaryCurve",
         "CapacityCurve",
+        "Sweep",
+        "SweepOptimum",
+        "StoreError",
+        "open_sweep",  # of a file, in workbench/sweep/test_store.py
+        "StoreLocked",
         "GardnerAction",
         "MaxMargin",
         "NotSeparable",
@@ -32,6 +37,7 @@ RESULTS = {
         "CompiledExpression",
         "CompressedModel",
         "Couplings",
+        "CrossoverScale",
         "CurveBatch",
         "CurveWarning",
         "DatasetAverage",
@@ -47,6 +53,7 @@ RESULTS = {
         "FixedPoint",
         "FlowEquation",
         "GramSimulation",
+        "KernelChange",
         "LayerInformation",
         "LearningCurve",
         "LearningCurves",
@@ -266,6 +273,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"new": ft.Activation.from_function("mine", np.tanh)},
         ),
         "unregister_activation": (_unregistered_activation, {"name": "mine"}),
+        "sweep": (
+            ft.sweep,
+            {"axes": {"ridge": [0.1, 0.2], "bias_variance": [0.0, 0.3]}, "target": target, "dim": 4}
+            | {"n": 10.0, "kernel": "ntk", "activation": "relu", "hidden_layers": 1, "weight_variance": 1.0}
+            | {"input_scale": 1.0, "label_noise": 0.1, "theory": "auto", "max_degree": 6}
+            | {"ensemble": "fixed", "error_bar": True, "progress": False},
+        ),
         "spectra": (
             ft.spectra,
             {"networks": [ft.FullyConnected(1)], "dim": 4, "kernel": "ntk", "max_degree": 6},
@@ -454,6 +468,42 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"pair": 0.1, "pairs_sharing": 0.02, "disjoint_pairs": 0.01, "diagonal": 0.2}
             | {"two_diagonals": 0.01, "diagonal_and_pair": 0.02, "diagonal_and_others": 0.01},
         ),
+        "crossover_scale": (
+            ft.crossover_scale,
+            {
+                "widths": [4, 8],
+                "scales": [0.1, 1.0],
+                "inputs": [[1.0, 0.5], [-0.5, 2.0]],
+                "labels": [1.0, -1.0],
+                "repeats": 2,
+                "seed": 0,
+                "tolerance": 0.5,
+                "steps": 50,
+            },
+        ),
+        "kernel_change": (
+            ft.kernel_change,
+            {
+                "width": 4,
+                "scale": 0.5,
+                "inputs": [[1.0, 0.5], [-0.5, 2.0]],
+                "labels": [1.0, -1.0],
+                "seed": 3,
+                "tolerance": 0.5,
+                "steps": 50,
+            },
+        ),
+        "linear_crossover": (
+            replicas.linear_crossover,
+            {"readout": [1.0, -0.3], "weights": [0.5, 2.0], "scale": 0.1, "target": 1.0},
+        ),
+        "linear_crossover_diagrams": (replicas.linear_crossover_diagrams, {"order": 2, "fixed": "scale"}),
+        "linear_crossover_mean": (
+            replicas.linear_crossover_mean,
+            {"width": 16, "scale": 0.1, "target": 1.0, "order": 2, "fixed": "crossover"},
+        ),
+        "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
+        "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),
         "BinaryTask": (replicas.BinaryTask, {"dim": 5, "mean": 0.4, "kernel": np.exp}),
         "binary_learning_curve": (
             replicas.binary_learning_curve,

@@ -99,7 +99,7 @@ def test_line_that_is_only_there_at_large_variance() -> None:
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(1e-3, 1e3))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_activations_without_a_scale(right: float, left: float, q: float) -> None:
     """phi(x) = a x for x > 0, b x else: E[phi²] = q E[phi'²] = q (a² + b²)/2, so that every q is critical"""
     square = (right**2 + left**2) / 2

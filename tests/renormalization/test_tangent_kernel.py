@@ -138,7 +138,7 @@ def test_one_hidden_layer(name: str, k: float) -> None:
     assert found.shift[0] == 0
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     st.sampled_from(["linear", "tanh", "erf", "sin"]),
     st.floats(0.5, 2.5),
@@ -415,7 +415,7 @@ def test_relu_orthants() -> None:
     assert bends.bend[0, 1, 1, 2] == pytest.approx(expected, rel=1e-9)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.sampled_from(["relu", "linear", "abs"]), st.floats(0.2, 5.0))
 def test_scaling(name: str, scale: float) -> None:
     """Degree one: all kernels are of degree two in the inputs, all tensors of degree four."""

@@ -117,7 +117,7 @@ def test_annealed_is_not_quenched():
     assert abs(annealed - sampled["y_quenched"]) > 5 * stderr["y_quenched"]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(2, 300), st.integers(2, 200), st.floats(0.05, 0.95), st.floats(0.05, 3.0))
 def test_closed_form_of_first_order(points, dim, mean, ridge):
     """-(1/D) v1 P(P-1)(M1+M2) + (m^2/D^2)[P(P-1) v2 (M1+M2) + P(P-1)(P-2) v1 (M1+3 M2)] (4.3)"""
@@ -142,7 +142,7 @@ def test_closed_form_of_first_order(points, dim, mean, ridge):
     np.testing.assert_allclose(found.error_bar[0] >= 4 * (found.correction**2) * terms[0] * (1 - 1e-9), True)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.integers(1, 400), st.integers(2, 200), st.floats(0.05, 0.95), st.floats(0.05, 3.0))
 def test_effective_ridge(points, dim, mean, ridge):
     """lambda (1 - (1/P) sum_i e_i/(e_i + lambda)) = kappa d/P, y = m^2 d/(1 - m^2 + d m^2 + lambda) (4.4)"""

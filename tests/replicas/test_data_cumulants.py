@@ -98,7 +98,7 @@ def test_a_series_that_diverges() -> None:
     assert abs(found.resummed.value - wanted) < min(1e-5, found.resummed.error)
 
 
-@settings(deadline=None, max_examples=25, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(
     numbers=st.lists(st.floats(-1, 1), min_size=16, max_size=16),
     gain=st.floats(0.1, 5.0),
@@ -186,7 +186,7 @@ def test_third_cumulants_of_other_functions(activation: Any, function: Any, gain
     assert found.truncation < 1e-4
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(gain=st.floats(0.2, 0.8), rho=st.floats(-0.5, 0.5), sites=st.sampled_from([(0, 0, 1), (0, 0, 1, 1)]))
 def test_exponential_data(gain: float, rho: float, sites: tuple[int, ...]) -> None:
     """x = exp(g z): moments are exp(g^2 (n/2 + sum rho)), cumulants of shared sites follow from them"""

@@ -44,7 +44,7 @@ def lines(mean_kernel, ridge, y, mean_test, **_):
 SIZES = {"seed": st.integers(0, 10**6), "points": st.integers(1, 5), "tests": st.integers(1, 3)}
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(**SIZES)
 def test_quenched_first_order(seed, points, tests):
     """y_* = K_* tau - C_(*a)(bc) M_ab tau_c + (K_* M)_a C_(ab)(cd) M_bc tau_d (4.1)"""
@@ -63,7 +63,7 @@ def test_quenched_first_order(seed, points, tests):
     assert len(found.diagrams) == 2
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(**SIZES)
 def test_annealed_first_order(seed, points, tests):
     """y_* = K_* tau + C_(*a)(bc) [tau tau tau - ...]/2 - (K_* M)_a C_(ab)(cd) [tau tau tau - ...]/2 (4.2)"""
@@ -175,7 +175,7 @@ def alike(numbers):
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(ENTRIES, st.integers(1, 5), st.sampled_from(["quenched", "annealed"]), st.sampled_from([1, 2]))
 def test_points_that_are_alike(numbers, points, average, order):
     """The sum over coincidences of points is the sum over the points."""

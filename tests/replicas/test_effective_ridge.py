@@ -76,7 +76,7 @@ def check(case):
     assert relative_error(found, exact) <= 1e-14
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(plateaus(largest=100))
 @example((6.0, 0.0, [1.0, 0.5, 1e-100], [1, 5, 14]))
 @example((999999.999999, 0.0, [1.0], [10**6]))
@@ -88,7 +88,7 @@ def test_against_bisection(case):
     check(case)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(plateaus(largest=300))
 @example((6.0, 0.0, [1.0, 0.5, 1e-300], [1, 5, 14]))
 @example((6.0, 1e-290, [1.0, 0.5], [1, 5]))
@@ -140,7 +140,7 @@ def test_one_shell_in_closed_form():
     np.testing.assert_allclose(solve(n, 2.0, [0.0], [100]), 2 / n, rtol=1e-15)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     shells(300), st.just(0.0) | st.floats(1e-6, 1e6), st.lists(st.floats(1e-2, 1e7), min_size=2, max_size=30)
 )
@@ -154,7 +154,7 @@ def test_falls_with_n_and_any_order_of_n(pairs, ridge, sizes):
     assert (np.diff(falling) <= 4e-15 * falling[:-1]).all()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(plateaus(largest=100), st.floats(-20, 20))
 def test_scaling(case, exponent):
     """λ → c λ, ridge → c ridge gives κ → c κ (exactly so for c a power of 2, up to the stopping rule)."""
@@ -166,7 +166,7 @@ def test_scaling(case, exponent):
     assert scaled == pytest.approx(factor * plain, rel=1e-14, abs=0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(shells(300), st.floats(1e-3, 1e3))
 def test_modes_below_or_at_n_without_ridge(pairs, more):
     """ridge = 0 and no more modes than N: everything is learnt, κ = 0, before and after other points."""

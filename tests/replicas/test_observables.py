@@ -61,7 +61,7 @@ def lines_of(theory):
 
 
 @pytest.mark.parametrize("theory", CONSERVING, ids=lambda each: f"{each[0]}-{each[1]}")
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(cases)
 def test_gain_is_the_derivative_of_the_posterior_variance(theory, case):
     """W = dV/dridge, one from the source at infinite degree, the other from the lines at two ridges."""
@@ -78,7 +78,7 @@ def test_gain_is_the_derivative_of_the_posterior_variance(theory, case):
 
 
 @pytest.mark.parametrize("theory", CONSERVING, ids=lambda each: f"{each[0]}-{each[1]}")
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(cases)
 def test_gain_is_a_sum_over_modes(theory, case):
     """ridge W = sum deg (G_l - (G^2)_l/lambda_l), (G^2)_l = lambda_l^2 E_l."""
@@ -94,7 +94,7 @@ def test_gain_is_a_sum_over_modes(theory, case):
 
 
 @pytest.mark.parametrize("theory", EVERY, ids=lambda each: f"{each[0]}-{each[1]}")
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(cases, st.floats(0, 3))
 def test_sums(theory, case, label_noise):
     """error = bias + variance = sum g^2 E_l + noise W; bias = sum g^2 (1 - a_l)^2 up to what is beyond."""
@@ -116,7 +116,7 @@ def test_sums(theory, case, label_noise):
 
 
 @pytest.mark.parametrize("theory", [("self-consistent", None), ("skeleton", 2), ("one-loop", None)])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(cases)
 def test_variance_is_positive(theory, case):
     """E_l >= (1 - a_l)^2 where corrections are small: modes/N < 1/2."""

@@ -114,7 +114,7 @@ def written_out(lam, n, ridge, dim, rule=None):
     return np.array(coefficients), np.array(errors)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.floats(-3, 2).map(lambda x: 10.0**x), min_size=1, max_size=6),
     st.floats(0, 4).map(lambda x: 10.0**x),

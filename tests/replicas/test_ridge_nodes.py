@@ -43,7 +43,6 @@ def in_parts(function, case, count=40):
     return Response.joined(pieces)
 
 
-@settings(deadline=None)
 @given(power=st.integers(1, 7), scale=st.floats(-5, 5), low=st.floats(-8, 2), length=st.floats(0.01, 12))
 def test_lines_between_nodes(power, scale, low, length):
     """(lambda/(lambda + kappa))^k for up to seven lines, at its own formula."""
@@ -82,7 +81,7 @@ def test_no_nodes_where_they_save_nothing(kappa):
     assert RidgeNodes.of_curve(kappa, 1e-13) is None
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(spectrum=SPECTRA, ridge=st.floats(0.01, 1), dim=st.integers(3, 12), fixed=st.booleans())
 def test_fourth_order_between_nodes(spectrum, ridge, dim, fixed):
     """The series of many sizes is that of each: 1e-13 of (learnt modes/N)^m, the largest word of order m."""
@@ -123,7 +122,7 @@ def test_derivatives_between_nodes(ensemble):
     np.testing.assert_allclose(found.ridge[4][::57, -1], local(0.1) - slope, rtol=1e-6, atol=1e-12)
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(spectrum=SPECTRA, ridge=st.floats(0.1, 1), dim=st.integers(3, 12), fixed=st.booleans())
 def test_skeleton_lines_between_nodes(spectrum, ridge, dim, fixed):
     """The line of each of many sizes is the one that its own fixed point gives, to the same tolerance."""

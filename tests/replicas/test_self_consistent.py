@@ -55,7 +55,7 @@ def textbook(n, ridge, lam=LAM, deg=DEG):
 spectra = st.lists(st.tuples(st.floats(-6, 2), st.integers(1, 3000)), min_size=1, max_size=5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(spectra, st.floats(0.5, 5000), st.just(0.0) | st.floats(-6, 2).map(lambda x: 10.0**x), st.floats(0, 3))
 def test_textbook_formulas(pairs, n, ridge, label_noise):
     """E_l = (κ/(λ+κ))²/(1−γ), V = Nκ − σ², W = γ/(1−γ), training error (σ²/Nκ)² (E + τ²)."""
@@ -194,7 +194,7 @@ def test_finite_rank_numbers(case):
     assert [*resolvent, *squared] == pytest.approx(case["mc"], rel=5 * size + 2 / case["n"], abs=0)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.floats(0.1, 1e4),
     st.floats(1e-4, 1e2),

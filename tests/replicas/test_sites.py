@@ -83,7 +83,7 @@ def test_points_that_do_not_feel_each_other_as_a_poisson_number():
 
 
 @given(seed=st.integers(0, 10**6), n=st.floats(1.0, 11.0), ridge=st.floats(1e-4, 10.0))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_points_in_the_training_set_and_not(seed, n, ridge):
     """Without replacement M E = N E_train + (M - N) E_unseen, at every order."""
     K, X = gaussian_kernel(seed, 12)
@@ -160,7 +160,7 @@ def test_many_points_few_of_them_drawn():
 
 
 @given(seed=st.integers(0, 10**6), n=st.floats(0.5, 40.0), power=st.floats(-5.0, 1.0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_newton_comes_down(seed, n, power):
     """From above every step of Newton's method lowers every self-energy, to the solution."""
     K, _ = gaussian_kernel(seed, 14)
@@ -175,7 +175,7 @@ def test_newton_comes_down(seed, n, power):
 
 
 @given(line=st.floats(1e-3, 1.0), share=st.floats(1e-6, 3.0), ridge=st.floats(1e-8, 10.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_surroundings_of_a_site(line, share, ridge):
     """<1/(u + n/ridge)> = g, and w, tau by their definitions."""
     law = occupations(np.ones(1, dtype=int), share, WITH)

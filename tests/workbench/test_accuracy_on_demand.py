@@ -122,7 +122,7 @@ def test_corners(row: str, target: str) -> None:
         ).all()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     n=st.integers(3, 12),
     ridge=st.sampled_from([0.01, 0.3]),

@@ -68,7 +68,7 @@ def plain(K, y, drawn, ridge, unseen):
     }
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, 10**6),
     st.integers(2, 12),
@@ -214,7 +214,7 @@ def test_published_rows(row):
     assert found.warnings == ()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(3, 12), st.floats(0.01, 1.0))
 def test_all_points_are_training_points_or_unseen(seed, size, ridge):
     """M E = N E_train + (M − N) E_unseen without replacement, at every size."""

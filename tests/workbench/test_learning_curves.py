@@ -68,7 +68,7 @@ def assert_each_is_its_own(spectra, target, n, ridges, **options):
     st.sampled_from(THEORIES),
     st.booleans(),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_each_curve_is_its_own(spectra, target, n, ridges, label_noise, theory, error_bar):
     """Whatever the spectra, bars, few points, first orders that make no sense and warnings included"""
     name, order = theory

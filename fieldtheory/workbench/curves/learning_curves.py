@@ -46,8 +46,9 @@ class LearningCurves:
     """Predicted learning curves of many kernels and ridges.
 
     Arrays of shape (spectra, ridges, n), with the meaning that they have in `LearningCurve`; `error_bar` is
-    None if it was not asked for. `warnings`: each text once, with the curves that it is said of. What is by
-    degree is in `curve(spectrum, ridge)`.
+    None if it was not asked for. `warnings`: each text once, with the curves that it is said of;
+    `unlearnable`: those of them about target power where a kernel vanishes. What is by degree is in
+    `curve(spectrum, ridge)`.
     """
 
     error: Floats
@@ -69,6 +70,7 @@ class LearningCurves:
     warnings: tuple[CurveWarning, ...]
     spectra: tuple[Spectrum, ...] = field(repr=False)
     target: Target = field(repr=False)
+    unlearnable: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         spectra, ridges, sizes = self.error.shape
@@ -132,6 +134,24 @@ def learning_curves(
     >>> found.error.shape, found.curve(2, 0).error.tolist() == found.error[2, 0].tolist()
     ((3, 2, 2), True)
     """
+    found = quiet_curves(spectra, target, n, ridge, label_noise, theory, ensemble, error_bar, order)
+    for text in found.unlearnable:
+        warnings.warn(text, UserWarning, stacklevel=2)
+    return found
+
+
+def quiet_curves(
+    spectra: Iterable[Spectrum],
+    target: Target,
+    n: ArrayLike | Iterable[int],
+    ridge: ArrayLike,
+    label_noise: float,
+    theory: str,
+    ensemble: Ensemble,
+    error_bar: bool,
+    order: int | None,
+) -> LearningCurves:
+    """The same without a UserWarning: filters of warnings are not for threads."""
     if not isinstance(target, Target):
         raise ValueError(f"target must be a Target, such as Target({{1: 1.0}}) (got {shown(target)})")
     said = shown(spectra)
@@ -171,8 +191,6 @@ def learning_curves(
                 problem, unlearnable = learning_problem(spectrum, target, sizes, each, noise, ensemble)
                 found.take_one(place, place_of_ridge, problem, theory, order)
             found.unlearnable += [(text, place) for text in unlearnable]
-    for text in dict.fromkeys(text for text, _ in found.unlearnable):
-        warnings.warn(text, UserWarning, stacklevel=2)
     return LearningCurves(
         **found.arrays,
         error_bar=found.bar,
@@ -185,6 +203,7 @@ def learning_curves(
         order=order,
         references=tuple(dict.fromkeys(found.references)),
         warnings=found.collected(),
+        unlearnable=tuple(dict.fromkeys(text for text, _ in found.unlearnable)),
         spectra=listed,
         target=target,
     )

@@ -110,7 +110,7 @@ def test_limits_of_the_gain() -> None:
     np.testing.assert_allclose(strong([-2.0, 0.0, 1e-9]), [-1.0, 0.0, 1.0])
 
 
-@settings(deadline=None, max_examples=5, derandomize=True)
+@settings(max_examples=5, derandomize=True)
 @given(matrix=correlations(), gain=st.sampled_from([0.2, 1.0, 3.0, 1e3]))
 def test_moment_against_orthants(matrix: Any, gain: float) -> None:
     """<s_1 s_2 s_3 s_4> = sum over signs of s_1 s_2 s_3 s_4 P(s_i y_i > 0), y of correlations w rho, w < 1"""
@@ -135,7 +135,7 @@ def test_moment_against_orthants(matrix: Any, gain: float) -> None:
     assert found == pytest.approx(total, abs=1e-5)
 
 
-@settings(deadline=None, max_examples=4, derandomize=True)
+@settings(max_examples=4, derandomize=True)
 @given(matrix=correlations(), gain=st.floats(0.05, 0.4))
 def test_moment_against_a_product_rule(matrix: Any, gain: float) -> None:
     """<x_1 x_2 x_3 x_4> by Gauss-Hermite quadrature over all four z"""
@@ -145,7 +145,7 @@ def test_moment_against_a_product_rule(matrix: Any, gain: float) -> None:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(matrix=correlations(), gain=st.floats(1e-3, 1e3), order=st.permutations(range(4)))
 def test_symmetries_of_cumulants(matrix: Any, gain: float, order: list[int]) -> None:
     """Symmetric, odd in each z; moment = cumulant + three products; 0 with an independent site"""
@@ -162,7 +162,7 @@ def test_symmetries_of_cumulants(matrix: Any, gain: float, order: list[int]) -> 
     assert abs(data.cumulant(apart)) < 1e-13
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(matrix=correlations(), gain=st.floats(1e-2, 1e2), rho=st.floats(-1, 1))
 def test_squares_of_one_site(matrix: Any, gain: float, rho: float) -> None:
     """<x^2 y^2> <= <x^4>, and <x^2 y z> -> <y z> at g -> infinity, where x^2 = 1"""

@@ -23,7 +23,7 @@ from tests.renormalization.feature_learning.posterior_rows import (
 )
 
 SEEDS = st.integers(0, 10**6)
-FEW = settings(max_examples=3, deadline=None)
+FEW = settings(max_examples=3)
 
 
 @pytest.mark.parametrize("name", ["adaptive.20-4", "adaptive.20-20", "adaptive.80-1"])

@@ -144,7 +144,7 @@ def test_moments_of_networks(widths, bias):
 @given(
     st.integers(0, 2**32 - 1), st.integers(1, 3), st.integers(1, 60), st.floats(0.01, 2), st.floats(0.2, 4)
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_identities(seed, layers, width, ridge, strength):
     """τ = (y − f)/κ; turning X, permuting points and y → −y; a test point that is a training point"""
     rng = np.random.default_rng(seed)
@@ -223,7 +223,7 @@ def test_refusals(changes, words):
     st.floats(-3, 5),
     st.integers(1, 2),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_more_points_than_dimensions(seed, dim, width, log_ridge, log_labels, layers):
     """With X = Q R and orthonormal columns of Q, R and Qᵀy have the same mean, and log p(y) has
     −|y − QQᵀy|²/2κ − (P − d) log(2πκ)/2 less: labels that no network can learn say nothing of its scale"""

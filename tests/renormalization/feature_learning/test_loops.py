@@ -33,7 +33,7 @@ from tests.renormalization.feature_learning.posterior_rows import (
 )
 
 SEEDS = st.integers(0, 10**6)
-FEW = settings(max_examples=3, deadline=None)
+FEW = settings(max_examples=3)
 
 
 def typed_one_loop(problem, saddle):

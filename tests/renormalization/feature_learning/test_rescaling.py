@@ -28,7 +28,7 @@ from tests.renormalization.feature_learning.posterior_rows import (
 )
 
 SEEDS = st.integers(0, 10**6)
-FEW = settings(max_examples=5, deadline=None)
+FEW = settings(max_examples=5)
 LINEAR = [each["id"] for each in reference()["rows"] if each["id"].split(".")[0] in ("linear", "deep-linear")]
 LINEAR.remove("linear.brute-force")
 

@@ -43,7 +43,7 @@ def test_two_layers(widths):
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=5), st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_moments(widths, power):
     """∫ dℓ p(ℓ) e^(kℓ) = Π_l Π_(j<k) (1 + 2j/n_l), and dℓ/dv is the derivative of ℓ"""
     least = min(widths)

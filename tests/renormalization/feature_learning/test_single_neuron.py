@@ -92,7 +92,7 @@ def test_equations(neuron, r):
 
 
 @given(st.integers(2, 300), st.floats(0.3, 8), st.floats(0.3, 3), st.floats(-0.5, 0.5), st.floats(0.5, 150))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_one_solution(dim, readout, weight, cubic, strength):
     """The law of |u| has total weight 1 and is covered; a scan ends where one solve does"""
     neuron = SingleNeuron(dim, readout, weight, cubic)

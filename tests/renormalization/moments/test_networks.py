@@ -149,7 +149,7 @@ def test_inputs_without_variance_are_computed(order):
     assert np.abs(found.covariance).max() < 1e-30
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     seed=st.integers(0, 10**6), name=st.sampled_from(NAMES), order=st.sampled_from(["gaussian", "edgeworth"])
 )
@@ -165,7 +165,7 @@ def test_hidden_neurons_have_no_order(seed, name, order):
     assert other.covariance == pytest.approx(found.covariance, rel=1e-7, abs=1e-7 * scale)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     seed=st.integers(0, 10**6), factor=st.floats(1e-3, 1e3), order=st.sampled_from(["gaussian", "edgeworth"])
 )

@@ -32,7 +32,7 @@ def drawn(seed):
 
 
 @pytest.mark.parametrize("shared", [True, False])
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32))
 def test_best_layers_are_the_best_of_all(shared, seed):
     """Greedy: the best first layer, then the best second over it; composition: the best of all pairs."""
@@ -83,7 +83,7 @@ def test_climbing():
     assert whole.information.information[2] >= greedy.information.information[2] >= usual[2] * (1 - 1e-12)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 2**32))
 def test_local_maxima(seed):
     """Without time to compare all: at most the best, not below the greedy layers, and certified never."""

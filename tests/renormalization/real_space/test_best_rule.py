@@ -41,7 +41,7 @@ def random_joints(draw, least=2, most=8, columns=6):
     return Joint.from_table(table / table.sum())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(random_joints(), st.integers(2, 3))
 def test_enumeration_is_the_maximum_over_all_maps(joint, values):
     """max over all maps of states to values of I(h:E), each by NumPy; the number of maximal ones.
@@ -60,7 +60,7 @@ def test_enumeration_is_the_maximum_over_all_maps(joint, values):
         assert found.degeneracy == sum(each > best - 1e-9 * best for each in every.values())
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(random_joints(least=2, most=12, columns=8), st.integers(2, 4), st.integers(0, 3))
 def test_branch_and_bound_is_enumeration(joint, values, seed):
     """The same information, certified, on tables of up to 12 block states; alternation is below its bound."""
@@ -77,7 +77,7 @@ def test_branch_and_bound_is_enumeration(joint, values, seed):
     assert local.degeneracy is None
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(random_joints(least=9, most=12, columns=30), st.integers(2, 3))
 def test_bounds_of_a_stopped_search_hold(joint, values):
     """Without time the bound is still one: bound >= the maximum, and information <= it."""

@@ -7,7 +7,7 @@ import math
 import mpmath
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
@@ -59,7 +59,6 @@ def gaussians(draw):
     return root @ root.T, [rng.normal(size=(3, 4)), rng.normal(size=(last, 3))]
 
 
-@settings(deadline=None)
 @given(gaussians())
 def test_gaussian_layers_are_determinants(problem):
     """I(T:E) = (1/2) ln det C_TT - (1/2) ln det C_{T|E}, h(T) as SciPy has it; I never rises."""
@@ -96,7 +95,6 @@ def test_layers_of_the_decimated_chain(reference):
     assert found.given_environment is None
 
 
-@settings(deadline=None)
 @given(st.floats(-12, 12), st.integers(0, 6))
 def test_decimated_chain_in_many_digits(coupling, layers):
     """2^-l s(tanh(K)^(2^l)) with 60 digits, however strong the coupling."""

@@ -92,7 +92,7 @@ def test_rangeness_against_information(reference):
     assert np.corrcoef(ranks.T)[0, 1] == pytest.approx(values["spearman"], **tolerance)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(2, 3))
 def test_weights_of_random_models(seed, states):
     """W(h) is the sum over all states; sum_k J_k prod_j exp(2 pi i k_j h_j/q) gives ln W back."""
@@ -139,7 +139,7 @@ def test_largest_couplings():
     assert [abs(value) for _, value in named] == sorted((abs(value) for _, value in named), reverse=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 3), st.integers(1, 5), st.integers(0, 40), st.integers(0, 2**32 - 1))
 def test_largest_couplings_one_by_one(values, blocks, k, seed):
     """All sets S by themselves, sorted by |J_S| at 12 digits, then as they come; equal ones among them."""
@@ -217,7 +217,7 @@ def cumulants_of_energy(inside, between, rule):
     return found
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_orders_are_cumulants_of_the_energy(seed):
     """The diagrams with n lines add up to d^n/dx^n ln <exp(x V)>_0 / n! at x = 0, for any bonds."""
@@ -323,7 +323,7 @@ def triangle_weights(coupling):
     return np.array(states), weights / weights.sum()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.floats(0.0, 0.6), st.floats(-0.1, 0.1), st.floats(-0.1, 0.1))
 def test_second_order_map_by_pairs_of_bonds(k1, k2, k3):
     """K' = <V> + <V^2>_c/2 between two cells, summed over bonds and pairs of bonds."""

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import fieldtheory as ft
@@ -46,7 +46,6 @@ def random_models(draw):
     return states, factors, order[:cut], order[cut:end]
 
 
-@settings(deadline=None)
 @given(random_models())
 def test_joint_is_the_sum_over_all_states(model):
     """P(v, e) = (1/Z) sum over the other sites of prod_f f, to 1e-12, with and without forbidden states."""
@@ -67,7 +66,6 @@ def test_joint_is_the_sum_over_all_states(model):
     assert joint.table.sum(axis=0).all()
 
 
-@settings(deadline=None)
 @given(random_models())
 def test_information_is_a_difference_of_entropies(model):
     """I = H(V) + H(E) - H(V, E), each entropy from all states one by one; 0 <= I <= min(H(V), H(E))."""

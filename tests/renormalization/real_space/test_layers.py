@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import fieldtheory as ft
@@ -96,7 +96,6 @@ def stacks(draw):
     return LatticeModel.from_factors(states, factors), block, environment, layers
 
 
-@settings(deadline=None)
 @given(stacks())
 def test_layers_are_sums_over_all_states(stack):
     """H(T_l), I(T_l:E), H(X|T_l) of channels and functions, from a table and from factors, to 1e-12.
@@ -114,7 +113,6 @@ def test_layers_are_sums_over_all_states(stack):
         assert np.array_equal(found.given_environment, found.entropy - found.information)
 
 
-@settings(deadline=None)
 @given(stacks())
 def test_data_processing(stack):
     """H(X|T_{l+1}) >= H(X|T_l), I(T_{l+1}:E) <= I(T_l:E) <= H(T_l), any rule: (4.1)."""

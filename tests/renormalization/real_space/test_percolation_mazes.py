@@ -81,7 +81,7 @@ def shortest_path(sites):
     return min((steps[int(site)] for site in edge if int(site) in steps), default=-1)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(1, 14), st.floats(0.3, 1), st.integers(0, 2**70))
 def test_whole_lattices(size, p, seed):
     """Growth from the centre = breadth-first search of all of the lattice, maze by maze"""
@@ -90,7 +90,7 @@ def test_whole_lattices(size, p, seed):
     assert found.tolist() == expected
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(3, 40), st.floats(0, 1), st.floats(0, 1), st.integers(0, 2**64))
 def test_larger_p(size, p, q, seed):
     """A maze with more open sites: connected if the other is, by a path not longer"""

@@ -63,7 +63,7 @@ def test_critical_points_are_exact(name):
         ),
     ],
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(coupling=st.floats(1e-6, 5.0))
 def test_named_maps_are_their_formulas(name, formula, coupling):
     """K' = atanh tanh^2 K; (1/2) ln cosh 4K; 2K [(e^{3K}+e^{-K})/(e^{3K}+3e^{-K})]^2, in 30 digits"""
@@ -72,7 +72,7 @@ def test_named_maps_are_their_formulas(name, formula, coupling):
     assert RGMap.named(name)(coupling) == pytest.approx(expected, rel=1e-13, abs=1e-15)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(states=st.floats(1.0, 10.0), dim=st.floats(1.0, 4.0), coupling=st.floats(0.01, 3.0))
 def test_migdal_kadanoff_decimates_by_t_squared(states, dim, coupling):
     """t' = t^2 for t = (e^B - 1)/(e^B + q - 1), B = 2^(d-1) J: another way to write the chain"""
@@ -153,7 +153,7 @@ def test_critical_surface():
     assert square.critical_coupling(interval=(0.1, 1)) == pytest.approx(float(unstable(square).x), rel=1e-13)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(root=st.fractions(-3, 3, max_denominator=50), other=st.fractions(-3, 3, max_denominator=50))
 def test_all_roots_are_found(root, other):
     """x' = x + (x - a)(x - b)(x^2 + 1): fixed at a and b, exactly, double roots too"""

@@ -51,7 +51,7 @@ def dual_over_all_cells(table, values):
     return -done.fun
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.integers(4, 8), st.integers(2, 4))
 def test_the_bound_is_the_programme_over_all_cells(seed, count, values):
     """What prices and branch and bound give is the optimum with all 2^n - 1 cells, above every rule."""

@@ -7,7 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from renormalization import Joint, LatticeModel, Rule, rsmi, rsmi_gradient
@@ -134,7 +134,6 @@ def test_dimers_keep_their_electric_field(reference, reference_joint):
     assert rsmi(horizontal, joint) == pytest.approx(values["I_orientation"], **tolerance)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_data_processing(data):
     """I(h':E) <= I(h:E) <= min(I(V:E), H(h)) for h' made from h, any rule."""
@@ -149,7 +148,6 @@ def test_data_processing(data):
     assert kept == pytest.approx(direct_information(first[joint.block_index].T @ joint.table), abs=1e-13)
 
 
-@settings(deadline=None)
 @given(st.data(), st.floats(0, 1))
 def test_information_is_convex_in_the_rule(data, share):
     """I(a P + (1 - a) Q) <= a I(P) + (1 - a) I(Q)."""
@@ -160,7 +158,6 @@ def test_information_is_convex_in_the_rule(data, share):
     assert mixed <= share * informations[0] + (1 - share) * informations[1] + 1e-12
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_relabelling_changes_nothing(data):
     """Neither of the values of h, nor of the states of block and environment."""
@@ -175,7 +172,6 @@ def test_relabelling_changes_nothing(data):
     assert rsmi(Rule(table[rows][:, values], joint.block_shape), other) == pytest.approx(kept, abs=1e-14)
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_gradient_against_differences(data):
     """dI/dP(h|v) = sum_e P(v,e) ln[P(e|h)/P(e)] on changes that keep rows normalised, to 1e-7."""

@@ -25,7 +25,7 @@ def test_published_numbers(name):
     assert found.gradient_kernels[1][-1, :, -1] == pytest.approx(expected["G2_last"], abs=1e-10)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 2**32), st.integers(1, 3), st.integers(0, 2))
 def test_matrix_form(seed, depth, tests):
     """Φ = (1−CD)⁻¹(Φ⁻ + C G⁺Cᵀ)(1−CD)⁻ᵀ, G = (1−DC)⁻¹(G⁺ + D Φ⁻Dᵀ)(1−DC)⁻ᵀ, A = (1−CD)⁻¹C, B = (1−DC)⁻¹D,
@@ -68,7 +68,7 @@ def test_matrix_form(seed, depth, tests):
     assert dynamics.outputs == pytest.approx(outputs, rel=1e-10, abs=1e-11)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32), st.integers(1, 3))
 def test_lazy_training(seed, depth):
     """γ → 0: f(t+1) = f(t) + η Θ Δ(t) with the NTK before training, up to O(γ²)"""
@@ -86,7 +86,7 @@ def test_lazy_training(seed, depth):
     assert small / smaller == pytest.approx(4, rel=0.02)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(st.integers(0, 2**32), st.permutations(range(3)))
 def test_order_of_points(seed, order):
     """Training points in another order: the same outputs, in that order"""

@@ -26,7 +26,7 @@ def path(up, down, chi, xi, points):
     return h, g
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 3), st.sampled_from([1, 5, 16, 21]))
 def test_responses(seed, times, points, paths):
     """A = ⟨∂φ(h)/∂ξ⟩ and B = ⟨∂g/∂χ⟩ by complex steps of the path itself, and by N⁻¹, N = 1 − Cq − CpDp"""
@@ -54,7 +54,7 @@ def test_responses(seed, times, points, paths):
     assert found == pytest.approx(algebra / paths, rel=1e-9, abs=1e-12)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.integers(1, 6), st.integers(1, 6), st.integers(6, 12))
 def test_white_noise(seed, first, second, draws):
     """⟨u⟩ = 0, ⟨u uᵀ⟩ = 1 of both fields together, ⟨u v²⟩ = ⟨u² v⟩ = 0, to rounding"""
@@ -76,7 +76,7 @@ def test_white_noise_of_many_components():
     assert np.mean(u**4) == pytest.approx(3, rel=0.1)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 2**32), st.integers(1, 4), st.integers(1, 3))
 def test_growing_field(seed, times, points):
     """The covariance over paths is the kernel, row by row, plus the jitter it reports"""

@@ -101,7 +101,7 @@ def test_response_at_the_same_time():
     assert np.abs(same_time[-1]).max() > 0.1
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.integers(0, 2**32), st.integers(1, 3), st.integers(0, 2))
 def test_linear_networks(seed, depth, tests):
     """φ(h) = h: the closed equations, with no error of the sample, whose second moments are exact"""

@@ -6,13 +6,15 @@ import click
 
 from fieldtheory.workbench.cli.commands.training_regimes.capacity import capacity_command
 from fieldtheory.workbench.cli.commands.training_regimes.data import data_command
+from fieldtheory.workbench.cli.commands.training_regimes.lazy import lazy_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (capacity_command, data_command)
+_COMMANDS = (capacity_command, data_command, lazy_command)
 _EXAMPLES = """\b
 Examples:
   fieldtheory regimes capacity --load 0.2:1.8:9 --simulate 12
-  fieldtheory regimes data --gain 3 --correlation 0.5"""
+  fieldtheory regimes data --gain 3 --correlation 0.5
+  fieldtheory regimes lazy --widths 64,256 --scales 0.03:10:6"""
 
 
 @click.group(
@@ -28,6 +30,7 @@ def regimes_command(context: click.Context) -> None:
     """Solvable references of training regimes.
 
     capacity: what a perceptron stores. data: cumulants of data that is not Gaussian.
+    lazy: how much networks change while they learn.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

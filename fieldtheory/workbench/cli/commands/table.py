@@ -9,6 +9,7 @@ from fieldtheory.workbench.cli.commands.posterior import posterior_command
 from fieldtheory.workbench.cli.commands.realspace import realspace_command
 from fieldtheory.workbench.cli.commands.regimes import regimes_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
+from fieldtheory.workbench.cli.commands.sweep import sweep_command
 
 COMMANDS = (
     curve_command,
@@ -18,6 +19,7 @@ COMMANDS = (
     derive_command,
     flow_command,
     realspace_command,
+    sweep_command,
     regimes_command,
     completion_command,
 )

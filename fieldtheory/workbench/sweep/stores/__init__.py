@@ -1,0 +1,1 @@
+"""Where sweeps are kept: a Zarr store, who writes it, and what says that it is whole."""

@@ -1,0 +1,1 @@
+"""From lazy to feature learning: the solvable two-layer linear network, exactly and in diagrams."""
