@@ -199,7 +199,7 @@ class Diffeomorphisms:
             share = self.folded_fraction(_FOLD_PIXELS, _FOLD_FIELDS).value
             warnings.warn(
                 f"temperature {self.temperature:g} is above {self._highest:.3g}, where deformations of "
-                f"cutoff {self.cutoff} begin to fold: they are none on {share:.1%} of the square",
+                f"cutoff {self.cutoff} begin to fold: {share:.1%} of the square is folded",
                 UserWarning,
                 stacklevel=3,
             )
