@@ -30,7 +30,7 @@ _FOLD_FIELDS, _FOLD_PIXELS = 20, 64  # that a warning counts
 
 
 class TemperatureRange(NamedTuple):
-    """Temperatures between those that nothing moves at and those that folds."""
+    """Temperatures from where deformations are seen to where they fold."""
 
     lowest: float
     highest: float
@@ -120,7 +120,7 @@ class Diffeomorphisms:
         """Where deformations of images with p x p pixels are visible and smooth: from T to T.
 
         lowest: the root mean square of the length of the displacement is half a pixel; highest: that of the
-        slopes d u/d r is 1, 8/(pi^2 modes), beyond which fields fold.
+        slopes d u/d r is 1, 8/(pi^2 modes), where a quarter of the square is folded; at a tenth of it 1 %.
 
         >>> Diffeomorphisms(cutoff=3, temperature=0.1).temperature_range(32).highest.__round__(6)
         0.202642
@@ -198,8 +198,8 @@ class Diffeomorphisms:
         if self.temperature > self._highest:
             share = self.folded_fraction(_FOLD_PIXELS, _FOLD_FIELDS).value
             warnings.warn(
-                f"temperature {self.temperature:g} is above {self._highest:.3g}, where deformations of "
-                f"cutoff {self.cutoff} begin to fold: {share:.1%} of the square is folded",
+                f"temperature {self.temperature:g} is above {self._highest:.3g}, where the slopes of "
+                f"deformations of cutoff {self.cutoff} reach 1: {share:.1%} of the square is folded",
                 UserWarning,
                 stacklevel=3,
             )

@@ -50,7 +50,7 @@ def test_folds_are_said():
     """Above the range of temperatures: a warning with the folded fraction, said once"""
     result = run("--function", "linear,laplace", "--temperature", "0.5", "--fields", "2")
     assert result.exit_code == 0
-    assert result.stderr.count("temperature 0.5 is above 0.203") == 1
+    assert result.stderr.count("temperature 0.5 is above 0.203, where the slopes") == 1
     assert "% of the square is folded" in result.stderr
 
 
