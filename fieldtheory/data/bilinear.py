@@ -10,6 +10,8 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.compiled import compiled
 
+_LARGEST = 1e100  # of entries: their squares are floats
+
 
 def require_images(images: Any) -> Floats:
     """Square images, (n, p, p) with p of at least 2, as float64; ValueError otherwise."""
@@ -17,6 +19,10 @@ def require_images(images: Any) -> Floats:
     if not len(found) or found.shape[1] != found.shape[2] or found.shape[1] < 2:
         raise ValueError(
             f"images must be square, shape (n, p, p) with p of at least 2 (got shape {found.shape})"
+        )
+    if np.abs(found).max() > _LARGEST:
+        raise ValueError(
+            f"images must have entries of at most {_LARGEST:g} in size (got {np.abs(found).max():g})"
         )
     return np.ascontiguousarray(found)
 

@@ -243,7 +243,7 @@ class Diffeomorphisms:
             f"{name} of number {number} on {pixels} x {pixels} pixels",
             seconds=number * (1e-5 + 5e-8 * c * c + 2e-8 * p * p + 1e-9 * (c * c * p + c * p * p)),
             memory=32.0 * held * (p * p + c * p + c * c) + 24.0 * number * p * p,
-            smaller=f"{name} or cutoff",
+            smaller=f"{name}, pixels or cutoff",
         )
 
 

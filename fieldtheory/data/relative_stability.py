@@ -22,6 +22,8 @@ from fieldtheory.data.diffeomorphisms import Diffeomorphisms
 from fieldtheory.references import PETRINI
 from fieldtheory.shown_value import shown
 
+_SMALLEST = 1e-290  # of mean squares: below it floats lose digits
+
 
 @dataclass(frozen=True)
 class Stability:
@@ -91,7 +93,8 @@ def relative_stability(
                     f"f must return as many values for each set of images (got shapes {before.shape} and "
                     f"{after.shape})"
                 )
-            changes[k, place] = np.sum((after - before) ** 2) / number
+            with np.errstate(over="ignore"):  # said below
+                changes[k, place] = np.sum((after - before) ** 2) / number
     numerator, denominator = changes.mean(axis=0).tolist()
     _require_change(numerator, denominator)
     ratio = numerator / denominator
@@ -143,16 +146,17 @@ def linear_stability(
     upward, downward = one_sided_slopes(found)
     straight = ((upward + downward) / 2).reshape(number, 2, p * p)
     bent = ((upward - downward) / 2).reshape(number, 2, p * p)
-    numerator = size = 0.0
-    for axis in (0, 1):
-        numerator += _quadratic(slopes * straight[:, None, axis], covariance)
-        numerator += _quadratic(slopes * bent[:, None, axis], absolute)
-        size_of = straight[:, axis] ** 2 + bent[:, axis] ** 2
-        size = size + size_of @ sizes**2
-    means = [np.sum(slopes * bent[:, None, axis] * sizes, axis=2) for axis in (0, 1)]
-    numerator += 4 / math.pi * float(np.sum(means[0] * means[1]))
-    size = size + 4 / math.pi * np.sum(bent[:, 0] * bent[:, 1] * sizes**2, axis=1)
-    denominator = float(np.sum(np.sum(slopes**2, axis=(1, 2)) * size)) / (p * p)
+    with np.errstate(over="ignore", invalid="ignore"):  # said below
+        numerator = size = 0.0
+        for axis in (0, 1):
+            numerator += _quadratic(slopes * straight[:, None, axis], covariance)
+            numerator += _quadratic(slopes * bent[:, None, axis], absolute)
+            size_of = straight[:, axis] ** 2 + bent[:, axis] ** 2
+            size = size + size_of @ sizes**2
+        means = [np.sum(slopes * bent[:, None, axis] * sizes, axis=2) for axis in (0, 1)]
+        numerator += 4 / math.pi * float(np.sum(means[0] * means[1]))
+        size = size + 4 / math.pi * np.sum(bent[:, 0] * bent[:, 1] * sizes**2, axis=1)
+        denominator = float(np.sum(np.sum(slopes**2, axis=(1, 2)) * size)) / (p * p)
     _require_change(numerator, denominator)
     return Stability(numerator / denominator, 0.0, numerator / number, denominator / number)
 
@@ -174,7 +178,7 @@ def _require_change(numerator: float, denominator: float) -> None:
     found = f"(got mean changes {numerator:g} and {denominator:g})"
     if not (math.isfinite(numerator) and math.isfinite(denominator)):
         raise ValueError(f"f and images, at this temperature, must change by finite numbers {found}")
-    if not denominator > 0:
+    if not denominator > _SMALLEST:
         raise ValueError(f"f and images must change at this temperature: R_f would be 0/0 {found}")
 
 

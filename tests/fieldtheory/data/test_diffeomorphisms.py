@@ -258,6 +258,16 @@ FLAT, PLAIN = np.ones((2, 4, 4)), np.arange(32.0).reshape(2, 4, 4)
         ),
         (lambda: ft.linear_stability(lambda x: x[0], PLAIN, 3), "gradient must return"),
         (lambda: ft.linear_stability(np.zeros_like, PLAIN, 3), "f and images must change .* 0/0"),
+        (lambda: ft.relative_stability(lambda x: x[:, 0, 1], 1e-155 * PLAIN, 3, 0.01), "f and images .* 0/0"),
+        (
+            lambda: ft.relative_stability(lambda x: 1e200 * x[:, 0, 1], PLAIN, 3, 0.01),
+            "change by finite numbers",
+        ),
+        (lambda: ft.linear_stability(lambda x: np.full_like(x, 1e200), PLAIN, 3), "change by finite numbers"),
+        (
+            lambda: ft.relative_stability(lambda x: x[:, 0, 1], 1e155 * PLAIN, 3, 0.01),
+            "entries of at most 1e.100",
+        ),
         (lambda: ft.digit_function("laplac"), "did you mean 'laplace'"),
     ],
 )
