@@ -66,6 +66,8 @@ RIGHT = {
     "--method": ("auto", "enumerate", "alternate", "branch"),
     "--max-seconds": ("1", "0.5"),
     "--gain": ("1", "0.5", "30"),
+    "--function": ("laplace", "linear,gaussian"),
+    "--temperature": ("0.002", "0.1"),
     "--correlation": ("0.5", "-0.3", "1"),
 }
 # What belongs to a kernel matrix, to a table, and to a sphere: mostly one of them is given
