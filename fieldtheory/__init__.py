@@ -59,6 +59,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.regimes.crossover_scale import crossover_scale as crossover_scale
     from fieldtheory.workbench.regimes.digit_functions import DigitFunction as DigitFunction
     from fieldtheory.workbench.regimes.digit_functions import digit_function as digit_function
+    from fieldtheory.workbench.regimes.jamming import JammingCurve as JammingCurve
+    from fieldtheory.workbench.regimes.jamming import jamming as jamming
     from fieldtheory.workbench.regimes.kernel_change import KernelChange as KernelChange
     from fieldtheory.workbench.regimes.kernel_change import kernel_change as kernel_change
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
@@ -100,6 +102,7 @@ _HOMES = {
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
+    "JammingCurve": "fieldtheory.workbench.regimes.jamming",
     "KernelChange": "fieldtheory.workbench.regimes.kernel_change",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
@@ -136,6 +139,7 @@ _HOMES = {
     "digit_function": "fieldtheory.workbench.regimes.digit_functions",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
+    "jamming": "fieldtheory.workbench.regimes.jamming",
     "kernel_change": "fieldtheory.workbench.regimes.kernel_change",
     "learning_curve": "fieldtheory.workbench.curves.learning_curve",
     "learning_curves": "fieldtheory.workbench.curves.learning_curves",

@@ -1116,6 +1116,7 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "their changes are underestimates": "a result",
     "scheduler must be": "tried by commands, in workbench/sweep, and on a cluster behind certificates",
     "has format {}; this version reads {}": "says what the number means",
     "of this sweep: use resume=True to go on with it": "tried in workbench/sweep/test_store.py",
@@ -1123,6 +1124,8 @@ EXEMPT = {
     "resume must be False without a store": "tried in workbench/sweep/test_store.py",
     "or a function that can be imported by name, to travel": "tried in workbench/sweep/test_sweep.py",
     "must be powers by degree, such as": "tried from files, in workbench/sweep/test_sweep_command.py",
+    "must be a:b (all integers from a to b), a:b:step": "tried in workbench/regimes, by commands",
+    "ended before a minimum was reached: raise --iterations": "tried in workbench/regimes/test_jamming.py",
     "must be a:b:k (k values from a to b) or a list such as 0.5": "tried in workbench/regimes, by commands",
     "kernel must be given as": "tried on the command line, in workbench/test_own_data.py",
     "must be such as": "tried on the command line, in workbench/test_cli_refusals.py",

@@ -28,6 +28,7 @@ RESULTS = {
         "open_sweep",  # of a file, in workbench/sweep/test_store.py
         "StoreLocked",
         "GardnerAction",
+        "JammingCurve",
         "MaxMargin",
         "NotSeparable",
         "gardner_action",
@@ -449,6 +450,11 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "contacts_per_weight": (replicas.contacts_per_weight, {"load": 1.5}),
         "minimum_norm_trace": (replicas.minimum_norm_trace, {"inputs": 9, "patterns": 4}),
         "max_margin": (ft.max_margin, {"patterns": [[2.0, 0.1], [0.3, 1.0]], "labels": [1, -1]}),
+        "jamming": (
+            ft.jamming,
+            {"patterns": 6, "dim": 2, "widths": [1, 2], "repeats": 2, "seed": 0, "activation": "erf"}
+            | {"labels": "random", "iterations": 20},
+        ),
         "capacity_curve": (
             ft.capacity_curve,
             {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0},

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
     from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
+    from fieldtheory.workbench.plots.jamming_curves import jamming as jamming
     from fieldtheory.workbench.plots.layers import layer_information as layer_information
     from fieldtheory.workbench.plots.mazes import maze_errors as maze_errors
     from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
@@ -39,6 +40,7 @@ _HOMES = {
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
     "fourth_cumulants": "fieldtheory.workbench.plots.data_cumulants",
+    "jamming": "fieldtheory.workbench.plots.jamming_curves",
     "layer_information": "fieldtheory.workbench.plots.layers",
     "maze_errors": "fieldtheory.workbench.plots.mazes",
     "phase_diagram": "fieldtheory.workbench.plots.depth",

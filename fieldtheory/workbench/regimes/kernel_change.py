@@ -105,7 +105,9 @@ def require_training_set(inputs: Any, labels: Any) -> tuple[Floats, Floats]:
 def require_run_budget(what: str, neuron_steps: float, points: Floats) -> None:
     """Time of so many steps times neurons, if every run takes all of its steps."""
     seconds = neuron_steps * len(points) * (_STEP_SECONDS + 2e-9 * points.shape[1])
-    require_budget(what, seconds=seconds, memory=32.0 * len(points) ** 2, smaller="width, steps or inputs")
+    require_budget(
+        what, seconds=seconds, memory=32.0 * len(points) ** 2, smaller="width, steps, inputs or repeats"
+    )
 
 
 def trained(

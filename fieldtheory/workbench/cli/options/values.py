@@ -124,6 +124,27 @@ def read_range(name: str, text: str, logarithmic: bool = False) -> list[float]:
     return [first, *(round(first * math.exp(ratio * step), 15) for step in range(1, count - 1)), last]
 
 
+def read_integers(name: str, text: str) -> list[int]:
+    """Integers from "a:b" or "a:b:step", both ends included, or from "6,8"; ValueError for anything else.
+
+    >>> read_integers("widths", "6:9"), read_integers("widths", "6:10:2"), read_integers("widths", "6,8")
+    ([6, 7, 8, 9], [6, 8, 10], [6, 8])
+    """
+    try:
+        if ":" not in text:
+            return [int(part) for part in text.split(",")]
+        first, last, *rest = (int(part) for part in text.split(":"))
+        (step,) = rest or [1]
+        if step < 1 or last < first or (last - first) // step >= _MOST_SIZES:
+            raise ValueError
+    except ValueError:
+        raise ValueError(
+            f"{name} must be a:b (all integers from a to b), a:b:step, or a list such as 6,8 "
+            f"(got {shown(text)})"
+        ) from None
+    return list(range(first, last + 1, step))
+
+
 def read_cutoffs(text: str, highest: int) -> list[int]:
     """Degrees from "0,1,2" in increasing order, or all up to the highest.
 
