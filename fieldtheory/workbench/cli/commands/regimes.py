@@ -11,7 +11,7 @@ from fieldtheory.workbench.cli.commands.training_regimes.lazy import lazy_comman
 from fieldtheory.workbench.cli.commands.training_regimes.stability import stability_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (capacity_command, jamming_command, data_command, lazy_command, stability_command)
+_COMMANDS = (capacity_command, jamming_command, lazy_command, stability_command, data_command)
 _EXAMPLES = """\b
 Examples:
   fieldtheory regimes capacity --load 0.2:1.8:9 --simulate 12
@@ -32,9 +32,9 @@ Examples:
 def regimes_command(context: click.Context) -> None:
     """Solvable references of training regimes.
 
-    capacity: what a perceptron stores. jamming: how many parameters a network needs. data: cumulants of data
-    that is not Gaussian. lazy: how much networks change while they learn. stability: functions of images
-    under smooth deformations.
+    capacity: what a perceptron stores. jamming: how many parameters a network needs. lazy: how much networks
+    change while they learn. stability: functions of images under deformations. data: cumulants of data that
+    is not Gaussian.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
