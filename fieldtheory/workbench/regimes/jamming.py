@@ -40,8 +40,9 @@ class JammingCurve:
 
     `parameters`: N = width (dim + 1). `jammed_fraction` and its `jammed_stderr`: the share of runs whose
     loss stayed above 1e-8. `unsatisfied`: N_Delta, (widths, repeats), patterns with y f < 1 by more than
-    1e-4. `loss`: at the end, `converged`: whether that is a minimum (all satisfied, or a gradient below
-    1e-9), rather than where the iterations ended; a jammed run that is not may still go down. `test_error`:
+    1e-4. `loss`: at the end, `converged`: whether all are satisfied or the gradient is below 1e-9, as
+    at minima and where all units are saturated, rather than where the iterations ended: a jammed run that is
+    not may still go down, and N* with it. `test_error`:
     share of wrong signs on digits that were not learnt, None for random labels.
     """
 
