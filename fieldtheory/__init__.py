@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.data.diffeomorphisms import Diffeomorphisms as Diffeomorphisms
     from fieldtheory.data.nonlinear_gaussian import GaussianClone as GaussianClone
     from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData as NonlinearGaussianData
+    from fieldtheory.data.relative_stability import Stability as Stability
+    from fieldtheory.data.relative_stability import linear_stability as linear_stability
+    from fieldtheory.data.relative_stability import relative_stability as relative_stability
     from fieldtheory.moments.activation_covariance import ActivationCovariance as ActivationCovariance
     from fieldtheory.moments.activation_covariance import activation_covariance as activation_covariance
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
@@ -53,6 +57,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.regimes.capacity_curve import capacity_curve as capacity_curve
     from fieldtheory.workbench.regimes.crossover_scale import CrossoverScale as CrossoverScale
     from fieldtheory.workbench.regimes.crossover_scale import crossover_scale as crossover_scale
+    from fieldtheory.workbench.regimes.digit_functions import DigitFunction as DigitFunction
+    from fieldtheory.workbench.regimes.digit_functions import digit_function as digit_function
     from fieldtheory.workbench.regimes.jamming import JammingCurve as JammingCurve
     from fieldtheory.workbench.regimes.jamming import jamming as jamming
     from fieldtheory.workbench.regimes.kernel_change import KernelChange as KernelChange
@@ -90,6 +96,8 @@ _HOMES = {
     "CrossoverScale": "fieldtheory.workbench.regimes.crossover_scale",
     "CurveBatch": "replicas.saddle_point.curve_batch",
     "CurveWarning": "fieldtheory.workbench.curves.learning_curves",
+    "Diffeomorphisms": "fieldtheory.data.diffeomorphisms",
+    "DigitFunction": "fieldtheory.workbench.regimes.digit_functions",
     "FiniteWidthCurve": "fieldtheory.workbench.curves.finite_width_curve",
     "FullyConnected": "fieldtheory.networks.fully_connected",
     "GaussianClone": "fieldtheory.data.nonlinear_gaussian",
@@ -109,6 +117,7 @@ _HOMES = {
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
+    "Stability": "fieldtheory.data.relative_stability",
     "StoreError": "fieldtheory.workbench.sweep.stores.layout",
     "StoreLocked": "fieldtheory.workbench.sweep.stores.writer_lock",
     "Sweep": "fieldtheory.workbench.sweep.sweep",
@@ -127,12 +136,14 @@ _HOMES = {
     "cite": "fieldtheory.references",
     "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
+    "digit_function": "fieldtheory.workbench.regimes.digit_functions",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
     "jamming": "fieldtheory.workbench.regimes.jamming",
     "kernel_change": "fieldtheory.workbench.regimes.kernel_change",
     "learning_curve": "fieldtheory.workbench.curves.learning_curve",
     "learning_curves": "fieldtheory.workbench.curves.learning_curves",
+    "linear_stability": "fieldtheory.data.relative_stability",
     "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "open_sweep": "fieldtheory.workbench.sweep.sweep",
@@ -140,6 +151,7 @@ _HOMES = {
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
     "register_activation": "fieldtheory.activations.by_name",
+    "relative_stability": "fieldtheory.data.relative_stability",
     "sample_moments": "fieldtheory.workbench.moments.sampled_moments",
     "sample_posterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "sample_tangent_kernel": "fieldtheory.workbench.tangent_kernel_sampling",

@@ -44,6 +44,7 @@ RESULTS = {
         "DatasetAverage",
         "DatasetSample",
         "Diagram",
+        "DigitFunction",
         "EffectiveAction",
         "EigenOperators",
         "FiniteWidth",
@@ -82,6 +83,7 @@ RESULTS = {
         "SeriesCumulant",
         "Simulation",
         "SiteCurve",
+        "Stability",
         "StripLimit",
         "StripPoint",
         "TangentKernel",
@@ -177,6 +179,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
     flow = renormalization.WilsonFlow(spectrum, n=10, ridge=0.1, target=target)
     depth = renormalization.DepthFlow("tanh", 1.5, 0.1)
     alike, task = replicas.PermutationSymmetric(0.1, 0.02), replicas.BinaryTask(5, 0.4)
+    waves, pictures = ft.Diffeomorphisms(3, 0.01), np.arange(18.0).reshape(2, 3, 3) ** 2
     erf_data, erf_series = ft.NonlinearGaussianData(2.0), replicas.DataCumulants("erf", gain=2.0)
     data = ft.Spectrum.from_gram([[2.0, 1.0, 0.0], [1.0, 2.0, 1.0], [0.0, 1.0, 2.0]], [1.0, 0.0, -1.0])
     site_curve = ft.learning_curve(*data, **problem_arguments)
@@ -420,6 +423,24 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             replicas.predict,
             {"problem": problem, "theory": "auto", "order": None, "error_bar": True},
         ),
+        "Diffeomorphisms": (ft.Diffeomorphisms, {"cutoff": 3, "temperature": 0.01, "grid": "edges"}),
+        "waves.variance": (waves.variance, {"points": [[0.5, 0.2], [0.0, 1.0]]}),
+        "waves.covariance": (waves.covariance, {"pixels": 4}),
+        "waves.temperature_range": (waves.temperature_range, {"pixels": 8}),
+        "waves.sample": (waves.sample, {"pixels": 4, "fields": 2, "seed": 0}),
+        "waves.deform": (waves.deform, {"images": pictures, "seed": 0}),
+        "waves.folded_fraction": (waves.folded_fraction, {"pixels": 4, "fields": 2, "seed": 0}),
+        "relative_stability": (
+            ft.relative_stability,
+            {"f": lambda x: x[:, 0, 0] ** 2, "images": pictures, "cutoff": 3, "temperature": 0.01}
+            | {"fields": 2, "seed": 0, "grid": "edges"},
+        ),
+        "linear_stability": (
+            ft.linear_stability,
+            {"gradient": lambda x: 2 * x, "images": pictures, "cutoff": 3, "temperature": 0.01}
+            | {"grid": "edges"},
+        ),
+        "digit_function": (ft.digit_function, {"name": "linear"}),
         "separable_probability": (
             replicas.separable_probability,
             {"inputs": 5, "patterns": 9, "exact": True},

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.curves import simulated_curve as simulated_curve
     from fieldtheory.workbench.plots.data_cumulants import fourth_cumulants as fourth_cumulants
     from fieldtheory.workbench.plots.data_variability import binary_curve as binary_curve
+    from fieldtheory.workbench.plots.deformations import deformed_images as deformed_images
     from fieldtheory.workbench.plots.depth import finite_width as finite_width
     from fieldtheory.workbench.plots.depth import phase_diagram as phase_diagram
     from fieldtheory.workbench.plots.depth import tangent_kernel as tangent_kernel
@@ -35,6 +36,7 @@ _HOMES = {
     "comparison": "fieldtheory.workbench.plots.curves",
     "compression": "fieldtheory.workbench.plots.wilson",
     "coupling_bars": "fieldtheory.workbench.plots.couplings",
+    "deformed_images": "fieldtheory.workbench.plots.deformations",
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
     "fourth_cumulants": "fieldtheory.workbench.plots.data_cumulants",
