@@ -142,9 +142,11 @@ def test_what_is_refused(patterns, labels, message) -> None:  # type: ignore[no-
 
 
 def test_the_command(tmp_path: Path) -> None:
-    found = json.loads(
-        succeed("--load", "0.5,1,2.5", "--negative", "--simulate", "4", "--inputs", "40", "--json")
-    )
+    words = ("--load", "0.5,1,2.5", "--negative", "--simulate", "4", "--inputs", "40", "--json")
+    above = run(*words)
+    assert above.exit_code == 0
+    assert "an upper bound" in above.stderr
+    found = json.loads(above.stdout)
     assert found["margin"][1] == pytest.approx(0.4706553526, rel=1e-9)
     assert found["contacts"][2] is None
     assert "an upper bound" in found["warnings"][0]
