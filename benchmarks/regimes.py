@@ -1,4 +1,4 @@
-"""Training regimes: largest margins, smooth deformations, cumulants and jamming, beside what one would use."""
+"""Training regimes: largest margins, smooth deformations, cumulants, jamming, beside what one would use."""
 
 from __future__ import annotations
 
