@@ -15,10 +15,10 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COVER, GARDNER
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
-from fieldtheory.workbench.one_thread import one_blas_thread
 from fieldtheory.workbench.regimes.max_margin import NotSeparable, max_margin
 from replicas.capacity.perceptron import UPPER_BOUND, contacts_per_weight, margin_at, separable_probability
 

@@ -13,9 +13,9 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COVER, GARDNER
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench.one_thread import one_blas_thread
 
 _DECIDED = 1e-7  # a margin below this, relative to the patterns, is left to the linear programme
 _NO_HEIGHT = 1e-7  # what the linear programme can't tell from 0
