@@ -4,6 +4,8 @@ kappa solves N = ridge/kappa + sum_l deg(l) lambda_l/(lambda_l + kappa), the tai
 as ridge. Bracketed Newton steps on the logarithms of both sides, applied to kappa as factors; modes above
 and below kappa are counted differently, so that no digits cancel on the plateaus of the sum. Relative
 accuracy from 1e-300 to 1e300, ridge 0 included.
+
+Equation: self-consistent-kappa
 """
 
 from __future__ import annotations
