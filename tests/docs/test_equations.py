@@ -1,4 +1,4 @@
-"""Every equation of the pages has code and a test, every mark in the code an equation, every number one of both."""
+"""Equations of the pages have code and tests, marks in the code have equations, functions of numbers have marks."""
 
 import inspect
 import sys
@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "docs" / "extensions"))
 
-from equation_marks import Equation, Mark, equation_marks, equations, is_label  # noqa: E402
+from equation_marks import Equation, Mark, equation_marks, equations, is_label
 
 EQUATIONS = equations()
 MARKS = equation_marks()
@@ -21,7 +21,8 @@ PACKAGES = ("fieldtheory", "diagrams", "replicas", "renormalization")
 
 # public functions that compute no formula: they look up, list, register, draw, read, write or refuse
 NO_FORMULA = {
-    "fieldtheory": "activation activation_table budget cite open_sweep register_activation unregister_activation",
+    "fieldtheory": "activation activation_table budget cite open_sweep register_activation "
+    "unregister_activation",
     "diagrams": "built_in_theory draw_sheet read_theory theory_from_text tabulate",
     "replicas": "register_theory theory_table unregister_theory",
     "renormalization": "posterior_table",
@@ -37,7 +38,7 @@ def public_functions() -> list[tuple[str, str]]:
         found += [
             (package, name)
             for name in face.__all__
-            if inspect.isfunction(getattr(face, name)) and name not in excused
+            if callable(getattr(face, name)) and not inspect.isclass(getattr(face, name)) and name not in excused
         ]
     return found
 
