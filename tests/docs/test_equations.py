@@ -1,4 +1,4 @@
-"""Equations of the pages have code and tests, marks in the code have equations, functions of numbers have marks."""
+"""Equations of the pages have code and tests, marks in code have equations, functions of numbers have marks."""
 
 import inspect
 import sys
@@ -35,11 +35,8 @@ def public_functions() -> list[tuple[str, str]]:
         face = import_module(package)
         excused = set(NO_FORMULA[package].split())
         assert excused <= set(face.__all__), f"{excused - set(face.__all__)} are no names of {package}"
-        found += [
-            (package, name)
-            for name in face.__all__
-            if callable(getattr(face, name)) and not inspect.isclass(getattr(face, name)) and name not in excused
-        ]
+        values = {name: getattr(face, name) for name in face.__all__ if name not in excused}
+        found += [(package, n) for n, value in values.items() if callable(value) and not inspect.isclass(value)]
     return found
 
 

@@ -33,10 +33,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """`make docs`, where no warning is let through; pages for each public name and each equation."""
     pytest.importorskip("sphinx", reason="the site needs the extra [docs]")
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs", str(folder)]
-    run = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=600, env=os.environ | {"NO_COLOR": "1"}
-    )
+    command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet", "docs"]
+    env = os.environ | {"NO_COLOR": "1"}
+    run = subprocess.run([*command, str(folder)], cwd=ROOT, capture_output=True, text=True, timeout=600, env=env)
     assert run.returncode == 0, run.stderr[-5000:]
     return folder
 
