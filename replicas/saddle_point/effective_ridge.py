@@ -92,6 +92,8 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
 
     `ridge` includes the tail of the spectrum; `traces` = deg lambda, `counts` = deg. kappa = 0 where
     ridge = 0 and the kernel has no more modes than n: it then learns its modes exactly.
+
+    Equation: self-consistent-kappa
     """
     out = np.empty(len(n))
     modes, smallest, hidden = 0.0, math.inf, ridge

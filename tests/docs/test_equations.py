@@ -1,4 +1,4 @@
-"""Equations of the pages have code and tests, marks in code have equations, functions of numbers have marks."""
+"""Equations of the pages have code and tests, marks equations, functions of numbers marks."""
 
 import inspect
 import sys
@@ -36,7 +36,8 @@ def public_functions() -> list[tuple[str, str]]:
         excused = set(NO_FORMULA[package].split())
         assert excused <= set(face.__all__), f"{excused - set(face.__all__)} are no names of {package}"
         values = {name: getattr(face, name) for name in face.__all__ if name not in excused}
-        found += [(package, n) for n, value in values.items() if callable(value) and not inspect.isclass(value)]
+        functions = (n for n, value in values.items() if callable(value) and not inspect.isclass(value))
+        found += [(package, name) for name in functions]
     return found
 
 

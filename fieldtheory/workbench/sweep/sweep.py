@@ -188,6 +188,8 @@ def sweep(
     process writes it; WorkerDied where a process of a pool was killed. Warnings of single curves are
     collected in `.warnings`.
 
+    Equation: self-consistent-kappa, ring-sum
+
     >>> from fieldtheory import Target
     >>> found = sweep({"hidden_layers": [1, 2], "ridge": [0.0, 0.1], "n": [50, 100, 200]},
     ...               target=Target({1: 0.5, 2: 0.5}), dim=20, weight_variance=2.0)
