@@ -65,6 +65,8 @@ def kernel_change(
 
     ValueError for a width below 1, a scale outside 1e-12 to 1e12, inputs and labels that do not fit.
 
+    Equation: kernel-change
+
     >>> found = kernel_change(64, 0.1, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], seed=3)
     >>> found.converged, 0.05 < found.relative_change < 1
     (True, True)
