@@ -65,6 +65,7 @@ RESULTS = {
         "NeuronScan",
         "NeuronState",
         "POSTERIOR_THEORIES",
+        "ParameterNumber",
         "PercolationCell",
         "PhaseDiagram",
         "PosteriorMean",
@@ -454,6 +455,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             ft.jamming,
             {"patterns": 6, "dim": 2, "widths": [1, 2], "repeats": 2, "seed": 0, "activation": "erf"}
             | {"labels": "random", "iterations": 20},
+        ),
+        "parameter_number": (
+            ft.parameter_number,
+            {"train": [[1.0, 0.5], [0.3, 2.0]], "labels": [1.0, -1.0], "test": [[1.0, 1.0]]}
+            | {"test_labels": [1.0], "widths": [1, 3], "model": "features", "activation": "erf", "gain": 2.0}
+            | {"ridge": 0.1, "scale": 1.0, "loss": "hinge", "repeats": 2, "seed": 0, "steps": 20},
+        ),
+        "parameter_number of networks": (
+            ft.parameter_number,
+            {"train": [[1.0, 0.5], [0.3, 2.0]], "labels": [1.0, -1.0], "test": [[1.0, 1.0]]}
+            | {"test_labels": [1.0], "widths": [1, 3], "model": "network", "gain": 2.0}
+            | {"scale": 0.5, "loss": "square", "repeats": 2, "seed": 0, "steps": 20},
         ),
         "capacity_curve": (
             ft.capacity_curve,
