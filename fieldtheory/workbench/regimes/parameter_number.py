@@ -5,14 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.activations.by_name import activation as activation_named
-from fieldtheory.arguments import require_choice, require_integer, require_number, require_variance
+from fieldtheory.arguments import (
+    require_choice,
+    require_flag,
+    require_integer,
+    require_number,
+    require_variance,
+)
 from fieldtheory.array_arguments import require_distinct, require_integers
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.budgets import require_budget
@@ -24,26 +31,19 @@ from fieldtheory.workbench.regimes.descent import Schedule, descent
 from fieldtheory.workbench.regimes.ensemble_statistics import MEASURED, Measured, ensemble_statistics
 from fieldtheory.workbench.regimes.erf_network import outputs
 from fieldtheory.workbench.regimes.feature_regression import feature_outputs
-from fieldtheory.workbench.regimes.kernel_change import (
-    require_labelled_points,
-    require_nonzero,
-    require_scale,
-)
+from fieldtheory.workbench.regimes.kernel_change import require_nonzero, require_scale
+from fieldtheory.workbench.regimes.learning_task import LearningTask, require_task
+
+if TYPE_CHECKING:
+    from replicas.random_features.width_corrections import WidthCorrections
+
+    from fieldtheory.activations.activation import Activation
 
 MODELS = ("features", "network")
 LOSSES = ("hinge", "square")
 _RATE, _REFRESHED = 0.8, 100  # of the descent
 _PERFECT = 1e-6  # a sum of squares at which a run stops
 _LEARNT = 1e-3  # a training loss above which a network is jammed or unfinished
-
-
-class LearningTask(NamedTuple):
-    """What is learnt: points, (P, d), with labels, (P,), and those that errors are measured on."""
-
-    train: Floats
-    labels: Floats
-    test: Floats
-    test_labels: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +78,47 @@ class ParameterNumber:
     seed: int
     references: tuple[str, ...] = field(default=(GEIGER_PARAMETERS, RAHIMI), repr=False)
     task: LearningTask = field(kw_only=True, repr=False, metadata={"recorded": False})
+    phi: Activation = field(kw_only=True, repr=False, metadata={"recorded": False})
 
     def __repr__(self) -> str:
         widths = f"{self.widths[0]} ... {self.widths[-1]} ({len(self.widths)})"
         return f"ParameterNumber({self.model}, {self.activation}, widths {widths}, {self.repeats} repeats)"
+
+    @property
+    def limits(self) -> WidthCorrections | None:
+        """For h -> infinity, from diagrams: see `replicas.width_corrections`; None where there are none."""
+        found = self._limits
+        return None if isinstance(found, str) else found
+
+    def require_limits(self) -> WidthCorrections:
+        """The `limits`; ValueError, which says why, where there are none."""
+        if isinstance(self._limits, str):
+            raise ValueError(self._limits)
+        return self._limits
+
+    @cached_property
+    def _limits(self) -> WidthCorrections | str:
+        """Or why not."""
+        from replicas.random_features.random_features import RandomFeatures
+        from replicas.random_features.width_corrections import width_corrections
+
+        if self.model != "features" or not self.ridge:
+            return "limits of diagrams are those of regression on features with a ridge above 0"
+        try:
+            return width_corrections(
+                RandomFeatures(self.phi, self.gain), *self.task, ridge=self.ridge, seed=self.seed
+            )
+        except ValueError as error:
+            return str(error)
+
+    def plot(self, axes: Any = None, scaled: bool = False) -> Any:
+        """Draw the errors over the number of parameters, with the 1/h line of diagrams; returns the axes.
+
+        `scaled`: h times excess error and variance with their limits instead, of features only.
+        """
+        from fieldtheory.workbench.plots.parameter_number import excess_figure, parameter_figure
+
+        return (excess_figure if require_flag("scaled", scaled) else parameter_figure)(self, axes)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -226,18 +263,8 @@ def parameter_number(
         repeats=repeats,
         seed=seed,
         task=task,
+        phi=phi,
     )
-
-
-def require_task(train: Any, labels: Any, test: Any, test_labels: Any) -> LearningTask:
-    """Points and labels that fit; ValueError, which names the argument, otherwise."""
-    x, y = require_labelled_points("train", train, "labels", labels)
-    other, wanted = require_labelled_points("test", test, "test_labels", test_labels)
-    if other.shape[1] != x.shape[1]:
-        raise ValueError(
-            f"test must have points of dimension {x.shape[1]}, as train has (got {other.shape[1]})"
-        )
-    return LearningTask(x, y, other, wanted)
 
 
 def _require_network(name: str, ridge: float, loss: str, task: LearningTask) -> None:
