@@ -16,6 +16,7 @@ from benchmarks import (
     moments,
     posteriors,
     realspace,
+    regimes,
     regression,
     scaling,
     spectra,
@@ -44,7 +45,7 @@ def main() -> None:
     # a child process inherits the peak memory of its parent: regression before what takes much
     parts = (
         *(regression, data_sets, spectra, batches, sweeps, curves, flows, posteriors, training, moments),
-        *(realspace, feynman, compiled, latency),
+        *(realspace, regimes, feynman, compiled, latency),
     )
     rows = [row for part in parts for row in part.rows()]
     tables = [

@@ -8,6 +8,7 @@ import numpy as np
 
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.one_thread import one_blas_thread
 
 _ROUNDING = 1e-12  # by how much a matrix may miss its diagonal, its symmetry and its positivity
 
@@ -68,9 +69,7 @@ def draw_gaussian(covariance: Floats, samples: int, seed: int) -> Floats:
     >>> draw_gaussian(np.ones((2, 2)), 3, 0).round(3).tolist()
     [[-0.005, -0.005], [0.527, 0.527], [-0.123, -0.123]]
     """
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1, user_api="blas"):  # else the last digits depend on the number of threads
+    with one_blas_thread():
         values, vectors = np.linalg.eigh(covariance)
         # the symmetric root, which does not depend on signs of eigenvectors; below 0 they are by rounding
         root = vectors * np.sqrt(np.maximum(values, 0.0)) @ vectors.T

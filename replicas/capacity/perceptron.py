@@ -16,7 +16,7 @@ from fieldtheory.budgets import require_budget
 _NODES = 80
 _STEEP = 3.0  # margins below minus this: the two terms of the closed form cancel
 _LOWEST, _HIGHEST = -37.0, 1e100  # beyond, the capacity or its inverse leaves the floats
-_UPPER_BOUND = "margins below 0 make a problem that is not convex, replica symmetry breaks: an upper bound"
+UPPER_BOUND = "margins below 0 make a problem that is not convex, replica symmetry breaks: an upper bound"
 
 
 @overload
@@ -64,7 +64,7 @@ def gardner_capacity(margin: float) -> float:
     if k > _HIGHEST:
         raise ValueError(f"margin must be at most {_HIGHEST:g} (got {k:g})")
     if k < 0:
-        warnings.warn(_UPPER_BOUND, UserWarning, stacklevel=2)
+        warnings.warn(UPPER_BOUND, UserWarning, stacklevel=2)
     return 1 / _squared_excess(k)
 
 
@@ -87,12 +87,17 @@ def gardner_margin(load: float, negative: bool = False) -> float:
             f"load must be at most 2, beyond which no margin is positive (got {alpha:g}): "
             "use negative=True for an upper bound of negative margins"
         )
-    if alpha == 2:
-        return 0.0
     if alpha > 2:
-        warnings.warn(_UPPER_BOUND, UserWarning, stacklevel=2)
+        warnings.warn(UPPER_BOUND, UserWarning, stacklevel=2)
         if 1 / _squared_excess(_LOWEST) < alpha:
             raise ValueError(f"load must be at most {1 / _squared_excess(_LOWEST):.2g} (got {alpha:g})")
+    return margin_at(alpha)
+
+
+def margin_at(alpha: float) -> float:
+    """`gardner_margin` of a load that is right, of either sign, without a warning."""
+    if alpha == 2:
+        return 0.0
 
     def off(k: float) -> float:
         return math.log(_squared_excess(k)) + math.log(alpha)

@@ -13,6 +13,7 @@ import numpy as np
 
 from fieldtheory.arguments import require_integer, require_number, require_shallow
 from fieldtheory.array_arguments import require_reals
+from fieldtheory.exact_number import exact
 from replicas.lazy_training.crossover_diagrams import DRIVE, GROWTH, crossover_coefficient, require_order
 
 _NAMES = ("width", "scale", "target")
@@ -102,9 +103,11 @@ def _expression(name: str, value: Any) -> Any:
     import sympy
 
     require_shallow(name, value)
-    if isinstance(value, sympy.Expr):
-        return value
-    return sympy.sympify(require_number(name, value, minimum=-math.inf))
+    return (
+        value
+        if isinstance(value, sympy.Expr)
+        else exact(name, require_number(name, value, minimum=-math.inf))
+    )
 
 
 def _require_width(width: Any) -> int:

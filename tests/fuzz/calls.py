@@ -457,7 +457,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "capacity_curve": (
             ft.capacity_curve,
-            {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0},
+            {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0, "negative": False},
         ),
         "dataset_average": (
             replicas.dataset_average,

@@ -24,7 +24,24 @@ coupling = "-g/2"
 orders = {g = 1}
 """
 # Right values of the options that take names, lists or formulas; others take small integers and numbers
+SWEEP_FILE = """
+[axes]
+hidden_layers = [1, 2]
+ridge = {from = 0.01, to = 1, count = 3, scale = "log"}
+n = [10, 40]
+[fixed]
+target = {1 = 0.5, 2 = 0.5}
+dim = 6
+bias_variance = 0.1
+max_degree = 20
+"""
 RIGHT = {
+    "--store": ("sweep.zarr", "other.zarr"),
+    "--scheduler": ("tcp://10.0.0.1:1", "tls://127.0.0.1:1", "127.0.0.1"),  # nobody is to be asked
+    "--tls-ca": ("nowhere.pem",),
+    "--tls-cert": ("nowhere.pem",),
+    "--tls-key": ("nowhere.pem",),
+    "--workers": ("0", "1025", "x"),  # processes take their time
     "--kernel": ("ntk", "nngp"),
     "--activation": tuple(ACTIVATIONS),
     "--target": ("1:1", "1:1,2:1/2", "x1*x2 + x1**3", "x1^2", "0:1", "3:0.5"),
@@ -142,7 +159,9 @@ class CommandLines:
             option = parameter.opts[0]
             if option in LIMITS or option in left:
                 continue
-            if isinstance(parameter, click.Argument):
+            if isinstance(parameter, click.Argument) and name == "sweep":
+                words.append(str(self._sweep_file()))
+            elif isinstance(parameter, click.Argument):
                 key = "--theory-name" if name == "derive" else f"--{option}"
                 words.append(self.random.choice(RIGHT[key]))
             elif option in required or self.random.random() < 0.2:
@@ -188,6 +207,15 @@ class CommandLines:
         for _ in range(self.random.randint(0, 3)):
             text = self._damaged(text)
         path = self.folder / f"theory{self.random.randint(0, 9)}.toml"
+        path.write_text(text, encoding="utf-8", errors="surrogateescape")
+        return path
+
+    def _sweep_file(self) -> Path:
+        """A file with a small sweep, often damaged."""
+        text = SWEEP_FILE
+        for _ in range(self.random.randint(0, 3)):
+            text = self._damaged(text)
+        path = self.folder / f"sweep{self.random.randint(0, 9)}.toml"
         path.write_text(text, encoding="utf-8", errors="surrogateescape")
         return path
 

@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 import typing
 from pathlib import Path
 from types import SimpleNamespace
@@ -394,6 +395,10 @@ def test_examples_in_help_work(name: str, tmp_path: Path, monkeypatch: pytest.Mo
     np.save("mean.npy", points[9])
     np.save("covariance.npy", points[:9].T @ points[:9])
     epilog = ALL_COMMANDS[name].epilog or ""
+    if found := re.search(
+        r"^(\w+\.toml):\n((?:  .*\n?)+)", epilog, re.MULTILINE
+    ):  # a file that the help shows
+        (tmp_path / found[1]).write_text(textwrap.dedent(found[2]))
     examples = [
         line for line in epilog.replace("\\\n", " ").splitlines() if line.startswith("  fieldtheory ")
     ]

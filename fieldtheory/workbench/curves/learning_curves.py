@@ -210,18 +210,21 @@ def quiet_curves(
 
 
 def _require_time(spectra: Sequence[Spectrum], shape: tuple[int, int, int], theory: str, bar: bool) -> None:
-    """Measured: 6 ns for a degree at the saddle point, up to 0.3 us with the rings, other theories more."""
     points = float(np.prod(shape))
     degrees = float(max(each.max_degree for each in spectra)) + 1
-    plain = theory == "self-consistent" and not bar
-    usual = theory in (AUTO, "self-consistent", "loop-expansion")
-    each = 3e-7 + (6e-9 if plain else 3e-7 if usual else 3e-6) * degrees
     require_budget(
         f"{counted(shape[0], 'spectrum')}, {counted(shape[1], 'ridge')} and {counted(shape[2], 'size')} n",
-        seconds=points * each,
+        seconds=points * point_seconds(theory, bar, degrees),
         memory=100 * points + 30 * degrees * len(spectra),
         smaller="the number of spectra, of ridges or of sizes",
     )
+
+
+def point_seconds(theory: str, bar: bool, degrees: float) -> float:
+    """Measured: 6 ns for a degree at the saddle point, up to 0.3 us with the rings, other theories more."""
+    plain = theory == "self-consistent" and not bar
+    usual = theory in (AUTO, "self-consistent", "loop-expansion")
+    return 3e-7 + (6e-9 if plain else 3e-7 if usual else 3e-6) * degrees
 
 
 class _Found:

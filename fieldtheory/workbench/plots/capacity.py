@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def capacity_figure(curve: CapacityCurve, axes: Axes | None = None) -> Axes:
-    """Replicas as lines, sets of patterns as points with standard errors, Cover's count dotted."""
+    """Replicas as lines up to a load of 2, sets as points with standard errors, Cover's count dotted."""
     with styled():
         axes = new_axes() if axes is None else axes
         low, high = float(curve.load.min()), float(min(curve.load.max(), 2.0))

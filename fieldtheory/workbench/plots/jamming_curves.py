@@ -43,6 +43,7 @@ def jamming(curves: Sequence[JammingCurve], axes: Axes | None = None) -> Axes:
                 axes.plot(x, errors, linestyle=":", label=f"test error, $P = {curve.patterns}$", **style)
         axes.plot([], [], linestyle="", marker="x", color="black", label=r"$N_\Delta/N$, each run")
         axes.set_xlabel("parameters per pattern $N/P$")
+        axes.set_ylabel("share of runs, patterns per parameter")
         axes.set_ylim(bottom=0)
         axes.grid(True)
         axes.legend()

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.arguments import require_integer
+from fieldtheory.arguments import require_flag, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COVER, GARDNER
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
 from fieldtheory.workbench.regimes.max_margin import NotSeparable, max_margin
-from replicas.capacity.perceptron import contacts_per_weight, gardner_margin, separable_probability
+from replicas.capacity.perceptron import UPPER_BOUND, contacts_per_weight, margin_at, separable_probability
 
 _LARGEST = 1e6  # patterns per input
 
@@ -29,10 +30,11 @@ class CapacityCurve:
     """Random patterns on a perceptron, arrays over `load`, patterns per input.
 
     `patterns`: their numbers. `separable`: the share of labellings that a hyperplane separates, by Cover's
-    count; `margin` and `contacts` (patterns at the margin, per input) at large N by replicas, NaN above a
-    load of 2. `separable_measured`, and of the sets that are separable `margin_measured` and
-    `contacts_measured`, with standard errors (`..._stderr`, NaN from fewer than two sets), by exact maximum
-    margins of `repeats` sets of patterns with normal entries. `inputs`, `repeats`, `seed`: how.
+    count; `margin` and `contacts` (patterns at the margin, per input) at large N by replicas; above a load of
+    2 margins are negative, upper bounds, and contacts NaN. `separable_measured`, and of the sets that are
+    separable `margin_measured` and `contacts_measured`, with standard errors (`..._stderr`, NaN from fewer
+    than two sets), by exact maximum margins of `repeats` sets of patterns with normal entries. `inputs`,
+    `repeats`, `seed`: how. `warnings`: what is to be said against it.
     """
 
     load: Floats
@@ -49,6 +51,7 @@ class CapacityCurve:
     inputs: int
     repeats: int
     seed: int
+    warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = field(default=(COVER, GARDNER), repr=False)
 
     to_dict = records.to_dict
@@ -61,15 +64,17 @@ class CapacityCurve:
 
 
 def capacity_curve(
-    load: ArrayLike | Iterable[float], inputs: int, repeats: int = 20, seed: int = 0
+    load: ArrayLike | Iterable[float], inputs: int, repeats: int = 20, seed: int = 0, negative: bool = False
 ) -> CapacityCurve:
     """Margins of `load` N random patterns on N inputs, as replicas predict them and as they are.
 
     `load`: one or several numbers, P = round(load N) patterns with labels that a random sign gives. Set r of
     P patterns is `numpy.random.default_rng([seed, N, P, r])`: normal entries, then the signs. The theory is
     for large N; at N of some hundred measured margins lie above it at small loads. `repeats` 0: theory only.
+    `negative`: allow loads above 2, whose margins are negative for large N.
 
-    ValueError for loads that leave no pattern, and numbers that are no positive integers.
+    ValueError for loads that leave no pattern, for those above 2 unless they are asked for, and
+    numbers that are no positive integers.
 
     >>> found = capacity_curve([0.5, 1.0], inputs=50, repeats=10)
     >>> found.margin.round(4).tolist(), bool(abs(found.margin_measured - found.margin).max() < 0.2)
@@ -83,6 +88,11 @@ def capacity_curve(
         raise ValueError(f"load must be a number or a flat list of numbers (got shape {loads.shape})")
     if (loads < 0.5 / n).any() or (loads > _LARGEST).any():
         raise ValueError(f"load must be from {0.5 / n:.3g}, a pattern, to {_LARGEST:g} (got {shown(load)})")
+    if not require_flag("negative", negative) and loads.max() > 2:
+        raise ValueError(
+            f"load must be at most 2, beyond which no margin is positive (got {loads.max():g}): "
+            "use negative=True, --negative on the command line, for what is left of it"
+        )
     numbers = [max(1, int(each)) for each in np.rint(loads * n)]
     require_budget(
         f"{counted(repeats, 'set')} of up to {max(numbers)} patterns on {counted(n, 'input')}",
@@ -90,14 +100,15 @@ def capacity_curve(
         memory=40.0 * (max(numbers) + n) * max(numbers),
         smaller="inputs, load or repeats",
     )
-    found = [_measured(n, p, repeats, seed) for p in numbers]
+    with one_blas_thread():
+        found = [_measured(n, p, repeats, seed) for p in numbers]
     means, stderrs = (np.array([each[k] for each in found]).T for k in (0, 1))
     return CapacityCurve(
         loads,
         np.array(numbers),
         np.array([separable_probability(n, p) for p in numbers], dtype=float),
-        _to_capacity(gardner_margin, loads),
-        _to_capacity(contacts_per_weight, loads),
+        np.array([margin_at(each) for each in loads.tolist()]),
+        np.array([contacts_per_weight(each) if each <= 2 else math.nan for each in loads.tolist()]),
         means[0],
         stderrs[0],
         means[1],
@@ -107,12 +118,8 @@ def capacity_curve(
         n,
         repeats,
         seed,
+        (UPPER_BOUND,) if loads.max() > 2 else (),
     )
-
-
-def _to_capacity(theory: Callable[[float], float], loads: Floats) -> Floats:
-    """Up to a load of 2, NaN beyond."""
-    return np.array([theory(each) if each <= 2 else math.nan for each in loads.tolist()])
 
 
 def _measured(inputs: int, patterns: int, repeats: int, seed: int) -> tuple[list[float], list[float]]:

@@ -14,10 +14,10 @@ from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import GEIGER_JAMMING, SPIGLER_JAMMING
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
-from fieldtheory.workbench.one_thread import one_blas_thread
 from fieldtheory.workbench.regimes.hinge_network import MARGIN, SATISFIED, SMOOTH, HingeNetwork
 
 LABELS = ("random", "digits-parity")
@@ -40,8 +40,9 @@ class JammingCurve:
 
     `parameters`: N = width (dim + 1). `jammed_fraction` and its `jammed_stderr`: the share of runs whose
     loss stayed above 1e-8. `unsatisfied`: N_Delta, (widths, repeats), patterns with y f < 1 by more than
-    1e-4. `loss`: at the end, `converged`: whether that is a minimum (all satisfied, or a gradient below
-    1e-9), rather than where the iterations ended; a jammed run that is not may still go down. `test_error`:
+    1e-4. `loss`: at the end, `converged`: whether all are satisfied or the gradient is below 1e-9, as
+    at minima and where all units are saturated, rather than where the iterations ended: a jammed run that is
+    not may still go down, and N* with it. `test_error`:
     share of wrong signs on digits that were not learnt, None for random labels.
     """
 
@@ -138,30 +139,13 @@ def jamming(
     )
     digits = _digits(p, d, seed) if labels == "digits-parity" else None
     shape = len(listed), repeats
-    loss, unsatisfied, converged = (
-        np.empty(shape),
-        np.empty(shape, dtype=np.int64),
-        np.empty(shape, dtype=bool),
-    )
-    wrong = None if digits is None else np.empty(shape)
     with one_blas_thread():
-        for k, h in enumerate(listed):
-            for r in range(repeats):
-                random = np.random.default_rng([seed + r, p, d, h])
-                if digits is None:
-                    x = random.normal(size=(p, d))
-                    y = random.choice([-1.0, 1.0], size=p)
-                else:
-                    x, y = digits[0][:p], digits[1][:p]
-                network = HingeNetwork(x, y, activation)
-                hidden = random.normal(size=(d, h)) / math.sqrt(d)
-                end = network.minimum(hidden, random.normal(size=h) / math.sqrt(h), iterations)
-                outputs = network.outputs(x, end.hidden, end.readout)
-                loss[k, r], converged[k, r] = end.loss, end.converged
-                unsatisfied[k, r] = np.count_nonzero(y * outputs < 1 - MARGIN)
-                if digits is not None and wrong is not None:
-                    found = network.outputs(digits[0][p:], end.hidden, end.readout)
-                    wrong[k, r] = np.mean(np.sign(found) != digits[1][p:])
+        runs = [
+            _run(np.random.default_rng([seed + r, p, d, h]), (p, d, h), digits, activation, iterations)
+            for h in listed
+            for r in range(repeats)
+        ]
+    loss, unsatisfied, converged, wrong = (np.array(each).reshape(shape) for each in zip(*runs, strict=True))
     fraction = np.mean(loss >= SATISFIED, axis=1)
     return JammingCurve(
         np.array(listed),
@@ -171,13 +155,46 @@ def jamming(
         unsatisfied,
         loss,
         converged,
-        wrong,
+        None if digits is None else wrong,
         p,
         d,
         activation,
         labels,
         seed,
     )
+
+
+class _Run(NamedTuple):
+    """How one ended; the test error is NaN for random labels."""
+
+    loss: float
+    unsatisfied: int
+    converged: bool
+    test_error: float
+
+
+def _run(
+    random: np.random.Generator,
+    sizes: tuple[int, int, int],
+    digits: tuple[Floats, Floats] | None,
+    activation: str,
+    iterations: int,
+) -> _Run:
+    """Of P patterns, random ones or the first of the digits, of dim d, by h neurons."""
+    p, d, h = sizes
+    if digits is None:
+        x, y = random.normal(size=(p, d)), random.choice([-1.0, 1.0], size=p)
+    else:
+        x, y = digits[0][:p], digits[1][:p]
+    network = HingeNetwork(x, y, activation)
+    hidden = random.normal(size=(d, h)) / math.sqrt(d)
+    end = network.minimum(hidden, random.normal(size=h) / math.sqrt(h), iterations)
+    short = int(np.count_nonzero(y * network.outputs(x, end.hidden, end.readout) < 1 - MARGIN))
+    wrong = math.nan
+    if digits is not None:
+        signs = np.sign(network.outputs(digits[0][p:], end.hidden, end.readout))
+        wrong = float(np.mean(signs != digits[1][p:]))
+    return _Run(end.loss, short, end.converged, wrong)
 
 
 def _digits(patterns: int, dim: int, seed: int) -> tuple[Floats, Floats]:

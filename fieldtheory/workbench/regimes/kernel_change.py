@@ -14,6 +14,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import CHIZAT, GEIGER_LAZY
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
@@ -114,12 +115,10 @@ def trained(
     width: int, scale: float, points: Floats, labels: Floats, random: Any, tolerance: float, steps: int
 ) -> KernelChange:
     """The run itself, of arguments that are right."""
-    from threadpoolctl import threadpool_limits
-
     inputs = points / math.sqrt(points.shape[1])
     weights = random.standard_normal((width, points.shape[1]))
     readout = random.standard_normal(width)
-    with threadpool_limits(1, user_api="blas"):  # else the last digits depend on the number of threads
+    with one_blas_thread():
         kernel = start = tangent_kernel(readout, weights, inputs)
         zero = outputs(readout, weights, inputs)
         error, taken, slower = float(labels @ labels) / len(labels), 0, 1.0

@@ -13,6 +13,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COVER, GARDNER
 from fieldtheory.shown_value import shown
 
@@ -88,7 +89,12 @@ def max_margin(patterns: ArrayLike, labels: ArrayLike) -> MaxMargin:
     scale = float(np.abs(x).max())
     if scale == 0:
         raise NotSeparable("patterns must be separable: all of them are 0", np.full(p, 1 / p))
-    signed = y[:, None] * (x / scale)
+    with one_blas_thread():
+        return _largest(y[:, None] * (x / scale), scale)
+
+
+def _largest(signed: Floats, scale: float) -> MaxMargin:
+    """Of patterns y x/scale."""
     u = _multipliers(signed, 1.0)
     if np.linalg.norm(signed.T @ u) <= _DECIDED * u.sum():
         u = _multipliers(signed, _height(signed, u))
@@ -97,11 +103,11 @@ def max_margin(patterns: ArrayLike, labels: ArrayLike) -> MaxMargin:
     weights = normal / np.linalg.norm(normal)
     margin = float((signed @ weights).min())
     if margin <= 0:
-        raise NotSeparable(_no_margin(p), u / u.sum())
+        raise NotSeparable(_no_margin(len(signed)), u / u.sum())
     bound = length / float(u.sum())
     if bound / margin - 1 > _GAP:
         said = f"the margin is between {margin * scale:.3g} and {bound * scale:.3g}: rounding hides the rest"
-        warnings.warn(said, UserWarning, stacklevel=2)
+        warnings.warn(said, UserWarning, stacklevel=3)
     return MaxMargin(
         weights,
         margin * scale,

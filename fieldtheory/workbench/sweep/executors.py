@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fieldtheory.shown_value import shown
+from fieldtheory.workbench.simulation.workers import WorkerDied
 
 
 @contextmanager
@@ -29,12 +30,12 @@ def cluster(
 
     So the address is tls:// with the files of a certificate authority, a certificate and a key, or a tcp://
     one that only this machine can reach. ValueError, before any connection, for all others; ImportError
-    without Dask, which the extra [cluster] installs.
+    without Dask, which the extra [cluster] installs; WorkerDied where a task has killed all its workers.
     """
     files = {"ca": ca, "cert": cert, "key": key}
     require_safe(address, files)
     try:
-        from distributed import Client
+        from distributed import Client, KilledWorker
         from distributed.security import Security
     except ImportError as error:
         raise ImportError('a cluster needs Dask: pip install "deep-fieldtheory[cluster]"') from error
@@ -44,7 +45,13 @@ def cluster(
             tls_ca_file=str(ca), tls_client_cert=str(cert), tls_client_key=str(key), require_encryption=True
         )
     with Client(address, security=security, timeout=10) as client:  # type: ignore[no-untyped-call]
-        yield client.get_executor()
+        try:
+            yield client.get_executor()
+        except KilledWorker:
+            raise WorkerDied(
+                "a part of the sweep ended every worker that computed it, perhaps for lack of memory: parts "
+                "that were done before are in the store, if there is one"
+            ) from None
 
 
 def require_safe(address: str, files: dict[str, str | Path | None]) -> None:

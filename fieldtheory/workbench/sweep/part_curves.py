@@ -13,23 +13,11 @@ import numpy as np
 
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.spectra import spectra
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.workbench.curves.learning_curves import quiet_curves
-from fieldtheory.workbench.one_thread import one_blas_thread
+from fieldtheory.workbench.records import CURVE_COLUMNS
 from fieldtheory.workbench.sweep.grid import AXES, NETWORK, Grid, Part
-
-_COLUMNS = (
-    "error",
-    "error_bar",
-    "bias",
-    "variance",
-    "effective_ridge",
-    "posterior_variance",
-    "label_noise_gain",
-    "training_error",
-    "converged",
-)
-
 
 _OUTER = ("kernel", "dim", "target", "theory", "label_noise")
 _INNER = (*NETWORK, "ridge", "n")
@@ -49,7 +37,7 @@ class PartCurves:
 
 def columns(grid: Grid) -> list[str]:
     """Names of the arrays over the grid."""
-    return [name for name in _COLUMNS if grid.error_bar or name != "error_bar"]
+    return [name for name in CURVE_COLUMNS if grid.error_bar or name != "error_bar"]
 
 
 def part_curves(grid: Grid, part: Part) -> PartCurves:

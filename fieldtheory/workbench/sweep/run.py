@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from fieldtheory.compiled import interpret_small_work
+from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench.one_thread import one_blas_thread
 from fieldtheory.workbench.simulation.dataset_batches import usable_cores
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.part_curves import PartCurves, part_curves

@@ -21,6 +21,7 @@ from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import default_max_degree
+from fieldtheory.workbench.curves.learning_curves import point_seconds
 from fieldtheory.workbench.curves.learning_problem import Ensemble
 from fieldtheory.workbench.progress_bar import ProgressBar
 from fieldtheory.workbench.records import write_rows
@@ -31,7 +32,6 @@ from fieldtheory.workbench.sweep.part_curves import PartCurves, columns
 from fieldtheory.workbench.sweep.run import kind, require_executor, run_parts
 from fieldtheory.workbench.sweep.stores.layout import StoreError
 from fieldtheory.workbench.sweep.stores.store import Store, open_store, writable_store
-from replicas.theories.registry import AUTO
 
 
 class SweepWarning(NamedTuple):
@@ -243,7 +243,7 @@ def open_sweep(path: str | Path, partial: bool = False) -> Sweep:
             "resume=True, or open it with partial=True"
         )
     found = Gathered(kept.grid)
-    for curves in kept.parts([part for part in parts if done[part.number]]):
+    for curves in kept.read([part for part in parts if done[part.number]]):
         found.take(parts[curves.number], curves)
     return found.sweep()
 
@@ -254,7 +254,7 @@ def _run(grid: Grid, executor: Executor | None, kept: Store | None, bar_shown: b
     done = kept.done() if kept is not None else np.zeros(len(parts), dtype=bool)
     with ProgressBar(bar_shown, grid.points, "points", rate=True) as bar:
         if kept is not None:
-            for curves in kept.parts([part for part in parts if done[part.number]]):
+            for curves in kept.read([part for part in parts if done[part.number]]):
                 found.take(parts[curves.number], curves)
                 bar.advance(parts[curves.number].points)
         try:
@@ -348,17 +348,12 @@ def _shown(progress: Any) -> bool:
 
 
 def _require_time(grid: Grid) -> None:
-    """Measured: 6 ns for a degree at the saddle point, up to 0.3 us with the rings, other theories more."""
     degrees = grid.max_degree or max(default_max_degree(each) for each in grid.values("dim"))
     theories = grid.values("theory")
-    slowest = 0.0
-    for theory in theories:
-        plain = theory == "self-consistent" and not grid.error_bar
-        usual = theory in (AUTO, "self-consistent", "loop-expansion")
-        slowest += 3e-7 + (6e-9 if plain else 3e-7 if usual else 3e-6) * degrees
+    each = sum(point_seconds(theory, grid.error_bar, degrees) for theory in theories) / len(theories)
     require_budget(
         f"{counted(grid.points, 'point')} with max_degree = {degrees}",
-        seconds=grid.points * slowest / len(theories),
+        seconds=grid.points * each,
         memory=100.0 * grid.points,
         smaller="the number of values of an axis, or max_degree",
     )

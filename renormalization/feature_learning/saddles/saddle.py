@@ -59,6 +59,7 @@ def newton_saddle(action: NeuronAction, y: Floats, ridge: float, start: Floats) 
     tau, scale = start, max(float(np.abs(y).max(initial=0.0)), np.finfo(float).tiny)
     law = action.law(tau)
     value = _value(y, ridge, tau, law)
+    rounding = 1e-14 * action.width  # of psi, which is n times a logarithm of order 1
     for _ in range(_STEPS):
         gradient = y - ridge * tau - action.gradient(tau, law, len(y))
         if np.abs(gradient).max(initial=0.0) <= _RESIDUAL * scale:
@@ -72,7 +73,7 @@ def newton_saddle(action: NeuronAction, y: Floats, ridge: float, start: Floats) 
             new_law = action.law(new)
             new_value = _value(y, ridge, new, new_law)
             # near the top differences of s are rounding, and full steps are right
-            if new_value >= value + 1e-4 * size * gain or gain < 1e-12 * abs(value):
+            if new_value >= value + 1e-4 * size * gain or gain < max(1e-12 * abs(value), rounding):
                 break
             size /= 2
         if np.array_equal(new, tau):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
@@ -143,9 +143,12 @@ def test_rotations_and_permutations(seed):
 
 @FEW
 @given(SEEDS)
+@example(62)  # where psi, n times a logarithm, is known to fewer digits than a step gains
+@example(83)
+@example(124)
 def test_infinite_width(seed):
     """n -> oo at fixed chi is the NNGP; what is left is the spread over scrambles."""
-    problem = random_problem(seed, widths=(10**9,), nodes=2**13, scrambles=4)
+    problem = random_problem(seed, widths=(10**9,), nodes=2**13, scrambles=16)
     found, expected = prediction(problem), infinite_width(problem)
     assert np.all(np.abs(found.mean - expected.mean) < 8 * found.spread + 1e-5)
 

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 import fieldtheory as ft
+import replicas
 from tests.workbench.command_line import command_line
 
 FILE = Path(__file__).parents[2] / "data" / "regimes.json"
@@ -85,6 +87,17 @@ def test_reference_draws(row: dict) -> None:  # type: ignore[type-arg]
     assert abs(contacts - values["contacts_theory"]) < 4 * stderr["contacts_measured"]
 
 
+def test_any_number_of_threads() -> None:
+    """Bits, with one thread of BLAS and with several"""
+    x = np.random.default_rng(0).normal(size=(300, 300))
+    found = []
+    for threads in (1, 4):
+        with threadpool_limits(threads, user_api="blas"):
+            found.append(ft.max_margin(x, np.ones(300)))
+    np.testing.assert_array_equal(found[0].weights, found[1].weights)
+    assert found[0].margin == found[1].margin
+
+
 def test_small_margins() -> None:
     """Patterns moved towards their hyperplane: the margin that is left, with the gap that is stated"""
     x = np.random.default_rng(0).normal(size=(30, 20))
@@ -98,11 +111,14 @@ def test_small_margins() -> None:
 
 def test_curve_over_the_load() -> None:
     """Measured within four standard errors of the theory from a load of 1 on, and the same at every call"""
-    curve = ft.capacity_curve([1.0, 1.5, 2.4], inputs=60, repeats=12, seed=3)
+    curve = ft.capacity_curve([1.0, 1.5, 2.4], inputs=60, repeats=12, seed=3, negative=True)
     assert (abs(curve.margin_measured - curve.margin)[:2] < 4 * curve.margin_stderr[:2]).all()
     assert (abs(curve.contacts_measured - curve.contacts)[:2] < 4 * curve.contacts_stderr[:2]).all()
-    assert math.isnan(curve.margin[2])
-    again = ft.capacity_curve([1.0, 1.5, 2.4], inputs=60, repeats=12, seed=3)
+    with pytest.warns(UserWarning, match="upper bound"):
+        assert replicas.gardner_capacity(curve.margin[2]) == pytest.approx(2.4, rel=1e-12)
+    assert "an upper bound" in curve.warnings[0]
+    assert math.isnan(curve.contacts[2])
+    again = ft.capacity_curve([1.0, 1.5, 2.4], inputs=60, repeats=12, seed=3, negative=True)
     np.testing.assert_array_equal(curve.margin_measured, again.margin_measured)
     assert curve.plot().get_lines()
 
@@ -126,15 +142,21 @@ def test_what_is_refused(patterns, labels, message) -> None:  # type: ignore[no-
 
 
 def test_the_command(tmp_path: Path) -> None:
-    found = json.loads(succeed("--load", "0.5,1,2.5", "--simulate", "4", "--inputs", "40", "--json"))
+    words = ("--load", "0.5,1,2.5", "--negative", "--simulate", "4", "--inputs", "40", "--json")
+    above = run(*words)
+    assert above.exit_code == 0
+    assert "an upper bound" in above.stderr
+    found = json.loads(above.stdout)
     assert found["margin"][1] == pytest.approx(0.4706553526, rel=1e-9)
-    assert found["margin"][2] is None
+    assert found["contacts"][2] is None
+    assert "an upper bound" in found["warnings"][0]
     assert "0.4707" in succeed("--load", "1", "--out", str(tmp_path / "margins.csv"))
     assert (tmp_path / "margins.csv").read_text().startswith("load,patterns,")
     for words, message in (
         (("--load", "1:0.5:3"), "load = a:b:k must have a below b"),
         (("--load", "x"), "load must be a:b:k"),
         (("--load", "0.001"), "load must be from 0.005, a pattern"),
+        (("--load", "1,2.5"), "load must be at most 2, beyond which no margin is positive (got 2.5)"),
         (("--inputs", "0"), "inputs must be"),
         (("--simulate", "-1"), "simulate must be"),
     ):

@@ -62,6 +62,13 @@ def test_a_killed_worker(local: Any, tmp_path: Path) -> None:
     assert_equal(ft.open_sweep(path), found)
 
 
+def test_a_task_that_ends_its_workers(local: Any) -> None:
+    """Said as a killed process of a pool is, after the scheduler has tried several workers"""
+    said = "^a part of the sweep ended every worker that computed it"
+    with pytest.raises(ft.WorkerDied, match=said), cluster(local.cluster.scheduler_address) as executor:
+        executor.submit(os._exit, 1).result(timeout=60)
+
+
 def test_behind_certificates(tmp_path: Path) -> None:
     """A cluster on loopback with TLS, reached with the files of a certificate"""
     pytest.importorskip("cryptography")

@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -133,7 +132,6 @@ def test_a_full_disk(folder: Path) -> None:
         "store.Store.take = limited\n"
         "main(['sweep', 'sweep.toml', '--store', 'sweep.zarr', '-q'])\n"
     )
-    assert resource.RLIMIT_FSIZE
     process = subprocess.run(
         [sys.executable, "-c", code],
         cwd=folder,

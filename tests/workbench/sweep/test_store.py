@@ -71,6 +71,7 @@ def test_it_goes_on_where_parts_are_missing(store: Path) -> None:
     assert part.done.sum() == part.done.size * 16 // 24
     assert np.isnan(part["error"][~part.done]).all()
     assert not part["converged"][~part.done].any()
+    assert part.best().error == np.nanmin(part["error"])
     np.testing.assert_array_equal(part["error"][part.done], whole["error"][part.done])
     before = {file: file.stat().st_mtime_ns for file in chunks(store, "error") + chunks(store, "bias")}
     kept = {file for file in before if file.parent.parent != store}
@@ -79,6 +80,16 @@ def test_it_goes_on_where_parts_are_missing(store: Path) -> None:
     rewritten = [file for file in kept if again[file] != before[file]]
     assert len(rewritten) == 8  # of `bias`, whose chunks were there, without being known as done
     assert_equal(ft.open_sweep(store), whole)
+
+
+def test_nothing_is_best_of_nothing(store: Path) -> None:
+    for part in chunks(store, "done"):
+        part.unlink()
+    empty = ft.open_sweep(store, partial=True)
+    with pytest.raises(
+        ValueError, match=r"^the sweep must have a point with a number at n = 10.0 \(got none\)"
+    ):
+        empty.best(along="n")
 
 
 def test_parts_that_are_done_are_not_computed_again(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:

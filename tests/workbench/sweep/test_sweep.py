@@ -170,6 +170,13 @@ def test_the_best_points() -> None:
         }
         tied = [each for each in points if each[3] != at and each[1] - each[2] <= error + bar]
         assert len(best.tied) == len(tied)
+        tied.sort(key=lambda each: each[1])
+        for each, (_, _, _, where) in zip(best.tied, tied, strict=True):
+            assert (
+                found["error"][where]
+                == found["error"][tuple(found.coords[name].tolist().index(each[name]) for name in found.dims)]
+            )
+        assert list(best.tied[:2]) == list(best.tied)[:2]
         assert all(dict(each)["n"] == found.coords["n"][place] for each in best.tied)
     alone = found.best()
     assert alone.error == min(each.error for each in found.best(along="n") if each.trusted)

@@ -19,12 +19,16 @@ class CapacityResult:
     """Margins of random patterns over the load."""
 
     curve: CapacityCurve
-    warnings: tuple[str, ...] = ()
 
     @property
     def references(self) -> tuple[str, ...]:
         """Papers that the numbers rest on."""
         return self.curve.references
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is to be said against them."""
+        return self.curve.warnings
 
     def to_dict(self) -> dict[str, Any]:
         """Every field of the curve."""
@@ -33,7 +37,7 @@ class CapacityResult:
     def rows(self) -> Iterator[Sequence[Any]]:
         """One row per load."""
         columns = [name for name, value in self.to_dict().items() if isinstance(value, list)]
-        columns = [name for name in columns if name != "references"]
+        columns = [name for name in columns if name not in ("references", "warnings")]
         yield columns
         yield from zip(*(getattr(self.curve, name).tolist() for name in columns), strict=True)
 

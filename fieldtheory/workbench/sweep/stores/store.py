@@ -6,7 +6,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -63,9 +63,9 @@ class Store:
         self._array("done")[place] = 1
         _to_disk(self._chunk("done", place))
 
-    def parts(self, numbers: Iterator[Part] | list[Part]) -> Iterator[PartCurves]:
+    def read(self, parts: Iterable[Part]) -> Iterator[PartCurves]:
         """The curves of parts that are done; StoreError for a chunk that is damaged or not there."""
-        for part in numbers:
+        for part in parts:
             place = self._place(part.number)
             arrays = {}
             for name in columns(self.grid):
@@ -79,9 +79,8 @@ class Store:
         zarr = _zarr()
         from zarr.codecs import ZstdCodec
 
-        codec = ZstdCodec(level=1, checksum=True)
         group = zarr.open_group(self.path, mode="w-", zarr_format=3)
-        made: dict[str, Any] = {"compressors": codec}
+        made: dict[str, Any] = {"compressors": ZstdCodec(level=1, checksum=True)}
         for name in columns(self.grid):
             kind = "bool" if name == "converged" else "float64"
             group.create_array(

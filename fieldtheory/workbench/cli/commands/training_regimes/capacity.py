@@ -20,7 +20,7 @@ _EXAMPLES = """\b
 Examples:
   fieldtheory regimes capacity --load 0.2:1.8:9
   fieldtheory regimes capacity --load 1 --simulate 12 --inputs 200
-  fieldtheory regimes capacity --load 0.2:2.4:12 --simulate 20 --out margins.svg"""
+  fieldtheory regimes capacity --load 0.2:2.4:12 --negative --simulate 20 --out margins.svg"""
 
 
 @click.command("capacity", epilog=_EXAMPLES, short_help="Capacity, margin and contacts of a perceptron.")
@@ -32,6 +32,7 @@ Examples:
 )
 @click.option("--inputs", type=int, default=100, metavar="N", help="Of measured sets and Cover's count.")
 @click.option("--simulate", type=int, default=0, metavar="R", help="Also measure R sets at each load.")
+@click.option("--negative", is_flag=True, help="Allow loads above 2, with bounds of negative margins.")
 @click.option("--seed", type=int, default=0, metavar="S", help="Of the sets that are drawn.")
 @output_options
 @budget_options
@@ -39,7 +40,7 @@ def capacity_command(**options: Any) -> None:
     """Random patterns on a perceptron: the largest margin and the patterns at it, by replicas at large N.
 
     Beside them Cover's count, the share of labellings that a hyperplane separates, and with --simulate the
-    exact maximum margins of random patterns, with standard errors. Up to a load of 2 there is a margin.
+    exact maximum margins of random patterns, with standard errors. Up to a load of 2 margins are positive.
     """
     require_writable(options["files"])
     result = _result(options)
@@ -53,7 +54,11 @@ def _result(options: dict[str, Any]) -> CapacityResult:
 
     simulate = require_integer("simulate", options["simulate"], minimum=0)
     curve = capacity_curve(
-        read_range("load", options["load"]), options["inputs"], repeats=simulate, seed=options["seed"]
+        read_range("load", options["load"]),
+        options["inputs"],
+        repeats=simulate,
+        seed=options["seed"],
+        negative=options["negative"],
     )
     return CapacityResult(curve)
 
