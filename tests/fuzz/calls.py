@@ -93,6 +93,7 @@ RESULTS = {
         "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
+        "WidthCorrections",
         "WidthCurve",
         "Word",
         "WorkerDied",
@@ -520,6 +521,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "linear_crossover_mean": (
             replicas.linear_crossover_mean,
             {"width": 16, "scale": 0.1, "target": 1.0, "order": 2, "fixed": "crossover"},
+        ),
+        "RandomFeatures": (replicas.RandomFeatures, {"activation": "tanh", "gain": 2.0}),
+        "random_features.kernel": (replicas.RandomFeatures("relu").kernel, {"X": points, "Y": points[:2]}),
+        "random_features.values": (
+            replicas.RandomFeatures("relu").values,
+            {"X": points, "weights": np.ones((4, 3))},
+        ),
+        "width_corrections": (
+            replicas.width_corrections,
+            {"features": replicas.RandomFeatures("erf", gain=2.0), "train": points, "labels": np.arange(8.0)}
+            | {"test": points[:3], "test_labels": [1.0, 0.5, 0.0], "ridge": 0.1, "order": 2}
+            | {"ensemble": "poisson", "samples": 64, "seed": 0},
         ),
         "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
         "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),
