@@ -35,9 +35,8 @@ from fieldtheory.workbench.regimes.kernel_change import require_nonzero, require
 from fieldtheory.workbench.regimes.learning_task import LearningTask, require_task
 
 if TYPE_CHECKING:
-    from replicas.random_features.width_corrections import WidthCorrections
-
     from fieldtheory.activations.activation import Activation
+    from replicas.random_features.width_corrections import WidthCorrections
 
 MODELS = ("features", "network")
 LOSSES = ("hinge", "square")
@@ -86,7 +85,7 @@ class ParameterNumber:
 
     @property
     def limits(self) -> WidthCorrections | None:
-        """For h -> infinity, from diagrams: see `replicas.width_corrections`; None where there are none."""
+        """For h -> infinity, from diagrams: `replicas.width_corrections` of order 2, or None for networks."""
         found = self._limits
         return None if isinstance(found, str) else found
 
@@ -105,14 +104,13 @@ class ParameterNumber:
         if self.model != "features" or not self.ridge:
             return "limits of diagrams are those of regression on features with a ridge above 0"
         try:
-            return width_corrections(
-                RandomFeatures(self.phi, self.gain), *self.task, ridge=self.ridge, seed=self.seed
-            )
+            features = RandomFeatures(self.phi, self.gain)
+            return width_corrections(features, *self.task, ridge=self.ridge, order=2, seed=self.seed)
         except ValueError as error:
             return str(error)
 
     def plot(self, axes: Any = None, scaled: bool = False) -> Any:
-        """Draw the errors over the number of parameters, with the 1/h line of diagrams; returns the axes.
+        """Draw the errors over the number of parameters, with the lines of diagrams; returns the axes.
 
         `scaled`: h times excess error and variance with their limits instead, of features only.
         """

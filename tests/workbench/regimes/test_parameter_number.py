@@ -16,7 +16,9 @@ from fieldtheory.data.digits import digits
 from fieldtheory.workbench.regimes.ensemble_statistics import MEASURED, ensemble_statistics
 from fieldtheory.workbench.regimes.erf_network import descend
 from fieldtheory.workbench.regimes.feature_regression import feature_outputs
+from tests.workbench.command_line import command_line
 
+run, succeed = command_line("regimes", "parameters")
 FILE = Path(__file__).parents[2] / "data" / "regimes.json"
 ROWS = {row["id"]: row for row in json.loads(FILE.read_text(encoding="utf-8"))["rows"]}
 ORDER = np.random.default_rng(0).permutation(1797)
@@ -219,6 +221,87 @@ def test_what_it_prints(tmp_path):
     assert heads.startswith("width,parameters,error,error_stderr,classification_error,")
     assert [row.split(",")[0] for row in rows] == ["4", "8", "16"]
     assert float(rows[1].split(",")[2]) == found.error.value[1]
+
+
+def test_the_lines_of_the_figures():
+    """error_infinity + e_1/h, and + e_2/h^2; of the ensemble e - (1 - 1/repeats) v; h times e_1/h + e_2/h^2"""
+    found = ft.parameter_number(*sphere(20), [200, 1000], gain=math.sqrt(5), ridge=0.01, repeats=4)
+    limits = found.require_limits()
+    lines = [np.array(line.get_xydata()) for line in found.plot().get_lines() if len(line.get_xdata()) == 100]
+    for k, (share, order) in enumerate([(0, 1), (0, 2), (0.75, 1), (0.75, 2)]):
+        h, drawn = lines[k].T
+        at = [limits.at(width) for width in h]
+        expected = np.array([each.excess - share * each.variance for each in at])
+        if order == 1:
+            expected = (limits.excess - share * limits.variance) / h
+        np.testing.assert_allclose(drawn, limits.infinite_width_error + expected, rtol=1e-9)
+        assert h[-1] == 1000
+    scaled = found.plot(scaled=True).get_lines()
+    h, drawn = next(np.array(line.get_xydata()).T for line in scaled if line.get_linestyle() == "-")
+    np.testing.assert_allclose(drawn, [width * limits.at(width).excess for width in h], rtol=1e-9)
+
+
+def test_figures_without_lines():
+    """Networks, and no ridge: the points alone, and h times excess error refused"""
+    task = sphere(20)
+    signs = (task[0], np.sign(task[1]), task[2], np.sign(task[3]))
+    bare = ft.parameter_number(*task, [4, 8], repeats=2)
+    network = ft.parameter_number(*signs, [4, 8], model="network", repeats=2, steps=20)
+    for found, label in ((bare, "error"), (network, "share of wrong signs")):
+        axes = found.plot()
+        assert label in axes.get_ylabel()
+        assert len(axes.containers) == 2
+        assert found.limits is None
+        with pytest.raises(ValueError, match="^limits of diagrams are those of regression on features"):
+            found.plot(scaled=True)
+
+
+def test_the_command(tmp_path):
+    """The digits row of h = 100, the published limits of the sphere in 4 standard errors, files, refusals"""
+    row = ROWS["digits_features/h100"]
+    result = run("--widths", "100", "--repeats", "40", "--json")
+    found = json.loads(result.stdout)
+    assert found["error"]["value"] == pytest.approx([row["values"]["mean_mse"]], rel=1e-9)
+    paths = [tmp_path / name for name in ("errors.csv", "errors.svg")]
+    words = [word for path in paths for word in ("--out", str(path))]
+    data = ("--data", "sphere", "--widths", "100:400:2", "--repeats", "3")
+    limits = json.loads(succeed(*data, "--json"))["limits"]
+    row = ROWS["random_features_limit/sphere"]
+    for name, short in (("variance", "h_var"), ("excess", "h_excess")):
+        off = limits[name] - row["values"][short]
+        assert abs(off) < 4 * np.hypot(limits[f"{name}_stderr"], row["stderr"][short])
+    shown = run(*data, *words, columns=120)
+    assert "h → ∞, from diagrams: error 1.143, h·Var 1" in shown.stdout
+    assert paths[0].read_text().count("\n") == 3
+    assert b"<svg" in paths[1].read_bytes()
+    network = ("--model", "network", "--widths", "2", "--repeats", "2", "--steps", "5", "--train", "60")
+    trained = run(*network, columns=120)
+    assert trained.exit_code == 0
+    assert "0 of 2" in trained.stdout
+    assert "2 of 2 networks, at width 2, are jammed or unfinished" in trained.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--widths", "0"), "widths must be at least 1"),
+        (("--widths", "2.5"), "widths must be integers"),
+        (("--widths", "a"), "widths must be a:b:k"),
+        (("--widths", "9:3:2"), "widths = a:b:k must have a below b"),
+        (("--data", "cats"), "data must be one of 'digits', 'sphere'"),
+        (("--model", "trees"), "model must be one of"),
+        (("--scale", "0"), "scale must be"),
+        (("--model", "network", "--ridge", "0.1"), "ridge must be 0"),
+        (("--model", "network", "--data", "sphere"), "labels must be +1 or -1"),
+        (("--train", "0"), "train must be at least 1"),
+        (("--train", "1700"), "train and test must be at most 1797 digits together (got 2200)"),
+        (("--repeats", "1"), "repeats must be at least 2"),
+    ],
+)
+def test_what_the_command_refuses(words, message):
+    refused = run(*words, columns=200)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert message in refused.stderr
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,14 @@ from fieldtheory.workbench.regimes.ensemble_statistics import Measured
 def print_parameters(result: ParameterResult) -> None:
     """One row per width; under them the limits of diagrams, where there are any."""
     console, table, found = plain_console(), plain_table(), result.found
-    for head in ("h", "N", "error", "wrong signs", "ensemble: error", "wrong signs", "h·Var"):
-        table.add_column(head)
     trained = found.model == "network"
-    if trained:
-        table.add_column("converged")
+    heads = ("h", "error", "wrong signs", "ensemble: error", "wrong signs", "h·Var")
+    for head in (*heads, *(("N", "converged") if trained else ())):
+        table.add_column(head)
     together = found.ensemble_classification_error
     for k, width in enumerate(found.widths.tolist()):
         cells = [
             str(width),
-            str(int(found.parameters[k])),
             _cell(found.error, k),
             _cell(found.classification_error, k),
             _cell(found.ensemble_error, k),
@@ -32,7 +30,7 @@ def print_parameters(result: ParameterResult) -> None:
             _cell(found.variance, k, width),
         ]
         if trained:
-            cells.append(f"{int(found.converged[k].sum())} of {found.repeats}")
+            cells += [str(int(found.parameters[k])), f"{int(found.converged[k].sum())} of {found.repeats}"]
         table.add_row(*cells)
     p, d = found.task.train.shape
     what = f"networks by {found.loss} loss" if trained else "ridge regression on random features"
