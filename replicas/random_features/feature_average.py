@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from replicas.random_features.feature_moment import Legs, moment
 from replicas.random_features.feature_nodes import FeatureNodes
 from replicas.random_features.feature_terms import FeatureTerm
 
@@ -22,52 +23,62 @@ class FeatureAverage:
     """
 
     def __init__(self, first: FeatureNodes, second: FeatureNodes) -> None:
-        self._sets = (first, second)
+        self._sets, self._line = (first, second), first.line
         self._couplings: dict[tuple[int, ...], Floats] = {}
+        self._moments: dict[tuple[bool, Legs], Any] = {}
 
     def sums(self, terms: Terms) -> Floats:
         """The sum of these terms, times their weights, shape (T,)."""
-        total = np.zeros(len(self._sets[0].line.rotated))
-        single: dict[tuple[Any, Any], dict[FeatureTerm, int]] = {}
+        total = np.zeros(len(self._line.rotated))
+        averages = (lambda term: 1.0, self._single, self._pair)
         for term, weight in terms.items():
-            if term.features == 1:
-                single.setdefault((term.starts, term.closed), {})[term] = weight
-            else:
-                total += weight * self._closed(term) * (self._pair(term) if term.features else 1.0)
-        for alike in single.values():
-            total += self._closed(next(iter(alike))) * self._single(alike)
+            closed = prod((self._line.closed(k) for k in term.closed), start=1.0)
+            total += weight * closed * averages[term.features](term)
         return total
 
-    def _closed(self, term: FeatureTerm) -> Any:
-        return prod((self._sets[0].line.closed(k) for k in term.closed), start=1.0)
-
-    def _single(self, alike: Terms) -> Floats:
-        """Terms of one feature that start alike: one mean for all of them."""
-        found = []
-        for nodes in self._sets:
-            scalars = sum(weight * _scalars(nodes, term, 0) for term, weight in alike.items())
-            starts = _starts(nodes, next(iter(alike)), 0)
-            found.append(np.asarray(prod(starts[1:], start=starts[0]) @ (scalars * nodes.weights)))
-        return np.asarray((found[0] + found[1]) / 2)
+    def _single(self, term: FeatureTerm) -> Floats:
+        legs = _legs(term, 0)
+        return np.asarray((self._moment(False, legs) + self._moment(True, legs)) / 2)
 
     def _pair(self, term: FeatureTerm) -> Floats:
-        first, second = self._sets
-        found = self._placed(term, first, second, lambda matrix: matrix)
+        found = self._placed(term, False)
         if term == term.swapped():
             return found
-        return (found + self._placed(term, second, first, lambda matrix: matrix.T)) / 2
+        return (found + self._placed(term, True)) / 2
 
-    def _placed(
-        self, term: FeatureTerm, left: FeatureNodes, right: FeatureNodes, turned: Callable[[Floats], Floats]
-    ) -> Floats:
-        """Feature 0 at the nodes `left`, feature 1 at those of `right`."""
-        one, other = (_factor(nodes, term, k) for k, nodes in enumerate((left, right)))
-        if not term.couplings:
-            return np.asarray(one.sum(axis=-1) * other.sum(axis=-1))
-        if len(term.couplings) == 1:  # through the training points: no pairs of nodes
-            line = left.line.learnt ** term.couplings[0]
-            return np.asarray(((one @ left.rotated.T * line) * (other @ right.rotated.T)).sum(axis=-1))
-        matrix = turned(self._coupling(term.couplings))
+    def _placed(self, term: FeatureTerm, turned: bool) -> Floats:
+        """Feature 0 at the first nodes and feature 1 at the second, or `turned`."""
+        lines = len(term.couplings)
+        first, second = (_legs(term, feature) for feature in range(2))
+        if lines < 2:
+            legs = [each._replace(coupling=lines == 1) for each in (first, second)]
+            one, other = self._moment(turned, legs[0]), self._moment(not turned, legs[1])
+            if not lines:
+                return np.asarray(one * other)
+            return np.asarray((one * self._line.learnt ** term.couplings[0] * other).sum(axis=-1))
+        one, other = self._values(turned, first), self._values(not turned, second)
+        if lines > 2:
+            return self._coupled(term.couplings, one, other, turned)
+        # two couplings are a loop once either feature is averaged: only the fluctuations need both
+        loop = sum(term.couplings) + 1
+        a, b = self._moment(turned, first), self._moment(not turned, second)
+        around = [
+            self._moment(place, legs._replace(loops=(*legs.loops, loop)))
+            for place, legs in ((turned, first), (not turned, second))
+        ]
+        weights = [self._sets[place].weights for place in (turned, not turned)]
+        rest = self._coupled(
+            term.couplings,
+            one - np.multiply.outer(a, weights[0]),
+            other - np.multiply.outer(b, weights[1]),
+            turned,
+        )
+        return np.asarray(rest + around[0] * b + a * around[1] - a * b * self._line.loop(loop))
+
+    def _coupled(self, couplings: tuple[int, ...], one: Floats, other: Floats, turned: bool) -> Floats:
+        """Sum over pairs of nodes."""
+        matrix = self._coupling(couplings)
+        matrix = matrix.T if turned else matrix
         if other.ndim == 1:
             return np.asarray(one @ (matrix @ other))
         if one.ndim == 1:
@@ -82,21 +93,22 @@ class FeatureAverage:
             self._couplings[couplings] = self._coupling(tuple(rest)) * found if rest else found
         return self._couplings[couplings]
 
+    def _moment(self, place: bool, legs: Legs) -> Any:
+        if (place, legs) not in self._moments:
+            self._moments[place, legs] = moment(self._sets[place], legs)
+        return self._moments[place, legs]
 
-def _starts(nodes: FeatureNodes, term: FeatureTerm, feature: int) -> list[Floats]:
-    return [nodes.start(m) for k, m in term.starts if k == feature]
+    def _values(self, place: bool, legs: Legs) -> Floats:
+        """All legs at the nodes, times their weights: (T, n), or (n,) if no line starts there."""
+        nodes = self._sets[place]
+        scalars = prod((nodes.end(m) for m in legs.ends), start=nodes.weights)
+        scalars = prod((nodes.loop(m) for m in legs.loops), start=scalars)
+        return np.asarray(prod((nodes.start(m) for m in legs.starts), start=scalars))
 
 
-def _scalars(nodes: FeatureNodes, term: FeatureTerm, feature: int) -> Any:
-    factors: Iterable[Floats] = [
-        *(nodes.end(m) for k, m in term.ends if k == feature),
-        *(nodes.loop(m) for k, m in term.loops if k == feature),
-    ]
-    return prod(factors, start=np.ones(1))
-
-
-def _factor(nodes: FeatureNodes, term: FeatureTerm, feature: int) -> Floats:
-    """All factors of one feature times its weights, (T, n), or (n,) if no line starts there."""
-    return np.asarray(
-        prod(_starts(nodes, term, feature), start=_scalars(nodes, term, feature) * nodes.weights)
+def _legs(term: FeatureTerm, feature: int) -> Legs:
+    """What meets at a feature, but couplings."""
+    starts, ends, loops = (
+        tuple(m for k, m in each if k == feature) for each in (term.starts, term.ends, term.loops)
     )
+    return Legs(starts, ends, loops)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from fieldtheory.activations.activation import Activation, ActivationLike
 from fieldtheory.activations.by_name import activation as find_activation
+from fieldtheory.activations.unequal_variances import mean_squares
 from fieldtheory.arguments import require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
@@ -51,6 +54,15 @@ class RandomFeatures:
         """
         neurons = FullyConnected(1, self.phi, weight_variance=self.gain**2, readout_variance=1.0)
         return neurons.nngp_gram(X, Y)
+
+    def variances(self, X: Any) -> Floats:
+        """K at each point, E[phi^2], shape (len(X),).
+
+        >>> RandomFeatures("relu").variances([[3.0, 4.0]])
+        array([12.5])
+        """
+        x = points("X", X)
+        return mean_squares(self.phi, self.gain**2 * np.einsum("nd,nd->n", x, x))
 
     def values(self, X: Any, weights: Any) -> Floats:
         """phi(g w.x) of given weights, one neuron a column, shape (len(X), neurons), without 1/sqrt(h).

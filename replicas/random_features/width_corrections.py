@@ -29,7 +29,7 @@ from replicas.random_features.random_features import RandomFeatures
 from replicas.random_features.width_expansion import WidthExpansion
 
 _GROUPS = 16  # of two sets of nodes, the fewest that are drawn: their spread is the standard error
-_MOST_NODES, _MOST_VALUES = 1024, 1 << 23  # of a set, and of an array of it
+_MOST_PAIRED, _MOST_VALUES = 1024, 1 << 21  # of nodes of a set where pairs count, of values in an array
 _MOST_SAMPLES = 10**9
 _SECONDS = 3e-10  # of a product and a sum in a matrix product, with all that goes with it
 _PARTS = ("shift", "variance", "excess")
@@ -157,10 +157,12 @@ def width_corrections(
     require_choice("ensemble", ensemble, ENSEMBLES)
     samples = require_integer("samples", samples, minimum=2 * _GROUPS, maximum=_MOST_SAMPLES)
     seed = require_integer("seed", seed, minimum=0)
-    n, groups = _sets(samples, len(x) + len(x_test))
+    n, groups = _sets(samples, len(x) + len(x_test), order)
     _require_budget(len(x), len(x_test), n, groups, order)
     with one_blas_thread():
-        line = FeatureLine.of(features.kernel(x), features.kernel(x_test, x), y, ridge)
+        line = FeatureLine.of(
+            features.kernel(x), features.kernel(x_test, x), features.variances(x_test), y, ridge
+        )
         residual = line.prediction - y_test
         expansion = WidthExpansion.of(order, ensemble)
         found = _averages(expansion, NeuronNodes(features, x, x_test, seed), line, residual, n, groups)
@@ -212,9 +214,10 @@ def _averages(
     return _Averages(means, mean, np.sqrt(spread / (groups * (groups - 1))))
 
 
-def _sets(samples: int, values: int) -> tuple[int, int]:
+def _sets(samples: int, points: int, order: int) -> tuple[int, int]:
     """Nodes of a set, a power of 2, and groups of two sets, for at least so many samples."""
-    most = min(_MOST_NODES, _MOST_VALUES // values, samples // (2 * _GROUPS))
+    most = min(_MOST_VALUES // points, samples // (2 * _GROUPS))
+    most = most if order == 1 else min(most, _MOST_PAIRED)
     n = 1 << max(0, most.bit_length() - 1)
     return n, max(_GROUPS, -(-samples // (2 * n)))
 
