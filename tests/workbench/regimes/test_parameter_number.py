@@ -224,7 +224,7 @@ def test_what_it_prints(tmp_path):
 
 
 def test_the_lines_of_the_figures():
-    """error_infinity + e_1/h, and + e_2/h^2; of the ensemble e - (1 - 1/repeats) v; h times e_1/h + e_2/h^2"""
+    """error_infinity + e_1/h + e_2/h^2; of the ensemble e - (1 - 1/repeats) v in place of e; h times both"""
     found = ft.parameter_number(*sphere(20), [200, 1000], gain=math.sqrt(5), ridge=0.01, repeats=4)
     limits = found.require_limits()
     lines = [np.array(line.get_xydata()) for line in found.plot().get_lines() if len(line.get_xdata()) == 100]
