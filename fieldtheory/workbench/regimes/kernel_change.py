@@ -89,7 +89,7 @@ def require_scale(name: str, value: Any) -> float:
 
 def require_training_set(inputs: Any, labels: Any) -> tuple[Floats, Floats]:
     """x, (P, d), and y, (P,), of moderate size; networks are 0 at x = 0."""
-    points, y = require_labelled_points("inputs", inputs, "labels", labels)
+    points, y = require_labelled_points("inputs", inputs, "labels", labels, "inputs")
     require_nonzero("inputs", points)
     return points, y
 
@@ -101,14 +101,16 @@ def require_nonzero(name: str, points: Floats) -> None:
         raise ValueError(f"{name} must not be 0, where every network is 0 (got 0 at point {place})")
 
 
-def require_labelled_points(name: str, points: Any, label_name: str, labels: Any) -> tuple[Floats, Floats]:
-    """Points, (P, d), and a label for each, (P,), of moderate size."""
+def require_labelled_points(
+    name: str, points: Any, label_name: str, labels: Any, called: str
+) -> tuple[Floats, Floats]:
+    """Points, (P, d), and a label for each, (P,), of moderate size; `called`: what messages say they are."""
     x = require_reals(name, points, axes=2)
     y = require_reals(label_name, labels, axes=1)
     if not x.size:
         raise ValueError(f"{name} must be one or more points, (P, d) (got shape {x.shape})")
     if len(y) != len(x):
-        raise ValueError(f"{label_name} must be one for each of {len(x)} inputs (got {len(y)})")
+        raise ValueError(f"{label_name} must be one for each of {len(x)} {called} (got {len(y)})")
     for each, values in ((name, x), (label_name, y)):
         if np.abs(values).max() > 1e6:
             raise ValueError(f"{each} must be at most 1e6 in size (got {np.abs(values).max():g})")

@@ -25,8 +25,8 @@ class LearningTask(NamedTuple):
 
 def require_task(train: Any, labels: Any, test: Any, test_labels: Any) -> LearningTask:
     """Points and labels that fit; ValueError, which names the argument, otherwise."""
-    x, y = require_labelled_points("train", train, "labels", labels)
-    other, wanted = require_labelled_points("test", test, "test_labels", test_labels)
+    x, y = require_labelled_points("train", train, "labels", labels, "points of train")
+    other, wanted = require_labelled_points("test", test, "test_labels", test_labels, "points of test")
     if other.shape[1] != x.shape[1]:
         raise ValueError(
             f"test must have points of dimension {x.shape[1]}, as train has (got {other.shape[1]})"
