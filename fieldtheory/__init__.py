@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
     from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
     from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
+    from fieldtheory.workbench.regimes.parameter_number import ParameterNumber as ParameterNumber
+    from fieldtheory.workbench.regimes.parameter_number import parameter_number as parameter_number
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
@@ -109,6 +111,7 @@ _HOMES = {
     "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
     "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
     "NotSeparable": "fieldtheory.workbench.regimes.max_margin",
+    "ParameterNumber": "fieldtheory.workbench.regimes.parameter_number",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
@@ -147,6 +150,7 @@ _HOMES = {
     "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "open_sweep": "fieldtheory.workbench.sweep.sweep",
+    "parameter_number": "fieldtheory.workbench.regimes.parameter_number",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",

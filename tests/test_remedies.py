@@ -240,6 +240,13 @@ TRIALS = (
         lambda: replicas.gardner_margin(2.5),
         lambda said: bounded_margin(2.5),
     ),
+    Trial.of(
+        'use loss="square" for others',
+        lambda: ft.parameter_number([[1.0]], [0.5], [[2.0]], [1.0], [3], "network", steps=2),
+        lambda said: ft.parameter_number(
+            [[1.0]], [0.5], [[2.0]], [1.0], [3], "network", loss=said.split('"')[1], steps=200
+        ),
+    ),
     # --- data sets
     Trial.of(
         "mean_kernel must have one entry on its diagonal",

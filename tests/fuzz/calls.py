@@ -65,6 +65,7 @@ RESULTS = {
         "NeuronScan",
         "NeuronState",
         "POSTERIOR_THEORIES",
+        "ParameterNumber",
         "PercolationCell",
         "PhaseDiagram",
         "PosteriorMean",
@@ -92,6 +93,7 @@ RESULTS = {
         "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
+        "WidthCorrections",
         "WidthCurve",
         "Word",
         "WorkerDied",
@@ -455,6 +457,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"patterns": 6, "dim": 2, "widths": [1, 2], "repeats": 2, "seed": 0, "activation": "erf"}
             | {"labels": "random", "iterations": 20},
         ),
+        "parameter_number": (
+            ft.parameter_number,
+            {"train": [[1.0, 0.5], [0.3, 2.0]], "labels": [1.0, -1.0], "test": [[1.0, 1.0]]}
+            | {"test_labels": [1.0], "widths": [1, 3], "model": "features", "activation": "erf", "gain": 2.0}
+            | {"ridge": 0.1, "scale": 1.0, "loss": "hinge", "repeats": 2, "seed": 0, "steps": 20},
+        ),
+        "parameter_number of networks": (
+            ft.parameter_number,
+            {"train": [[1.0, 0.5], [0.3, 2.0]], "labels": [1.0, -1.0], "test": [[1.0, 1.0]]}
+            | {"test_labels": [1.0], "widths": [1, 3], "model": "network", "gain": 2.0}
+            | {"scale": 0.5, "loss": "square", "repeats": 2, "seed": 0, "steps": 20},
+        ),
         "capacity_curve": (
             ft.capacity_curve,
             {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0, "negative": False},
@@ -507,6 +521,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "linear_crossover_mean": (
             replicas.linear_crossover_mean,
             {"width": 16, "scale": 0.1, "target": 1.0, "order": 2, "fixed": "crossover"},
+        ),
+        "RandomFeatures": (replicas.RandomFeatures, {"activation": "tanh", "gain": 2.0}),
+        "random_features.kernel": (replicas.RandomFeatures("relu").kernel, {"X": points, "Y": points[:2]}),
+        "random_features.values": (
+            replicas.RandomFeatures("relu").values,
+            {"X": points, "weights": np.ones((4, 3))},
+        ),
+        "width_corrections": (
+            replicas.width_corrections,
+            {"features": replicas.RandomFeatures("erf", gain=2.0), "train": points, "labels": np.arange(8.0)}
+            | {"test": points[:3], "test_labels": [1.0, 0.5, 0.0], "ridge": 0.1, "order": 2}
+            | {"ensemble": "poisson", "samples": 64, "seed": 0},
         ),
         "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
         "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),

@@ -110,6 +110,19 @@ def test_digits() -> None:
         ft.jamming(1797, 10, [3], labels="digits-parity")
 
 
+def test_the_cusp_at_the_threshold() -> None:
+    """The test error at N* lies above those of fewer and of more parameters by more than 4 standard errors"""
+    found = ft.jamming(300, 5, [2, 10, 60], repeats=16, labels="digits-parity", iterations=4000)
+    assert found.test_error is not None
+    below, at, above = found.test_error.mean(axis=1)
+    stderr = found.test_error.std(axis=1, ddof=1) / 4
+    assert at - below > 4 * np.hypot(stderr[1], stderr[0])
+    assert at - above > 4 * np.hypot(stderr[1], stderr[2])
+    assert found.jammed_fraction[0] == 1
+    assert found.jammed_fraction[2] == 0
+    assert found.parameters[0] < found.threshold().parameters < found.parameters[2]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
