@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
     from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
     from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
+    from fieldtheory.workbench.optimisation.optimise import optimise as optimise
+    from fieldtheory.workbench.optimisation.optimum import Optimum as Optimum
+    from fieldtheory.workbench.optimisation.optimum import Setting as Setting
     from fieldtheory.workbench.posteriors.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posteriors.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior as SampledPosterior
@@ -112,11 +115,13 @@ _HOMES = {
     "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
     "NotSeparable": "fieldtheory.workbench.regimes.max_margin",
     "ParameterNumber": "fieldtheory.workbench.regimes.parameter_number",
+    "Optimum": "fieldtheory.workbench.optimisation.optimum",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
+    "Setting": "fieldtheory.workbench.optimisation.optimum",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -151,6 +156,7 @@ _HOMES = {
     "multiplicity": "fieldtheory.sphere.harmonics",
     "open_sweep": "fieldtheory.workbench.sweep.sweep",
     "parameter_number": "fieldtheory.workbench.regimes.parameter_number",
+    "optimise": "fieldtheory.workbench.optimisation.optimise",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",

@@ -64,6 +64,7 @@ RESULTS = {
         "MazeStatistics",
         "NeuronScan",
         "NeuronState",
+        "Optimum",
         "POSTERIOR_THEORIES",
         "ParameterNumber",
         "PercolationCell",
@@ -82,6 +83,7 @@ RESULTS = {
         "SampledPosterior",
         "SampledTangentKernel",
         "SeriesCumulant",
+        "Setting",
         "Simulation",
         "SiteCurve",
         "Stability",
@@ -282,6 +284,20 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"n": 10.0, "kernel": "ntk", "activation": "relu", "hidden_layers": 1, "weight_variance": 1.0}
             | {"input_scale": 1.0, "label_noise": 0.1, "theory": "auto", "max_degree": 6}
             | {"ensemble": "fixed", "error_bar": True, "progress": False},
+        ),
+        "optimise": (
+            ft.optimise,
+            {"target": target, "dim": 4, "n": 10.0, "kernel": "ntk", "activation": "relu"}
+            | {"hidden_layers": [1, 2], "weight_variance": 1.0, "bias_variance": (0.0, 0.3), "ridge": 0.1}
+            | {
+                "input_scale": 1.0,
+                "label_noise": 0.1,
+                "objective": "error",
+                "goal": None,
+                "theory": "auto",
+                "order": None,
+            }
+            | {"ensemble": "fixed", "max_degree": 6},
         ),
         "spectra": (
             ft.spectra,
