@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from fieldtheory.activations.slopes import slopes
 from fieldtheory.arguments import (
     require_choice,
     require_dimension,
@@ -96,9 +97,7 @@ def train(
             "labels of a data set)"
         )
     sizes = require_whole_sizes(n)
-    wide = [require_integer("widths", each, minimum=1, maximum=10**6) for each in _listed(widths)]
-    if not wide or len(set(wide)) < len(wide):
-        raise ValueError(f"widths must be one width or different ones (got {shown(wide)})")
+    wide = require_whole_sizes(widths, "widths", "width")
     method = require_choice("method", method, METHODS)
     require_choice("device", device, ("cpu",))
     ridge = require_variance("ridge", ridge)
@@ -130,7 +129,7 @@ def train(
         tests=require_integer("tests", tests, minimum=1, maximum=10**7),
     )
     if plan.tolerance > 0.1:
-        raise ValueError(f"tolerance must be at most 0.1 of the labels (got {tolerance:g})")
+        raise ValueError(f"tolerance must be at most 0.1 of the labels (got {plan.tolerance:g})")
     shown_bar = progress_shown(progress)
     plan.require_time(sizes, wide)
     kernel = plan.net.nngp() if method == "langevin" else plan.net.ntk()
@@ -143,12 +142,6 @@ def train(
 
 def _infinite(net: Any) -> Any:
     return replace(net, width=None, feature_strength=1.0) if isinstance(net, FullyConnected) else net
-
-
-def _listed(widths: Any) -> list[Any]:
-    if isinstance(widths, str) or not isinstance(widths, Iterable):
-        return [widths]
-    return list(widths)
 
 
 class _Size(NamedTuple):
@@ -246,7 +239,9 @@ def _unfinished(
             worst = max(each.r_hat for each in rows[row].found[column])
             yield f"{where}: chains of {plan.steps} steps do not agree (R-hat {worst:.2f}); raise steps"
         else:
+            resting = plan.ridge > 0 and slopes(plan.net.phi).kinked
             yield (
                 f"{where}: {unfinished[row, column]} of {plan.members * plan.datasets} networks are not at "
-                f"the end of training after {plan.steps} steps; raise steps, or tolerance"
+                f"the end of training after {plan.steps} steps; raise "
+                + ("tolerance, as with a ridge neurons come to rest at their kinks" if resting else "steps")
             )

@@ -63,7 +63,7 @@ def _stability(tangent: Tangent, rate: float, ridge: float, when: str) -> Floats
             "leave it out for gradient flow itself"
         )
     largest = np.linalg.eigvalsh(kernel)[:, -1] + ridge
-    if (rate * largest > 1).any():
+    if (largest > 1 / rate).any():
         raise ValueError(
             f"learning_rate must be at most 1 over the largest eigenvalue of the tangent kernel, "
             f"{1 / largest.max():.3g} {when} training (got {rate:g}): larger steps end at low training "

@@ -12,7 +12,7 @@ from fieldtheory.targets import Target
 from fieldtheory.workbench.training.network_batch import Architecture
 from fieldtheory.workbench.training.training_sets import KernelRegression, TrainingSet
 
-_BATCH = 6e7  # bytes of the networks that are trained at once
+_BATCH = 4e6  # bytes of the networks that are trained at once: what a cache holds
 _FLOW_STEPS = 40  # as many passes of gradient flow are typical
 
 
