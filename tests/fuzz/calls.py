@@ -617,7 +617,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "train": (
             ft.train,
-            {"net": ft.FullyConnected(1, "erf", bias_variance=0.1), "dim": 3, "target": ft.Target({1: 1.0})}
+            {"net": ft.FullyConnected(1, "relu"), "dim": 3, "target": ft.Target({1: 1.0})}
             | {"n": [2], "widths": [5], "members": 2, "datasets": 2, "seed": 0}
             | {"method": "gradient-flow", "ridge": 0.0, "centre": False, "tolerance": 1e-3, "device": "cpu"}
             | {"progress": False, "learning_rate": None, "steps": 300, "tests": 5},

@@ -233,15 +233,15 @@ def _curve(
 def _unfinished(
     plan: TrainingPlan, sizes: list[int], widths: list[int], unfinished: Integers, rows: list[_Size]
 ) -> Iterator[str]:
+    resting = plan.ridge > 0 and slopes(plan.net.phi).kinked
+    remedy = "tolerance: with a ridge, neurons come to rest at their kinks" if resting else "steps"
     for row, column in np.argwhere(unfinished > 0):
         where = f"n = {sizes[row]}, width {widths[column]}"
         if plan.method == "langevin":
             worst = max(each.r_hat for each in rows[row].found[column])
             yield f"{where}: chains of {plan.steps} steps do not agree (R-hat {worst:.2f}); raise steps"
         else:
-            resting = plan.ridge > 0 and slopes(plan.net.phi).kinked
             yield (
                 f"{where}: {unfinished[row, column]} of {plan.members * plan.datasets} networks are not at "
-                f"the end of training after {plan.steps} steps; raise "
-                + ("tolerance, as with a ridge neurons come to rest at their kinks" if resting else "steps")
+                f"the end of training after {plan.steps} steps; raise {remedy}"
             )

@@ -9,6 +9,7 @@ from fieldtheory.workbench.training.gradient_flow import Trained
 from fieldtheory.workbench.training.network_batch import Architecture, Parameters, Tangent, combined
 
 
+@np.errstate(over="ignore", invalid="ignore")  # weights that grow without bound are refused
 def gradient_descent(
     net: Architecture,
     start: Parameters,
@@ -41,6 +42,11 @@ def gradient_descent(
         decay = np.where(done, 0.0, rate * ridge)
         state = combined((1.0 - decay, state), (decay, start), (1.0, pulled))
         here = net.tangent(state, x)
+        if not np.isfinite(here.outputs).all():
+            raise ValueError(
+                f"learning_rate must let training converge (got {rate:g}, at which weights grow without "
+                "bound); leave it out for gradient flow itself"
+            )
         steps += ~done
     stability = np.maximum(before, _stability(here, rate, ridge, "after"))
     return Trained(state, np.square(labels - here.outputs).mean(axis=1), steps, done), stability
@@ -57,11 +63,6 @@ def _ahead(tangent: Tangent, missing: Floats, ridge: float, moved: Floats) -> Fl
 def _stability(tangent: Tangent, rate: float, ridge: float, when: str) -> Floats:
     """Learning rate times the largest eigenvalue of the tangent kernel and ridge; ValueError above 1."""
     kernel = tangent.kernel
-    if not np.isfinite(kernel).all():
-        raise ValueError(
-            f"learning_rate must let training converge (got {rate:g}, at which weights grow without bound); "
-            "leave it out for gradient flow itself"
-        )
     largest = np.linalg.eigvalsh(kernel)[:, -1] + ridge
     if (largest > 1 / rate).any():
         raise ValueError(
