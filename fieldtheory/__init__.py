@@ -84,6 +84,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.sweep.sweep import sweep as sweep
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
+    from fieldtheory.workbench.training.curve_training import train as train
+    from fieldtheory.workbench.training.trained_curve import TrainedCurve as TrainedCurve
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
     from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
     from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
@@ -131,6 +133,7 @@ _HOMES = {
     "Sweep": "fieldtheory.workbench.sweep.sweep",
     "SweepOptimum": "fieldtheory.workbench.sweep.optimum",
     "Target": "fieldtheory.targets",
+    "TrainedCurve": "fieldtheory.workbench.training.trained_curve",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
     "WidthCurve": "fieldtheory.workbench.posteriors.width_curve",
@@ -170,6 +173,7 @@ _HOMES = {
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
     "sweep": "fieldtheory.workbench.sweep.sweep",
+    "train": "fieldtheory.workbench.training.curve_training",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "unregister_activation": "fieldtheory.activations.by_name",

@@ -70,6 +70,12 @@ def posterior(
     )
 
 
+def on_spheres(activation: str = "erf", power: float = 1.0, **changes: Any) -> Any:
+    net = ft.FullyConnected(1, activation, weight_variance=2.0)
+    usual: dict[str, Any] = {"n": 3, "widths": 32, "members": 3, "datasets": 2, "tests": 20}
+    return ft.train(net, 4, ft.Target({1: power}), **(usual | changes))
+
+
 def trained(
     activation: Any = "linear", layers: int = 2, dynamics: bool = True, rate: float = 0.05, **changes: Any
 ) -> Any:
@@ -269,6 +275,33 @@ TRIALS = (
         "executor must be a concurrent.futures.Executor, such as ProcessPoolExecutor()",
         lambda: swept({"ridge": [0.1]}, executor=2),
         lambda said: swept({"ridge": [0.1]}, executor=None),
+    ),
+    # --- trained networks
+    Trial.of(
+        "networks are not at the end of training after",
+        lambda: on_spheres(steps=10, ridge=0.3),
+        lambda said: on_spheres(steps=200, ridge=0.3),
+    ),
+    Trial.of(
+        "networks are not at the end of training after",
+        lambda: on_spheres("relu", ridge=0.3, steps=100, widths=64),
+        lambda said: on_spheres("relu", ridge=0.3, steps=100, widths=64, tolerance=0.05),
+    ),
+    Trial.of(
+        "do not agree (R-hat",
+        lambda: on_spheres(method="langevin", ridge=0.5, steps=30),
+        lambda said: on_spheres(method="langevin", ridge=0.5, steps=8000),
+    ),
+    Trial.of(
+        "learning_rate must be at most 1 over the largest eigenvalue",
+        lambda: on_spheres(learning_rate=1.0),
+        lambda said: on_spheres(learning_rate=0.1 * float(said.split("kernel, ")[1].split()[0])),
+        lambda said: on_spheres(),
+    ),
+    Trial.of(
+        "at which weights grow without bound); leave it out",
+        lambda: on_spheres("relu", power=1e8, learning_rate=0.05),
+        lambda said: on_spheres("relu", power=1e8),
     ),
     # --- training regimes
     Trial.of(

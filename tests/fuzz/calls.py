@@ -91,6 +91,7 @@ RESULTS = {
         "StripPoint",
         "TangentKernel",
         "TheoryError",
+        "TrainedCurve",
         "TrainedNetworks",
         "TrainedRule",
         "TrainingDynamics",
@@ -655,6 +656,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
             | {"X_test": np.ones((1, 3))},
+        ),
+        "train": (
+            ft.train,
+            {"net": ft.FullyConnected(1, "relu"), "dim": 3, "target": ft.Target({1: 1.0})}
+            | {"n": [2], "widths": [5], "members": 2, "datasets": 2, "seed": 0}
+            | {"method": "gradient-flow", "ridge": 0.0, "centre": False, "tolerance": 1e-3, "device": "cpu"}
+            | {"progress": False, "learning_rate": None, "steps": 300, "tests": 5},
         ),
         "train_networks": (
             ft.train_networks,
