@@ -10,6 +10,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,10 @@ def bounded_margin(load: float) -> float:
 def swept(axes: dict[str, Any], **changes: Any) -> ft.Sweep:
     fixed = {"target": TWO, "dim": 5, "n": 10, "hidden_layers": 1, "bias_variance": None, "max_degree": 20}
     return ft.sweep(axes, **fixed | changes)
+
+
+def simulated(**how: Any) -> ft.Simulation:
+    return ft.simulate(KERNEL, 5, TWO, 10, ridge=0.1, repeats=2, **how)
 
 
 def command(*arguments: str) -> str:
@@ -233,6 +238,12 @@ TRIALS = (
         "executor must be a concurrent.futures.Executor, such as ProcessPoolExecutor()",
         lambda: swept({"ridge": [0.1]}, executor=2),
         lambda said: swept({"ridge": [0.1]}, executor=None),
+    ),
+    Trial.of(
+        "jobs must be None with an executor, whose workers there are",
+        lambda: simulated(jobs=2, executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(jobs=2),
     ),
     # --- training regimes
     Trial.of(
