@@ -92,9 +92,7 @@ class GramSimulation:
     references: tuple[str, ...] = (RASMUSSEN_WILLIAMS,)
 
     def __repr__(self) -> str:
-        sizes = f"n = {self.n[0]}" + (f" ... {self.n[-1]} ({len(self.n)})" if len(self.n) > 1 else "")
-        errors = f"{self.error[0]:.4g}" + (f" ... {self.error[-1]:.4g}" if len(self.n) > 1 else "")
-        return f"GramSimulation({sizes}, error {errors}, {counted(self.repeats, 'training set')})"
+        return f"GramSimulation({records.over_sizes(self)}, {counted(self.repeats, 'training set')})"
 
     to_dict = records.to_dict
     to_csv = records.to_csv

@@ -117,6 +117,9 @@ class Simulation:
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = _REFERENCES
 
+    def __repr__(self) -> str:
+        return f"Simulation({records.over_sizes(self)}, {counted(self.repeats, 'data set')})"
+
     to_dict = records.to_dict
     to_csv = records.to_csv
     to_xarray = records.to_xarray

@@ -25,7 +25,7 @@ from fieldtheory.workbench.curves.learning_curves import point_seconds
 from fieldtheory.workbench.curves.learning_problem import Ensemble
 from fieldtheory.workbench.given_executor import killed_workers, require_executor
 from fieldtheory.workbench.progress_bar import ProgressBar
-from fieldtheory.workbench.records import write_rows
+from fieldtheory.workbench.records import required_xarray, write_rows
 from fieldtheory.workbench.simulation.workers import WorkerDied
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.optimum import SweepOptimum, optima
@@ -329,15 +329,6 @@ class Gathered:
             tuple(SweepWarning(texts[each], counts[each]) for each in texts),
             tuple(papers),
         )
-
-
-def required_xarray() -> Any:
-    """The module, or an ImportError that says what installs it."""
-    try:
-        import xarray
-    except ImportError as error:
-        raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
-    return xarray
 
 
 def _shown(progress: Any) -> bool:
