@@ -308,13 +308,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
             | {"ensemble": "fixed", "repeats": 2, "seed": 0, "orientations": "exact", "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "simulate_gram": (
             ft.simulate_gram,
             {"K": np.eye(3) + 1.0, "y": [1.0, 2.0, 3.0], "n": 2, "ridge": 0.1, "label_noise": 0.0}
             | {"sampling": "with-replacement", "points": "all", "repeats": 2, "seed": 0, "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "Spectrum.from_arrays": (
             ft.Spectrum.from_arrays,
