@@ -42,7 +42,7 @@ def _answer(view: View) -> dict[str, Any]:
         "numbers": numbers | {"n": view.n},
         "spectrum": _spectrum(spectrum, target, best.coefficients[here], view),
         "diagrams": _diagrams(view, spectrum, target),
-        "warnings": list(dict.fromkeys(text for curve in curves.values() for text in curve.warnings)),
+        "warnings": [f"{name}: {text}" for name, curve in curves.items() for text in curve.warnings],
     }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from fieldtheory.activations.by_name import ACTIVATIONS
 from fieldtheory.arguments import require_choice, require_integer, require_number
+from fieldtheory.shown_value import shown
 from replicas.theories.registry import THEORIES
 
 NO_THEORY = "none"
@@ -50,7 +51,8 @@ class Slider:
         except ValueError as error:
             raise Refused(str(error), self.name) from None
         if not low <= number <= high:
-            raise Refused(f"{self.name} must be from {low:g} to {high:g} here (got {number:g})", self.name)
+            allowed = f"{self.name} must be from {low:g} to {high:g} here"
+            raise Refused(f"{allowed} (got {shown(value)})", self.name)
         return number
 
     def to_dict(self) -> dict[str, Any]:
@@ -109,7 +111,7 @@ _ALL: tuple[Slider | Choice, ...] = (
     Slider("weight_variance", "weight variance", "σ_w²", _steps(0.1, 3.0, 0.02), 1.0),
     Slider("bias_variance", "bias variance", "σ_b²", _steps(0.0, 2.0, 0.02), 1.0),
     Slider("dim", "input dimension", "d", _steps(10, 200, 1), 50, whole=True),
-    *(Slider(f"power_{l}", f"degree {l}", f"g_{l}²", _steps(0.0, 2.0, 0.02), float(l < 3)) for l in DEGREES),
+    *(Slider(f"power_{l}", "target", f"g_{l}²", _steps(0.0, 2.0, 0.02), float(l < 3)) for l in DEGREES),
     Slider("ridge", "ridge", "σ²", _VARIANCES, 0.0),
     Slider("label_noise", "label noise", "τ²", _VARIANCES, 0.0),
     Slider("n", "training points", "N", _SIZES, 200, whole=True),

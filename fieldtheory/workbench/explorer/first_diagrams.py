@@ -38,7 +38,7 @@ class FirstDiagram:
 @cache
 def first_diagrams() -> tuple[FirstDiagram, ...]:
     """Those of the error up to first order in 1/N, exactly N points."""
-    action = gp_regression_action()
+    action = gp_regression_action("fixed")
     found = []
     for order in ORDERS:
         expansion = action.expand("error", order=order)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import threading
 import warnings
 import webbrowser
 from collections.abc import Callable
@@ -11,11 +12,13 @@ from collections.abc import Callable
 from fieldtheory.arguments import require_integer
 
 HOST = "127.0.0.1"
+_PATIENCE = 6.0  # seconds until a start says why it takes long
 
 
-def serve(port: int = 0, browser: bool = True, say: Callable[[str], None] = print) -> None:
-    """Serve the page on this port, 0 for a free one, until the process is ended; `say` is given its address.
+def serve(port: int, browser: bool, say: Callable[[str], None], say_slow: Callable[[str], None]) -> None:
+    """Serve the page on this port, 0 for a free one, until the process is ended.
 
+    `say` is given its address, `say_slow` a sentence where the start takes long.
     ImportError without Starlette and uvicorn, OSError if the port is taken.
     """
     try:
@@ -32,11 +35,12 @@ def serve(port: int = 0, browser: bool = True, say: Callable[[str], None] = prin
     with _listening(port) as listener:
         address = f"http://{HOST}:{listener.getsockname()[1]}/"
         warnings.simplefilter("ignore")  # the page shows them with the curve
-        _warm_up()
+        _warm_up(say_slow)
         config = uvicorn.Config(
             application(listener.getsockname()[1]),
             log_level="error",
             access_log=False,
+            server_header=False,
             lifespan="off",
             ws="none",
             http="h11",
@@ -62,10 +66,16 @@ def _listening(port: int) -> socket.socket:
     return listener
 
 
-def _warm_up() -> None:
+def _warm_up(say_slow: Callable[[str], None]) -> None:
     """The first answers, so that those to the page are as fast as all that follow."""
     from fieldtheory.workbench.explorer.answer import answer
     from fieldtheory.workbench.explorer.view import View
 
+    late = threading.Timer(
+        _PATIENCE, say_slow, ["functions are being compiled, once after each installation: about a minute"]
+    )
+    late.daemon = True
+    late.start()
     for activation in ("relu", "erf"):
         answer(View.read({"activation": activation}))
+    late.cancel()

@@ -121,11 +121,12 @@ class Simulations:
 
     async def start(self, view: View) -> Simulation:
         """A new one, once a cancelled one has stopped; Busy while another is running."""
-        if self._current is not None and not (self._current.cancelled or self._current.ended.is_set()):
-            raise Busy("a simulation is running: cancel it, or wait for its end")
         async with self._starting:
-            if self._current is not None:
-                await self._current.ended.wait()
+            current = self._current
+            if current is not None and current.cancelled:
+                await current.ended.wait()
+            if current is not None and not current.ended.is_set():
+                raise Busy("a simulation is running: cancel it, or wait for its end")
             self._current = Simulation(view, asyncio.get_running_loop())
             self._current.start()
             return self._current

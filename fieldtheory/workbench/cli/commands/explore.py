@@ -25,6 +25,6 @@ def explore_command(port: int, no_browser: bool) -> None:
 
     interpret_small_work(0)  # a process with many tasks
     try:
-        serve(port, not no_browser, click.echo)
+        serve(port, not no_browser, click.echo, lambda text: click.echo(text, err=True))
     except ImportError as error:
         raise click.ClickException(str(error)) from None

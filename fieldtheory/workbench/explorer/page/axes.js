@@ -67,7 +67,7 @@ export class Axes {
     const { left, right, top, bottom } = this.box;
     const middle = (top + bottom) / 2;
     this.frame.append(
-      element("text", { x: (left + right) / 2, y: this.height - 6, "text-anchor": "middle" }, x),
+      element("text", { x: (left + right) / 2, y: bottom + this.size * 2.6, "text-anchor": "middle" }, x),
       element(
         "text",
         { x: this.size, y: middle, "text-anchor": "middle", transform: `rotate(-90 ${this.size} ${middle})` },
@@ -82,7 +82,7 @@ export function logTicks(low, high, place) {
   const [first, last] = [Math.round(Math.log10(low)), Math.round(Math.log10(high))];
   const step = Math.max(1, Math.ceil((last - first) / 6));
   const name = (value, exponent) =>
-    exponent >= -2 && exponent <= 4 ? String(Number(value.toPrecision(2))) : powerOfTen(exponent);
+    exponent >= -2 && exponent < 4 ? String(Number(value.toPrecision(2))) : powerOfTen(exponent);
   const ticks = [];
   for (let exponent = first; exponent <= last; exponent++) {
     const value = 10 ** exponent;

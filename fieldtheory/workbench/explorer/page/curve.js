@@ -9,8 +9,13 @@ const POINTS = "#000000";
 export class CurvePlot {
   constructor(svg) {
     this.svg = svg;
-    this.axes = new Axes(svg, 640, 372, { left: 76, top: 12, right: 624, bottom: 312 }, 18);
+    this.axes = new Axes(svg, 560, 372, { left: 72, top: 14, right: 532, bottom: 310 }, 19);
     const group = this.axes.drawing;
+    const { left, top, right, bottom } = this.axes.box;
+    const frame = element("clipPath", { id: "inside" });
+    frame.append(element("rect", { x: left, y: top - 8, width: right - left + 8, height: bottom - top + 8 }));
+    svg.append(frame);
+    group.setAttribute("clip-path", "url(#inside)");
     this.bands = COLOURS.map((fill) => group.appendChild(element("path", { fill, "fill-opacity": 0.22 })));
     this.marker = group.appendChild(element("line", { stroke: "#4a5763", "stroke-width": 1.5, "stroke-dasharray": "5 4" }));
     this.lines = COLOURS.map((stroke, k) =>

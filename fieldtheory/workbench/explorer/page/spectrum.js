@@ -8,7 +8,7 @@ const [LEARNT, TARGET, THRESHOLD] = ["#009e73", "#e8b3d1", "#b00a4f"];
 export class SpectrumPlot {
   constructor(svg) {
     this.svg = svg;
-    this.axes = new Axes(svg, 420, 372, { left: 72, top: 12, right: 408, bottom: 312 }, 18);
+    this.axes = new Axes(svg, 360, 372, { left: 76, top: 14, right: 352, bottom: 310 }, 19);
   }
 
   draw({ spectrum, numbers }) {
@@ -28,7 +28,7 @@ export class SpectrumPlot {
     if (key !== this.axes.shown) {
       this.axes.shown = key;
       this.axes.frame.replaceChildren();
-      const every = Math.ceil(count / 9);
+      const every = Math.ceil(count / 8);
       const degrees = values.map((_, degree) => ({ at: x(degree), text: degree % every ? undefined : String(degree) }));
       this.axes.grid(degrees, logTicks(low, high, y));
       this.axes.names("degree l", "eigenvalue λ");
