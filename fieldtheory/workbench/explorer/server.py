@@ -54,7 +54,8 @@ def serve(port: int, browser: bool, say: Callable[[str], None], say_slow: Callab
 
 
 def _listening(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio lets answers wait 40 ms for each other (Nagle) unless the protocol is said to be TCP
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server that died leaves its port
         listener.bind((HOST, port))
