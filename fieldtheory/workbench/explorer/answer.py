@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import warnings
 from typing import Any
 
 import numpy as np
 
 import fieldtheory as ft
+from fieldtheory.array_types import Floats
+from fieldtheory.networks.zonal_kernel import SIX_DIGITS
 from fieldtheory.workbench.explorer.first_diagrams import first_diagrams
 from fieldtheory.workbench.explorer.reproduction import command_text, python_text
 from fieldtheory.workbench.explorer.sizes import curve_sizes
@@ -20,7 +22,8 @@ _MOST_DEGREES = 16  # of the spectrum that are drawn
 
 def answer(view: View) -> dict[str, Any]:
     """Everything that depends on the view; ValueError where the library refuses it."""
-    with ft.budget(max_time=_SECONDS, max_memory=_BYTES):
+    with ft.budget(max_time=_SECONDS, max_memory=_BYTES), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the answer has them
         return _answer(view)
 
 
@@ -40,30 +43,37 @@ def _answer(view: View) -> dict[str, Any]:
             for name, curve in curves.items()
         ],
         "numbers": numbers | {"n": view.n},
-        "spectrum": _spectrum(spectrum, target, best.coefficients[here], view),
+        "spectrum": _spectrum(spectrum, target, best.coefficients[here]),
         "diagrams": _diagrams(view, spectrum, target),
-        "warnings": [f"{name}: {text}" for name, curve in curves.items() for text in curve.warnings],
+        "warnings": [*_few_digits(spectrum), *_warnings(curves)],
     }
 
 
-def _spectrum(
-    spectrum: ft.Spectrum, target: ft.Target, learnt: np.ndarray[Any, Any], view: View
-) -> dict[str, Any]:
-    """By degree, the first ones: eigenvalue, multiplicity, share that is learnt, power of the target."""
+def _spectrum(spectrum: ft.Spectrum, target: ft.Target, learnt: Floats) -> dict[str, Any]:
+    """By degree, the first ones: eigenvalue, share that is learnt, power of the target."""
     kept = min(spectrum.max_degree + 1, _MOST_DEGREES)
     return {
         "eigenvalues": spectrum.eigenvalues[:kept],
-        "multiplicities": [_short(count) for count in spectrum.exact_multiplicities[:kept]],
         "learnt": learnt[:kept],
         "powers": target.as_array(max(spectrum.max_degree, target.max_degree))[:kept],
-        "tail": spectrum.tail,
-        "trace": spectrum.trace,
     }
 
 
-def _short(count: int) -> str:
-    """A multiplicity, in full while it is short."""
-    return str(count) if count < 10**6 else f"{math.exp(math.log(count)):.2e}"
+def _few_digits(spectrum: ft.Spectrum) -> list[str]:
+    """What is to be said of eigenvalues that are not known well."""
+    poor = np.flatnonzero(spectrum.relative_error > SIX_DIGITS)
+    if not len(poor):
+        return []
+    return [f"spectrum: eigenvalues from degree {poor[0]} on are known to fewer than 6 digits"]
+
+
+def _warnings(curves: dict[str, ft.LearningCurve]) -> list[str]:
+    """Those of the curves, with the theory where it is that of one."""
+    theories: dict[str, list[str]] = {}
+    for name, curve in curves.items():
+        for text in curve.warnings:
+            theories.setdefault(text, []).append(name)
+    return [f"{names[0]}: {text}" if len(names) == 1 else text for text, names in theories.items()]
 
 
 def _diagrams(view: View, spectrum: ft.Spectrum, target: ft.Target) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Slider:
     def read(self, value: Any) -> float:
         """The number, an int where it is `whole`; Refused for any other."""
         low, high = self.values[0], self.values[-1]
+        if isinstance(value, str):
+            raise Refused(f"{self.name} must be a number (got {shown(value)})", self.name)
         try:
             if not self.whole:
                 number = require_number(self.name, value)

@@ -59,7 +59,7 @@ def first_diagrams() -> tuple[FirstDiagram, ...]:
 
 def _mathml(expression: sympy.Expr) -> str:
     """The formula for a page, as XML that needs no entities."""
-    text = _Printer({"mul_symbol": "&#xA0;"}).doprint(expression)
+    text = _Printer().doprint(expression)
     return f'<math xmlns="http://www.w3.org/1998/Math/MathML">{text}</math>'.replace(
         "&InvisibleTimes;", "&#x2062;"
     )

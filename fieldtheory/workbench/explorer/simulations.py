@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import fieldtheory as ft
@@ -29,14 +29,16 @@ class _Ended(Exception):
 class Simulation:
     """One run: a thread that measures, and the lines that tell of it."""
 
-    def __init__(self, view: View, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, view: View, loop: asyncio.AbstractEventLoop, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.view = view
         self.name = secrets.token_hex(8)
         self.ended = asyncio.Event()
         self._cancelled = threading.Event()
         self._loop = loop
         self._lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-        self._done, self._until = 0, time.monotonic() + SECONDS
+        self._clock, self._done, self._until = clock, 0, clock() + SECONDS
 
     def cancel(self) -> None:
         """Stop before the next data set."""
@@ -60,14 +62,18 @@ class Simulation:
         """Begin to measure."""
         threading.Thread(target=self._run, daemon=True).start()
 
-    def _say(self, line: dict[str, Any] | None) -> None:
+    def _finish(self) -> None:
+        self.ended.set()
+        self._lines.put_nowait(None)
+
+    def _say(self, line: dict[str, Any]) -> None:
         self._loop.call_soon_threadsafe(self._lines.put_nowait, line)
 
     def _before(self) -> None:
         """Called before each data set."""
         if self.cancelled:
             raise _Ended("cancelled")
-        if time.monotonic() > self._until:
+        if self._clock() > self._until:
             raise _Ended(f"stopped after {SECONDS:g} s")
         self._say({"progress": self._done / (REPEATS * len(SIMULATED))})
         self._done += 1
@@ -86,8 +92,7 @@ class Simulation:
             self._say({"end": "error", "error": "the simulation failed; the terminal shows why"})
             raise
         finally:
-            self._say(None)
-            self._loop.call_soon_threadsafe(self.ended.set)
+            self._loop.call_soon_threadsafe(self._finish)
 
     def _measure(self, size: int) -> None:
         view = self.view
@@ -133,7 +138,7 @@ class Simulations:
 
     def cancel(self, name: str) -> bool:
         """Stop the simulation of this name; False where there is none."""
-        if self._current is None or not secrets.compare_digest(self._current.name, name):
+        if self._current is None or self._current.name != name:
             return False
         self._current.cancel()
         return True

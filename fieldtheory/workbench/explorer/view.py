@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -117,4 +118,6 @@ def _kernel(
 
 @lru_cache(maxsize=64)
 def _spectrum(kernel: ft.ZonalKernel, dim: int, max_degree: int | None) -> ft.Spectrum:
-    return kernel.spectrum(dim, max_degree)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of few digits: the answer tells it from the spectrum
+        return kernel.spectrum(dim, max_degree)

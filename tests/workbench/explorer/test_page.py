@@ -180,7 +180,7 @@ def test_links(page: Page) -> None:
     [
         ({"dim": "1000000000"}, "#dim-complaint", "dim must be from 10 to 200 here"),
         ({"activation": "sign"}, "#activation-complaint", "must be continuous for an NTK"),
-        ({"n": "<b>many</b>"}, "#n-complaint", "n must be an integer of at least 10 (got '<b>many</b>')"),
+        ({"n": "<b>many</b>"}, "#n-complaint", "n must be a number (got '<b>many</b>')"),
         ({"evil": "1"}, "#message", "must name only kernel"),
     ],
 )
@@ -223,15 +223,14 @@ def test_simulate_cancel_simulate(page: Page) -> None:
     assert page.find("#simulate").is_displayed()
 
 
-def test_copies(page: Page, tmp_path: Path) -> None:
+def test_copies(page: Page) -> None:
     """What is copied as Python runs, and prints the numbers of the page; the command has the same values."""
     page.open({"ridge": "0.1", "dim": "30", "n": "300"})
     shown = page.text("#number-error").partition(" ± ")[0], page.text("#number-effective_ridge")
     page.click("#copy-python")
     page.until(lambda: "import fieldtheory" in page.text("#code-text"))
-    script = tmp_path / "view.py"
-    script.write_text(page.text("#code-text"))
-    found = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, cwd=ROOT)
+    program = [sys.executable, "-c", page.text("#code-text")]
+    found = subprocess.run(program, capture_output=True, text=True, check=True, cwd=ROOT)
     row = next(line.split() for line in found.stdout.splitlines() if line.startswith("300.0 "))
     assert agrees(shown[0], float(row[1]))
     assert agrees(shown[1], float(row[3]))

@@ -71,7 +71,7 @@ def test_first_diagrams(explorer: Explorer) -> None:
     [
         ({"dim": 10**9}, "dim", "dim must be from 10 to 200 here (got 1000000000)"),
         ({"dim": 20.5}, "dim", "dim must be an integer"),
-        ({"n": "many"}, "n", "n must be an integer"),
+        ({"n": "many"}, "n", "n must be a number (got 'many')"),
         ({"ridge": -1}, "ridge", "ridge must be finite and at least 0 (got -1)"),
         ({"ridge": True}, "ridge", "ridge must be a finite number"),
         ({"activation": "relo"}, "activation", "did you mean 'relu'?"),

@@ -9,7 +9,7 @@ const POINTS = "#000000";
 export class CurvePlot {
   constructor(svg) {
     this.svg = svg;
-    this.axes = new Axes(svg, 560, 372, { left: 72, top: 14, right: 532, bottom: 310 }, 19);
+    this.axes = new Axes(svg, 560, 360, { left: 72, top: 14, right: 532, bottom: 298 }, 19);
     const group = this.axes.drawing;
     const { left, top, right, bottom } = this.axes.box;
     const frame = element("clipPath", { id: "inside" });

@@ -8,7 +8,7 @@ const [LEARNT, TARGET, THRESHOLD] = ["#009e73", "#e8b3d1", "#b00a4f"];
 export class SpectrumPlot {
   constructor(svg) {
     this.svg = svg;
-    this.axes = new Axes(svg, 360, 372, { left: 76, top: 14, right: 352, bottom: 310 }, 19);
+    this.axes = new Axes(svg, 360, 360, { left: 76, top: 14, right: 352, bottom: 298 }, 19);
   }
 
   draw({ spectrum, numbers }) {
