@@ -378,6 +378,46 @@ def test_words_of_features():
     assert set(cuts) - left == {"11/22"}
 
 
+def engine_word(found):
+    """The lines of a replica diagram from end to end, visits named by points in order of first visits"""
+    diagram, names, parts = found.diagram, {}, []
+    lines = [(i, j) for i, j, p in diagram.edges if p == 0]
+    point = {i: j for i, j, p in diagram.edges if p == 1}
+    for end in range(0, len(diagram.external), 2):
+        node, before, visits = end, None, ""
+        while node != end + 1:
+            node, before = next(
+                (b if a == node else a, node) for a, b in lines if node in (a, b) and before not in (a, b)
+            )
+            if node in point:
+                visits += str(names.setdefault(point[node], len(names) + 1))
+        parts.append(visits)
+    return "/".join(parts)
+
+
+@pytest.mark.parametrize(("quantity", "of_regression"), [("shift", "mean"), ("variance", "variance")])
+@pytest.mark.parametrize("order", [1, 2])
+def test_words_are_those_of_the_diagram_engine(quantity, of_regression, order):
+    """The replicated action of regression gives the same diagrams, features in the place of points"""
+    expansion = replicas.gp_regression_action().expand(of_regression, order=order)
+    found = feature_expansion(quantity, order, "poisson")
+    assert Counter(map(engine_word, expansion)) == Counter(map(str, found))
+    assert all(each.symmetry_factor == 1 for each in expansion)
+    signs = {str(each): each.weight for each in found}
+    lines = 1 if quantity == "shift" else 2
+    for each in expansion:
+        assert signs[engine_word(each)] == (-1) ** (each.visits - lines)
+
+
+def test_pictures():
+    """A line between two ends for each factor f_h, and a vertex for each block"""
+    (diagram,) = feature_expansion("shift", 1, "poisson")
+    assert len(diagram.diagram.edges) == 5
+    assert diagram.diagram.weight == 1 / sympy.Symbol("h", positive=True)
+    assert "<svg" in diagram.to_svg()
+    assert "12/21" in feature_expansion("variance", 2, "poisson").to_svg()
+
+
 @pytest.mark.parametrize(("quantity", "number"), [("shift", 17), ("square", 46), ("variance", 42)])
 def test_numbers_of_diagrams(quantity, number):
     """Partitions of 3 visits (5), 4 in two blocks (3) of one or two features each (4), times cuts"""
