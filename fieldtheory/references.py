@@ -42,14 +42,13 @@ LENGGENHAGER = (
 BURSHTEIN = "Burshtein, Della Pietra, Kanevsky, Nadas, Ann. Stat. 20, 1637 (1992) (optimal partitions)"
 GEIGER_JAMMING = "Geiger et al., Phys. Rev. E 100, 012115 (2019), arXiv 1809.09349 (jamming)"
 SPIGLER_JAMMING = "Spigler et al., J. Phys. A 52, 474001 (2019), arXiv 1810.09665 (jamming)"
-GEIGER_PARAMETERS = (
-    "Geiger et al., J. Stat. Mech. 2020, 023401, arXiv 1901.01608 (number of parameters)"
-)
+GEIGER_PARAMETERS = "Geiger et al., J. Stat. Mech. 2020, 023401, arXiv 1901.01608 (number of parameters)"
 COVER = "Cover, IEEE Trans. Electron. Comput. EC-14, 326 (1965) (separable dichotomies)"
 PETRINI = "Petrini, Favero, Geiger, Wyart, NeurIPS 2021, arXiv 2105.02468 (stability to diffeomorphisms)"
 GARDNER = "Gardner, J. Phys. A 21, 257 (1988) (capacity of the perceptron)"
 CHIZAT = "Chizat, Oyallon, Bach, NeurIPS 2019, arXiv 1812.07956 (lazy training)"
 GEIGER_LAZY = "Geiger, Spigler, Jacot, Wyart, J. Stat. Mech. 2020, 113301, arXiv 1906.08034 (lazy training)"
+RAHIMI = "Rahimi, Recht, NIPS 2007 (random features)"
 REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
