@@ -108,8 +108,7 @@ def to_xarray(record: Any) -> Any:
 
     Needs xarray; ImportError without it.
     """
-    import xarray
-
+    xarray = required_xarray()
     arrays = _arrays(record)
     n = arrays.pop("n")
     data = {name: (("n", _second_axis(name))[: value.ndim], value) for name, value in arrays.items()}
@@ -123,6 +122,15 @@ def to_xarray(record: Any) -> Any:
     }
     coordinates = {name: range(length) for name, length in lengths.items()}
     return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
+
+
+def required_xarray() -> Any:
+    """The module, or an ImportError that says what installs it."""
+    try:
+        import xarray
+    except ImportError as error:
+        raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
+    return xarray
 
 
 def _second_axis(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -23,8 +22,8 @@ from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import default_max_degree
 from fieldtheory.workbench.curves.learning_curves import point_seconds
 from fieldtheory.workbench.curves.learning_problem import Ensemble
-from fieldtheory.workbench.progress_bar import ProgressBar
-from fieldtheory.workbench.records import write_rows
+from fieldtheory.workbench.progress_bar import ProgressBar, progress_shown
+from fieldtheory.workbench.records import required_xarray, write_rows
 from fieldtheory.workbench.simulation.workers import WorkerDied
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.optimum import SweepOptimum, optima
@@ -188,6 +187,8 @@ def sweep(
     process writes it; WorkerDied where a process of a pool was killed. Warnings of single curves are
     collected in `.warnings`.
 
+    Equation: self-consistent-kappa, ring-sum
+
     >>> from fieldtheory import Target
     >>> found = sweep({"hidden_layers": [1, 2], "ridge": [0.0, 0.1], "n": [50, 100, 200]},
     ...               target=Target({1: 0.5, 2: 0.5}), dim=20, weight_variance=2.0)
@@ -224,7 +225,7 @@ def sweep(
     _require_time(grid)
     _require_importable(grid, executor)
     with writable_store(store, grid, resume, break_lock) if store is not None else nullcontext() as kept:
-        return _run(grid, executor, kept, _shown(progress))
+        return _run(grid, executor, kept, progress_shown(progress))
 
 
 def open_sweep(path: str | Path, partial: bool = False) -> Sweep:
@@ -328,23 +329,6 @@ class Gathered:
             tuple(SweepWarning(texts[each], counts[each]) for each in texts),
             tuple(papers),
         )
-
-
-def required_xarray() -> Any:
-    """The module, or an ImportError that says what installs it."""
-    try:
-        import xarray
-    except ImportError as error:
-        raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
-    return xarray
-
-
-def _shown(progress: Any) -> bool:
-    if progress is None:
-        return sys.stderr.isatty()
-    if not isinstance(progress, bool):
-        raise ValueError(f"progress must be True, False or None (got {shown(progress)})")
-    return progress
 
 
 def _require_time(grid: Grid) -> None:
