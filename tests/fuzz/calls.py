@@ -64,6 +64,7 @@ RESULTS = {
         "MazeStatistics",
         "NeuronScan",
         "NeuronState",
+        "Optimum",
         "POSTERIOR_THEORIES",
         "ParameterNumber",
         "PercolationCell",
@@ -82,6 +83,7 @@ RESULTS = {
         "SampledPosterior",
         "SampledTangentKernel",
         "SeriesCumulant",
+        "Setting",
         "Simulation",
         "SiteCurve",
         "Stability",
@@ -89,11 +91,11 @@ RESULTS = {
         "StripPoint",
         "TangentKernel",
         "TheoryError",
+        "TrainedCurve",
         "TrainedNetworks",
         "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
-        "WidthCorrections",
         "WidthCurve",
         "Word",
         "WorkerDied",
@@ -283,6 +285,20 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"input_scale": 1.0, "label_noise": 0.1, "theory": "auto", "max_degree": 6}
             | {"ensemble": "fixed", "error_bar": True, "progress": False},
         ),
+        "optimise": (
+            ft.optimise,
+            {"target": target, "dim": 4, "n": 10.0, "kernel": "ntk", "activation": "relu"}
+            | {"hidden_layers": [1, 2], "weight_variance": 1.0, "bias_variance": (0.0, 0.3), "ridge": 0.1}
+            | {
+                "input_scale": 1.0,
+                "label_noise": 0.1,
+                "objective": "error",
+                "goal": None,
+                "theory": "auto",
+                "order": None,
+            }
+            | {"ensemble": "fixed", "max_degree": 6},
+        ),
         "spectra": (
             ft.spectra,
             {"networks": [ft.FullyConnected(1)], "dim": 4, "kernel": "ntk", "max_degree": 6},
@@ -291,13 +307,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
             | {"ensemble": "fixed", "repeats": 2, "seed": 0, "orientations": "exact", "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "simulate_gram": (
             ft.simulate_gram,
             {"K": np.eye(3) + 1.0, "y": [1.0, 2.0, 3.0], "n": 2, "ridge": 0.1, "label_noise": 0.0}
             | {"sampling": "with-replacement", "points": "all", "repeats": 2, "seed": 0, "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "Spectrum.from_arrays": (
             ft.Spectrum.from_arrays,
@@ -534,6 +550,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"test": points[:3], "test_labels": [1.0, 0.5, 0.0], "ridge": 0.1, "order": 2}
             | {"ensemble": "poisson", "samples": 64, "seed": 0},
         ),
+        "WidthCorrections.at": (
+            replicas.width_corrections(
+                replicas.RandomFeatures("erf"),
+                points,
+                np.arange(8.0),
+                points,
+                np.arange(8.0),
+                0.1,
+                samples=32,
+            ).at,
+            {"width": 64},
+        ),
         "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
         "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),
         "BinaryTask": (replicas.BinaryTask, {"dim": 5, "mean": 0.4, "kernel": np.exp}),
@@ -639,6 +667,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
             | {"X_test": np.ones((1, 3))},
+        ),
+        "train": (
+            ft.train,
+            {"net": ft.FullyConnected(1, "relu"), "dim": 3, "target": ft.Target({1: 1.0})}
+            | {"n": [2], "widths": [5], "members": 2, "datasets": 2, "seed": 0}
+            | {"method": "gradient-flow", "ridge": 0.0, "centre": False, "tolerance": 1e-3, "device": "cpu"}
+            | {"progress": False, "learning_rate": None, "steps": 300, "tests": 5},
         ),
         "train_networks": (
             ft.train_networks,

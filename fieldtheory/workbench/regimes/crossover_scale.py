@@ -106,6 +106,8 @@ def crossover_scale(
     Its weights at width h are those of `kernel_change` with the seed [seed + r, h], for all scales alike.
     `tolerance`, `steps`: as there.
 
+    Equation: kernel-change
+
     >>> found = crossover_scale([16, 64], [0.1, 1.0], repeats=2, tolerance=0.3)
     >>> found.relative_change.shape, found.scale.shape
     ((2, 2, 2), (2,))

@@ -14,6 +14,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import CHIZAT, GEIGER_LAZY
 from fieldtheory.shown_value import shown
@@ -44,6 +45,8 @@ class KernelChange:
     scale: float
     references: tuple[str, ...] = field(default=(CHIZAT, GEIGER_LAZY), repr=False)
 
+    plot = plot
+
     to_dict = records.to_dict
 
 
@@ -65,6 +68,8 @@ def kernel_change(
     mean (F - y)^2, looked at every 200 steps, is below `tolerance`, or for that many `steps`.
 
     ValueError for a width below 1, a scale outside 1e-12 to 1e12, inputs and labels that do not fit.
+
+    Equation: kernel-change
 
     >>> found = kernel_change(64, 0.1, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], seed=3)
     >>> found.converged, 0.05 < found.relative_change < 1

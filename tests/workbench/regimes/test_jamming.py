@@ -35,6 +35,7 @@ def test_gradients(activation: str, width: int, seed: int) -> None:
 
 
 def test_the_loss_is_that_of_its_definition() -> None:
+    # eq: jamming
     random = np.random.default_rng(0)
     x, y = random.normal(size=(7, 2)), random.choice([-1.0, 1.0], size=7)
     w, a = random.normal(size=(2, 3)), random.normal(size=3)
