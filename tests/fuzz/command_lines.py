@@ -47,6 +47,8 @@ RIGHT = {
     "--target": ("1:1", "1:1,2:1/2", "x1*x2 + x1**3", "x1^2", "0:1", "3:0.5"),
     "--n": ("10", "5:50:3", "3,10", "40"),
     "--ensemble": ("fixed", "poisson"),
+    "--objective": ("error", "samples", "evidence"),
+    "--goal": ("0.5", "1e-9"),
     "--theory": (*(theory for theory in THEORIES), "perturbative:2", "loop-expansion:1", "auto"),
     "--orientations": ("exact", "2"),
     "--cutoff": ("3", "all", "2,4"),
@@ -99,6 +101,7 @@ LIMITS = ("--max-time", "20", "--max-memory", "2GB")  # what looks longer or lar
 REQUIRED = {
     "curve": ("--dim", "--target"),
     "flow wilson": ("--dim",),
+    "optimise": ("--dim", "--target", "--n"),
     "network variability": ("--dim",),
     "derive": ("--theory-name",),
     "realspace rsmi": ("--block",),

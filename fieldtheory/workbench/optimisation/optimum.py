@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from fieldtheory.networks.fully_connected import FullyConnected
+from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.workbench.optimisation.objectives import Regression
 from fieldtheory.workbench.optimisation.search_space import SearchSpace, network_of
 from fieldtheory.workbench.sweep.grid import label
@@ -37,6 +38,11 @@ class Setting:
     def network(self) -> FullyConnected:
         """The network that has these parameters."""
         return network_of(self.parameters)
+
+    @property
+    def kernel(self) -> ZonalKernel:
+        """That of the network, as `parameters` say: NTK or NNGP."""
+        return self.network.ntk() if self.parameters["kernel"] == "ntk" else self.network.nngp()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

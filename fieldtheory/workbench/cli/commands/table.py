@@ -5,6 +5,7 @@ from fieldtheory.workbench.cli.commands.curve import curve_command
 from fieldtheory.workbench.cli.commands.derive import derive_command
 from fieldtheory.workbench.cli.commands.flow import flow_command
 from fieldtheory.workbench.cli.commands.network import network_command
+from fieldtheory.workbench.cli.commands.optimise import optimise_command
 from fieldtheory.workbench.cli.commands.posterior import posterior_command
 from fieldtheory.workbench.cli.commands.realspace import realspace_command
 from fieldtheory.workbench.cli.commands.regimes import regimes_command
@@ -20,6 +21,7 @@ COMMANDS = (
     flow_command,
     realspace_command,
     sweep_command,
+    optimise_command,
     regimes_command,
     completion_command,
 )
