@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.workbench.optimisation.objectives import Regression
@@ -69,6 +70,8 @@ class Optimum(Setting):
     dim: int
     max_degree: int | None
 
+    plot = plot
+
     def __repr__(self) -> str:
         chosen = ", ".join(f"{name} {shown_parameter(self.parameters[name])}" for name in self.space.varied)
         return f"Optimum({chosen}: {self.objective} {self.value:.4g}, gain {self.gain:.3g})"
@@ -102,12 +105,6 @@ class Optimum(Setting):
             max_degree=self.max_degree,
             progress=False,
         )
-
-    def plot(self, axes: Any = None) -> Any:
-        """Draw the landscape, the optimum and the default's error in it; returns the Matplotlib axes."""
-        from fieldtheory.workbench.plots.optimum import landscape
-
-        return landscape(self, axes)
 
 
 def shown_parameter(value: Any) -> str:
