@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
     from fieldtheory.workbench.optimisation.optimise import optimise as optimise
     from fieldtheory.workbench.optimisation.optimum import Optimum as Optimum
-    from fieldtheory.workbench.optimisation.optimum import Setting as Setting
     from fieldtheory.workbench.posteriors.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posteriors.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior as SampledPosterior
@@ -123,7 +122,6 @@ _HOMES = {
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
-    "Setting": "fieldtheory.workbench.optimisation.optimum",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",

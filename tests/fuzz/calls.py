@@ -83,7 +83,6 @@ RESULTS = {
         "SampledPosterior",
         "SampledTangentKernel",
         "SeriesCumulant",
-        "Setting",
         "Simulation",
         "SiteCurve",
         "Stability",
