@@ -10,6 +10,7 @@ from fieldtheory.workbench.cli.commands.realspace import realspace_command
 from fieldtheory.workbench.cli.commands.regimes import regimes_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
 from fieldtheory.workbench.cli.commands.sweep import sweep_command
+from fieldtheory.workbench.cli.commands.train import train_command
 
 COMMANDS = (
     curve_command,
@@ -20,6 +21,7 @@ COMMANDS = (
     flow_command,
     realspace_command,
     sweep_command,
+    train_command,
     regimes_command,
     completion_command,
 )
