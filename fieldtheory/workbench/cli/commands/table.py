@@ -12,6 +12,7 @@ from fieldtheory.workbench.cli.commands.realspace import realspace_command
 from fieldtheory.workbench.cli.commands.regimes import regimes_command
 from fieldtheory.workbench.cli.commands.spectrum import spectrum_command
 from fieldtheory.workbench.cli.commands.sweep import sweep_command
+from fieldtheory.workbench.cli.commands.train import train_command
 
 COMMANDS = (
     curve_command,
@@ -23,6 +24,7 @@ COMMANDS = (
     realspace_command,
     sweep_command,
     optimise_command,
+    train_command,
     regimes_command,
     explore_command,
     completion_command,
