@@ -81,6 +81,8 @@ def evaluate_sphere(
     TheoryError for non-local vertices and more external points, UnreducedDiagram for what does not reduce,
     ValueError if the transform has too few nodes for the products that occur.
 
+    Equation: zonal-operations
+
     >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theories.theory import Theory

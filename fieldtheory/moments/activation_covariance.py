@@ -70,6 +70,8 @@ def activation_covariance(
 
     See docs/covariance_propagation.md; Wright, Nakahira, Moura, arXiv 2403.16163.
 
+    Equation: activation-covariance
+
     >>> mean, covariance = activation_covariance("relu", [0.0, 1.0], [[1.0, 0.5], [0.5, 1.0]])
     >>> mean.round(6).tolist(), covariance.round(6).tolist()
     ([0.398942, 1.083315], [[0.340845, 0.222387], [0.222387, 0.751088]])

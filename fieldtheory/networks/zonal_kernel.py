@@ -36,6 +36,8 @@ class ZonalKernel:
     Made by `FullyConnected.nngp()`, `FullyConnected.ntk()` or `ZonalKernel.from_function(...)`.
     `trace` = K(1); `error_bound`: bound on the error of its values relative to K(1), beyond rounding;
     `references`: the papers it is from. `values_by_gap(t, 1 - t)`: K(t) where 1 - t is known to more digits.
+
+    Equation: funk-hecke
     """
 
     name: str

@@ -72,6 +72,8 @@ def sample_tangent_kernel(
     ValueError for a network without width, of symbols, or without hidden layers, an
     activation that jumps, and fewer than 2 networks.
 
+    Equation: tangent-kernel-map
+
     >>> net = FullyConnected(1, "linear", width=50)
     >>> found = sample_tangent_kernel(net, [[1.0]], networks=4000, seed=1)
     >>> bool(abs(found.variance[0, 0, 0, 0] - 4) < 4 * found.variance_stderr[0, 0, 0, 0])

@@ -33,6 +33,8 @@ class FiniteWidth:
     `kernel` K and `shift` dK and (a, b, c, d) of `four_point_vertex` V, which is symmetric in a, b, in c, d
     and between the pairs. `width` n: one number, or that of each of the layers before. Corrections are of
     relative order `coupling`^2.
+
+    Equation: four-point-vertex
     """
 
     activation: str

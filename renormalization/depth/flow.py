@@ -62,6 +62,8 @@ class DepthFlow:
     `weight_variance`: that of a weight times the width, w > 0; `bias_variance`: b >= 0. ValueError for other
     numbers, and from what needs a derivative of an activation that jumps.
 
+    Equation: depth-recursion, depth-exponents
+
     >>> depth = DepthFlow("tanh", weight_variance=1.5, bias_variance=0.05)
     >>> depth.fixed_point, depth.chi_1, depth.correlation_depth
     (0.418037, 0.938636, 15.790994)

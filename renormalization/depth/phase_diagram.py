@@ -70,6 +70,8 @@ def phase_diagram(
     Exact cell by cell for closed forms; for others (tanh) the Gaussian averages are interpolated in the
     variance, to about 1e-8. ValueError for grids that do not increase and variances out of range.
 
+    Equation: depth-recursion, depth-exponents
+
     >>> found = phase_diagram("erf", [0.5, 1.5], [0.01, 0.1])
     >>> found.chi_1.shape, bool(found.chi_1[0, 0] < 1 < found.chi_1[0, 1])
     ((2, 2), True)

@@ -47,6 +47,8 @@ class TangentKernel:
     `V` n Cov(G_ab, G_cd), `D` n Cov(G_ab, H_cd), `A` n Cov(H_ii,ab, H_jj,cd), `B` n <H_ij,ab H_ij,cd>,
     `F` n <z_i,c z_j,d H_ij,ab>; of second derivatives `P` n <(d2H)_ijj,abc z_i,d> and
     `Q` n <(d2H)_iij,abc z_j,d>.
+
+    Equation: tangent-kernel-map
     """
 
     activation: str

@@ -63,6 +63,8 @@ class WilsonFlow:
     Source: theory of Howard et al., arXiv 2405.06008; screening from the self-consistent equation of
     Bordelon, Canatar, Pehlevan, arXiv 2002.02561 and Simon et al., arXiv 2110.03922.
 
+    Equation: screened-ridge, running-couplings
+
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> flow = WilsonFlow(spectrum, n=200, ridge=0.02)

@@ -65,6 +65,8 @@ def renormalised_ntk(
 
     Source: Cohen, Malka, Ringel, arXiv 1906.05301 (their Fig. 1 below).
 
+    Equation: renormalised-ntk
+
     >>> from fieldtheory import FullyConnected
     >>> ntk = FullyConnected(3, "relu", weight_variance=1, bias_variance=1, input_scale=1 / 50).ntk()
     >>> trimmed, noise = renormalised_ntk(ntk, powers=3)

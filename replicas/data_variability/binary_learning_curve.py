@@ -60,6 +60,8 @@ def binary_learning_curve(
 
     ValueError for a ridge that is not positive.
 
+    Equation: binary-task
+
     >>> curve = binary_learning_curve(BinaryTask(50, 0.4), [5, 20, 300], ridge=1.0)
     >>> curve.zeroth.round(4), curve.first_order.round(4)
     (array([0.303 , 0.6349, 0.9631]), array([0.2991, 0.6105, 0.8945]))

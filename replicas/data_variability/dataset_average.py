@@ -81,6 +81,8 @@ def dataset_average(
     ValueError for arrays that do not fit, without their symmetry or no covariance, and a ridge that is not
     positive. Lindner, Dahmen, Krämer, Helias, arXiv 2307.16695.
 
+    Equation: dataset-average
+
     >>> found = dataset_average((1.0, 0.16), PermutationSymmetric(0.0195, 0.0027), [1.0] * 5, 1.0)
     >>> found.zeroth.round(4), found.mean.round(4)
     (array([0.303]), array([0.2991]))

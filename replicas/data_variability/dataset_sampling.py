@@ -71,6 +71,8 @@ def simulate_datasets(
     ValueError for a ridge that is not positive, and for weights so uneven that fewer than 10 data sets
     carry the mean. Below 100 of them `warnings` say so.
 
+    Equation: dataset-average
+
     >>> found = simulate_datasets(BinaryTask(50, 0.4), [5, 20], ridge=1.0, repeats=200)
     >>> found.mean.round(2), found.stderr.max() < 0.005
     (array([0.3 , 0.61]), np.True_)

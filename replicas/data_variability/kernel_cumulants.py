@@ -67,6 +67,8 @@ def kernel_cumulants(
 
     ValueError for what is no such function, OverMemory for arrays beyond the budget.
 
+    Equation: kernel-cumulants
+
     >>> from replicas.data_variability.binary_task import BinaryTask
     >>> found = kernel_cumulants(BinaryTask(50, 0.4).sample_kernel, 3, samples=4000)
     >>> abs(found.kernel_covariance[0, 1, 0, 1] - 0.0195) < 4 * found.kernel_covariance_stderr[0, 1, 0, 1]

@@ -44,6 +44,8 @@ def curve_batch(
     ValueError for bad input, target power that a spectrum does not hold, and curves that diverge (ridge 0 and
     as many modes as points).
 
+    Equation: self-consistent-kappa, self-consistent-error
+
     >>> from fieldtheory import FullyConnected
     >>> spectra = [FullyConnected(depth, "relu").ntk().spectrum(dim=20, max_degree=6) for depth in (1, 2, 3)]
     >>> curve_batch(spectra, Target({1: 1.0}), [10, 100], ridge=0.1).error.shape

@@ -138,7 +138,10 @@ def chebyshev_square(kernel, t):
 
 
 def test_error_on_a_test_set_with_random_orientations():
-    """⟨(f(x) − g(x))²⟩ over test points, orientations and label noise = Σ g_l² E_l + τ² W, within 4σ."""
+    """⟨(f(x) − g(x))²⟩ over test points, orientations and label noise = Σ g_l² E_l + τ² W, within 4σ.
+
+    Equation: regression-error
+    """
     kernel, dim, size, ridge, noise, seed = relu_ntk(), 5, 25, 0.01, 0.2, 4
     arguments = {"ridge": ridge, "label_noise": noise, "repeats": 2, "seed": seed}
     simulation = simulate(kernel, dim, Target({2: 0.8}), [size], **arguments)

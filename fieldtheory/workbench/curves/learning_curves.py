@@ -131,6 +131,8 @@ def learning_curves(
     at every size (ridge 0 and as many modes as points); a UserWarning for target power where a kernel
     vanishes.
 
+    Equation: self-consistent-kappa, self-consistent-error
+
     >>> from fieldtheory import FullyConnected, spectra as spectra_of
     >>> networks = [FullyConnected(layers, "relu", 2.0) for layers in (1, 2, 3)]
     >>> found = learning_curves(spectra_of(networks, dim=20), Target({1: 1.0}), [10, 100], ridge=[0.1, 1.0])

@@ -150,6 +150,8 @@ def propagate_moments(
     ValueError for weights that do not chain and what is no covariance, OverMemory for layers too wide.
     Wright, Nakahira, Moura, arXiv 2403.16163.
 
+    Equation: covariance-propagation
+
     >>> found = propagate_moments([[[2.0]], [[1.0]]], None, "relu", [0.0], [[1.0]])
     >>> found.mean.round(6), found.covariance.round(6)
     (array([0.797885]), array([[1.36338]]))

@@ -68,6 +68,8 @@ def sample_moments(
 
     ValueError for weights that do not chain, what is no covariance, and fewer than 128 samples.
 
+    Equation: covariance-propagation
+
     >>> found = sample_moments([[[2.0]]], None, "relu", [1.0], [[1.0]], samples=6400)
     >>> bool(abs(found.mean[0] - 2.0) < 5 * found.mean_stderr[0])
     True

@@ -117,6 +117,8 @@ def width_curve(
 
     ValueError for bad input, as there.
 
+    Equation: posterior, adaptive-kernel
+
     >>> net = FullyConnected(1, "erf", weight_variance=2.0, width=20)
     >>> X, y = [[1.0, 0.0], [0.0, 1.0]], [1.0, -0.5]
     >>> width_curve(net, X, y, [[0.6, 0.8]], [0.2], widths=[10, 100], theory="nngp").error.shape

@@ -68,6 +68,8 @@ def max_margin(patterns: ArrayLike, labels: ArrayLike) -> MaxMargin:
     UserWarning where rounding leaves a gap above 1e-9, as it may for margins below 1e-4 of it. ValueError
     for labels that are not +1 or -1, numbers that are not finite, and patterns without entries.
 
+    Equation: maximum-margin
+
     >>> found = max_margin([[2.0, 0.0], [0.0, 2.0], [-3.0, -3.0]], [1, 1, -1])
     >>> round(found.margin, 12), found.contacts, found.weights.round(12).tolist()
     (1.414213562373, 2, [0.707106781187, 0.707106781187])

@@ -132,7 +132,10 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
 
 
 def regress_on(problem: DatasetRegression, points: Floats, rng: np.random.Generator) -> DatasetAverages:
-    """The data set of these points, solved; `rng` draws the orientations, if those are random."""
+    """The data set of these points, solved; `rng` draws the orientations, if those are random.
+
+    Equation: regression-error
+    """
     count = len(points)
     if count == 0:
         # Nothing was learned: f = 0, and no label to fit.

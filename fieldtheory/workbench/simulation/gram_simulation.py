@@ -139,6 +139,8 @@ def simulate_gram(
     points without replacement than there are, none that is unseen. A size that needs more memory than there
     is is left out, and named in `failures`; MemoryError if all do.
 
+    Equation: gram-error
+
     >>> points = np.linspace(-1, 1, 40)
     >>> K = np.exp(-((points[:, None] - points) ** 2))
     >>> found = simulate_gram(K, np.sin(3 * points), n=[5, 20], ridge=0.01)

@@ -175,6 +175,8 @@ def simulate(
     Source: the formulas and their derivation stand in
     `fieldtheory.workbench.simulation.dataset_regression`.
 
+    Equation: regression-error
+
     >>> from fieldtheory import FullyConnected, Target
     >>> kernel = FullyConnected(hidden_layers=1, activation="relu", weight_variance=2.0).ntk()
     >>> simulation = simulate(kernel, dim=5, target=Target({1: 1.0}), n=[10, 40], repeats=20, ridge=0.1)

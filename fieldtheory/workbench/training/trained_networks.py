@@ -114,6 +114,8 @@ def train_networks(
 
     ValueError for bad input, for a network without width, and for a learning rate at which training diverges.
 
+    Equation: gradient-descent
+
     >>> net = FullyConnected(1, "tanh", input_scale=0.5, width=50)
     >>> found = train_networks(net, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], networks=10, steps=5)
     >>> found.outputs.shape, found.kernels[0].shape

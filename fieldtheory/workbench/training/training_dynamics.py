@@ -166,6 +166,8 @@ def training_dynamics(
     ValueError for bad input, for an activation with kinks, and for a learning rate at which training
     diverges, with the step and the largest one that lazy training takes.
 
+    Equation: single-site
+
     >>> net = FullyConnected(2, "linear", input_scale=0.5)
     >>> found = training_dynamics(net, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], steps=50, richness=2.0)
     >>> found.outputs[-1].round(3).tolist(), bool(found.alignment[1, -1] > found.alignment[1, 0])

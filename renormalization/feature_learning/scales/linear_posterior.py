@@ -93,6 +93,8 @@ def linear_posterior(
     `y`: (P,), one output. `ridge` kappa_0: the variance of the noise is kappa_0/chi, chi the feature strength
     (`scale_ridge` False: kappa_0). ValueError for another network, and data of other shapes.
 
+    Equation: linear-posterior
+
     >>> net = FullyConnected(1, "linear", input_scale=0.5, width=10)
     >>> linear_posterior(net, [[1.0, 1.0], [1.0, -1.0]], [1.0, 2.0], ridge=0.1).mean.round(6).tolist()
     [0.914322, 1.828645]

@@ -72,6 +72,8 @@ def best_layers(
     the greedy ones too: it is never worse. A large table of block and environment is not built: the first
     layer is contracted. OverBudget, a ValueError, for searches that would be too long.
 
+    Equation: data-processing
+
     >>> model = LatticeModel.ising(6, coupling=0.5)
     >>> found = best_layers(model, [1, 2, 3, 4], [0, 5], [[(0, 1), (2, 3)], [(0, 1)]], shared=False)
     >>> found.information.information.round(6), found.certified

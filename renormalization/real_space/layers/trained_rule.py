@@ -56,6 +56,8 @@ def train_soft_rule(
     (I(h:V) would not do: every deterministic odd rule has its maximum, ln 2.) Maxima may lie at infinite
     weights; the climb ends where nothing more is gained. ValueError for sites that are not spins.
 
+    Equation: rule-gradient
+
     >>> from renormalization import LatticeModel
     >>> joint = LatticeModel.ising(6, coupling=0.5).joint(block=[1, 2, 3], environment=[0, 5])
     >>> wanted, usual = (train_soft_rule(joint, each) for each in ("environment", "reconstruction"))

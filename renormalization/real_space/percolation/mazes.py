@@ -172,6 +172,8 @@ def maze_statistics(
 
     Source: Ringel, de Bem, arXiv 1802.02154 (breadth-first search as a critical network).
 
+    Equation: maze-error
+
     >>> mazes = maze_statistics(33, samples=20000)
     >>> abs(mazes.connected.value - 0.8073) < 4 * mazes.connected.stderr
     True
@@ -210,6 +212,8 @@ def maze_depth_error(
     """How often a breadth-first network of `depth` layers errs on mazes of `size` x `size`: (mean, stderr).
 
     P(connected, path > depth), from the mazes of `maze_statistics`; ValueError as there.
+
+    Equation: maze-error
 
     >>> mean, stderr = maze_depth_error(33, depth=32, samples=20000)
     >>> abs(mean - 0.8073 * 0.0255) < 4 * stderr

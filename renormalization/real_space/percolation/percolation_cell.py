@@ -56,6 +56,8 @@ def percolation_cell(size: int) -> PercolationCell:
 
     Source: Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977).
 
+    Equation: percolation-cell
+
     >>> cell = percolation_cell(3)
     >>> cell.counts
     (0, 0, 0, 3, 22, 59, 67, 36, 9, 1)

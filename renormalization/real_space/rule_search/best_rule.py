@@ -90,6 +90,8 @@ def best_rule(
     bound; "auto", the first where that is quick, else the last. States that do not occur get the value 0.
     OverBudget where an enumeration would be too long.
 
+    Equation: rule-bound
+
     >>> from renormalization import infinite_chain_joint
     >>> spins = np.array([1, -1])
     >>> matrix = np.exp(0.5 * np.outer(spins, spins) + 0.1 * np.add.outer(spins, spins))

@@ -57,6 +57,8 @@ def strip_limit(widest: int = 9, states: int = 2) -> StripLimit:
     ValueError for widest < 8 and for states other than 2 and 3: with 4 corrections are logarithms, with more
     the transition is of first order, and no such fit holds.
 
+    Equation: phenomenological-rg, central-charge
+
     >>> found = strip_limit(9)
     >>> abs(found.nu.value - 1) < found.nu.error < 0.02
     True

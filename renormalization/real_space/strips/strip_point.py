@@ -36,6 +36,8 @@ def phenomenological_rg(width: int, states: int = 2) -> StripPoint:
 
     Source: Nightingale, Physica A 83, 561 (1976).
 
+    Equation: phenomenological-rg
+
     >>> point = phenomenological_rg(4)
     >>> round(4 / point.coupling / 2, 6), round(point.nu, 6)  # temperature of the Ising model: 1/K = 2/J
     (2.293824, 0.964389)
@@ -71,6 +73,8 @@ def central_charge(width: int, states: int = 2) -> float:
 
     f_L = f + pi c/(6 L^2): Bloete, Cardy, Nightingale, Phys. Rev. Lett. 56, 742 (1986). Meaningful for
     q <= 4, where the transition is continuous.
+
+    Equation: central-charge
 
     >>> round(central_charge(3), 6)
     0.565304
