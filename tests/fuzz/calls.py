@@ -223,7 +223,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"method": "ladder", "rungs": 3},
         ),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
-        "cite": (ft.cite, {"result": curve}),
+        "cite": (ft.cite, {"result": curve, "style": "text"}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
         "gegenbauer": (ft.gegenbauer, {"max_degree": 3, "t": [0.1, 0.5], "dim": 4}),
         "gp_regression_action": (ft.gp_regression_action, {"ensemble": "fixed"}),
