@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
     from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
     from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
+    from fieldtheory.workbench.optimisation.optimise import optimise as optimise
+    from fieldtheory.workbench.optimisation.optimum import Optimum as Optimum
+    from fieldtheory.workbench.optimisation.optimum import Setting as Setting
     from fieldtheory.workbench.posteriors.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posteriors.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior as SampledPosterior
@@ -66,6 +69,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
     from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
     from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
+    from fieldtheory.workbench.regimes.parameter_number import ParameterNumber as ParameterNumber
+    from fieldtheory.workbench.regimes.parameter_number import parameter_number as parameter_number
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
@@ -79,6 +84,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.sweep.sweep import sweep as sweep
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
+    from fieldtheory.workbench.training.curve_training import train as train
+    from fieldtheory.workbench.training.trained_curve import TrainedCurve as TrainedCurve
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
     from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
     from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
@@ -109,11 +116,14 @@ _HOMES = {
     "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
     "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
     "NotSeparable": "fieldtheory.workbench.regimes.max_margin",
+    "ParameterNumber": "fieldtheory.workbench.regimes.parameter_number",
+    "Optimum": "fieldtheory.workbench.optimisation.optimum",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
+    "Setting": "fieldtheory.workbench.optimisation.optimum",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -123,6 +133,7 @@ _HOMES = {
     "Sweep": "fieldtheory.workbench.sweep.sweep",
     "SweepOptimum": "fieldtheory.workbench.sweep.optimum",
     "Target": "fieldtheory.targets",
+    "TrainedCurve": "fieldtheory.workbench.training.trained_curve",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
     "WidthCurve": "fieldtheory.workbench.posteriors.width_curve",
@@ -147,6 +158,8 @@ _HOMES = {
     "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "open_sweep": "fieldtheory.workbench.sweep.sweep",
+    "parameter_number": "fieldtheory.workbench.regimes.parameter_number",
+    "optimise": "fieldtheory.workbench.optimisation.optimise",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
@@ -160,6 +173,7 @@ _HOMES = {
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
     "sweep": "fieldtheory.workbench.sweep.sweep",
+    "train": "fieldtheory.workbench.training.curve_training",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "unregister_activation": "fieldtheory.activations.by_name",

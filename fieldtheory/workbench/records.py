@@ -106,10 +106,9 @@ def to_csv(record: Any, path: str | Path) -> None:
 def to_xarray(record: Any) -> Any:
     """An xarray.Dataset over n and degree, point or output; what is no array, but None, as attributes.
 
-    Needs xarray; ImportError without it.
+    ImportError without xarray, which the extra [sweep] installs.
     """
-    import xarray
-
+    xarray = required_xarray()
     arrays = _arrays(record)
     n = arrays.pop("n")
     data = {name: (("n", _second_axis(name))[: value.ndim], value) for name, value in arrays.items()}
@@ -123,6 +122,23 @@ def to_xarray(record: Any) -> Any:
     }
     coordinates = {name: range(length) for name, length in lengths.items()}
     return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
+
+
+def required_xarray() -> Any:
+    """The module, or an ImportError that says what installs it."""
+    try:
+        import xarray
+    except ImportError as error:
+        raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
+    return xarray
+
+
+def over_sizes(record: Any) -> str:
+    """The sizes and errors of a curve as one line has room for: the first and the last."""
+    n, error = record.n, record.error
+    several = len(n) > 1
+    sizes = f"n = {n[0]:g}" + (f" ... {n[-1]:g} ({len(n)})" if several else "")
+    return f"{sizes}, error {error[0]:.4g}" + (f" ... {error[-1]:.4g}" if several else "")
 
 
 def _second_axis(name: str) -> str:

@@ -24,6 +24,7 @@ from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
@@ -60,6 +61,8 @@ class DepthFlow:
     `weight_variance`: that of a weight times the width, w > 0; `bias_variance`: b >= 0. ValueError for other
     numbers, and from what needs a derivative of an activation that jumps.
 
+    Equation: depth-recursion, depth-exponents
+
     >>> depth = DepthFlow("tanh", weight_variance=1.5, bias_variance=0.05)
     >>> depth.fixed_point, depth.chi_1, depth.correlation_depth
     (0.418037, 0.938636, 15.790994)
@@ -68,6 +71,8 @@ class DepthFlow:
     activation: ActivationLike
     weight_variance: float
     bias_variance: float = 0.0
+
+    plot = plot
 
     def __post_init__(self) -> None:
         object.__setattr__(

@@ -94,6 +94,7 @@ COMMANDS = {
     "realspace strip --width 4": NUMBERS | {"renormalization"} | SOLVERS | NODES,
     "regimes --help": set(),
     "regimes data --help": set(),
+    "regimes parameters --help": set(),
     "regimes data --order 6": SYMBOLS | {"scipy.special"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},

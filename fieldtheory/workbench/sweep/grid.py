@@ -103,7 +103,7 @@ class Grid:
                 raise ValueError(f"axes: {shown(name)} is none of {', '.join(AXES)}{hint}")
             if fixed.get(name) is not None:
                 raise ValueError(f"{name} must be an axis or fixed, and is both: leave one out")
-            given[name] = _axis_values(name, values)
+            given[name] = axis_values(name, values)
         rest = {name: fixed.get(name) for name in AXES if name not in given}
         for name, value in rest.items():
             if value is None:
@@ -115,7 +115,7 @@ class Grid:
             elif name == "n":
                 rest[name] = _one_size(value)
             elif name not in ("activation", "weight_variance"):  # which FullyConnected looks at, as a whole
-                rest[name] = _checked(name, value)
+                rest[name] = axis_value(name, value)
         grid = cls(
             given,
             rest,
@@ -218,7 +218,8 @@ def label(value: Any) -> Any:
     return getattr(value, "__name__", None) or getattr(value, "name", None) or shown(value)
 
 
-def _axis_values(name: str, values: Any) -> tuple[Any, ...]:
+def axis_values(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of an axis, as they are used, each once; ValueError names what is wrong."""
     if name == "target":
         if not isinstance(values, Mapping) or not values:
             raise ValueError(
@@ -231,7 +232,7 @@ def _axis_values(name: str, values: Any) -> tuple[Any, ...]:
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if not listed:
         raise ValueError(f"{name} must have at least one value (got none)")
-    found = tuple(_checked(name, each) for each in listed)
+    found = tuple(axis_value(name, each) for each in listed)
     labels = [label(each) for each in found]
     if len(set(labels)) < len(labels):
         twice = next(each for place, each in enumerate(labels) if each in labels[:place])
@@ -239,7 +240,7 @@ def _axis_values(name: str, values: Any) -> tuple[Any, ...]:
     return found
 
 
-def _checked(name: str, value: Any) -> Any:
+def axis_value(name: str, value: Any) -> Any:
     """One value of an axis, as it is used."""
     if name == "kernel":
         return require_choice(name, value, KERNELS)
