@@ -96,7 +96,6 @@ RESULTS = {
         "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
-        "WidthCorrections",
         "WidthCurve",
         "Word",
         "WorkerDied",
@@ -550,6 +549,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"features": replicas.RandomFeatures("erf", gain=2.0), "train": points, "labels": np.arange(8.0)}
             | {"test": points[:3], "test_labels": [1.0, 0.5, 0.0], "ridge": 0.1, "order": 2}
             | {"ensemble": "poisson", "samples": 64, "seed": 0},
+        ),
+        "WidthCorrections.at": (
+            replicas.width_corrections(
+                replicas.RandomFeatures("erf"),
+                points,
+                np.arange(8.0),
+                points,
+                np.arange(8.0),
+                0.1,
+                samples=32,
+            ).at,
+            {"width": 64},
         ),
         "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
         "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),
