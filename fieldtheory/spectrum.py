@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_dimension, require_integer, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
 from fieldtheory.sample_modes import gram_modes
 from fieldtheory.sphere.harmonics import (
@@ -50,6 +51,8 @@ class Spectrum:
     tail_eigenvalue: float = 0.0
     dim: int | None = None
     features: Floats | None = field(default=None, repr=False)
+
+    plot = plot
 
     def __repr__(self) -> str:
         where = "" if self.dim is None else f"dim={self.dim}, "

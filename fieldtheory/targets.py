@@ -16,6 +16,7 @@ from fieldtheory.arguments import require_dimension, require_integer, require_nu
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import gegenbauer, log_multiplicities
 
@@ -60,6 +61,8 @@ class Target:
     remainder: float = 0.0
     exact_powers: Mapping[int, sympy.Expr] | None = field(default=None, compare=False)
     labels: Floats | None = field(default=None, repr=False)
+
+    plot = plot
 
     def __post_init__(self) -> None:
         if not isinstance(self.powers, Mapping):

@@ -10,6 +10,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,10 @@ def optimum(hidden_layers: Any = (1, 2), **changes: Any) -> ft.Optimum:
     fixed = {"target": TWO, "dim": 5, "n": 10, "ridge": 0.1, "max_degree": 20}
     layers = list(hidden_layers) if hidden_layers == (1, 2) else hidden_layers
     return ft.optimise(**fixed | {"hidden_layers": layers, "weight_variance": 2.0} | changes)
+
+
+def simulated(**how: Any) -> ft.Simulation:
+    return ft.simulate(KERNEL, 5, TWO, 10, ridge=0.1, repeats=2, **how)
 
 
 def command(*arguments: str) -> str:
@@ -302,6 +307,12 @@ TRIALS = (
         "at which weights grow without bound); leave it out",
         lambda: on_spheres("relu", power=1e8, learning_rate=0.05),
         lambda said: on_spheres("relu", power=1e8),
+    ),
+    Trial.of(
+        "jobs must be None with an executor, whose workers there are",
+        lambda: simulated(jobs=2, executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(jobs=2),
     ),
     # --- training regimes
     Trial.of(

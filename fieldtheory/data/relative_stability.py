@@ -19,6 +19,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.data.bilinear import one_sided_slopes, require_images, shifted_images
 from fieldtheory.data.diffeomorphisms import Diffeomorphisms
+from fieldtheory.drawing import plot
 from fieldtheory.references import PETRINI
 from fieldtheory.shown_value import shown
 
@@ -37,6 +38,8 @@ class Stability:
     numerator: float
     denominator: float
     references: tuple[str, ...] = field(default=(PETRINI,), repr=False)
+
+    plot = plot
 
 
 def relative_stability(

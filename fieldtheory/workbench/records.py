@@ -106,7 +106,7 @@ def to_csv(record: Any, path: str | Path) -> None:
 def to_xarray(record: Any) -> Any:
     """An xarray.Dataset over n and degree, point or output; what is no array, but None, as attributes.
 
-    Needs xarray; ImportError without it.
+    ImportError without xarray, which the extra [sweep] installs.
     """
     xarray = required_xarray()
     arrays = _arrays(record)
@@ -131,6 +131,14 @@ def required_xarray() -> Any:
     except ImportError as error:
         raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
     return xarray
+
+
+def over_sizes(record: Any) -> str:
+    """The sizes and errors of a curve as one line has room for: the first and the last."""
+    n, error = record.n, record.error
+    several = len(n) > 1
+    sizes = f"n = {n[0]:g}" + (f" ... {n[-1]:g} ({len(n)})" if several else "")
+    return f"{sizes}, error {error[0]:.4g}" + (f" ... {error[-1]:.4g}" if several else "")
 
 
 def _second_axis(name: str) -> str:

@@ -14,6 +14,7 @@ from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.networks.drawn_tangent_kernels import NetworkLaw, TangentDraws
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.references import ROBERTS_YAIDA_HANIN
@@ -44,6 +45,8 @@ class SampledTangentKernel:
     width: int
     networks: int
     seed: int
+
+    plot = plot
 
     references = (ROBERTS_YAIDA_HANIN,)
 

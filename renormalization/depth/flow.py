@@ -24,6 +24,7 @@ from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
@@ -70,6 +71,8 @@ class DepthFlow:
     activation: ActivationLike
     weight_variance: float
     bias_variance: float = 0.0
+
+    plot = plot
 
     def __post_init__(self) -> None:
         object.__setattr__(

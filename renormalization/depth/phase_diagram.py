@@ -16,6 +16,7 @@ from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.activations.moments import Moments, Pair, Top
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from fieldtheory.shown_value import shown
 from renormalization.depth.fixed_points import (
@@ -45,6 +46,8 @@ class PhaseDiagram:
     fixed_point: Floats
     chi_1: Floats
     correlation_depth: Floats
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:

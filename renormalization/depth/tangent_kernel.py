@@ -13,6 +13,7 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.slopes import slopes
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from fieldtheory.shown_value import shown
 from renormalization.depth.finite_width import (
@@ -63,6 +64,8 @@ class TangentKernel:
     F: Floats
     P: Floats
     Q: Floats
+
+    plot = plot
 
     def __repr__(self) -> str:
         inputs = 1 if self.kernel.ndim == 1 else self.kernel.shape[-1]

@@ -20,6 +20,7 @@ from fieldtheory.arguments import require_flag, require_integer, require_sizes, 
 from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
@@ -78,6 +79,8 @@ class WilsonFlow:
     label_noise: float = 0.0
     target: Target | None = None
     _sizes: Floats = field(init=False, repr=False)
+
+    plot = plot
 
     def __post_init__(self) -> None:
         if not isinstance(self.spectrum, Spectrum):

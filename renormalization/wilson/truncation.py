@@ -18,6 +18,7 @@ from numpy.polynomial import chebyshev
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues, from_power_series
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL
@@ -38,6 +39,10 @@ class RenormalisedKernel(NamedTuple):
 
     kernel: ZonalKernel
     ridge: float
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_integer, require_likelihood_variance, require_whole_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import LINDNER, SIMON
 from fieldtheory.shown_value import shown
 from replicas.data_variability.alike_points import uniform_orders
@@ -44,6 +45,8 @@ class BinaryCurve:
     ridge: float
     sampled: DatasetSample | None = None
     references: tuple[str, ...] = (LINDNER, SIMON)
+
+    plot = plot
 
 
 def binary_learning_curve(

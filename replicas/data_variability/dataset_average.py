@@ -12,6 +12,7 @@ from fieldtheory.arguments import require_choice, require_flag, require_integer,
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.references import LINDNER
 from replicas.data_variability.alike_points import alike_orders
 from replicas.data_variability.array_average import array_orders
@@ -47,6 +48,8 @@ class DatasetAverage:
     diagrams: Expansion
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = (LINDNER,)
+
+    plot = plot
 
 
 def dataset_average(

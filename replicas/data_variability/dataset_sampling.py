@@ -17,6 +17,7 @@ from fieldtheory.arguments import (
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import LINDNER
 from replicas.data_variability.binary_task import BinaryTask
 from replicas.data_variability.dataset_average import AVERAGES
@@ -45,6 +46,8 @@ class DatasetSample:
     seed: int
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = (LINDNER,)
+
+    plot = plot
 
 
 def simulate_datasets(

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from replicas.data_variability.dataset_average import DatasetAverage, dataset_average
 
@@ -36,6 +37,8 @@ class KernelCumulants:
     test_covariance_stderr: Floats
     samples: int
     seed: int
+
+    plot = plot
 
     def average(
         self, y: ArrayLike, ridge: float, *, average: str = "quenched", order: int = 1

@@ -31,7 +31,7 @@ from replicas.random_features.width_expansion import WidthExpansion
 _GROUPS = 16  # of two sets of nodes, the fewest that are drawn: their spread is the standard error
 _MOST_PAIRED, _MOST_VALUES = 1024, 1 << 21  # of nodes of a set where pairs count, of values in an array
 _MOST_SAMPLES = 10**9
-_SECONDS = 3e-10  # of a product and a sum in a matrix product, with all that goes with it
+_SECONDS = 1.5e-10  # of a product and a sum in a matrix product, with all that goes with it
 _PARTS = ("shift", "variance", "excess")
 
 

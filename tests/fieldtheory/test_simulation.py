@@ -363,7 +363,7 @@ def test_estimated_time_is_that_of_the_method():
 
 
 def test_choice_of_processes(monkeypatch):
-    monkeypatch.setattr(dataset_batches.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(dataset_batches, "usable_cores", lambda: 4)
     counts = dataset_batches.worker_counts
     assert counts([50, 100], 20, None, [10**5, 10**5], 1e9) == [1, 1]
     assert counts([1000, 4000], 50, None, [10**8, 10**9], 4e9) == [4, 1]

@@ -96,7 +96,6 @@ RESULTS = {
         "TrainedRule",
         "TrainingDynamics",
         "UnreducedDiagram",
-        "WidthCorrections",
         "WidthCurve",
         "Word",
         "WorkerDied",
@@ -308,13 +307,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
             | {"ensemble": "fixed", "repeats": 2, "seed": 0, "orientations": "exact", "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "simulate_gram": (
             ft.simulate_gram,
             {"K": np.eye(3) + 1.0, "y": [1.0, 2.0, 3.0], "n": 2, "ridge": 0.1, "label_noise": 0.0}
             | {"sampling": "with-replacement", "points": "all", "repeats": 2, "seed": 0, "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "Spectrum.from_arrays": (
             ft.Spectrum.from_arrays,
@@ -550,6 +549,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"features": replicas.RandomFeatures("erf", gain=2.0), "train": points, "labels": np.arange(8.0)}
             | {"test": points[:3], "test_labels": [1.0, 0.5, 0.0], "ridge": 0.1, "order": 2}
             | {"ensemble": "poisson", "samples": 64, "seed": 0},
+        ),
+        "WidthCorrections.at": (
+            replicas.width_corrections(
+                replicas.RandomFeatures("erf"),
+                points,
+                np.arange(8.0),
+                points,
+                np.arange(8.0),
+                0.1,
+                samples=32,
+            ).at,
+            {"width": 64},
         ),
         "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
         "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),

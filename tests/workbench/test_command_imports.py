@@ -58,6 +58,7 @@ COMMANDS = {
     "derive --help": set(),
     "flow wilson --help": set(),
     "flow depth --help": set(),
+    "explore --help": set(),
     "completion bash": set(),
     "completion zsh": set(),
     f"curve {REGRESSION} --target 1:0.5,2:0.5": NUMBERS,

@@ -22,6 +22,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
@@ -71,6 +72,8 @@ class LearningCurves:
     spectra: tuple[Spectrum, ...] = field(repr=False)
     target: Target = field(repr=False)
     unlearnable: tuple[str, ...] = ()
+
+    plot = plot
 
     def __repr__(self) -> str:
         spectra, ridges, sizes = self.error.shape

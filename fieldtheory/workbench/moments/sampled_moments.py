@@ -15,6 +15,7 @@ from fieldtheory.activations.moments import Function
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.moments.affine_layers import (
     AffineLayer,
     MeanCovariance,
@@ -39,6 +40,8 @@ class SampledMoments:
     samples: int
     seed: int
     activation: str
+
+    plot = plot
 
     def __repr__(self) -> str:
         return f"SampledMoments({self.activation}, {len(self.mean)} outputs, {self.samples} samples)"

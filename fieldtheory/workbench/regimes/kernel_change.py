@@ -14,6 +14,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import CHIZAT, GEIGER_LAZY
 from fieldtheory.shown_value import shown
@@ -43,6 +44,8 @@ class KernelChange:
     width: int
     scale: float
     references: tuple[str, ...] = field(default=(CHIZAT, GEIGER_LAZY), repr=False)
+
+    plot = plot
 
     to_dict = records.to_dict
 

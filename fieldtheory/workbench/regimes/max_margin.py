@@ -13,6 +13,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COVER, GARDNER
 from fieldtheory.shown_value import shown
@@ -52,6 +53,8 @@ class MaxMargin:
     active: Integers = field(repr=False)
     multipliers: Floats = field(repr=False)
     references: tuple[str, ...] = field(default=(COVER, GARDNER), repr=False)
+
+    plot = plot
 
 
 def max_margin(patterns: ArrayLike, labels: ArrayLike) -> MaxMargin:

@@ -19,6 +19,7 @@ from fieldtheory.arguments import LEAST_VARIANCE, require_flag, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.references import LI_SOMPOLINSKY
@@ -53,6 +54,8 @@ class LinearPosterior:
     geometric_scale: float
     log_evidence: float
     hidden_kernels: tuple[Floats, ...]
+
+    plot = plot
 
     def __repr__(self) -> str:
         return (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldtheory.arguments import require_choice, require_flag, require_integer, require_number
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
 from renormalization.real_space.lattice.contracted_layers import LARGE, contracted_joint, edge_of
@@ -34,6 +35,8 @@ class BestLayers:
     information: LayerInformation
     objective: str
     certified: bool
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:

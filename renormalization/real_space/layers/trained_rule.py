@@ -9,6 +9,7 @@ import numpy as np
 
 from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import KOCH_JANUSZ_RINGEL
 from renormalization.real_space.lattice.joint import Joint
 from renormalization.real_space.mutual_information import require_joint, rsmi
@@ -30,6 +31,8 @@ class TrainedRule:
     objective: str
     information: float
     reconstruction: float
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:

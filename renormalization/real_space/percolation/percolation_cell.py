@@ -10,6 +10,7 @@ import sympy
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import REYNOLDS
 from renormalization.real_space.maps.rg_map import RGMap
 from renormalization.real_space.percolation.cell_counts import spanning_counts
@@ -25,6 +26,8 @@ class PercolationCell:
 
     size: int
     counts: tuple[int, ...]
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fieldtheory.arguments import require_integer
+from fieldtheory.drawing import plot
 from fieldtheory.references import BLOETE, NIGHTINGALE
 from renormalization.real_space.strips.strip import Strip
 from renormalization.real_space.strips.strip_point import StripPoint, central_charge, phenomenological_rg
@@ -37,6 +38,8 @@ class StripLimit:
     central_charge: Limit
     widths: tuple[int, ...]
     points: tuple[StripPoint, ...]
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:

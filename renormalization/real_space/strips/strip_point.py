@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from fieldtheory.drawing import plot
 from fieldtheory.references import NIGHTINGALE
 from renormalization.real_space.strips.strip import Strip
 
@@ -16,6 +17,10 @@ class StripPoint(NamedTuple):
 
     coupling: float
     nu: float
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
 
     @property
     def references(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from fieldtheory.workbench.cli.commands.completion import completion_command
 from fieldtheory.workbench.cli.commands.curve import curve_command
 from fieldtheory.workbench.cli.commands.derive import derive_command
+from fieldtheory.workbench.cli.commands.explore import explore_command
 from fieldtheory.workbench.cli.commands.flow import flow_command
 from fieldtheory.workbench.cli.commands.network import network_command
 from fieldtheory.workbench.cli.commands.posterior import posterior_command
@@ -21,5 +22,6 @@ COMMANDS = (
     realspace_command,
     sweep_command,
     regimes_command,
+    explore_command,
     completion_command,
 )
