@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 
 
 def write_gallery_pages(app: Sphinx) -> None:
-    """Copies, as pages must lie below that of the site: links to docs/ shortened, data of figures left out."""
+    """Copies, as pages must lie below that of the site: links to docs/ shortened, no data of figures."""
     folder = Path(app.srcdir) / "gallery"
     folder.mkdir(exist_ok=True)
     notebooks = sorted((Path(app.srcdir).parent / "notebooks").glob("*.ipynb"))
