@@ -10,6 +10,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,16 @@ def swept(axes: dict[str, Any], **changes: Any) -> ft.Sweep:
     return ft.sweep(axes, **fixed | changes)
 
 
+def optimum(hidden_layers: Any = (1, 2), **changes: Any) -> ft.Optimum:
+    fixed = {"target": TWO, "dim": 5, "n": 10, "ridge": 0.1, "max_degree": 20}
+    layers = list(hidden_layers) if hidden_layers == (1, 2) else hidden_layers
+    return ft.optimise(**fixed | {"hidden_layers": layers, "weight_variance": 2.0} | changes)
+
+
+def simulated(**how: Any) -> ft.Simulation:
+    return ft.simulate(KERNEL, 5, TWO, 10, ridge=0.1, repeats=2, **how)
+
+
 def command(*arguments: str) -> str:
     """Its output; its complaint as a ValueError."""
     done = CliRunner().invoke(main, list(arguments))
@@ -215,6 +226,36 @@ def over_data_sets_by_arrays(test: Any) -> replicas.DatasetAverage:
 
 
 TRIALS = (
+    # --- optima
+    Trial.of(
+        "goal must be reached at some n up to",
+        lambda: optimum(n=None, objective="samples", goal=1e-40),
+        lambda said: optimum(
+            n=None, objective="samples", goal=1.01 * float(said.split("error there is ")[1][:-1])
+        ),
+    ),
+    Trial.of(
+        "; a function of the curve takes several",
+        lambda: optimum(n=[10, 20]),
+        lambda said: optimum(n=[10, 20], objective=lambda curve: curve.error.sum()),
+    ),
+    Trial.of(
+        "; a tuple is an interval of real numbers",
+        lambda: optimum(hidden_layers=(1, 6)),
+        lambda said: optimum(hidden_layers=range(1, 7)),
+        lambda said: optimum(hidden_layers=1, ridge=(0.1, 1.0)),
+    ),
+    Trial.of(
+        "must be one value, or several as a list",
+        lambda: optimum(activation=("relu", "erf")),
+        lambda said: optimum(activation=["relu", "erf"]),
+    ),
+    Trial.of(
+        "must be a list (a choice) or a pair of numbers in a tuple (an interval), such as range(1, 7)",
+        lambda: optimum(hidden_layers=1),
+        lambda said: optimum(hidden_layers=range(1, 7)),
+        lambda said: optimum(hidden_layers=1, bias_variance=(0.0, 1.0)),
+    ),
     # --- sweeps
     Trial.of(
         "n must be a number where it is fixed; give several as an axis",
@@ -276,18 +317,30 @@ TRIALS = (
         "not at a minimum after",
         lambda: layered(steps=1),
         lambda said: layered(steps=300),
-        lambda said: layered(steps=1, tolerance=1e3),
     ),
     Trial.of(
         "on the sphere (got norm",
         lambda: layered(2.0),
         lambda said: layered(),
     ),
+    Trial.of(
+        "jobs must be None with an executor, whose workers there are",
+        lambda: simulated(jobs=2, executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(jobs=2),
+    ),
     # --- training regimes
     Trial.of(
         "load must be at most 2, beyond which no margin is positive",
         lambda: replicas.gardner_margin(2.5),
         lambda said: bounded_margin(2.5),
+    ),
+    Trial.of(
+        'use loss="square" for others',
+        lambda: ft.parameter_number([[1.0]], [0.5], [[2.0]], [1.0], [3], "network", steps=2),
+        lambda said: ft.parameter_number(
+            [[1.0]], [0.5], [[2.0]], [1.0], [3], "network", loss=said.split('"')[1], steps=200
+        ),
     ),
     # --- data sets
     Trial.of(

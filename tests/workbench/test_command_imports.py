@@ -58,6 +58,7 @@ COMMANDS = {
     "derive --help": set(),
     "flow wilson --help": set(),
     "flow depth --help": set(),
+    "explore --help": set(),
     "completion bash": set(),
     "completion zsh": set(),
     f"curve {REGRESSION} --target 1:0.5,2:0.5": NUMBERS,
@@ -66,6 +67,11 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
     "curve --gram FOLDER/K.npy --labels FOLDER/y.npy --n 3,5 --ridge 0.1": NUMBERS | SOLVERS,
     "curve --data FOLDER/table.csv --label y --kernel-on-data poly:2 --n 3 --ridge 1": NUMBERS | SOLVERS,
+    "optimise --help": set(),
+    "optimise --dim 10 --n 50 --target 1:1 --bias-variance 0:1": NUMBERS
+    | COMPILED
+    | SOLVERS
+    | {"scipy.optimize", "scipy.special"},
     "posterior --help": set(),
     "posterior --data FOLDER/table.csv --label y --train 4 --width 10 --theory tree --nodes 64": POSTERIOR,
     "network --help": set(),
@@ -96,6 +102,7 @@ COMMANDS = {
     "realspace strip --width 4": NUMBERS | {"renormalization"} | SOLVERS | NODES,
     "regimes --help": set(),
     "regimes data --help": set(),
+    "regimes parameters --help": set(),
     "regimes data --order 6": SYMBOLS | {"scipy.special"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from fieldtheory.workbench.plots.style import BAND, POINTS, colour, new_axes, size_axis, styled
 from replicas.data_variability.binary_learning_curve import BinaryCurve
+
+if TYPE_CHECKING:
+    from replicas.data_variability.dataset_average import DatasetAverage
+    from replicas.data_variability.dataset_sampling import DatasetSample
 
 _LINES = {
     "zeroth": ("mean kernel", ":"),
@@ -33,3 +41,29 @@ def binary_curve(found: BinaryCurve, axes: Axes | None = None) -> Axes:
         axes.set_ylabel("mean prediction, times the label")
         axes.legend()
         return axes
+
+
+def dataset_average(found: DatasetAverage, axes: Axes) -> None:
+    """Mean predictions at test points, with the mean kernel and with diagrams of first order."""
+    places = np.arange(len(np.atleast_1d(found.mean)))
+    axes.plot(
+        places, np.atleast_1d(found.zeroth), "o", color=colour(0), markerfacecolor="none", label="mean kernel"
+    )
+    bars = None if found.error_bar is None else np.atleast_1d(found.error_bar)
+    axes.errorbar(
+        places,
+        np.atleast_1d(found.mean),
+        bars,
+        label=f"to order {found.order}",
+        **POINTS | {"color": colour(1)},
+    )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="test point", ylabel=f"mean prediction, {found.average}")
+    axes.legend()
+
+
+def dataset_sample(found: DatasetSample, axes: Axes) -> None:
+    """Mean predictions over drawn data sets against n."""
+    axes.errorbar(found.n, found.mean, found.stderr, **POINTS)
+    size_axis(axes)
+    axes.set_ylabel(f"mean prediction, {found.average}")

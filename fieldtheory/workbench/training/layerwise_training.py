@@ -305,7 +305,7 @@ def _unfinished(converged: Booleans, steps: int) -> list[str]:
     missing = (~converged).sum(axis=0)
     said = [
         f"layer {layer + 1}: {count} of {counted(len(converged), 'network')} not at a minimum after "
-        f"{counted(steps, 'step')}; raise steps, or tolerance"
+        f"{counted(steps, 'step')}; raise steps"
         for layer, count in enumerate(missing[:-1])
         if count
     ]
