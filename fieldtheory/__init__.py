@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.citation import cite as cite
     from fieldtheory.data.diffeomorphisms import Diffeomorphisms as Diffeomorphisms
     from fieldtheory.data.nonlinear_gaussian import GaussianClone as GaussianClone
     from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData as NonlinearGaussianData
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
     from fieldtheory.networks.spectra import spectra as spectra
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
-    from fieldtheory.references import cite as cite
     from fieldtheory.spectrum import Spectrum as Spectrum
     from fieldtheory.sphere.harmonics import AngleTransform as AngleTransform
     from fieldtheory.sphere.harmonics import gegenbauer as gegenbauer
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
     from fieldtheory.workbench.optimisation.optimise import optimise as optimise
     from fieldtheory.workbench.optimisation.optimum import Optimum as Optimum
-    from fieldtheory.workbench.optimisation.optimum import Setting as Setting
     from fieldtheory.workbench.posteriors.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posteriors.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior as SampledPosterior
@@ -123,7 +122,6 @@ _HOMES = {
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
     "SampledPosterior": "fieldtheory.workbench.posteriors.posterior_sampling",
     "SampledTangentKernel": "fieldtheory.workbench.tangent_kernel_sampling",
-    "Setting": "fieldtheory.workbench.optimisation.optimum",
     "Simulation": "fieldtheory.workbench.simulation.simulation",
     "SiteCurve": "fieldtheory.workbench.curves.site_curve",
     "Spectrum": "fieldtheory.spectrum",
@@ -144,7 +142,7 @@ _HOMES = {
     "activation_table": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",
     "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
-    "cite": "fieldtheory.references",
+    "cite": "fieldtheory.citation",
     "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "digit_function": "fieldtheory.workbench.regimes.digit_functions",

@@ -180,6 +180,8 @@ def feature_expansion(quantity: str, order: int, ensemble: str = "fixed") -> Fea
 
     "variance" has those of "square" in which features join the two lines.
 
+    Equations: feature-line, word-weight
+
     >>> [str(each) for each in feature_expansion("shift", 2, "poisson")]
     ['111', '1122', '1212', '1221']
     """

@@ -134,6 +134,8 @@ def width_corrections(
 
     See docs/training_regimes.md#number-of-parameters.
 
+    Equations: width-limits, width-excess
+
     >>> x = np.linspace(-1.0, 1.0, 6)[:, None]
     >>> found = width_corrections(RandomFeatures("erf", 2.0), x, np.sign(x[:, 0]), x, np.sign(x[:, 0]), 0.1)
     >>> found.variance, found.expansion.variance[0].expression

@@ -9,7 +9,7 @@ the spectrum acts as ridge.
 Two points whose inputs are near each other know of one another: with the line
 G_l = kappa lambda_l/(lambda_l + kappa) and x(t) = G(t)/(N kappa) they change the mean of ln det by
 (N^2/2) int [ln(1 - x^2) + x^2] dmu, the largest part of what the saddle point leaves out; the size of that
-of rings is -ln(1 - gamma)/2. Both, halved, are the bar.
+of rings is -ln(1 - gamma)/2, and the quadratic form is known to a share of 1/N. Halved they are the bar.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ def mean_evidence(problem: Problem) -> MeanEvidence:
     noise = problem.label_noise + problem.unresolved
     form = (problem.powers / (spectrum.eigenvalues + kappa)).sum(axis=1) + noise / saddle.kappa
     found = -0.5 * (form + determinant + n * math.log(2 * math.pi))
-    return MeanEvidence(found, _pairs(problem, saddle.kappa) - 0.25 * np.log(saddle.one_minus_gamma))
+    bar = _pairs(problem, saddle.kappa) - 0.25 * np.log(saddle.one_minus_gamma) + 0.5 * form / n
+    return MeanEvidence(found, bar)
 
 
 def _pairs(problem: Problem, kappas: Floats) -> Floats:

@@ -218,7 +218,10 @@ def taylor(slope, chances, ensemble):
 
 @pytest.mark.parametrize("values", [2, 3])
 def test_diagrams_are_the_cumulant_expansion(values):
-    """<f>, <f^2> for features of few values: derivatives of rational functions, cumulants of their numbers"""
+    """<f>, <f^2> for features of few values: derivatives of rational functions, cumulants of their numbers
+
+    Equations: random-features, feature-line
+    """
     law = FewFeatures.drawn(3, values)
     slope = slopes(*law.symbols(), law.chances)
     for ensemble in ("fixed", "poisson"):
@@ -230,7 +233,10 @@ def test_diagrams_are_the_cumulant_expansion(values):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_series_against_all_draws(seed):
-    """What all draws of h features of three values have beyond 1/h^2 falls as 1/h^3"""
+    """What all draws of h features of three values have beyond 1/h^2 falls as 1/h^3
+
+    Equation: width-excess
+    """
     law = FewFeatures.drawn(seed, 3)
     infinite = law.predictions(law.chances[None])[0]
     rests = []
@@ -249,7 +255,10 @@ def test_series_against_all_draws(seed):
 
 
 def test_closed_formulas_on_the_same_nodes():
-    """(2.3) Var_w[u e], (2.4) -E[u (phi A phi) e] + GKAy - GKAKAy, (2.5) their sum with 2 (f_0 - y*)"""
+    """(2.3) Var_w[u e], (2.4) -E[u (phi A phi) e] + GKAy - GKAKAy, at the features themselves
+
+    Equation: width-limits
+    """
     rng = np.random.default_rng(5)
     x, x_test, y, y_test = (rng.normal(size=size) for size in ((12, 4), (7, 4), 12, 7))
     w, ridge = rng.normal(size=(4, 500)), 0.05

@@ -144,6 +144,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "StripLimit": called("strip_limit"),
     "StripPoint": called("phenomenological_rg"),
     "Sweep": sweep,
+    "Optimum": called("optimise"),
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,

@@ -50,7 +50,7 @@ class Simulation:
         return self._cancelled.is_set()
 
     async def lines(self) -> AsyncIterator[dict[str, Any]]:
-        """What happens, until it has ended; who stops listening cancels it."""
+        """What happens, until it has ended. To stop listening is to cancel it."""
         try:
             yield {"simulation": self.name, "sizes": SIMULATED, "repeats": REPEATS}
             while (line := await self._lines.get()) is not None:
@@ -89,7 +89,7 @@ class Simulation:
         except (ValueError, ArithmeticError, MemoryError) as error:
             self._say({"end": "error", "error": str(error)})
         except BaseException:
-            self._say({"end": "error", "error": "the simulation failed; the terminal shows why"})
+            self._say({"end": "error", "error": "the simulation failed: the terminal shows why"})
             raise
         finally:
             self._loop.call_soon_threadsafe(self._finish)

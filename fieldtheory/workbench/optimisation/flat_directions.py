@@ -70,16 +70,15 @@ def flat_directions(
 
 def _scalings(parameters: Mapping[str, Any]) -> Iterator[tuple[dict[str, float], float]]:
     """Powers of a factor for the parameters of the network, and the power by which the kernel then scales."""
-    layers, rays = parameters["hidden_layers"], find_activation(parameters["activation"]).rays
+    layers, power = parameters["hidden_layers"], _power(parameters["activation"])
     biased = parameters["bias_variance"] > 0
     if layers == 0:
         yield {"weight_variance": 1.0, "input_scale": -1.0}, 0.0
         yield {"input_scale": 1.0, "bias_variance": 1.0}, 1.0
         yield {"weight_variance": 1.0, "bias_variance": 1.0}, 1.0
         return
-    if rays is None:
+    if power is None:
         return
-    power = float(rays.power)
     deep, whole = power**layers, math.fsum(power**layer for layer in range(layers + 1))
     if power == 1 or not biased:
         yield {"input_scale": 1.0, "bias_variance": 1.0}, deep
@@ -87,6 +86,14 @@ def _scalings(parameters: Mapping[str, Any]) -> Iterator[tuple[dict[str, float],
         yield {"weight_variance": 1.0}, whole
         if deep:  # both together, where the ridge is fixed
             yield {"weight_variance": 1.0, "input_scale": -whole / deep}, 0.0
+
+
+def _power(activation: Any) -> float | None:
+    """p, if the activation is homogeneous."""
+    found = find_activation(activation)
+    if found.rays is not None:
+        return float(found.rays.power)
+    return 1.0 if found.name == "linear" else None
 
 
 def _words(powers: Mapping[str, float]) -> str:

@@ -163,8 +163,8 @@ def _trust(curves: LearningCurves, place: int, size: int) -> tuple[float, float,
 
 
 def _penalty(error: float, bar: float, trusted: bool) -> float:
-    """0 where trusted, and from there on it grows with the bar: the search turns round, nothing jumps."""
-    return 0.0 if trusted else 0.1 + max(0.0, math.log(max(bar, _TINY) / (LARGE * max(error, _TINY))))
+    """0 where trusted, and from there on it grows with the bar, faster than an error falls there."""
+    return 0.0 if trusted else 0.1 + 3 * max(0.0, math.log(max(bar, _TINY) / (LARGE * max(error, _TINY))))
 
 
 def _of_error(error: float, bar: float, n: float, trusted: bool) -> Estimate:

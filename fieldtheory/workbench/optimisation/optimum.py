@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
+from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.workbench.optimisation.objectives import Regression
 from fieldtheory.workbench.optimisation.search_space import SearchSpace, network_of
 from fieldtheory.workbench.sweep.grid import label
@@ -38,6 +40,11 @@ class Setting:
         """The network that has these parameters."""
         return network_of(self.parameters)
 
+    @property
+    def kernel(self) -> ZonalKernel:
+        """That of the network, as `parameters` say: NTK or NNGP."""
+        return self.network.ntk() if self.parameters["kernel"] == "ntk" else self.network.nngp()
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Optimum(Setting):
@@ -62,6 +69,8 @@ class Optimum(Setting):
     task: Regression
     dim: int
     max_degree: int | None
+
+    plot = plot
 
     def __repr__(self) -> str:
         chosen = ", ".join(f"{name} {shown_parameter(self.parameters[name])}" for name in self.space.varied)
@@ -96,12 +105,6 @@ class Optimum(Setting):
             max_degree=self.max_degree,
             progress=False,
         )
-
-    def plot(self, axes: Any = None) -> Any:
-        """Draw the landscape, the optimum and the default's error in it; returns the Matplotlib axes."""
-        from fieldtheory.workbench.plots.optimum import landscape
-
-        return landscape(self, axes)
 
 
 def shown_parameter(value: Any) -> str:

@@ -23,6 +23,7 @@ _DESCENTS = 24  # in all, from the lowest on
 _FAR = 0.3  # a start whose cost is this much above the lowest, a factor of 1.35, is not followed
 _STEP = 1e-4  # of differences, in shares of an interval: rounding and curvature are worth 1e-6 of the cost
 _STEPS = 30
+_EDGES, _ROUNDS, _ALONG = 8, 3, 18  # towards an edge: combinations, and places between two points, so often
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,13 @@ class Search:
             looked = self.look(firsts)
             if self.space.intervals:
                 for start in self._starts(looked, len(lattice)):
-                    if start.estimate.cost <= min(each.estimate.cost for each in self.points) + _FAR:
+                    if start.estimate.cost <= self._lowest() + _FAR:
                         self._descend(start.combination, start.shares)
+                for point in self._best()[:_EDGES]:
+                    self._approach_edge(point)
+        return self._best()
+
+    def _best(self) -> list[Found]:
         best: dict[int, Found] = {}
         for point in self.points:
             known = best.get(point.combination)
@@ -120,6 +126,25 @@ class Search:
             ]
             found += [mine[place] for place in distinct[:_STARTS]]
         return sorted(found, key=lambda point: point.estimate.cost)[:_DESCENTS]
+
+    def _approach_edge(self, best: Found) -> None:
+        """Between the best point and a lower one where the theory isn't to be trusted: as far as it is."""
+        low = min(
+            (each for each in self.points if each.combination == best.combination),
+            key=lambda each: each.estimate.loss,
+        )
+        if not best.estimate.trusted or low.estimate.trusted:
+            return
+        here, there = best.shares, low.shares
+        for _ in range(_ROUNDS):
+            along = [here + step * (there - here) for step in np.linspace(0, 1, _ALONG)[1:-1]]
+            looked = self.look([(best.combination, each) for each in along])
+            place = next((k for k, each in enumerate(looked) if not each.estimate.trusted), len(looked))
+            here = here if not place else along[place - 1]
+            there = there if place == len(looked) else along[place]
+
+    def _lowest(self) -> float:
+        return min(each.estimate.cost for each in self.points)
 
     def _descend(self, number: int, start: Floats) -> None:
         """L-BFGS-B in the intervals; a point and its differences are looked at together."""

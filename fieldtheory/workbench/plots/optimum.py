@@ -6,41 +6,29 @@ from typing import TYPE_CHECKING
 
 from matplotlib.axes import Axes
 
-from fieldtheory.workbench.plots.style import colour, logarithmic_ticks, new_axes, styled
+from fieldtheory.workbench.plots.style import COLOURS, colour, logarithmic_ticks
 from fieldtheory.workbench.plots.sweep import ERROR, NAMES, axis_places, best_errors, sweep_figure
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.optimisation.optimum import Optimum
     from fieldtheory.workbench.sweep.sweep import Sweep
 
-_MOST_LINES = 8
 
-
-def landscape(best: Optimum, axes: Axes | None) -> Axes:
+def landscape(best: Optimum, axes: Axes) -> None:
     """The best as a star; where error is an axis of its own, the default's as a dotted line."""
     found, space = best.landscape, best.space
     intervals = [name for name in found.dims if name in space.intervals]
     choices = [name for name in found.dims if name in space.choices]
-    with styled():
-        axes = new_axes() if axes is None else axes
-        if len(intervals) > 1:
-            return sweep_figure(found, intervals[0], intervals[1], axes)
-        x, *others = [*intervals, *choices]
-        lines = [name for name in others if len(found.coords[name]) <= _MOST_LINES][:1]
-        _draw_lines(found, axes, x, *lines)
-        chosen = found.grid.values(x).index(best.parameters[x])
-        axes.plot(
-            axis_places(found, axes, x, "x")[chosen],
-            best.error,
-            marker="*",
-            color="black",
-            markersize=11,
-            linestyle="",
-            zorder=4,
-        )
-        axes.axhline(best.default.error, color="0.4", linestyle=":", label="default network")
-        axes.legend(fontsize="small")
-    return axes
+    if len(intervals) > 1:
+        sweep_figure(found, intervals[0], intervals[1], axes)
+        return
+    x, *others = [*intervals, *choices]
+    lines = [name for name in others if len(found.coords[name]) <= len(COLOURS)][:1]
+    _draw_lines(found, axes, x, *lines)
+    chosen = axis_places(found, axes, x, "x")[found.grid.values(x).index(best.parameters[x])]
+    axes.plot(chosen, best.error, marker="*", color="black", markersize=11, linestyle="", zorder=4)
+    axes.axhline(best.default.error, color="0.4", linestyle=":", label="default network")
+    axes.legend(fontsize="small")
 
 
 def _draw_lines(found: Sweep, axes: Axes, x: str, name: str | None = None) -> None:

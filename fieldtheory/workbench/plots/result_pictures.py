@@ -33,6 +33,7 @@ PICTURES = {
     "MazeEstimate": ("single_numbers", "maze_estimate"),
     "MazeExponents": ("single_numbers", "maze_exponents"),
     "NeuronState": ("neurons", "neuron_state"),
+    "Optimum": ("optimum", "landscape"),
     "PercolationCell": ("fixed_points", "percolation_cell"),
     "PhaseDiagram": ("depth", "phase_diagram"),
     "Prediction": ("curve_families", "prediction"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "ridge": 0.0,
 }
 MOST_POINTS = 10**9
+_MOST_VALUES = 10**6  # of an axis: each is looked at
 # Points of a part: enough to keep compiled code busy, few enough for many parts, stored one by one
 _PART = 1 << 16
 _LARGEST_PART = 1 << 21  # where one network alone has more: about 200 MB
@@ -229,6 +230,8 @@ def axis_values(name: str, values: Any) -> tuple[Any, ...]:
         return tuple((str(key), _target(f"target {key!r}", each)) for key, each in values.items())
     if isinstance(values, str | bytes) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a list of values where it is an axis (got {shown(values)})")
+    if isinstance(values, Sized) and len(values) > _MOST_VALUES:
+        raise ValueError(f"{name} must have at most {_MOST_VALUES} values (got {len(values)})")
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if not listed:
         raise ValueError(f"{name} must have at least one value (got none)")
