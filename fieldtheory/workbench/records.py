@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.workbench.output_files import require_path, write_file
 
 # A learning curve: error = bias + variance; all its arrays over n, as tables list them; and those by degree
@@ -30,6 +31,7 @@ CURVE_COLUMNS = (
     "converged",
 )
 OTHER_AXES = {"by_point": "point", "by_output": "output"}  # of arrays over n and something, by their names
+_SHOWN = ("error", "error_bar", "error_stderr", "bias", "variance", "effective_ridge", "converged")
 DEGREE_COLUMNS = ("coefficients", "error_by_degree")  # over n and degree
 
 
@@ -122,6 +124,20 @@ def to_xarray(record: Any) -> Any:
     }
     coordinates = {name: range(length) for name, length in lengths.items()}
     return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
+
+
+def curve_table(record: Any) -> str:
+    """What a notebook shows for a curve: its columns over n, each beside its bar or standard error."""
+    names = [name for name in _SHOWN if getattr(record, name, None) is not None]
+    columns = [record.n, *(getattr(record, name) for name in names)]
+    rows = [[_plain_number(column[k]) for column in columns] for k in range(len(record.n))]
+    heads = ["n", *(name.replace("_", " ") for name in names)]
+    return notebook_table(repr(record), heads, rows, record.warnings)
+
+
+def _plain_number(value: Any) -> Any:
+    found = value.item()
+    return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 1e15 else found
 
 
 def required_xarray() -> Any:

@@ -25,6 +25,7 @@ from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.drawing import plot
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
@@ -73,6 +74,16 @@ class DepthFlow:
     bias_variance: float = 0.0
 
     plot = plot
+
+    def _repr_html_(self) -> str:
+        title = f"DepthFlow({self.phi.name}, w = {self.weight_variance:g}, b = {self.bias_variance:g})"
+        rows, said = [], []
+        for name in ("phase", "fixed_point", "chi_1", "fixed_correlation", "correlation_depth"):
+            try:
+                rows.append([name.replace("_", " "), getattr(self, name)])
+            except ValueError as error:
+                said.append(str(error))
+        return notebook_table(title, ["", ""], rows, dict.fromkeys(said))
 
     def __post_init__(self) -> None:
         object.__setattr__(

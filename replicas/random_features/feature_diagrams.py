@@ -9,13 +9,18 @@ diagram is the mean over its features; with p blocks and k visits it has the pow
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import combinations
 
 import sympy
 
+from diagrams.diagram import Diagram
+from diagrams.draw.sheet import draw_sheet
+from diagrams.theories.constituents import Field, Propagator, Vertex
+from diagrams.theories.theory import Theory
 from fieldtheory.arguments import ENSEMBLES, require_choice, require_integer
 from fieldtheory.counted import counted
 from replicas.self_energy.words import Word, all_words
@@ -23,6 +28,7 @@ from replicas.self_energy.words import Word, all_words
 HIGHEST_ORDER = 2  # at the next one three features are visited several times each
 QUANTITIES = {"shift": 1, "variance": 2, "square": 2}  # lines of each
 WIDTH = sympy.Symbol("h", positive=True)
+_LINE, _CONTACT = 0, 1  # propagators of pictures
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,32 @@ class FeatureDiagram:
             factors += [_symbol("u", visits[0]), _symbol("e", visits[-1])]
             factors += [_symbol("a", i, j) for i, j in zip(visits[:-1], visits[1:], strict=True)]
         return sympy.Mul(self.weight, *factors)
+
+    @cached_property
+    def diagram(self) -> Diagram:
+        """The picture: lines, visits on them, and a vertex for each block that visits lead to."""
+        visits, outer = self.word.visits, 2 * len(self.lines)
+        sizes = Counter(self.word.blocks)
+        edges = [(outer + k, outer + visits + block, _CONTACT) for k, block in enumerate(self.word.blocks)]
+        first = outer
+        for line, length in enumerate(self.lines):
+            nodes = [2 * line, *range(first, first + length), 2 * line + 1]
+            edges += [(i, j, _LINE) for i, j in zip(nodes[:-1], nodes[1:], strict=True)]
+            first += length
+        return Diagram(
+            _theory(self.order, self.word.points == self.word.blocks),
+            ("f",) * outer,
+            (0,) * visits + tuple(sizes[block] - 1 for block in range(len(sizes))),
+            tuple(edges),
+            1,
+        )
+
+    def to_svg(self) -> str:
+        """The picture as a standalone SVG document."""
+        return self.diagram.to_svg()
+
+    def _repr_svg_(self) -> str:
+        return self.to_svg()
 
     def __str__(self) -> str:
         word, _, blocks = str(self.word).partition("|")
@@ -128,6 +160,14 @@ class FeatureExpansion:
         power = "h" if self.order == 1 else f"h^{{{self.order}}}"
         return rf"\frac{{1}}{{{power}}} \left[ {text.removeprefix('+ ')} \right]"
 
+    def to_svg(self) -> str:
+        """A sheet of all diagrams with their words and weights, as a standalone SVG document."""
+        pairs = [(each.diagram, sympy.Integer(each.weight)) for each in self.diagrams]
+        return draw_sheet(pairs, numbers=[str(each) for each in self.diagrams])
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
     def __str__(self) -> str:
         power = "1/h" if self.order == 1 else f"1/h^{self.order}"
         head = f'{self.quantity} at order {power} of "{self.ensemble}" features'
@@ -139,6 +179,8 @@ def feature_expansion(quantity: str, order: int, ensemble: str = "fixed") -> Fea
     """The diagrams of "shift", "variance" or "square" at a power 1 or 2 of 1/h, generated from words.
 
     "variance" has those of "square" in which features join the two lines.
+
+    Equations: feature-line, word-weight
 
     >>> [str(each) for each in feature_expansion("shift", 2, "poisson")]
     ['111', '1122', '1212', '1221']
@@ -160,6 +202,17 @@ def _parts(visits: int, lines: int) -> Iterator[tuple[int, ...]]:
     for cuts in combinations(range(1, visits), lines - 1):
         ends = (0, *cuts, visits)
         yield tuple(j - i for i, j in zip(ends[:-1], ends[1:], strict=True))
+
+
+@cache
+def _theory(order: int, local: bool) -> Theory:
+    """Of pictures: lines, visits on them, and cumulants of k visits to a feature, or to a block of them."""
+    features = [Vertex(f"feature{k}", {"w": k}, WIDTH, local=local) for k in range(2, order + 2)]
+    return Theory(
+        (Field("f"), Field("v"), Field("w")),
+        (Propagator("f", "f", "A"), Propagator("v", "w", "phi", directed=True)),
+        (Vertex("visit", {"f": 2, "v": 1}, -1 / WIDTH), *features),
+    )
 
 
 def _symbol(name: str, *features: int) -> sympy.Symbol:

@@ -25,6 +25,8 @@ class RandomFeatures:
 
     `activation`: phi, by name, as a function or as Hermite coefficients; `gain`: g, from 1e-3 to 1e3.
 
+    Equation: random-features
+
     >>> RandomFeatures("erf", gain=2.0).kernel([[1.0, 0.0]]).round(9).tolist()  # (2/pi) asin(8/9)
     [[0.697043951]]
     """

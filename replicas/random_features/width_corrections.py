@@ -17,6 +17,7 @@ from fieldtheory.arguments import (
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COHEN_MALKA_RINGEL, GEIGER_PARAMETERS
@@ -31,7 +32,7 @@ from replicas.random_features.width_expansion import WidthExpansion
 _GROUPS = 16  # of two sets of nodes, the fewest that are drawn: their spread is the standard error
 _MOST_PAIRED, _MOST_VALUES = 1024, 1 << 21  # of nodes of a set where pairs count, of values in an array
 _MOST_SAMPLES = 10**9
-_SECONDS = 3e-10  # of a product and a sum in a matrix product, with all that goes with it
+_SECONDS = 1.5e-10  # of a product and a sum in a matrix product, with all that goes with it
 _PARTS = ("shift", "variance", "excess")
 
 
@@ -86,6 +87,8 @@ class WidthCorrections:
     groups: Floats = field(repr=False)
     references: tuple[str, ...] = field(default=(GEIGER_PARAMETERS, COHEN_MALKA_RINGEL), repr=False)
 
+    plot = plot
+
     def __repr__(self) -> str:
         """One line."""
         parts = (
@@ -133,6 +136,8 @@ def width_corrections(
     ValueError for arrays that do not fit and a ridge that rounding of the kernel hides.
 
     See docs/training_regimes.md#number-of-parameters.
+
+    Equations: width-limits, width-excess
 
     >>> x = np.linspace(-1.0, 1.0, 6)[:, None]
     >>> found = width_corrections(RandomFeatures("erf", 2.0), x, np.sign(x[:, 0]), x, np.sign(x[:, 0]), 0.1)

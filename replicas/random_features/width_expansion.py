@@ -60,6 +60,9 @@ class WidthExpansion:
         )
         return r"\begin{aligned}" + r" \\ ".join(sums) + r"\end{aligned}"
 
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
     def terms(self) -> list[tuple[Terms, Terms, Terms]]:
         """Order by order: terms of the shift, of the variance, and those of the square that it lacks."""
         found = []

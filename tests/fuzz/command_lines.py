@@ -110,8 +110,8 @@ REQUIRED = {
 
 
 def commands() -> dict[str, click.Command]:
-    """Every command that does something, by the words that call it."""
-    return dict(_below(main, ()))
+    """Every command that does something and comes to an end, by the words that call it."""
+    return {name: command for name, command in _below(main, ()) if name != "explore"}
 
 
 def _below(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:

@@ -58,6 +58,7 @@ COMMANDS = {
     "derive --help": set(),
     "flow wilson --help": set(),
     "flow depth --help": set(),
+    "explore --help": set(),
     "completion bash": set(),
     "completion zsh": set(),
     f"curve {REGRESSION} --target 1:0.5,2:0.5": NUMBERS,
@@ -76,6 +77,9 @@ COMMANDS = {
     "network --help": set(),
     "network dynamics --help": set(),
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
+    "train --help": set(),
+    "train --dim 4 --target 1:1 --n 4 --widths 8 --members 2 --datasets 2 --hidden-layers 1": NUMBERS
+    | SOLVERS,
     "network moments --help": set(),
     "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),

@@ -104,6 +104,16 @@ def test_the_colours() -> None:
                 assert distance(one, other, deficiency) >= APART, (one, other, deficiency)
 
 
+def test_flows_in_depth_of_every_kind() -> None:
+    """Ordered, critical, chaotic, without a variance left; one that grows without bound says so"""
+    flows = (("tanh", 0.5, 0.0), ("relu", 2.0, 0.0), ("tanh", 3.0, 0.1), ("relu", 1.0, 0.0))
+    for activation, weights, biases in flows:
+        axes = renormalization.DepthFlow(activation, weights, biases).plot()
+        assert all(np.isfinite(line.get_ydata()).all() for line in axes.get_lines())
+    with pytest.raises(ValueError, match="weight_variance must be small enough"):
+        renormalization.DepthFlow("relu", 3.0, 0.1).plot()
+
+
 def test_one_style_file() -> None:
     """Where a result is drawn Matplotlib's settings are those of the file, and afterwards those of before"""
     import matplotlib

@@ -44,6 +44,8 @@ class LearningCurve(Prediction):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.theory}, {records.over_sizes(self)})"
 
+    _repr_html_ = records.curve_table
+
     to_dict = records.to_dict
     to_csv = records.to_csv
     to_xarray = records.to_xarray

@@ -131,13 +131,12 @@ def tangent_kernel(found: TangentKernel, axes: Axes | None = None) -> Axes:
 
 def depth_flow(flow: DepthFlow, axes: Axes) -> None:
     """Correlation of two inputs layer by layer, from three correlations, and their variance."""
-    depth = flow.correlation_depth if flow.phase != "unbounded" else 1.0
+    depth, start = flow.correlation_depth, None if flow.fixed_point > 0 else 1.0
     layers = int(np.clip(4 * depth, _FEWEST, _MOST)) if np.isfinite(depth) else _MOST
     for place, correlation in enumerate((0.9, 0.5, 0.0)):
-        found = flow.trajectory(layers, correlation=correlation)
+        found = flow.trajectory(layers, start, correlation)
         axes.plot(found.correlation, color=colour(place), label=f"correlation, from {correlation:g}")
-    variance = found.variance
-    axes.plot(variance / variance[-1], ":", color="0.3", label="variance, over its last")
+    axes.plot(found.variance / found.variance[0], ":", color="0.3", label="variance, over its first")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="layer", ylabel="correlation of two inputs")
     axes.grid(True)

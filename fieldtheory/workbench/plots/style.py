@@ -53,21 +53,28 @@ class ShownFigure(Figure):
         with styled():
             super().draw(renderer)
 
-    def _repr_png_(self) -> bytes:
-        return _png(self)
+    def _repr_svg_(self) -> str:
+        return _svg(self)
 
 
 class ShownAxes(Axes):
     """Axes that a notebook shows, with all of their figure, where they are the value of a cell."""
 
-    def _repr_png_(self) -> bytes:
-        return _png(figure_of(self))
+    def _repr_svg_(self) -> str:
+        return _svg(figure_of(self))
 
 
-def _png(figure: Figure) -> bytes:
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+def _svg(figure: Figure) -> str:
+    return _drawn(figure, "svg").decode()
+
+
+def _drawn(figure: Figure, kind: str) -> bytes:
+    """A file of the figure, the same bytes each time: no date, no random names."""
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    drawn = BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
+        figure.savefig(drawn, format=kind, dpi=200, metadata=metadata)
+    return drawn.getvalue()
 
 
 def new_figure(width: float = 5.0, height: float = 3.6) -> Figure:
@@ -134,15 +141,10 @@ class _ShortLogFormatter(LogFormatterSciNotation):
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:
-    """Write the figure in the format of the suffix, the same bytes each time (no date, no random names).
+    """Write the figure in the format of the suffix, the same bytes each time.
 
     `path` ends in .svg, .png or .pdf and lies in a folder that exists; else ValueError.
     """
     path = require_path("path", path)
     require_writable([path], FIGURE_SUFFIXES, "path")
-    kind = path.suffix.lower().removeprefix(".")
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    drawn = BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
-        figure.savefig(drawn, format=kind, dpi=200, metadata=metadata)
-    write_file(path, drawn.getvalue())
+    write_file(path, _drawn(figure, path.suffix.lower().removeprefix(".")))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -26,6 +28,7 @@ from fieldtheory.workbench.simulation.workers import (
 
 __all__ = [
     "available_bytes",
+    "before_each_dataset",
     "dataset_seconds",
     "over_memory",
     "require_time",
@@ -57,6 +60,19 @@ _IDLE = 60  # seconds after which processes without work end
 PROCESS = 120_000_000  # bytes of one more process, with its libraries
 _FEWER_JOBS = "jobs=1, or fewer jobs"
 _WAITING = 64  # batches with an executor at a time that does not tell how many workers it has
+
+
+_BEFORE: ContextVar[Callable[[], None] | None] = ContextVar("before each data set", default=None)
+
+
+@contextmanager
+def before_each_dataset(call: Callable[[], None]) -> Iterator[None]:
+    """In this block, `call` comes before each data set solved in this process; it may end them by raising."""
+    token = _BEFORE.set(call)
+    try:
+        yield
+    finally:
+        _BEFORE.reset(token)
 
 
 def dataset_seconds(size: int, columns: int = 0) -> float:
@@ -171,7 +187,10 @@ def run_datasets(
         # One thread for small matrices: NumPy and SciPy bring a pool each, and the idle one's threads keep
         # the cores from the busy one (measured: 15 to 60 times slower at 100 to 200 points).
         with threadpool_limits(1 if problem.size < _THREADED_SIZE else None, user_api="blas"):
+            before = _BEFORE.get()
             for repeat in range(repeats):
+                if before is not None:
+                    before()
                 yield solve(problem, repeat)
     elif configured_jobs() is None:
         yield from _by_processes(solve, problem, repeats, workers)

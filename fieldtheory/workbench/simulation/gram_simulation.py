@@ -94,6 +94,8 @@ class GramSimulation:
     def __repr__(self) -> str:
         return f"GramSimulation({records.over_sizes(self)}, {counted(self.repeats, 'training set')})"
 
+    _repr_html_ = records.curve_table
+
     to_dict = records.to_dict
     to_csv = records.to_csv
     to_xarray = records.to_xarray

@@ -120,6 +120,8 @@ class Simulation:
     def __repr__(self) -> str:
         return f"Simulation({records.over_sizes(self)}, {counted(self.repeats, 'data set')})"
 
+    _repr_html_ = records.curve_table
+
     to_dict = records.to_dict
     to_csv = records.to_csv
     to_xarray = records.to_xarray

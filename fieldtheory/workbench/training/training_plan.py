@@ -13,7 +13,7 @@ from fieldtheory.workbench.training.network_batch import Architecture
 from fieldtheory.workbench.training.training_sets import KernelRegression, TrainingSet
 
 _BATCH = 4e6  # bytes of the networks that are trained at once: what a cache holds
-_FLOW_STEPS = 40  # as many passes of gradient flow are typical
+_FLOW_STEPS, _DESCENT_STEPS = 40, 5000  # as many are typical
 
 
 class TrainingPlan(NamedTuple):
@@ -79,7 +79,7 @@ class TrainingPlan(NamedTuple):
         one = 1e-4 + net.parameters * (2e-9 + 1.2e-9 * size) + 3e-8 * size * neurons + 1.5e-8 * size**3
         if self.method == "langevin":
             return self.steps * (one + net.parameters * (1e-8 + 2e-10 * self.tests))
-        return one * (_FLOW_STEPS if self.rate is None else self.steps)
+        return one * min(self.steps, _FLOW_STEPS if self.rate is None else _DESCENT_STEPS)
 
 
 def _bytes(net: Architecture, points: int) -> float:
