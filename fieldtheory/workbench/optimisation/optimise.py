@@ -220,7 +220,6 @@ def _optimum(search: Search, found: Sequence[Found], name: str) -> Optimum:
                 f"there: {', '.join(where)}"
             ]
         )
-    evaluations = len(search.points)
     spectrum = search.spectra([parameters])[0]
     estimate_at(task, spectrum, parameters["ridge"], best.n)
     task.say(search.said)
@@ -231,7 +230,7 @@ def _optimum(search: Search, found: Sequence[Found], name: str) -> Optimum:
         gain=theirs.loss / ours.loss if name == "samples" else _ratio(default.error, best.error),
         tied=tuple(tied),
         flat=tuple(map(str, flat)),
-        evaluations=evaluations,
+        evaluations=search.evaluations,
         references=tuple(task.references),
         warnings=tuple(task.warnings.values()),
         space=search.space,
