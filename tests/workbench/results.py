@@ -18,7 +18,7 @@ TARGET = ft.Target({1: 0.7, 3: 0.3})
 NO_RESULTS = {
     *("Activation", "AngleTransform", "BinaryTask", "DataCumulants", "Diffeomorphisms", "DigitFunction"),
     *("FullyConnected", "GaussianClone", "LatticeModel", "LearningCurveTheory", "NonlinearGaussianData"),
-    *("PermutationSymmetric", "Problem", "Rule", "SingleNeuron", "Strip"),
+    *("PermutationSymmetric", "Problem", "RandomFeatures", "Rule", "SingleNeuron", "Strip"),
     *("BlockCumulants", "CompiledExpansion", "CompiledExpression", "Diagram", "EffectiveAction"),
     *("Expansion", "FlowEquation", "GPRegressionAction", "GardnerAction", "ReplicaDiagram"),
     *("ReplicaExpansion", "Word"),
@@ -87,6 +87,13 @@ def simulation() -> ft.Simulation:
     return ft.simulate(kernel, 6, TARGET, [10, 20, 50], ridge=0.1, repeats=5)
 
 
+def trained_curve() -> ft.TrainedCurve:
+    """Of the call in the table, trained to the end"""
+    function, arguments = right_calls()["train"]
+    found: ft.TrainedCurve = function(**arguments | {"steps": 20_000})
+    return found
+
+
 def eigen_operators() -> Any:
     """Of two couplings at the origin, one that grows and one that decays"""
     x, y = sympy.symbols("x y")
@@ -126,6 +133,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "MazeStatistics": mazes,
     "NeuronScan": called("neuron.scan"),
     "NeuronState": called("neuron.solve"),
+    "ParameterNumber": called("parameter_number"),
     "PercolationCell": called("percolation_cell"),
     "PhaseDiagram": lambda: rg.phase_diagram("tanh", np.linspace(0.5, 3, 8), np.linspace(0, 0.5, 8)),
     "PosteriorMean": called("posterior_mean"),
@@ -148,9 +156,11 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,
+    "TrainedCurve": trained_curve,
     "TrainedNetworks": called("train_networks"),
     "TrainedRule": called("train_soft_rule"),
     "TrainingDynamics": called("training_dynamics.nonlinear"),
+    "WidthCorrections": called("width_corrections"),
     "WidthCurve": called("width_curve"),
     "WilsonFlow": flow,
     "ZonalKernel": lambda: ft.FullyConnected(2, "relu").ntk(),

@@ -75,10 +75,35 @@ def excess_figure(found: ParameterNumber, axes: Axes | None = None) -> Axes:
     return axes
 
 
+def width_series(found: WidthCorrections, axes: Axes) -> None:
+    """h times variance and excess error as series in 1/h, with the standard errors of their limits."""
+    low = _least_width(found)
+    h = np.geomspace(low, 100 * low, 100)
+    parts = (
+        ("excess error", found.excess_terms, found.excess_stderr),
+        ("variance", found.variance_terms, found.variance_stderr),
+    )
+    for place, (words, terms, stderr) in enumerate(parts):
+        line = sum((term * h**-k for k, term in enumerate(terms.tolist())), np.zeros_like(h))
+        axes.plot(h, line, color=colour(place), label=words)
+        axes.axhspan(terms[0] - stderr, terms[0] + stderr, color=colour(place), alpha=BAND, linewidth=0)
+    axes.set_xscale("log")
+    logarithmic_ticks(axes.xaxis)
+    axes.set_xlabel("number of features $h$")
+    axes.set_ylabel(r"$h$ times excess error, variance")
+    axes.legend()
+
+
+def _least_width(limits: WidthCorrections) -> float:
+    """From where on the second term of the variance is less than half of the first."""
+    first, *more = np.abs(limits.variance_terms).tolist()
+    return max(1.0, 2 * more[0] / first if more and first else 10.0)
+
+
 def _where_they_hold(limits: WidthCorrections, widths: Integers) -> Floats:
-    """Widths up to the largest, from where the second terms are less than half of the first ones."""
-    ratio = np.abs(limits.variance_terms[1] / limits.variance_terms[0])
-    return np.geomspace(max(widths[0], min(2 * ratio, widths[-1])), widths[-1], 100)
+    """From there up to the largest of the widths; none if that is less."""
+    low = max(float(widths[0]), _least_width(limits))
+    return np.geomspace(low, widths[-1], 100) if low < widths[-1] else np.empty(0)
 
 
 def _orders(axes: Axes, h: Floats, first: Floats, second: Floats, place: int) -> None:
