@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 import sympy
 
 import diagrams
@@ -72,6 +73,11 @@ def mazes() -> rg.MazeStatistics:
     return rg.maze_statistics(9, samples=50)
 
 
+def trained_curve() -> Any:
+    pytest.importorskip("torch", reason="networks are trained with the extra [train]")
+    return called("train")()
+
+
 def binary_curve() -> replicas.BinaryCurve:
     return replicas.binary_learning_curve(replicas.BinaryTask(20, 0.4), [2, 5, 10], ridge=0.1, repeats=20)
 
@@ -85,12 +91,6 @@ def zonal_value() -> Any:
 def simulation() -> ft.Simulation:
     kernel = ft.FullyConnected(1, "relu", 2.0, 0.5).ntk()
     return ft.simulate(kernel, 6, TARGET, [10, 20, 50], ridge=0.1, repeats=5)
-
-
-def trained_curve() -> ft.TrainedCurve:
-    """Wide enough that all networks are trained to the end"""
-    net = ft.FullyConnected(1, "erf", 2.0)
-    return ft.train(net, 3, TARGET, n=[2, 4], widths=[20, 40], members=2, datasets=2, tests=5)
 
 
 def eigen_operators() -> Any:
@@ -132,6 +132,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "MazeStatistics": mazes,
     "NeuronScan": called("neuron.scan"),
     "NeuronState": called("neuron.solve"),
+    "Optimum": called("optimise"),
     "ParameterNumber": called("parameter_number"),
     "PercolationCell": called("percolation_cell"),
     "PhaseDiagram": lambda: rg.phase_diagram("tanh", np.linspace(0.5, 3, 8), np.linspace(0, 0.5, 8)),
@@ -151,7 +152,6 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "StripLimit": called("strip_limit"),
     "StripPoint": called("phenomenological_rg"),
     "Sweep": sweep,
-    "Optimum": called("optimise"),
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,

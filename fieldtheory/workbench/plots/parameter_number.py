@@ -75,25 +75,6 @@ def excess_figure(found: ParameterNumber, axes: Axes | None = None) -> Axes:
     return axes
 
 
-def width_series(found: WidthCorrections, axes: Axes) -> None:
-    """h times variance and excess error as series in 1/h, with the standard errors of their limits."""
-    low = _least_width(found)
-    h = np.geomspace(low, 100 * low, 100)
-    parts = (
-        ("excess error", found.excess_terms, found.excess_stderr),
-        ("variance", found.variance_terms, found.variance_stderr),
-    )
-    for place, (words, terms, stderr) in enumerate(parts):
-        line = sum((term * h**-k for k, term in enumerate(terms.tolist())), np.zeros_like(h))
-        axes.plot(h, line, color=colour(place), label=words)
-        axes.axhspan(terms[0] - stderr, terms[0] + stderr, color=colour(place), alpha=BAND, linewidth=0)
-    axes.set_xscale("log")
-    logarithmic_ticks(axes.xaxis)
-    axes.set_xlabel("number of features $h$")
-    axes.set_ylabel(r"$h$ times excess error, variance")
-    axes.legend()
-
-
 def _least_width(limits: WidthCorrections) -> float:
     """From where on the second term of the variance is less than half of the first."""
     first, *more = np.abs(limits.variance_terms).tolist()
