@@ -150,6 +150,19 @@ def test_processes_of_a_parallel_config() -> None:
             list(dataset_batches.run_datasets(Killer.solve, Killer(20), 2, 2))
 
 
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_a_time_that_is_up(backend: str) -> None:
+    """What a parallel_config has still to do is given up, without a word of joblib's"""
+    joblib = pytest.importorskip("joblib")
+    spectrum = ft.FullyConnected(2, "relu", 2.0, 0.1).ntk().spectrum(10)
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        found = ft.learning_curve(
+            spectrum, ft.Target({1: 0.5, 2: 0.5}), [30], ridge=0.01, accuracy=1e-4, max_seconds=0.5
+        )
+    assert found.sampled.all()
+    assert "raise max_seconds" in found.warnings[-1]
+
+
 def nameless() -> Callable[[Any], Any]:
     return lambda z: z / (1 + z * z)
 
