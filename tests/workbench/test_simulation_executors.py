@@ -151,16 +151,23 @@ def test_processes_of_a_parallel_config() -> None:
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky"])
-def test_a_time_that_is_up(backend: str) -> None:
-    """What a parallel_config has still to do is given up, without a word of joblib's"""
+def test_what_is_left_undone(backend: str) -> None:
+    """Who takes some data sets only, as when time is up, gives the others up without a word of joblib's"""
     joblib = pytest.importorskip("joblib")
-    spectrum = ft.FullyConnected(2, "relu", 2.0, 0.1).ntk().spectrum(10)
     with joblib.parallel_config(backend=backend, n_jobs=2):
-        found = ft.learning_curve(
-            spectrum, ft.Target({1: 0.5, 2: 0.5}), [30], ridge=0.01, accuracy=1e-4, max_seconds=0.5
-        )
-    assert found.sampled.all()
-    assert "raise max_seconds" in found.warnings[-1]
+        found = dataset_batches.run_datasets(Doubled.solve, Doubled(20), 1000, 2)
+        assert [next(found), next(found)] == [0, 2]
+        found.close()
+
+
+class Doubled:
+    """Data sets that are twice their number"""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def solve(self, repeat: int) -> int:
+        return 2 * repeat
 
 
 def nameless() -> Callable[[Any], Any]:
