@@ -26,6 +26,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.one_thread import one_blas_thread
@@ -89,6 +90,8 @@ class LayerwiseTraining:
     members: int
     seed: int
     warnings: tuple[str, ...] = ()
+
+    plot = plot
 
     references = (BEN_DAVID_RINGEL,)
 
