@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from statistics import median, quantiles
@@ -69,7 +70,9 @@ def start_of(slider: Slider) -> int:
 
 def test_every_move_of_every_slider_redraws(page: Page, capsys: pytest.CaptureFixture[str]) -> None:
     """One more redraw, and another curve, for each press of an arrow; the times are only told."""
+    begun = time.monotonic()
     page.open()
+    opened = time.monotonic() - begun
     page.watch()
     redraws = page.redraws
     for slider in SLIDERS:
@@ -92,7 +95,8 @@ def test_every_move_of_every_slider_redraws(page: Page, capsys: pytest.CaptureFi
     with capsys.disabled():
         print(
             f"\nexplorer: key press to changed curve, {len(times)} moves: median {median(times):.0f} ms, "
-            f"95 % {quantiles(times, n=20)[-1]:.0f} ms, longest {max(times):.0f} ms"
+            f"95 % {quantiles(times, n=20)[-1]:.0f} ms, longest {max(times):.0f} ms; "
+            f"page to first curve {opened:.2f} s"
         )
 
 
