@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from operator import index
@@ -33,10 +33,8 @@ class DiagramList:
     def read(self, answer: Any) -> Counter[Lines]:
         """How often each graph occurs, its vertices in a standard order."""
         listed = [answer] if isinstance(answer, Diagram) else answer
-        try:
-            listed = iter(None if isinstance(listed, str | bytes | dict) else listed)
-        except TypeError:
-            raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})") from None
+        if isinstance(listed, str | bytes | dict) or not isinstance(listed, Iterable):
+            raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})")
         found: Counter[Lines] = Counter()
         for k, diagram in enumerate(listed):
             if k == 20:
