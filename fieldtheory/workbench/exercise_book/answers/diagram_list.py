@@ -32,13 +32,15 @@ class DiagramList:
 
     def read(self, answer: Any) -> Counter[Lines]:
         """How often each graph occurs, its vertices in a standard order."""
-        listed = [answer] if isinstance(answer, Diagram) else answer
+        listed: Any = [answer] if isinstance(answer, Diagram) else answer
+        if isinstance(listed, str | bytes | dict):
+            listed = None
         try:
-            listed = iter(None if isinstance(listed, str | bytes | dict) else listed)
+            entries = iter(listed)
         except TypeError:
             raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})") from None
         found: Counter[Lines] = Counter()
-        for k, diagram in enumerate(listed):
+        for k, diagram in enumerate(entries):
             if k == 20:
                 raise ValueError(f"answer must be a list of at most 20 diagrams (got {shown(answer)})")
             found[self._graph(diagram)] += 1
