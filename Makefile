@@ -11,12 +11,14 @@ PACKAGES := $(wildcard $(addsuffix /__init__.py,fieldtheory diagrams replicas re
 INPUTS := setup.cfg pyproject.toml constraints.txt $(PACKAGES)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo sweep-demo test fuzz lint bench accuracy clean
+.PHONY: help demo sweep-demo docs test notebooks fuzz lint bench accuracy clean
 
 help:
 	@echo "make sweep-demo a sweep of a million points, timed beside a loop over single curves"
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
+	@echo "make docs      the reference site, into docs/_build; a warning is an error"
 	@echo "make test      lint, then all tests and doctests"
+	@echo "make notebooks every notebook from a clean kernel, two at a time, beside its stored outputs"
 	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...), then each"
 	@echo "               argument of each call replaced by each of many objects"
 	@echo "make lint      ruff and mypy --strict"
@@ -34,12 +36,19 @@ demo: $(VENV)/.installed
 sweep-demo: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.sweeps
 
+docs: $(VENV)/.installed-test
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build
+
 # the same code, the same verdict: properties are tried on the same examples here, on others by `pytest` alone
 # two processes for two cores: a second thread of BLAS in each waits for a core, and spins
-test: export OPENBLAS_NUM_THREADS = 1
-test: export OMP_NUM_THREADS = 1
-test: lint
-	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --hypothesis-seed=0
+test notebooks: export OPENBLAS_NUM_THREADS = 1
+test notebooks: export OMP_NUM_THREADS = 1
+test: lint notebooks
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --hypothesis-seed=0 --ignore=tests/test_notebooks.py
+
+# one at a time to each process, not file by file; what a text makes is stored by `python -m tests.notebooks`
+notebooks: $(VENV)/.installed-test
+	$(BIN)/python -m pytest --numprocesses=2 --dist=load --maxschedchunk=1 tests/test_notebooks.py
 
 CASES ?= 10000
 SEED ?= 0
@@ -58,7 +67,7 @@ accuracy: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.accuracy $(FILE)
 
 clean:
-	rm -rf demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf demo docs/_build docs/api docs/gallery build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: $(INPUTS) | $(BIN)/pip

@@ -9,6 +9,7 @@ from scipy import integrate, ndimage
 from sklearn.svm import SVC
 
 import fieldtheory as ft
+import replicas
 from benchmarks.clock import Row, time_row, timed, timed_once
 
 
@@ -86,6 +87,43 @@ def _jamming() -> Row:
     return time_row("jamming of 36 networks, 200 patterns of dim 10", ours)
 
 
+def _width_corrections() -> list[Row]:
+    """48 points, 1024 features: both limits to 1 % standard error, by diagrams and by drawing features."""
+    points = np.random.default_rng(2).normal(size=(148, 5))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    labels = 5 * points[:, 0] * points[:, 1] + points[:, 2]
+    features, h, draws = replicas.RandomFeatures("erf", gain=5**0.5), 1024, 100
+    task = (points[:48], labels[:48], points[48:], labels[48:])
+
+    def limits() -> replicas.WidthCorrections:
+        return replicas.width_corrections(features, *task, 0.01, samples=1 << 14)
+
+    def simulation() -> np.ndarray:
+        found = np.empty((draws, 100))
+        for k in range(draws):
+            weights = np.random.default_rng([k, h, 9]).normal(size=(5, h))
+            phi, psi = (features.values(x, weights) for x in (points[:48], points[48:]))
+            found[k] = psi @ phi.T @ np.linalg.solve(phi @ phi.T + 0.01 * h * np.eye(48), labels[:48])
+        return found
+
+    ours, theirs, limit, drawn = timed(limits), timed(simulation, repeats=3), limits(), simulation()
+    samples = {
+        "variance": h * np.mean((drawn - drawn.mean(axis=0)) ** 2, axis=1),
+        "excess": h * np.mean((drawn - labels[48:]) ** 2, axis=1),
+    }
+    rows = []
+    for name, each in samples.items():
+        mean = getattr(limit, name)
+        # stderr falls as one over the root of the time: both scaled to 1 %
+        parts = [
+            float(0.01 * mean / stderr) ** 2
+            for stderr in (getattr(limit, f"{name}_stderr"), each.std(ddof=1) / draws**0.5)
+        ]
+        what = f"{name} of random features in 1/h, 48 points, to 1 %"
+        rows.append(time_row(what, ours.per(parts[0]), f"simulation at h = {h}", theirs.per(parts[1])))
+    return rows
+
+
 def rows() -> list[Row]:
-    """Four of them."""
-    return [_margins(), _deformations(), _cumulants(), _jamming()]
+    """Six of them."""
+    return [_margins(), _deformations(), _cumulants(), _jamming(), *_width_corrections()]

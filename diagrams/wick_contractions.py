@@ -36,6 +36,8 @@ def wick(theory: Theory, external: Sequence[str] = (), vertices: Sequence[str] =
     Grassmann fields, in the order of `external` and of the legs of the vertices. There are (2n-1)!! of them
     for 2n legs of one field, so keep the term small.
 
+    Equation: wick
+
     >>> theory = Theory.scalar({4: 1})
     >>> sum(1 for _ in wick(theory, ("phi", "phi"), ("phi4",)))
     15

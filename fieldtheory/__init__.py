@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fieldtheory.activations.by_name import register_activation as register_activation
     from fieldtheory.activations.by_name import unregister_activation as unregister_activation
     from fieldtheory.budgets import budget as budget
+    from fieldtheory.citation import cite as cite
     from fieldtheory.data.diffeomorphisms import Diffeomorphisms as Diffeomorphisms
     from fieldtheory.data.nonlinear_gaussian import GaussianClone as GaussianClone
     from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData as NonlinearGaussianData
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from fieldtheory.networks.fully_connected import FullyConnected as FullyConnected
     from fieldtheory.networks.spectra import spectra as spectra
     from fieldtheory.networks.zonal_kernel import ZonalKernel as ZonalKernel
-    from fieldtheory.references import cite as cite
     from fieldtheory.spectrum import Spectrum as Spectrum
     from fieldtheory.sphere.harmonics import AngleTransform as AngleTransform
     from fieldtheory.sphere.harmonics import gegenbauer as gegenbauer
@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.moments.propagated_moments import propagate_moments as propagate_moments
     from fieldtheory.workbench.moments.sampled_moments import SampledMoments as SampledMoments
     from fieldtheory.workbench.moments.sampled_moments import sample_moments as sample_moments
+    from fieldtheory.workbench.optimisation.optimise import optimise as optimise
+    from fieldtheory.workbench.optimisation.optimum import Optimum as Optimum
     from fieldtheory.workbench.posteriors.posterior import PosteriorMean as PosteriorMean
     from fieldtheory.workbench.posteriors.posterior import posterior_mean as posterior_mean
     from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior as SampledPosterior
@@ -67,6 +69,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.regimes.max_margin import MaxMargin as MaxMargin
     from fieldtheory.workbench.regimes.max_margin import NotSeparable as NotSeparable
     from fieldtheory.workbench.regimes.max_margin import max_margin as max_margin
+    from fieldtheory.workbench.regimes.parameter_number import ParameterNumber as ParameterNumber
+    from fieldtheory.workbench.regimes.parameter_number import parameter_number as parameter_number
     from fieldtheory.workbench.simulation.gram_simulation import GramSimulation as GramSimulation
     from fieldtheory.workbench.simulation.gram_simulation import simulate_gram as simulate_gram
     from fieldtheory.workbench.simulation.simulation import Simulation as Simulation
@@ -80,6 +84,10 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.sweep.sweep import sweep as sweep
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
+    from fieldtheory.workbench.training.curve_training import train as train
+    from fieldtheory.workbench.training.layerwise_training import LayerwiseTraining as LayerwiseTraining
+    from fieldtheory.workbench.training.layerwise_training import train_layerwise as train_layerwise
+    from fieldtheory.workbench.training.trained_curve import TrainedCurve as TrainedCurve
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
     from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
     from fieldtheory.workbench.training.training_dynamics import TrainingDynamics as TrainingDynamics
@@ -105,11 +113,14 @@ _HOMES = {
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "JammingCurve": "fieldtheory.workbench.regimes.jamming",
     "KernelChange": "fieldtheory.workbench.regimes.kernel_change",
+    "LayerwiseTraining": "fieldtheory.workbench.training.layerwise_training",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
     "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
     "NonlinearGaussianData": "fieldtheory.data.nonlinear_gaussian",
     "NotSeparable": "fieldtheory.workbench.regimes.max_margin",
+    "ParameterNumber": "fieldtheory.workbench.regimes.parameter_number",
+    "Optimum": "fieldtheory.workbench.optimisation.optimum",
     "PosteriorMean": "fieldtheory.workbench.posteriors.posterior",
     "PropagatedMoments": "fieldtheory.workbench.moments.propagated_moments",
     "SampledMoments": "fieldtheory.workbench.moments.sampled_moments",
@@ -124,6 +135,7 @@ _HOMES = {
     "Sweep": "fieldtheory.workbench.sweep.sweep",
     "SweepOptimum": "fieldtheory.workbench.sweep.optimum",
     "Target": "fieldtheory.targets",
+    "TrainedCurve": "fieldtheory.workbench.training.trained_curve",
     "TrainedNetworks": "fieldtheory.workbench.training.trained_networks",
     "TrainingDynamics": "fieldtheory.workbench.training.training_dynamics",
     "WidthCurve": "fieldtheory.workbench.posteriors.width_curve",
@@ -134,7 +146,7 @@ _HOMES = {
     "activation_table": "fieldtheory.activations.by_name",
     "budget": "fieldtheory.budgets",
     "capacity_curve": "fieldtheory.workbench.regimes.capacity_curve",
-    "cite": "fieldtheory.references",
+    "cite": "fieldtheory.citation",
     "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "digit_function": "fieldtheory.workbench.regimes.digit_functions",
@@ -149,6 +161,8 @@ _HOMES = {
     "max_margin": "fieldtheory.workbench.regimes.max_margin",
     "multiplicity": "fieldtheory.sphere.harmonics",
     "open_sweep": "fieldtheory.workbench.sweep.sweep",
+    "parameter_number": "fieldtheory.workbench.regimes.parameter_number",
+    "optimise": "fieldtheory.workbench.optimisation.optimise",
     "plot": "fieldtheory.workbench.plots:",
     "posterior_mean": "fieldtheory.workbench.posteriors.posterior",
     "propagate_moments": "fieldtheory.workbench.moments.propagated_moments",
@@ -162,6 +176,8 @@ _HOMES = {
     "simulate_gram": "fieldtheory.workbench.simulation.gram_simulation",
     "spectra": "fieldtheory.networks.spectra",
     "sweep": "fieldtheory.workbench.sweep.sweep",
+    "train": "fieldtheory.workbench.training.curve_training",
+    "train_layerwise": "fieldtheory.workbench.training.layerwise_training",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "unregister_activation": "fieldtheory.activations.by_name",

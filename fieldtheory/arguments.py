@@ -148,13 +148,13 @@ def require_sizes(n: Any) -> Floats:
     return sizes
 
 
-def require_whole_sizes(n: Any) -> list[int]:
-    """Training-set sizes, one or several, as positive Python integers; ValueError otherwise."""
+def require_whole_sizes(n: Any, name: str = "n", what: str = "training-set size") -> list[int]:
+    """Training-set sizes, or others, one or several, as positive Python integers; ValueError otherwise."""
     from fieldtheory.array_arguments import listed
 
-    given = listed("n", n, "a whole number or a list of them")
+    given = listed(name, n, "a whole number or a list of them")
     several = isinstance(given, Iterable) and getattr(given, "ndim", None) != 0
     sizes = list(given) if several else [given]
     if not sizes:
-        raise ValueError("n must name at least one training-set size (got none)")
-    return [require_integer("n", size, minimum=1) for size in sizes]
+        raise ValueError(f"{name} must name at least one {what} (got none)")
+    return [require_integer(name, size, minimum=1) for size in sizes]

@@ -71,6 +71,18 @@ def require_integers(name: str, value: Any, what: str) -> Any:
     return found
 
 
+def require_distinct(name: str, values: Any) -> Any:
+    """A number or a flat array of different ones, as an array in increasing order; ValueError otherwise.
+
+    >>> require_distinct("widths", np.array([8, 4]))
+    array([4, 8])
+    """
+    found = np.unique(values)
+    if values.ndim > 1 or not values.size or len(found) < values.size:
+        raise ValueError(f"{name} must be a number or a flat list of different ones (got {shown(values)})")
+    return found
+
+
 def listed(name: str, value: Any, what: str) -> Any:
     """What can be gone through once, as a list; anything else as it is; ValueError for what holds no numbers.
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import os
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from fieldtheory.arguments import require_number
+from fieldtheory.machine import unused_bytes
 
 _LARGE_TIME, _LARGE_MEMORY = 20.0, float(1 << 30)  # said from here on: seconds, bytes
 _SHARE = 0.8  # of the memory that is available
@@ -159,52 +157,5 @@ def _two_digits(number: float) -> str:
 
 
 def available_bytes() -> float:
-    """80 % of the memory that is available now; `inf` where the system does not tell.
-
-    The least of what the machine has free, what a container may still take, and what `ulimit -v` leaves.
-    """
-    return _SHARE * max(0.0, min(_free_memory(), _left_to_container(), _left_to_process()))
-
-
-def _free_memory() -> float:
-    # What Linux can hand out includes most of its file cache, which sysconf does not count.
-    for line in _lines("/proc/meminfo"):
-        if line.startswith("MemAvailable:"):
-            return 1024.0 * float(line.split()[1])
-    for pages in ("SC_AVPHYS_PAGES", "SC_PHYS_PAGES"):
-        if pages in getattr(os, "sysconf_names", ()):
-            return float(os.sysconf(pages)) * float(os.sysconf("SC_PAGE_SIZE"))
-    return math.inf
-
-
-def _left_to_container() -> float:
-    """By its control group; what is file cache there can be taken back."""
-    top = "/sys/fs/cgroup"
-    for limit, used, cache in (
-        ("memory.max", "memory.current", "memory.stat"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"),
-    ):
-        most, taken = _lines(f"{top}/{limit}"), _lines(f"{top}/{used}")
-        if most and taken and most[0].isdecimal():
-            inactive = [line.split()[1] for line in _lines(f"{top}/{cache}") if "inactive_file " in line]
-            return float(most[0]) - float(taken[0]) + float(inactive[-1] if inactive else 0)
-    return math.inf
-
-
-def _left_to_process() -> float:
-    if sys.platform == "win32":
-        return math.inf
-    import resource
-
-    most = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if most == resource.RLIM_INFINITY:
-        return math.inf
-    taken = _lines("/proc/self/statm")
-    return most - (float(taken[0].split()[0]) * resource.getpagesize() if taken else 0.0)
-
-
-def _lines(path: str) -> list[str]:
-    try:
-        return Path(path).read_text().splitlines()
-    except OSError:
-        return []
+    """80 % of the memory that this process may still take."""
+    return _SHARE * unused_bytes()

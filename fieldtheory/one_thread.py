@@ -1,4 +1,4 @@
-"""One thread of BLAS while something is computed, whatever the machine: sums of several have other digits."""
+"""One thread while something is computed: of BLAS, as several give other digits, or of Numba, for speed."""
 
 from __future__ import annotations
 
@@ -29,6 +29,19 @@ def one_blas_thread() -> Iterator[None]:
             _inside -= 1
             if not _inside:
                 _limits.__exit__(None, None, None)
+
+
+@contextmanager
+def one_numba_thread() -> Iterator[None]:
+    """In this block, in this thread: a parallel loop with little work costs less than to hand it round."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
 
 
 @cache

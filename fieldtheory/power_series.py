@@ -142,6 +142,8 @@ def funk_hecke(b: Floats, dim: int, max_degree: int) -> tuple[Floats, NDArray[np
     lambda_l = sum_s b_{l+2s} W(l, s), W(l, 0) = l!/(d(d+2)...(d+2l-2)) and
     W(l, s+1)/W(l, s) = (2s+l+2)(2s+l+1)/(4(s+1)(s+l+d/2)); all terms are positive. The last array bounds
     the weights (in units of 2^exponent) of all coefficients beyond the given ones.
+
+    Equation: power-series-eigenvalue
     """
     mantissa, beyond = np.zeros(max_degree + 1), np.zeros(max_degree + 1)
     exponent = np.zeros(max_degree + 1, dtype=np.int64)

@@ -1,10 +1,6 @@
-"""The papers that results refer to, each spelt once, and their BibTeX."""
+"""The papers that results refer to, each spelt once; `references.bib` has their BibTeX."""
 
 from __future__ import annotations
-
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 # kernels of infinite networks
 WILLIAMS = "Williams, NIPS 1996 (infinite networks)"
@@ -42,11 +38,13 @@ LENGGENHAGER = (
 BURSHTEIN = "Burshtein, Della Pietra, Kanevsky, Nadas, Ann. Stat. 20, 1637 (1992) (optimal partitions)"
 GEIGER_JAMMING = "Geiger et al., Phys. Rev. E 100, 012115 (2019), arXiv 1809.09349 (jamming)"
 SPIGLER_JAMMING = "Spigler et al., J. Phys. A 52, 474001 (2019), arXiv 1810.09665 (jamming)"
+GEIGER_PARAMETERS = "Geiger et al., J. Stat. Mech. 2020, 023401, arXiv 1901.01608 (number of parameters)"
 COVER = "Cover, IEEE Trans. Electron. Comput. EC-14, 326 (1965) (separable dichotomies)"
 PETRINI = "Petrini, Favero, Geiger, Wyart, NeurIPS 2021, arXiv 2105.02468 (stability to diffeomorphisms)"
 GARDNER = "Gardner, J. Phys. A 21, 257 (1988) (capacity of the perceptron)"
 CHIZAT = "Chizat, Oyallon, Bach, NeurIPS 2019, arXiv 1812.07956 (lazy training)"
 GEIGER_LAZY = "Geiger, Spigler, Jacot, Wyart, J. Stat. Mech. 2020, 113301, arXiv 1906.08034 (lazy training)"
+RAHIMI = "Rahimi, Recht, NIPS 2007 (random features)"
 REYNOLDS = "Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977) (cells of percolation)"
 POOLE = "Poole, Lahiri, Raghu, Sohl-Dickstein, Ganguli, NIPS 2016, arXiv 1606.05340"
 SCHOENHOLZ = "Schoenholz, Gilmer, Ganguli, Sohl-Dickstein, ICLR 2017, arXiv 1611.01232"
@@ -64,6 +62,7 @@ MURRAY = "Murray, Adams, MacKay, AISTATS 2010 (elliptical slice sampling)"
 GELMAN_RUBIN = "Gelman, Rubin, Statistical Science 7, 457 (1992) (R-hat of chains)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 WRIGHT = "Wright, Nakahira, Moura, AISTATS 2024, arXiv 2403.16163 (covariance propagation)"
+BEN_DAVID_RINGEL = "Ben-David, Ringel, arXiv 1902.02354 (role of a layer, layer-wise training)"
 BORDELON_PEHLEVAN = "Bordelon, Pehlevan, NeurIPS 2022, arXiv 2205.09653 (dynamical mean-field theory)"
 BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (fluctuations at finite width)"
 
@@ -71,41 +70,3 @@ BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (f
 INGROSSO_GOLDT = "Ingrosso, Goldt, PNAS 119, e2201854119 (2022), arXiv 2202.00565 (nonlinear Gaussian data)"
 PLACKETT = "Plackett, Biometrika 41, 351 (1954) (reduction of normal integrals)"
 SLEPIAN = "Slepian, SIAM J. Math. Anal. 3, 606 (1972) (Mehler's formula for several variables)"
-
-
-def cite(result: Any) -> str:
-    """BibTeX of the papers behind a result, such as a learning curve, a kernel, a flow or an expansion.
-
-    The entries come from `fieldtheory/references.bib`; a paper that is not in it, of a theory that somebody
-    registered, becomes an entry with the text of the reference as its note.
-
-    ValueError for what has no `references`.
-
-    >>> from fieldtheory import FullyConnected
-    >>> print(cite(FullyConnected(1, "relu").nngp()).splitlines()[0])
-    @inproceedings{lee,
-    """
-    named = getattr(result, "references", None)
-    if not isinstance(named, tuple):
-        raise ValueError(
-            "result must have references, as learning curves, simulations, kernels, flows and expansions do "
-            f"(got {type(result).__name__})"
-        )
-    keys = {text: name.lower().replace("_", "-") for name, text in globals().items() if name.isupper()}
-    entries = _entries()
-    found = []
-    for number, text in enumerate(named, start=1):
-        key = keys.get(text)
-        found.append(entries[key] if key else f"@misc{{reference-{number},\n  note = {{{text}}},\n}}")
-    return "\n\n".join(found)
-
-
-@cache
-def _entries() -> dict[str, str]:
-    """The entries of the bibliography by key, each with its braces."""
-    text = (Path(__file__).parent / "references.bib").read_text(encoding="utf-8")
-    found = {}
-    for entry in text.split("\n@")[1:]:
-        key = entry[entry.index("{") + 1 : entry.index(",")]
-        found[key] = "@" + entry.strip()
-    return found

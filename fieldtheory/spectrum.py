@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_dimension, require_integer, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.sample_modes import gram_modes
 from fieldtheory.sphere.harmonics import (
     float_multiplicities,
@@ -23,6 +25,7 @@ from fieldtheory.sphere.harmonics import (
 )
 from fieldtheory.targets import Target
 
+_FEW_DIGITS = 1e-6  # relative errors of eigenvalues that notebooks show
 EXTRA_DEGREES = 4  # computed beyond the last one kept, for the tail
 
 
@@ -50,6 +53,26 @@ class Spectrum:
     tail_eigenvalue: float = 0.0
     dim: int | None = None
     features: Floats | None = field(default=None, repr=False)
+
+    plot = plot
+
+    def _repr_html_(self) -> str:
+        heads = [
+            "mode" if self.features is not None else "l",
+            "eigenvalue",
+            "multiplicity",
+            "part of the trace",
+        ]
+        rows = [
+            [l, float(self.eigenvalues[l]), str(self.exact_multiplicities[l]), float(self.degree_traces[l])]
+            for l in range(len(self.eigenvalues))
+        ]
+        uncertain = np.flatnonzero(np.isfinite(self.relative_error) & (self.relative_error > _FEW_DIGITS))
+        said = [
+            f"the eigenvalue of degree {l} is known to a relative {self.relative_error[l]:.0e}"
+            for l in uncertain[:5].tolist()
+        ]
+        return notebook_table(repr(self), heads, rows, said)
 
     def __repr__(self) -> str:
         where = "" if self.dim is None else f"dim={self.dim}, "

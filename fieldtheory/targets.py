@@ -16,6 +16,8 @@ from fieldtheory.arguments import require_dimension, require_integer, require_nu
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.shown_value import shown
 from fieldtheory.sphere.harmonics import gegenbauer, log_multiplicities
 
@@ -60,6 +62,15 @@ class Target:
     remainder: float = 0.0
     exact_powers: Mapping[int, sympy.Expr] | None = field(default=None, compare=False)
     labels: Floats | None = field(default=None, repr=False)
+
+    plot = plot
+
+    def _repr_html_(self) -> str:
+        total = self.norm_squared
+        rows = [[l, power, power / total] for l, power in self.powers.items()]
+        heads = ["l" if self.labels is None else "mode", "power", "share"]
+        beyond = f"power {self.remainder:.4g} is at degrees beyond these, which are not known"
+        return notebook_table("Target", heads, rows, [beyond] if self.remainder else [])
 
     def __post_init__(self) -> None:
         if not isinstance(self.powers, Mapping):

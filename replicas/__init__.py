@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from replicas.observables import Response as Response
     from replicas.prediction import Prediction as Prediction
     from replicas.prediction import Problem as Problem
+    from replicas.random_features.random_features import RandomFeatures as RandomFeatures
+    from replicas.random_features.width_corrections import WidthCorrections as WidthCorrections
+    from replicas.random_features.width_corrections import width_corrections as width_corrections
     from replicas.saddle_point.curve_batch import CurveBatch as CurveBatch
     from replicas.saddle_point.curve_batch import curve_batch as curve_batch
     from replicas.self_energy.word_table import self_energy_table as self_energy_table
@@ -76,11 +79,13 @@ _HOMES = {
     "PermutationSymmetric": "replicas.data_variability.permutation_symmetric",
     "Prediction": "replicas.prediction",
     "Problem": "replicas.prediction",
+    "RandomFeatures": "replicas.random_features.random_features",
     "ReplicaDiagram": "replicas.derivation.replica_diagram",
     "ReplicaExpansion": "replicas.derivation.replica_expansion",
     "Response": "replicas.observables",
     "SeriesCumulant": "replicas.data_cumulants.series_cumulant",
     "THEORIES": "replicas.theories.registry",
+    "WidthCorrections": "replicas.random_features.width_corrections",
     "Word": "replicas.self_energy.words",
     "all_words": "replicas.self_energy.words",
     "binary_learning_curve": "replicas.data_variability.binary_learning_curve",
@@ -107,5 +112,6 @@ _HOMES = {
     "skeleton_words": "replicas.self_energy.words",
     "theory_table": "replicas.theories.registry",
     "unregister_theory": "replicas.theories.registry",
+    "width_corrections": "replicas.random_features.width_corrections",
 }
 __all__, __getattr__, __dir__ = package_face(__name__, _HOMES)

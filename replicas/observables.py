@@ -52,6 +52,8 @@ class Response:
 
     `missed`: r_l = G_l/lambda_l. `source`: 1 + dSigma_l/ds. `ridge`: -(total ridge)^2/N dSigma_l/dridge.
     `local`: local part of Sigma times `kappa`, shape (n,); its inverse is the effective ridge.
+
+    Equation: learnability, source-identity, label-noise-gain
     """
 
     missed: Series

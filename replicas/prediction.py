@@ -11,6 +11,7 @@ import numpy as np
 
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.spectrum import Spectrum
 
 if TYPE_CHECKING:
@@ -125,6 +126,8 @@ class Prediction:
     order: int | None = None
     references: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    plot = plot
 
     def __post_init__(self) -> None:
         if not self.converged.size:

@@ -10,6 +10,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,17 @@ def posterior(
     )
 
 
+def on_spheres(activation: str = "erf", power: float = 1.0, **changes: Any) -> Any:
+    net = ft.FullyConnected(1, activation, weight_variance=2.0)
+    usual: dict[str, Any] = {"n": 3, "widths": 32, "members": 3, "datasets": 2, "tests": 20}
+    return ft.train(net, 4, ft.Target({1: power}), **(usual | changes))
+
+
+def layered(norm: float = 1.0, **changes: Any) -> Any:
+    net = ft.FullyConnected(1, "erf", weight_variance=2.0)
+    return ft.train_layerwise(net, norm * X, X[0], width=20, members=2, **changes)
+
+
 def trained(
     activation: Any = "linear", layers: int = 2, dynamics: bool = True, rate: float = 0.05, **changes: Any
 ) -> Any:
@@ -120,6 +132,16 @@ def bounded_margin(load: float) -> float:
 def swept(axes: dict[str, Any], **changes: Any) -> ft.Sweep:
     fixed = {"target": TWO, "dim": 5, "n": 10, "hidden_layers": 1, "bias_variance": None, "max_degree": 20}
     return ft.sweep(axes, **fixed | changes)
+
+
+def optimum(hidden_layers: Any = (1, 2), **changes: Any) -> ft.Optimum:
+    fixed = {"target": TWO, "dim": 5, "n": 10, "ridge": 0.1, "max_degree": 20}
+    layers = list(hidden_layers) if hidden_layers == (1, 2) else hidden_layers
+    return ft.optimise(**fixed | {"hidden_layers": layers, "weight_variance": 2.0} | changes)
+
+
+def simulated(**how: Any) -> ft.Simulation:
+    return ft.simulate(KERNEL, 5, TWO, 10, ridge=0.1, repeats=2, **how)
 
 
 def command(*arguments: str) -> str:
@@ -204,6 +226,36 @@ def over_data_sets_by_arrays(test: Any) -> replicas.DatasetAverage:
 
 
 TRIALS = (
+    # --- optima
+    Trial.of(
+        "goal must be reached at some n up to",
+        lambda: optimum(n=None, objective="samples", goal=1e-40),
+        lambda said: optimum(
+            n=None, objective="samples", goal=1.01 * float(said.split("error there is ")[1][:-1])
+        ),
+    ),
+    Trial.of(
+        "; a function of the curve takes several",
+        lambda: optimum(n=[10, 20]),
+        lambda said: optimum(n=[10, 20], objective=lambda curve: curve.error.sum()),
+    ),
+    Trial.of(
+        "; a tuple is an interval of real numbers",
+        lambda: optimum(hidden_layers=(1, 6)),
+        lambda said: optimum(hidden_layers=range(1, 7)),
+        lambda said: optimum(hidden_layers=1, ridge=(0.1, 1.0)),
+    ),
+    Trial.of(
+        "must be one value, or several as a list",
+        lambda: optimum(activation=("relu", "erf")),
+        lambda said: optimum(activation=["relu", "erf"]),
+    ),
+    Trial.of(
+        "must be a list (a choice) or a pair of numbers in a tuple (an interval), such as range(1, 7)",
+        lambda: optimum(hidden_layers=1),
+        lambda said: optimum(hidden_layers=range(1, 7)),
+        lambda said: optimum(hidden_layers=1, bias_variance=(0.0, 1.0)),
+    ),
     # --- sweeps
     Trial.of(
         "n must be a number where it is fixed; give several as an axis",
@@ -234,11 +286,61 @@ TRIALS = (
         lambda: swept({"ridge": [0.1]}, executor=2),
         lambda said: swept({"ridge": [0.1]}, executor=None),
     ),
+    # --- trained networks
+    Trial.of(
+        "networks are not at the end of training after",
+        lambda: on_spheres(steps=10, ridge=0.3),
+        lambda said: on_spheres(steps=200, ridge=0.3),
+    ),
+    Trial.of(
+        "networks are not at the end of training after",
+        lambda: on_spheres("relu", ridge=0.3, steps=100, widths=64),
+        lambda said: on_spheres("relu", ridge=0.3, steps=100, widths=64, tolerance=0.05),
+    ),
+    Trial.of(
+        "do not agree (R-hat",
+        lambda: on_spheres(method="langevin", ridge=0.5, steps=30),
+        lambda said: on_spheres(method="langevin", ridge=0.5, steps=8000),
+    ),
+    Trial.of(
+        "learning_rate must be at most 1 over the largest eigenvalue",
+        lambda: on_spheres(learning_rate=1.0),
+        lambda said: on_spheres(learning_rate=0.1 * float(said.split("kernel, ")[1].split()[0])),
+        lambda said: on_spheres(),
+    ),
+    Trial.of(
+        "at which weights grow without bound); leave it out",
+        lambda: on_spheres("relu", power=1e8, learning_rate=0.05),
+        lambda said: on_spheres("relu", power=1e8),
+    ),
+    Trial.of(
+        "not at a minimum after",
+        lambda: layered(steps=1),
+        lambda said: layered(steps=300),
+    ),
+    Trial.of(
+        "on the sphere (got norm",
+        lambda: layered(2.0),
+        lambda said: layered(),
+    ),
+    Trial.of(
+        "jobs must be None with an executor, whose workers there are",
+        lambda: simulated(jobs=2, executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(executor=ThreadPoolExecutor(1)),
+        lambda said: simulated(jobs=2),
+    ),
     # --- training regimes
     Trial.of(
         "load must be at most 2, beyond which no margin is positive",
         lambda: replicas.gardner_margin(2.5),
         lambda said: bounded_margin(2.5),
+    ),
+    Trial.of(
+        'use loss="square" for others',
+        lambda: ft.parameter_number([[1.0]], [0.5], [[2.0]], [1.0], [3], "network", steps=2),
+        lambda said: ft.parameter_number(
+            [[1.0]], [0.5], [[2.0]], [1.0], [3], "network", loss=said.split('"')[1], steps=200
+        ),
     ),
     # --- data sets
     Trial.of(

@@ -92,6 +92,8 @@ def compile_expression(expression: Any, variables: Sequence[sympy.Symbol]) -> Co
     TheoryError for a symbol without a variable, a function that is not in the list, an integral that was not
     carried out, and complex or infinite numbers.
 
+    Equation: compiled-expression
+
     >>> x, y = sympy.symbols("x y")
     >>> compile_expression(x**2 * y + x**2 * sympy.exp(-y) / 3, [x, y])([1, 2], 0.0)
     array([0.33333333, 1.33333333])

@@ -19,6 +19,8 @@ def evaluate_numbers(table: ExpansionTable, propagators: Any) -> sympy.Expr:
     `propagators`: a number, or numbers by pair of fields. Non-local vertices are as good as local ones here.
     TheoryError if a propagator is no scalar, and where the square of a Grassmann field would occur: zero.
 
+    Equation: value-in-numbers
+
     >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theories.theory import Theory

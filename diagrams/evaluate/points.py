@@ -56,6 +56,8 @@ def evaluate_points(
 
     TheoryError for missing propagators and tensors, ValueError for arrays that do not fit.
 
+    Equation: value-on-points
+
     >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate
     >>> from diagrams.theories.theory import Theory

@@ -15,6 +15,7 @@ from fieldtheory.arguments import require_choice, require_integer, require_numbe
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.sphere.harmonics import AngleTransform, float_multiplicities, gegenbauer
 
 _BATCH = 1 << 14
@@ -34,6 +35,8 @@ class ZonalValue:
     degrees: Floats
     truncation: float
     stderr: Floats
+
+    plot = plot
 
     def __post_init__(self) -> None:
         for name in ("values", "degrees", "stderr"):
@@ -77,6 +80,8 @@ def evaluate_sphere(
 
     TheoryError for non-local vertices and more external points, UnreducedDiagram for what does not reduce,
     ValueError if the transform has too few nodes for the products that occur.
+
+    Equation: zonal-operations
 
     >>> from diagrams.generation.generator import generate
     >>> from diagrams.tables import tabulate

@@ -55,6 +55,8 @@ def generate(
     What is left out by tadpoles=False, self_energies=False, on_shell=True, skeletons=True (and kept by
     one_particle_irreducible=True) is what `FILTERS` says.
 
+    Equation: symmetry-factor
+
     >>> theory = Theory.scalar({4: 1})
     >>> sorted(d.symmetry_number for d in generate(theory, ("phi", "phi"), 2))
     [4, 4, 6]

@@ -41,6 +41,8 @@ def selection_rule(theory: Theory, external: Sequence[str]) -> str:
     An odd number of legs is left over however many vertices there are, or a charge: the number of legs of one
     field less that of the field that it is contracted with, where no vertex changes it.
 
+    Equation: selection-rule
+
     >>> print(selection_rule(Theory.scalar({4: 1}), ("phi",) * 3))
     <phi phi phi> vanishes by symmetry: with these vertices an odd number of legs of phi is always left over
     >>> selection_rule(Theory.scalar({3: 1}), ("phi",) * 3)

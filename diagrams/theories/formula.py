@@ -30,6 +30,8 @@ def theory_from_formula(
     the names of the parameters that count orders (`Theory.from_action`). All other names are parameters.
     `source`: what errors call the text. TheoryError for a text that is no such action.
 
+    Equation: action
+
     >>> theory = theory_from_formula("m/2*phi^2 + g/24*phi^4", ["phi"], ["g"])
     >>> theory.propagators[0].value, theory.vertices[0].coupling, dict(theory.vertices[0].orders)
     (1/m, -g, {'g': 1, 'vertices': 1})

@@ -45,6 +45,8 @@ class Theory:
     unknown field, two propagators for one pair of fields, a name used twice, and for what anticommutes
     without making sense.
 
+    Equation: action
+
     >>> print(Theory.scalar({3: 1, 4: -sympy.Symbol("g")}))
     fields: phi
     propagators:

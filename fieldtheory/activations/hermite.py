@@ -44,6 +44,8 @@ class HermiteSeries:
 
     `noise`: quadrature error of each; `missing`, `missing_derivative`: what the sum rules add to E[phi^2] and
     E[phi'^2]; `top`: these two, of the series or, where terms are missing, by quadrature.
+
+    Equation: hermite-series
     """
 
     coefficients: Floats

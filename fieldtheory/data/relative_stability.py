@@ -19,6 +19,7 @@ from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.data.bilinear import one_sided_slopes, require_images, shifted_images
 from fieldtheory.data.diffeomorphisms import Diffeomorphisms
+from fieldtheory.drawing import plot
 from fieldtheory.references import PETRINI
 from fieldtheory.shown_value import shown
 
@@ -37,6 +38,8 @@ class Stability:
     numerator: float
     denominator: float
     references: tuple[str, ...] = field(default=(PETRINI,), repr=False)
+
+    plot = plot
 
 
 def relative_stability(
@@ -58,6 +61,8 @@ def relative_stability(
 
     ValueError for images that are not square, what f returns otherwise, and where f or the images do not
     change. Warns at temperatures where deformations fold.
+
+    Equation: relative-stability
 
     >>> images = np.random.default_rng(0).normal(size=(3, 8, 8))
     >>> pixels = lambda x: x.reshape(len(x), -1)
@@ -116,6 +121,8 @@ def linear_stability(
     interpolation has a slope to each side of a pixel, D_+ and D_-: the pixel changes by S u + B |u| for each
     axis, S = (D_+ + D_-)/2, B = (D_+ - D_-)/2, and the covariances of u and |u| are known. Only numerator and
     denominator depend on T, by a factor. ValueError as in `relative_stability`.
+
+    Equation: linear-stability
 
     >>> images = np.random.default_rng(0).normal(size=(3, 8, 8))
     >>> found = linear_stability(lambda x: np.ones_like(x), images, cutoff=3)

@@ -27,6 +27,8 @@ def step_eigenvalue(degree: int, dim: int) -> Any:
 def ramp_eigenvalue(degree: int, dim: int) -> Any:
     """Eigenvalue of the ramp kernel kappa_1; 0 for odd l >= 3.
 
+    Equation: relu-layer-eigenvalue
+
     >>> mp.nstr(ramp_eigenvalue(0, 3), 15)
     '0.375'
     """

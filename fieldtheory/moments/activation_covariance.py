@@ -12,6 +12,7 @@ from fieldtheory.activations.by_name import activation as named_activation
 from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.moments.gaussian_arguments import require_gaussian
 from fieldtheory.moments.neuron_series import REACH, NeuronSeries
 from fieldtheory.moments.pair_covariance import SmoothedRays, independent_part, rays_moments
@@ -41,6 +42,8 @@ class ActivationCovariance(_Moments):
 
     error: Floats
     method: str
+
+    plot = plot
     references = (WRIGHT,)
 
     @classmethod
@@ -66,6 +69,8 @@ def activation_covariance(
     plane than the time allows.
 
     See docs/covariance_propagation.md; Wright, Nakahira, Moura, arXiv 2403.16163.
+
+    Equation: activation-covariance
 
     >>> mean, covariance = activation_covariance("relu", [0.0, 1.0], [[1.0, 0.5], [0.5, 1.0]])
     >>> mean.round(6).tolist(), covariance.round(6).tolist()

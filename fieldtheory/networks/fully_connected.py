@@ -67,6 +67,8 @@ class FullyConnected:
     ValueError for a weight variance that is not positive, a negative bias variance, a negative number of
     layers, a width below 1.
 
+    Equation: layer-recursion, tangent-kernel-recursion
+
     >>> net = FullyConnected(hidden_layers=3, activation="relu", weight_variance=2.0)
     >>> round(net.ntk().trace, 12), round(net.nngp().trace, 12)
     (8.0, 2.0)

@@ -4,6 +4,8 @@ K_0 = b + w s t, K_h = b + w E[phi phi'] at (K_{h-1}(t), K_{h-1}(1)), Theta_0 = 
 w E[dphi dphi'] Theta_{h-1}, with w = weight variance of the layer, b = bias variance, s = input scale (Lee et
 al., arXiv 1711.00165; Jacot, Gabriel, Hongler, arXiv 1806.07572). The compiled deficits of `relu_contour` are
 its only twin.
+
+Equation: layer-recursion, tangent-kernel-recursion
 """
 
 from __future__ import annotations

@@ -33,6 +33,8 @@ def spectra(
 
     ValueError for what is no network, and for all that the single calls refuse.
 
+    Equation: funk-hecke, layer-recursion, tangent-kernel-recursion
+
     >>> networks = [FullyConnected(3, "relu", 2.0, bias) for bias in (0.0, 0.1, 1.0)]
     >>> [round(spectrum.trace, 12) for spectrum in spectra(networks, dim=20)]
     [8.0, 9.0, 18.0]

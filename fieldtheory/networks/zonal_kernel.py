@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_text
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
 from fieldtheory.eigenvalues.eigenvalues import EPS, EigenvalueRoute, from_quadrature
@@ -35,6 +36,8 @@ class ZonalKernel:
     Made by `FullyConnected.nngp()`, `FullyConnected.ntk()` or `ZonalKernel.from_function(...)`.
     `trace` = K(1); `error_bound`: bound on the error of its values relative to K(1), beyond rounding;
     `references`: the papers it is from. `values_by_gap(t, 1 - t)`: K(t) where 1 - t is known to more digits.
+
+    Equation: funk-hecke
     """
 
     name: str
@@ -47,6 +50,8 @@ class ZonalKernel:
     closed_eigenvalue: Callable[[int, int], Any] | None = field(default=None, repr=False)
     references: tuple[str, ...] = field(default=(), repr=False)
     values_by_gap: Callable[[Floats, Floats], Floats] | None = field(default=None, repr=False)
+
+    plot = plot
 
     def __call__(self, t: ArrayLike) -> Floats:
         """K(t) as float64, shaped like t; ValueError if |t| > 1 or t is not finite.

@@ -30,6 +30,8 @@ def multiplicity(degree: int, dim: int) -> int:
 
     deg(l) = (2l+d-2)/(l+d-2) binom(l+d-2, l); deg(0) = 1, and deg(l) = 2 for d = 2, l >= 1.
 
+    Equation: multiplicity
+
     >>> multiplicity(2, 50)
     1274
     >>> multiplicity(5, 2)
@@ -103,6 +105,8 @@ def gegenbauer(max_degree: int, t: ArrayLike, dim: int) -> Floats:
     r"""Normalised Gegenbauer polynomials P_0 ... P_max_degree at t, shape (max_degree+1, *t.shape).
 
     P_l(1) = 1, |P_l| <= 1 on [-1, 1]; recurrence (l+d-2) P_{l+1} = (2l+d-2) t P_l - l P_{l-1}.
+
+    Equation: gegenbauer-recursion
 
     >>> gegenbauer(2, 0.5, 3).tolist()
     [1.0, 0.5, -0.125]
@@ -186,6 +190,8 @@ class AngleTransform:
     `nodes`, `weights`: the Gauss rule; `polynomials`: P_l at the nodes, shape (max_degree+1, nodes).
     The round trip is exact for coefficients up to max_degree; a pointwise product of k band-limited
     functions is projected exactly when nodes >= (k+1) (max_degree+1)/2.
+
+    Equation: funk-hecke
 
     >>> transform = AngleTransform.build(dim=5, max_degree=4)
     >>> transform.to_degrees(transform.to_angles([0.0, 1.0, 0.0, 0.0, 0.0])).round(12).tolist()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fieldtheory.shown_value import shown as in_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress, ProgressColumn, Task
@@ -66,6 +69,15 @@ class ProgressBar:
         for dataset in datasets:
             self.advance()
             yield dataset
+
+
+def progress_shown(progress: Any) -> bool:
+    """Whether a bar is asked for; None: on a terminal only. ValueError for what is neither."""
+    if progress is None:
+        return sys.stderr.isatty()
+    if not isinstance(progress, bool):
+        raise ValueError(f"progress must be True, False or None (got {in_words(progress)})")
+    return progress
 
 
 def _rate_column() -> ProgressColumn:

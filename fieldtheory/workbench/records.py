@@ -14,6 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.workbench.output_files import require_path, write_file
 
 # A learning curve: error = bias + variance; all its arrays over n, as tables list them; and those by degree
@@ -30,6 +31,7 @@ CURVE_COLUMNS = (
     "converged",
 )
 OTHER_AXES = {"by_point": "point", "by_output": "output"}  # of arrays over n and something, by their names
+_SHOWN = ("error", "error_bar", "error_stderr", "bias", "variance", "effective_ridge", "converged")
 DEGREE_COLUMNS = ("coefficients", "error_by_degree")  # over n and degree
 
 
@@ -106,10 +108,9 @@ def to_csv(record: Any, path: str | Path) -> None:
 def to_xarray(record: Any) -> Any:
     """An xarray.Dataset over n and degree, point or output; what is no array, but None, as attributes.
 
-    Needs xarray; ImportError without it.
+    ImportError without xarray, which the extra [sweep] installs.
     """
-    import xarray
-
+    xarray = required_xarray()
     arrays = _arrays(record)
     n = arrays.pop("n")
     data = {name: (("n", _second_axis(name))[: value.ndim], value) for name, value in arrays.items()}
@@ -123,6 +124,37 @@ def to_xarray(record: Any) -> Any:
     }
     coordinates = {name: range(length) for name, length in lengths.items()}
     return xarray.Dataset(data, coords={"n": n, **coordinates}, attrs=attributes)
+
+
+def curve_table(record: Any) -> str:
+    """What a notebook shows for a curve: its columns over n, each beside its bar or standard error."""
+    names = [name for name in _SHOWN if getattr(record, name, None) is not None]
+    columns = [record.n, *(getattr(record, name) for name in names)]
+    rows = [[_plain_number(column[k]) for column in columns] for k in range(len(record.n))]
+    heads = ["n", *(name.replace("_", " ") for name in names)]
+    return notebook_table(repr(record), heads, rows, record.warnings)
+
+
+def _plain_number(value: Any) -> Any:
+    found = value.item()
+    return int(found) if isinstance(found, float) and found.is_integer() and abs(found) < 1e15 else found
+
+
+def required_xarray() -> Any:
+    """The module, or an ImportError that says what installs it."""
+    try:
+        import xarray
+    except ImportError as error:
+        raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
+    return xarray
+
+
+def over_sizes(record: Any) -> str:
+    """The sizes and errors of a curve as one line has room for: the first and the last."""
+    n, error = record.n, record.error
+    several = len(n) > 1
+    sizes = f"n = {n[0]:g}" + (f" ... {n[-1]:g} ({len(n)})" if several else "")
+    return f"{sizes}, error {error[0]:.4g}" + (f" ... {error[-1]:.4g}" if several else "")
 
 
 def _second_axis(name: str) -> str:

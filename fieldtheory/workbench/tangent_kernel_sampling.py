@@ -14,6 +14,7 @@ from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.networks.drawn_tangent_kernels import NetworkLaw, TangentDraws
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.references import ROBERTS_YAIDA_HANIN
@@ -45,6 +46,8 @@ class SampledTangentKernel:
     networks: int
     seed: int
 
+    plot = plot
+
     references = (ROBERTS_YAIDA_HANIN,)
 
     def __repr__(self) -> str:
@@ -68,6 +71,8 @@ def sample_tangent_kernel(
     gradient of every output, with delta functions in phi'' by networks where a neuron is at its kink.
     ValueError for a network without width, of symbols, or without hidden layers, an
     activation that jumps, and fewer than 2 networks.
+
+    Equation: tangent-kernel-map
 
     >>> net = FullyConnected(1, "linear", width=50)
     >>> found = sample_tangent_kernel(net, [[1.0]], networks=4000, seed=1)

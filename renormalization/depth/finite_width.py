@@ -14,6 +14,7 @@ from fieldtheory.arguments import LEAST_VARIANCE, require_integer
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.networks.layer_parameters import per_layer
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from fieldtheory.shown_value import shown
@@ -32,6 +33,8 @@ class FiniteWidth:
     `kernel` K and `shift` dK and (a, b, c, d) of `four_point_vertex` V, which is symmetric in a, b, in c, d
     and between the pairs. `width` n: one number, or that of each of the layers before. Corrections are of
     relative order `coupling`^2.
+
+    Equation: four-point-vertex
     """
 
     activation: str
@@ -39,6 +42,8 @@ class FiniteWidth:
     kernel: Floats
     shift: Floats
     four_point_vertex: Floats
+
+    plot = plot
 
     def __repr__(self) -> str:
         inputs = 1 if self.kernel.ndim == 1 else self.kernel.shape[-1]

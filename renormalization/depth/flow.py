@@ -24,6 +24,8 @@ from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from renormalization.depth.critical_line import CriticalPoint, critical_point
 from renormalization.depth.finite_width import FiniteWidth, finite_width
@@ -60,6 +62,8 @@ class DepthFlow:
     `weight_variance`: that of a weight times the width, w > 0; `bias_variance`: b >= 0. ValueError for other
     numbers, and from what needs a derivative of an activation that jumps.
 
+    Equation: depth-recursion, depth-exponents
+
     >>> depth = DepthFlow("tanh", weight_variance=1.5, bias_variance=0.05)
     >>> depth.fixed_point, depth.chi_1, depth.correlation_depth
     (0.418037, 0.938636, 15.790994)
@@ -68,6 +72,18 @@ class DepthFlow:
     activation: ActivationLike
     weight_variance: float
     bias_variance: float = 0.0
+
+    plot = plot
+
+    def _repr_html_(self) -> str:
+        title = f"DepthFlow({self.phi.name}, w = {self.weight_variance:g}, b = {self.bias_variance:g})"
+        rows, said = [], []
+        for name in ("phase", "fixed_point", "chi_1", "fixed_correlation", "correlation_depth"):
+            try:
+                rows.append([name.replace("_", " "), getattr(self, name)])
+            except ValueError as error:
+                said.append(str(error))
+        return notebook_table(title, ["", ""], rows, dict.fromkeys(said))
 
     def __post_init__(self) -> None:
         object.__setattr__(

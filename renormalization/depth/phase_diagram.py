@@ -16,6 +16,7 @@ from fieldtheory.activations.kinks import quadrature_activation
 from fieldtheory.activations.moments import Moments, Pair, Top
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import POOLE, SCHOENHOLZ
 from fieldtheory.shown_value import shown
 from renormalization.depth.fixed_points import (
@@ -46,6 +47,8 @@ class PhaseDiagram:
     chi_1: Floats
     correlation_depth: Floats
 
+    plot = plot
+
     @property
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
@@ -66,6 +69,8 @@ def phase_diagram(
 
     Exact cell by cell for closed forms; for others (tanh) the Gaussian averages are interpolated in the
     variance, to about 1e-8. ValueError for grids that do not increase and variances out of range.
+
+    Equation: depth-recursion, depth-exponents
 
     >>> found = phase_diagram("erf", [0.5, 1.5], [0.01, 0.1])
     >>> found.chi_1.shape, bool(found.chi_1[0, 0] < 1 < found.chi_1[0, 1])

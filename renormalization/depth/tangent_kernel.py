@@ -13,6 +13,7 @@ from fieldtheory.activations.activation import Activation
 from fieldtheory.activations.slopes import slopes
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import BANTA, ROBERTS_YAIDA_HANIN
 from fieldtheory.shown_value import shown
 from renormalization.depth.finite_width import (
@@ -46,6 +47,8 @@ class TangentKernel:
     `V` n Cov(G_ab, G_cd), `D` n Cov(G_ab, H_cd), `A` n Cov(H_ii,ab, H_jj,cd), `B` n <H_ij,ab H_ij,cd>,
     `F` n <z_i,c z_j,d H_ij,ab>; of second derivatives `P` n <(d2H)_ijj,abc z_i,d> and
     `Q` n <(d2H)_iij,abc z_j,d>.
+
+    Equation: tangent-kernel-map
     """
 
     activation: str
@@ -61,6 +64,8 @@ class TangentKernel:
     F: Floats
     P: Floats
     Q: Floats
+
+    plot = plot
 
     def __repr__(self) -> str:
         inputs = 1 if self.kernel.ndim == 1 else self.kernel.shape[-1]

@@ -18,6 +18,8 @@ from renormalization.real_space.rules import Rule
 def rsmi(rule: Rule, joint: Joint) -> float:
     """I(h:E) = sum_{h,e} P(h,e) ln[P(h,e)/(P(h) P(e))], P(h,e) = sum_v P(h|v) P(v,e), in nats.
 
+    Equation: rule-information
+
     >>> from renormalization import LatticeModel
     >>> joint = LatticeModel.ising(4, coupling=0.5).joint(block=[1, 2], environment=[0, 3])
     >>> round(rsmi(Rule.decimation(2), joint), 6), round(rsmi(Rule.majority(2), joint), 6)
@@ -32,6 +34,8 @@ def rsmi_gradient(rule: Rule, joint: Joint) -> Floats:
     Rows of states that do not occur are 0. That is the derivative with every entry free: the normalisation
     of rows is for the caller's parameters to keep. -inf where a value h, so far never beside e, would go to a
     state that is. Of a value never taken, the one-sided derivative, sum_e P(v,e) ln[P(e|v)/P(e)].
+
+    Equation: rule-gradient
     """
     coarse = coarse_table(rule, joint)
     at_all = joint.table.sum(axis=0)

@@ -34,6 +34,8 @@ def kernel_singularity(kernel: ZonalKernel | sympy.Expr | float) -> Fraction | f
     theta^24: the kernel is analytic, its spectrum falls faster than any power. ValueError for kernels
     without a formula and formulas that cannot be expanded.
 
+    Equation: kernel-singularity
+
     >>> t = sympy.Symbol("t")
     >>> kernel_singularity(sympy.exp(-sympy.sqrt(2 - 2 * t)))
     Fraction(1, 1)
@@ -92,6 +94,8 @@ def teacher_student_exponent(
     ValueError for an analytic student, whose spectrum is no power law, and for what is no kernel.
     Spigler, Geiger, Wyart, arXiv 1905.10843, Eq. 7.
 
+    Equation: teacher-student-exponent
+
     >>> t = sympy.Symbol("t")
     >>> r = sympy.sqrt(2 - 2 * t)
     >>> matern = (1 + sympy.sqrt(3) * r) * sympy.exp(-sympy.sqrt(3) * r)
@@ -123,6 +127,8 @@ def exponent_validity(
     Exponents hold in every dimension. Amplitudes do not on spheres of low dimension: on the circle Laplace
     teacher and student give exactly 4 pi/(3 n) at random points, the saddle point pi/n.
 
+    Equation: circle-amplitude
+
     >>> exponent_validity(1, 1, dim=2).amplitude_ratio
     1.3333333333333333
     """
@@ -148,6 +154,8 @@ def local_exponents(n: ArrayLike, error: ArrayLike) -> Floats:
     Second-order differences on the (unequal) logarithmic spacing. `n` increasing, `error` positive, at least
     two of each, else ValueError.
 
+    Equation: local-exponent
+
     >>> local_exponents([64, 128, 256, 512], [8.0, 4.0, 2.0, 1.0])
     array([1., 1., 1., 1.])
     """
@@ -159,6 +167,8 @@ def fitted_exponent(n: ArrayLike, error: ArrayLike, window: tuple[float, float] 
     """beta of error ~ n^-beta, by least squares in the logarithms over the sizes in `window` (ends included).
 
     `n`, `error` as for `local_exponents`; ValueError for a window with fewer than two of the sizes.
+
+    Equation: local-exponent
 
     >>> fitted_exponent([10, 100, 1000], [1.0, 0.1, 0.01])
     1.0

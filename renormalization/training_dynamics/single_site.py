@@ -5,6 +5,8 @@ over the neurons of the layers next to it (`site_layer`). h(t) asks for times s 
 above have at t: one pass up and one pass down a step, no iteration. Averages over a neuron are those over its
 paths, which solve the equations together: the only error is that of the sample. The paths are split into
 samples, each solved on its own, and standard errors are those of their mean.
+
+Equation: single-site
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_variance
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import COHEN_MALKA_RINGEL, HOWARD
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_features
@@ -44,6 +45,8 @@ class CompressedModel:
     full_error: float | None = None
     _weights: Floats | None = field(default=None, init=False, repr=False)
     _points: Floats | None = field(default=None, init=False, repr=False)
+
+    plot = plot
 
     def __post_init__(self) -> None:
         self.spectrum.require_dim("a model on the sphere")

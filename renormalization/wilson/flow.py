@@ -20,6 +20,8 @@ from fieldtheory.arguments import require_flag, require_integer, require_sizes, 
 from fieldtheory.array_arguments import listed, require_integers
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
+from fieldtheory.notebook_table import notebook_table
 from fieldtheory.references import BORDELON, COHEN_MALKA_RINGEL, HOWARD, SIMON
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
@@ -61,6 +63,8 @@ class WilsonFlow:
     Source: theory of Howard et al., arXiv 2405.06008; screening from the self-consistent equation of
     Bordelon, Canatar, Pehlevan, arXiv 2002.02561 and Simon et al., arXiv 2110.03922.
 
+    Equation: screened-ridge, running-couplings
+
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> flow = WilsonFlow(spectrum, n=200, ridge=0.02)
@@ -76,6 +80,22 @@ class WilsonFlow:
     label_noise: float = 0.0
     target: Target | None = None
     _sizes: Floats = field(init=False, repr=False)
+
+    plot = plot
+
+    def _repr_html_(self) -> str:
+        """For the first of several n."""
+        degrees = np.arange(self.spectrum.max_degree + 1)
+        found = self.at(degrees)
+        ridge, noise, factor, coupling = (
+            np.reshape(each, (len(self._sizes), -1))[0].tolist()
+            for each in (found.ridge, found.label_noise, found.factor, found.coupling)
+        )
+        heads = ["cut-off", "ridge", "naive sum", "label noise", "factor Z", "coupling"]
+        naive = np.reshape(found.ridge_naive, (len(self._sizes), -1))[0].tolist()
+        rows = list(zip(degrees.tolist(), ridge, naive, noise, factor, coupling, strict=True))
+        others = f", the first of {len(self._sizes)} sizes" if len(self._sizes) > 1 else ""
+        return notebook_table(f"WilsonFlow(n = {self._sizes[0]:g}{others})", heads, rows)
 
     def __post_init__(self) -> None:
         if not isinstance(self.spectrum, Spectrum):

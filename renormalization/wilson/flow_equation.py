@@ -131,6 +131,8 @@ def averaged_vertex(field: Any, variance: Any, ridge: Any) -> Any:
 def flow_equation() -> FlowEquation:
     """The derivation, once.
 
+    Equation: flow-equation
+
     >>> equation = flow_equation()
     >>> equation.beta["ridge"]
     -Lambda*deg*kappa*lambda/(kappa + lambda)

@@ -18,6 +18,7 @@ from numpy.polynomial import chebyshev
 
 from fieldtheory.arguments import require_dimension, require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.eigenvalues.eigenvalues import EPS, Eigenvalues, from_power_series
 from fieldtheory.networks.zonal_kernel import ZonalKernel
 from fieldtheory.references import COHEN_MALKA_RINGEL
@@ -39,6 +40,10 @@ class RenormalisedKernel(NamedTuple):
     kernel: ZonalKernel
     ridge: float
 
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
+
     @property
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
@@ -59,6 +64,8 @@ def renormalised_ntk(
     closed form for which more than 12 powers are asked, and for coefficients that add up to more than K(1).
 
     Source: Cohen, Malka, Ringel, arXiv 1906.05301 (their Fig. 1 below).
+
+    Equation: renormalised-ntk
 
     >>> from fieldtheory import FullyConnected
     >>> ntk = FullyConnected(3, "relu", weight_variance=1, bias_variance=1, input_scale=1 / 50).ntk()

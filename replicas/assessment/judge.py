@@ -44,6 +44,8 @@ def predict(
     bars; ValueError if there are no other sizes, for an unknown theory, an order that it does not have, and a
     problem that it cannot solve (unseen points with a theory that knows modes only).
 
+    Equation: source-identity, self-consistent-kappa, ring-sum
+
     >>> import numpy as np
     >>> from fieldtheory import Spectrum
     >>> spectrum = Spectrum.from_arrays([1.0, 0.5], [1, 5], dim=5)

@@ -61,6 +61,8 @@ def gardner_action() -> GardnerAction:
     n replicas with overlaps q: the logarithm of the volume of their weights is (N/2) ln det of the matrix
     (1 - q) delta_ab + q, the chance of a pattern int Dt H^n. Both are continued to n -> 0. For q -> 1 both
     diverge like 1/(1 - q); where the coefficient changes its sign no volume is left.
+
+    Equation: gardner-capacity
     """
     q, alpha = sympy.Symbol("q", positive=True), sympy.Symbol("alpha", positive=True)
     k, t, n = sympy.Symbol("k", real=True), sympy.Symbol("t", real=True), sympy.Symbol("n")

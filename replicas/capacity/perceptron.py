@@ -33,6 +33,8 @@ def separable_probability(inputs: int, patterns: int, exact: bool = False) -> fl
 
     ValueError for numbers that are not positive integers.
 
+    Equation: cover
+
     >>> separable_probability(20, 40), separable_probability(3, 5, exact=True)
     (0.5, Fraction(11, 16))
     """
@@ -57,6 +59,8 @@ def gardner_capacity(margin: float) -> float:
 
     ValueError for what is no number from -37 to 1e100.
 
+    Equation: gardner-capacity
+
     >>> gardner_capacity(0.0), round(gardner_capacity(0.5), 10)
     (2.0, 0.9612050528)
     """
@@ -74,6 +78,8 @@ def gardner_margin(load: float, negative: bool = False) -> float:
     `negative`: allow loads above 2, whose margin is below 0: an upper bound then, as a UserWarning says.
 
     ValueError for a load that is not positive, and for one above 2 unless it is asked for.
+
+    Equation: gardner-capacity
 
     >>> round(gardner_margin(1.0), 10)
     0.4706553526
@@ -114,6 +120,8 @@ def contacts_per_weight(load: float) -> float:
 
     ValueError for loads that are not positive or above 2.
 
+    Equation: contacts
+
     >>> round(contacts_per_weight(1.0), 10), contacts_per_weight(2.0)
     (0.6810565637, 1.0)
     """
@@ -128,6 +136,8 @@ def minimum_norm_trace(inputs: int, patterns: int) -> float:
     this mean squared norm.
 
     ValueError for N <= P + 1, where the mean is infinite.
+
+    Equation: minimum-norm-trace
 
     >>> minimum_norm_trace(80, 40)
     1.0256410256410255

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import INGROSSO_GOLDT, SLEPIAN
 
 _FEWEST, _COMPARED = 6, 5  # terms for a resummation, and resummations that are compared
@@ -36,6 +37,8 @@ class SeriesCumulant:
 
     terms: Floats
     is_complete: bool = False
+
+    plot = plot
     references = (INGROSSO_GOLDT, SLEPIAN)
 
     @property

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_integer, require_likelihood_variance, require_whole_sizes
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import LINDNER, SIMON
 from fieldtheory.shown_value import shown
 from replicas.data_variability.alike_points import uniform_orders
@@ -45,6 +46,8 @@ class BinaryCurve:
     sampled: DatasetSample | None = None
     references: tuple[str, ...] = (LINDNER, SIMON)
 
+    plot = plot
+
 
 def binary_learning_curve(
     task: BinaryTask, n: ArrayLike, ridge: float, *, repeats: int = 0, tests: int = 20, seed: int = 0
@@ -56,6 +59,8 @@ def binary_learning_curve(
     many data sets of each size beside it (`simulate_datasets`, with `tests` and `seed`).
 
     ValueError for a ridge that is not positive.
+
+    Equation: binary-task
 
     >>> curve = binary_learning_curve(BinaryTask(50, 0.4), [5, 20, 300], ridge=1.0)
     >>> curve.zeroth.round(4), curve.first_order.round(4)

@@ -12,6 +12,7 @@ from fieldtheory.arguments import require_choice, require_flag, require_integer,
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.references import LINDNER
 from replicas.data_variability.alike_points import alike_orders
 from replicas.data_variability.array_average import array_orders
@@ -48,6 +49,8 @@ class DatasetAverage:
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = (LINDNER,)
 
+    plot = plot
+
 
 def dataset_average(
     mean_kernel: ArrayLike,
@@ -77,6 +80,8 @@ def dataset_average(
 
     ValueError for arrays that do not fit, without their symmetry or no covariance, and a ridge that is not
     positive. Lindner, Dahmen, Krämer, Helias, arXiv 2307.16695.
+
+    Equation: dataset-average
 
     >>> found = dataset_average((1.0, 0.16), PermutationSymmetric(0.0195, 0.0027), [1.0] * 5, 1.0)
     >>> found.zeroth.round(4), found.mean.round(4)

@@ -17,6 +17,7 @@ from fieldtheory.arguments import (
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import LINDNER
 from replicas.data_variability.binary_task import BinaryTask
 from replicas.data_variability.dataset_average import AVERAGES
@@ -46,6 +47,8 @@ class DatasetSample:
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = (LINDNER,)
 
+    plot = plot
+
 
 def simulate_datasets(
     task: BinaryTask | Sampler,
@@ -67,6 +70,8 @@ def simulate_datasets(
 
     ValueError for a ridge that is not positive, and for weights so uneven that fewer than 10 data sets
     carry the mean. Below 100 of them `warnings` say so.
+
+    Equation: dataset-average
 
     >>> found = simulate_datasets(BinaryTask(50, 0.4), [5, 20], ridge=1.0, repeats=200)
     >>> found.mean.round(2), found.stderr.max() < 0.005

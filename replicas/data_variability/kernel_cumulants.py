@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from replicas.data_variability.dataset_average import DatasetAverage, dataset_average
 
@@ -36,6 +37,8 @@ class KernelCumulants:
     test_covariance_stderr: Floats
     samples: int
     seed: int
+
+    plot = plot
 
     def average(
         self, y: ArrayLike, ridge: float, *, average: str = "quenched", order: int = 1
@@ -63,6 +66,8 @@ def kernel_cumulants(
     points, which are the last of P + T; `samples`: number of data sets.
 
     ValueError for what is no such function, OverMemory for arrays beyond the budget.
+
+    Equation: kernel-cumulants
 
     >>> from replicas.data_variability.binary_task import BinaryTask
     >>> found = kernel_cumulants(BinaryTask(50, 0.4).sample_kernel, 3, samples=4000)

@@ -40,6 +40,8 @@ class GPRegressionAction:
     number of replicas. `str` and `latex` print the action, `theory` hands it to the diagram engine, `expand`
     derives a quantity.
 
+    Equation: replicated-action
+
     >>> print(GPRegressionAction())
     S = sum_a ||phi_a + g||_K^2/2 - N int dmu (exp(-sum_a phi_a^2/(2 sigma^2)) - 1)
     >>> expansion = GPRegressionAction().expand("self-energy", order=1)
@@ -140,6 +142,8 @@ def gp_regression_action(ensemble: str = "poisson") -> GPRegressionAction:
     """The replicated action of GP regression, averaged over training sets.
 
     `ensemble`: "poisson" (N points in the mean) or "fixed" (exactly N).
+
+    Equation: replicated-action
 
     >>> gp_regression_action().expand("variance", order=1).expression
     C_l**2*N*tr(C^2)/(lambda_l**2*sigma**4)

@@ -32,6 +32,8 @@ def linear_crossover_theory(order: int, fixed: str = "scale") -> Theory:
     `fixed` while h grows: "scale", alpha, where R_0 = 1 and training is a source of order e; or "crossover",
     alpha sqrt(h), where R_0 = R = sqrt(1 + g^2), g = y/(alpha sqrt(h)).
 
+    Equation: linear-crossover-mean
+
     >>> print(linear_crossover_theory(1).vertices[0])
     sigma_r1_e1: e*x**2/2 sigma_r, order 1 in e
     """
@@ -40,6 +42,8 @@ def linear_crossover_theory(order: int, fixed: str = "scale") -> Theory:
 
 def linear_crossover_diagrams(order: int, fixed: str = "scale") -> Expansion:
     """The diagrams of <sigma> that make up the power `order` >= 1 of 1/h of <R> (`linear_crossover_theory`).
+
+    Equation: linear-crossover-mean
 
     >>> (diagram,) = linear_crossover_diagrams(1)
     >>> diagram.value

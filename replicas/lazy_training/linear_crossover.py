@@ -27,6 +27,8 @@ def linear_crossover(readout: Any, weights: Any, scale: float, target: float) ->
     F = alpha (f - f_0) in the end. ValueError for weights of different numbers, and for weights that
     are all 0, where nothing is learnt.
 
+    Equation: linear-crossover
+
     >>> linear_crossover([1.0, 2.0], [0.5, -1.0], scale=1.0, target=0.0)
     1.0
     >>> round(linear_crossover([1.0, 1.0], [1.0, -1.0], scale=0.5, target=1.0), 10)
@@ -49,6 +51,8 @@ def linear_crossover(readout: Any, weights: Any, scale: float, target: float) ->
 def linear_crossover_scale(width: int, target: float) -> float:
     """alpha* = |y|/sqrt(h), at which a wide network's tangent kernel grows by sqrt(2).
 
+    Equation: linear-crossover-mean
+
     >>> linear_crossover_scale(width=100, target=1.0)
     0.1
     """
@@ -62,6 +66,8 @@ def linear_crossover_mean(width: Any, scale: Any, target: Any, order: int = 1, f
     alpha sqrt(h) > |y|; or "crossover", alpha sqrt(h): sqrt(1 + y^2/(alpha^2 h)) + ..., up to order 2, of use
     at every scale. A float, or a SymPy expression where width, scale or target is one. ValueError where the
     series leaves the floats.
+
+    Equation: linear-crossover-mean
 
     >>> import sympy
     >>> h, alpha, y = sympy.symbols("h alpha y", positive=True)

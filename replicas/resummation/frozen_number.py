@@ -22,6 +22,8 @@ class FrozenNumberCorrection:
     X[h] = -(gamma - h_l)/(N (1 - gamma)^2), gamma = sum deg h^2/N, from the difference of the ring sums with
     exactly N and a Poisson number of points, f_0 - f = -1/(1 - gamma)^2; 0 for the latter. To first order it
     changes the error by -(N/2) d^2E/dN^2.
+
+    Equation: fixed-number
     """
 
     def __init__(self, problem: Problem) -> None:

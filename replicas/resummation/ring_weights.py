@@ -88,6 +88,8 @@ class RingWeight:
 def ring_sum(ensemble: str = "poisson") -> RingWeight:
     """The ring weight f(gamma) for a Poisson number of points; "fixed": in degree 0 for exactly N points.
 
+    Equation: ring-weights
+
     >>> print(ring_sum("fixed"))
     (-1 + 2 gamma^2)/(1 - gamma)
     """

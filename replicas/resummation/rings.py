@@ -60,6 +60,8 @@ class RingCorrection:
     """The correction by the ring sum, one loop of fluctuations.
 
     X_l[h] = (1/N) (sum_l' deg f gamma_l' - [h(t) Q(t)]_l) with gamma_l = [h(t)^2]_l/N.
+
+    Equation: ring-sum
     """
 
     def __init__(self, problem: Problem, kappa: Floats) -> None:

@@ -13,7 +13,10 @@ from replicas.self_energy.word_table import self_energy_table
 
 
 class SkeletonCorrection:
-    """The correction by all skeleton words up to an order: X[h] = sum_{m <= order} N^{-m} S_m[h]."""
+    """The correction by all skeleton words up to an order: X[h] = sum_{m <= order} N^{-m} S_m[h].
+
+    Equation: skeleton-series
+    """
 
     def __init__(self, problem: Problem, kappa: Floats, order: int) -> None:
         spectrum = problem.spectrum

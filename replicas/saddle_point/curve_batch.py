@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from fieldtheory.arguments import require_sizes, require_variance
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
@@ -22,6 +23,10 @@ class CurveBatch(NamedTuple):
 
     kappa: Floats
     error: Floats
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
 
 
 def curve_batch(
@@ -38,6 +43,8 @@ def curve_batch(
 
     ValueError for bad input, target power that a spectrum does not hold, and curves that diverge (ridge 0 and
     as many modes as points).
+
+    Equation: self-consistent-kappa, self-consistent-error
 
     >>> from fieldtheory import FullyConnected
     >>> spectra = [FullyConnected(depth, "relu").ntk().spectrum(dim=20, max_degree=6) for depth in (1, 2, 3)]

@@ -4,6 +4,8 @@ kappa solves N = ridge/kappa + sum_l deg(l) lambda_l/(lambda_l + kappa), the tai
 as ridge. Bracketed Newton steps on the logarithms of both sides, applied to kappa as factors; modes above
 and below kappa are counted differently, so that no digits cancel on the plateaus of the sum. Relative
 accuracy from 1e-300 to 1e300, ridge 0 included.
+
+Equation: self-consistent-kappa
 """
 
 from __future__ import annotations
@@ -90,6 +92,8 @@ def effective_ridges(n: Floats, ridge: float, eigenvalues: Floats, traces: Float
 
     `ridge` includes the tail of the spectrum; `traces` = deg lambda, `counts` = deg. kappa = 0 where
     ridge = 0 and the kernel has no more modes than n: it then learns its modes exactly.
+
+    Equation: self-consistent-kappa
     """
     out = np.empty(len(n))
     modes, smallest, hidden = 0.0, math.inf, ridge

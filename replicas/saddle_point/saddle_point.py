@@ -13,7 +13,10 @@ from replicas.saddle_point.effective_ridge import effective_ridges, point_sums
 
 
 class SaddlePoint(NamedTuple):
-    """kappa, gamma = sum deg (lambda/(lambda+kappa))^2/N, 1 - gamma, sum g_l^2 (1-a_l)^2; arrays over n."""
+    """kappa, gamma = sum deg (lambda/(lambda+kappa))^2/N, 1 - gamma, sum g_l^2 (1-a_l)^2; arrays over n.
+
+    Equation: self-consistent-error
+    """
 
     kappa: Floats
     gamma: Floats

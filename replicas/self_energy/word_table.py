@@ -136,6 +136,8 @@ def self_energy_table(order: int, ensemble: str = "poisson", skeleton: bool = Fa
     UnreducedDiagram for orders with words that neither series-parallel reduction nor bridges evaluate
     (from order 5).
 
+    Equation: word-weight, second-order
+
     >>> print(self_energy_table(2))
     order 1: -1 value[0] delta
     order 2: +1 value[0] value[0] delta

@@ -31,6 +31,8 @@ class Word:
     `points`: each visit by the number of its point, `blocks`: by that of the block of its point. Both count
     from 0 in the order of first visits. With Poisson numbers of points each is its own block.
 
+    Equation: word-weight
+
     >>> word = Word((0, 1, 0, 1), (0, 1, 0, 1))
     >>> str(word), word.order, word.coefficient
     ('1212', 2, -1)
@@ -91,6 +93,8 @@ class Word:
 def self_energy_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     """The words of the self-energy at an order >= 1: one-particle irreducible, no cut parts their blocks.
 
+    Equation: word-weight
+
     >>> [str(word) for word in self_energy_words(2)]
     ['111', '1212', '1221']
     >>> [str(word) for word in self_energy_words(1, "fixed")]
@@ -106,6 +110,8 @@ def skeleton_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     """The skeletons of the self-energy: words for the full propagator and full scattering T off a point.
 
     No two visits in a row to one point (T sums them), no interval inside that is a self-energy by itself.
+
+    Equation: skeleton-series
 
     >>> [str(word) for word in skeleton_words(2)]
     ['1212']
@@ -123,6 +129,8 @@ def skeleton_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
 
 def all_words(order: int, ensemble: str = "poisson") -> Iterator[Word]:
     """The words of the full propagator at an order >= 0, reducible or not; none at order 0, without visits.
+
+    Equation: word-weight
 
     >>> [str(word) for word in all_words(2)]
     ['111', '1122', '1212', '1221']

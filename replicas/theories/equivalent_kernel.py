@@ -17,6 +17,8 @@ def prediction(problem: Problem) -> Prediction:
 
     ValueError where the self-consistent theory diverges (ridge 0 and as many modes as points).
     V = sum deg C_l, C_l = lambda_l delta/(lambda_l + delta); W = dV/dridge = sum deg (C_l/delta)^2/N.
+
+    Equation: equivalent-kernel
     """
     spectrum, n = problem.spectrum, problem.n
     kappa = finite_saddle_point(problem).kappa

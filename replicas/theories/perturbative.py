@@ -27,6 +27,8 @@ def perturbation_series(problem: Problem, order: int) -> Response:
 
     ValueError where it does not exist: no ridge (the tail of the spectrum counts as one), or a spectrum that
     is not on a sphere at an order that needs one.
+
+    Equation: first-order, second-order
     """
     spectrum, n = problem.spectrum, problem.n
     if not problem.total_ridge > 0:

@@ -26,6 +26,8 @@ def saddle_point_formulas(max_degree: int = 1) -> dict[str, sympy.Expr]:
     degrees, E_l from the source identity by implicit differentiation), "label_noise_gain". Symbols:
     N, kappa, sigma2, lambda_l, deg_l. The compiled functions are tested against these.
 
+    Equation: self-consistent-kappa, self-consistent-error
+
     >>> saddle_point_formulas(0)["learnability"]
     (lambda0/(kappa + lambda0),)
     """

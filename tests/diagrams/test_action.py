@@ -30,7 +30,10 @@ def test_polynomial_of_one_field() -> None:
 
 
 def test_diagrams_are_the_moment_series() -> None:
-    """∫ exp(-a x²/2 - g x⁴/4!), order g^n: (-g/4!)^n/n! (4n-1)!!/a^{2n}, log to n = 3."""
+    """∫ exp(-a x²/2 - g x⁴/4!), order g^n: (-g/4!)^n/n! (4n-1)!!/a^{2n}, log to n = 3.
+
+    Equation: action
+    """
     found = Theory.from_action(a * x**2 / 2 + g * x**4 / 24, [x])
     series = sum(
         (-g / 24) ** n / factorial(n) * sympy.factorial2(4 * n - 1) / a ** (2 * n) for n in range(1, 4)

@@ -66,6 +66,7 @@ def explicit(diagram: Diagram, matrices: Sequence[np.ndarray], w: np.ndarray) ->
 
 @pytest.mark.parametrize(("theory", "loops"), CASES)
 def test_points_are_the_explicit_sums(theory: Theory, loops: int) -> None:
+    # eq: value-on-points
     c, r, w = seeded(loops, 3)
     matrices = {("phi", "phi"): c, ("phi", "psi"): r}
     found = list(generate(theory, TWO, loops))
@@ -131,7 +132,10 @@ def reducible(diagrams: Iterator[Diagram], transform: AngleTransform) -> tuple[l
     ("theory", "loops", "irreducible"), [(PHI4, 1, 0), (PHI4, 2, 0), (PHI4, 3, 0), (PHI3, 1, 0), (PHI3, 2, 0)]
 )
 def test_sphere_is_the_quadrature_over_points(theory: Theory, loops: int, irreducible: int) -> None:
-    """int dy_1 ... prod C(y_i . y_j) on S^2, with as many points as make the sums exact."""
+    """int dy_1 ... prod C(y_i . y_j) on S^2, with as many points as make the sums exact.
+
+    Equation: zonal-operations
+    """
     rng = np.random.default_rng(loops)
     spectrum = rng.uniform(0.2, 1, 3)
     x, w = sphere_quadrature(8)
@@ -352,7 +356,10 @@ def logarithm(moments: list[sympy.Rational]) -> list[sympy.Rational]:
 
 @pytest.mark.parametrize("legs", [3, 4])
 def test_numbers_obey_the_sum_rules(legs: int) -> None:
-    """sum_n x^n (vacuum diagrams with n vertices) = log sum_n x^n g^n <phi^(kn)> / (k!^n n!)."""
+    """sum_n x^n (vacuum diagrams with n vertices) = log sum_n x^n g^n <phi^(kn)> / (k!^n n!).
+
+    Equation: value-in-numbers
+    """
     a, highest = sympy.Rational(2, 3), 4
     theory = Theory.scalar({legs: g})
 

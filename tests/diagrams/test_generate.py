@@ -191,7 +191,10 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "external", "most"), CASES)
 def test_all_diagrams_add_up_to_the_gaussian_moment(name, external, most):
-    """Σ weights = [g^n] ⟨Π φ_ext exp(Σ g φ^k/k!)⟩"""
+    """Σ weights = [g^n] ⟨Π φ_ext exp(Σ g φ^k/k!)⟩
+
+    Equation: symmetry-factor
+    """
     moment, vertices, propagators = THEORIES[name]
     theory, series = build(vertices, propagators), Series(moment, vertices)
     for order in range(0 if external else 1, most + 1):
@@ -489,6 +492,7 @@ def test_an_order_without_diagrams_is_empty(external, order, by):
 
 
 def test_no_diagram_without_propagator_or_charge():
+    # eq: selection-rule
     silent = Theory((Field("phi"),), (), (Vertex("v", {"phi": 4}, 1),))
     assert list(generate(silent, (), 2, by="vertices")) == []
     yukawa = build(*THEORIES["yukawa"][1:])

@@ -45,6 +45,7 @@ def expressions(draw: st.DrawFn, depth: int = 4) -> sympy.Expr:
 @given(expressions(), st.tuples(POSITIVE, POSITIVE, POSITIVE))
 @settings(max_examples=150)
 def test_random_expressions_against_mpmath(expression: sympy.Expr, at: tuple[Fraction, ...]) -> None:
+    # eq: compiled-expression
     values = [float(value) for value in at]
     exact = {s: sympy.Rational(*value.as_integer_ratio()) for s, value in zip((x, y, z), values, strict=True)}
     with mpmath.workdps(40):

@@ -102,7 +102,10 @@ def contracted(theory: Theory, external: tuple[str, ...], kinds: tuple[int, ...]
 
 @pytest.mark.parametrize(("name", "external", "most"), CASES)
 def test_contractions_sorted_into_diagrams(name, external, most):
-    """1 / symmetry_number = contractions / (Π n_t! Π legs!), class by class"""
+    """1 / symmetry_number = contractions / (Π n_t! Π legs!), class by class
+
+    Equation: wick
+    """
     theory = THEORIES[name]
     for order in range(0 if external else 1, most + 1):
         oracle = {}

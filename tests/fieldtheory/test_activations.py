@@ -111,7 +111,10 @@ def test_the_reference_is_a_double_integral(name):
 @pytest.mark.parametrize("name", CLOSED)
 @pytest.mark.parametrize("q", [0.05, 7.5])
 def test_float_moments(name, q):
-    """E[φφ'] and E[φ'φ'] to 1e-14 of their values at k = q"""
+    """E[φφ'] and E[φ'φ'] to 1e-14 of their values at k = q
+
+    Equation: arc-cosine, arcsine
+    """
     rho = [-0.999, -0.7, 0.0, 0.2, 0.9999]
     found = activation(name).layer(pair(np.array(rho) * q, q))
     exact = np.array([[float(x) for x in moments(name, r * q, q)] for r in rho])
@@ -310,7 +313,10 @@ def test_tanh_against_the_trapezoid_rule(q):
 @given(st.lists(st.floats(-2, 2), min_size=2, max_size=9), st.floats(-1, 1))
 @settings(max_examples=30)
 def test_finite_hermite_series_at_unit_variance(coefficients, rho):
-    """q = 1: E[φφ'] = Σ c_n² ρⁿ, E[φ'φ'] = Σ n c_n² ρ^{n−1}"""
+    """q = 1: E[φφ'] = Σ c_n² ρⁿ, E[φ'φ'] = Σ n c_n² ρ^{n−1}
+
+    Equation: hermite-series
+    """
     rule = Activation.from_coefficients(coefficients)
     squares = np.square(coefficients)
     found = rule.layer(pair(rho, 1.0))

@@ -53,7 +53,10 @@ def even_moment(half, dim):
 
 @pytest.mark.parametrize("dim", [2, 3, 4, 5, 7, 50, 101, 1000, 10_000])
 def test_multiplicity_counts_polynomials(dim):
-    """deg(l) = C(l+d−1, d−1) − C(l+d−3, d−1)"""
+    """deg(l) = C(l+d−1, d−1) − C(l+d−3, d−1)
+
+    Equation: multiplicity
+    """
     degrees = [*range(12), 40, 173]
     assert [multiplicity(l, dim) for l in degrees] == [harmonics_by_counting(l, dim) for l in degrees]
 
@@ -102,7 +105,10 @@ def test_bad_degree(degree):
 
 @pytest.mark.parametrize("dim", [2, 3, 10, 1000])
 def test_gegenbauer_against_the_hypergeometric_sum(dim):
-    """P_l(t) = ₂F₁(−l, l+d−2; (d−1)/2; (1−t)/2)"""
+    """P_l(t) = ₂F₁(−l, l+d−2; (d−1)/2; (1−t)/2)
+
+    Equation: gegenbauer-recursion
+    """
     t = np.array([-1.0, -0.999, -0.6, -0.05, 0.0, 0.3, 0.77, 1 - 1e-9, 1.0])
     table = gegenbauer(60, t, dim)
     for degree in (0, 1, 2, 3, 10, 31, 60):
@@ -239,7 +245,10 @@ def test_round_trip(dim):
 
 
 def test_transform_of_powers():
-    """t² = 1/d + (1 − 1/d) P_2(t), so F_0 = 1/d, F_2 = (1 − 1/d)/deg(2)"""
+    """t² = 1/d + (1 − 1/d) P_2(t), so F_0 = 1/d, F_2 = (1 − 1/d)/deg(2)
+
+    Equation: funk-hecke
+    """
     for dim in (2, 3, 17, 10_000):
         transform = AngleTransform.build(dim, 4)
         found = transform.to_degrees(transform.nodes**2)

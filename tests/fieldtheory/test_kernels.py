@@ -78,7 +78,10 @@ def make(name, layers, w, b, s, ntk):
     ],
 )
 def test_values(name, layers, w, b, s, ntk):
-    """|K(t) − exact| ≤ 1e-14 K(1), t = ±1 and ±(1 − 10⁻¹⁶ … 10⁻⁶) included; looser for ten layers of error"""
+    """|K(t) − exact| ≤ 1e-14 K(1), t = ±1 and ±(1 − 10⁻¹⁶ … 10⁻⁶) included; looser for ten layers of error
+
+    Equation: layer-recursion, tangent-kernel-recursion
+    """
     kernel = make(name, layers, float(w), float(b), float(s), ntk)
     exact = np.array([float(exactly(name, float(t), layers, w, b, s, ntk)) for t in ANGLES])
     top = float(exactly(name, 1.0, layers, w, b, s, ntk))

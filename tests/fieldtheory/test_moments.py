@@ -202,7 +202,10 @@ class TestActivationCovariance:
     @pytest.mark.parametrize("name", ["relu", "gelu", "erf", "relu2", "heaviside"])
     @pytest.mark.parametrize("c", [0.02, 0.6, -0.9])
     def test_price(self, name, c):
-        """d Cov/dc = E[F'(x) F'(y)], by differences."""
+        """d Cov/dc = E[F'(x) F'(y)], by differences.
+
+        Equation: activation-covariance
+        """
         mean, h = np.array([0.4, -0.2]), 1e-5
 
         def covariance(c):

@@ -97,7 +97,10 @@ def test_weights_that_are_left_out(dim, length):
 @pytest.mark.parametrize("dim", [2, 3, 7, 50])
 @pytest.mark.parametrize("points", [1, 63, 64, 131])
 def test_projections(dim, points):
-    """Σ_i f(t_i) P_l(t_i) and Σ_i m_i |P_l(t_i)|, P_l = 2F1(−l, l + d − 2; (d − 1)/2; (1 − t)/2)"""
+    """Σ_i f(t_i) P_l(t_i) and Σ_i m_i |P_l(t_i)|, P_l = 2F1(−l, l + d − 2; (d − 1)/2; (1 − t)/2)
+
+    Equation: power-series-eigenvalue
+    """
     random = np.random.default_rng(points)
     t, functions, measure = (
         random.uniform(-1, 1, points),

@@ -1,5 +1,6 @@
 """Results say whose they are: `references` is a tuple of strings, each one of `fieldtheory.references`."""
 
+import configparser
 import re
 import unicodedata
 from pathlib import Path
@@ -116,13 +117,82 @@ def test_citations():
     found = ft.cite(curve)
     assert "@article{cohen-malka-ringel," in found
     assert "eprint = {1906.05301}" in found
-    assert found.count("@") == len(curve.references)
+    assert found.count("@") == len(curve.references) + 1  # and the software
     assert "{rasmussen-williams," in ft.cite(
         ft.simulate(NTK, dim=5, target=ft.Target({1: 1.0}), n=[5], ridge=0.1, repeats=2, seed=0)
     )
-    assert ft.cite(SimpleNamespace(references=("Nobody (2026)",))) == (
-        "@misc{reference-1,\n  note = {Nobody (2026)},\n}"
+    assert ft.cite(SimpleNamespace(references=("Nobody (2026)",))).startswith(
+        "@misc{reference-1,\n  note = {Nobody (2026)},\n}\n\n@misc{deep-fieldtheory,"
     )
     assert "{cohen-malka-ringel," in ft.cite(ft.gp_regression_action().expand("mean", order=1))
     with pytest.raises(ValueError, match=r"result must have references.*got int"):
         ft.cite(3)
+
+
+def test_citations_in_words():
+    """One line each, the papers as the result names them, then the software in its version"""
+    assert ft.cite(FLOW, style="text").splitlines() == [
+        *FLOW.references,
+        f"the deep-fieldtheory authors, deep-fieldtheory {ft.__version__} (2026)",
+    ]
+    with pytest.raises(ValueError, match="style must be one of 'bibtex', 'text' .got 'apa'"):
+        ft.cite(FLOW, style="apa")
+
+
+# Proceedings of NIPS in print, and a translated journal, whose articles have neither
+NEITHER = {"williams", "cho-saul", "sollich-williams", "migdal"}
+
+
+def test_another_reader_reads_the_bibliography():
+    """pybtex parses each entry as it stands and as it is cited; a DOI or an arXiv number finds the paper"""
+    pybtex = pytest.importorskip("pybtex.database")
+    whole = pybtex.parse_file(Path(references.__file__).with_name("references.bib"))
+    assert {
+        key for key, entry in whole.entries.items() if not {"doi", "eprint"} & set(entry.fields)
+    } == NEITHER
+    for key, entry in whole.entries.items():
+        assert re.fullmatch(r"10\.\d{4,9}/\S+", entry.fields.get("doi", "10.1234/5")), key
+        assert re.fullmatch(r"\d{4}\.\d{4,5}", entry.fields.get("eprint", "1234.5678")), key
+        assert entry.persons["author"], key
+        assert {"title", "year"} <= set(entry.fields), key
+    cited = pybtex.parse_string(ft.cite(FLOW), "bibtex")
+    assert list(cited.entries)[-1] == "deep-fieldtheory"
+    assert cited.entries["deep-fieldtheory"].fields["note"] == f"Version {ft.__version__}"
+    for key, entry in list(cited.entries.items())[:-1]:
+        assert entry == whole.entries[key]
+
+
+def test_the_file_by_which_the_software_is_cited():
+    """CITATION.cff by the rules of its format, with version, licence and authors of the package"""
+    yaml, jsonschema = pytest.importorskip("yaml"), pytest.importorskip("jsonschema")
+    root = Path(ft.__file__).parents[1]
+    if not (root / "CITATION.cff").exists():
+        pytest.skip("the package is installed, without the file beside it")
+    found = yaml.safe_load((root / "CITATION.cff").read_text(encoding="utf-8"))
+    text = {"type": "string", "minLength": 1}
+    named = {
+        "type": "object",
+        "properties": {"name": text},
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    fields = {
+        "cff-version": {"const": "1.2.0"},
+        "message": text,
+        "type": {"enum": ["software", "dataset"]},
+        "title": text,
+        "abstract": text,
+        "authors": {"type": "array", "minItems": 1, "uniqueItems": True, "items": named},
+        "version": text,
+        "license": {"const": "BSD-3-Clause"},
+        "keywords": {"type": "array", "minItems": 1, "uniqueItems": True, "items": text},
+    }
+    required = ["authors", "cff-version", "message", "title"]
+    rules = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    jsonschema.validate(found, rules)
+    setup = configparser.ConfigParser()
+    setup.read(root / "setup.cfg")
+    assert found["version"] == ft.__version__ == setup["metadata"]["version"]
+    assert found["title"] == setup["metadata"]["name"]
+    assert found["authors"] == [{"name": setup["metadata"]["author"]}]
+    assert found["license"] == setup["metadata"]["license_expression"]

@@ -138,7 +138,10 @@ def chebyshev_square(kernel, t):
 
 
 def test_error_on_a_test_set_with_random_orientations():
-    """⟨(f(x) − g(x))²⟩ over test points, orientations and label noise = Σ g_l² E_l + τ² W, within 4σ."""
+    """⟨(f(x) − g(x))²⟩ over test points, orientations and label noise = Σ g_l² E_l + τ² W, within 4σ.
+
+    Equation: regression-error
+    """
     kernel, dim, size, ridge, noise, seed = relu_ntk(), 5, 25, 0.01, 0.2, 4
     arguments = {"ridge": ridge, "label_noise": noise, "repeats": 2, "seed": seed}
     simulation = simulate(kernel, dim, Target({2: 0.8}), [size], **arguments)
@@ -360,7 +363,7 @@ def test_estimated_time_is_that_of_the_method():
 
 
 def test_choice_of_processes(monkeypatch):
-    monkeypatch.setattr(dataset_batches.os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(dataset_batches, "usable_cores", lambda: 4)
     counts = dataset_batches.worker_counts
     assert counts([50, 100], 20, None, [10**5, 10**5], 1e9) == [1, 1]
     assert counts([1000, 4000], 50, None, [10**8, 10**9], 4e9) == [4, 1]

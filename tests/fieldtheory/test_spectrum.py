@@ -264,7 +264,10 @@ def one_layer(l, d, ntk):
 @pytest.mark.parametrize("ntk", [False, True])
 @pytest.mark.parametrize("dim", [3, 4, 11, 100, 1000, 10_000])
 def test_one_hidden_relu_layer(dim, ntk):
-    """Closed form, l ≤ 200; odd l ≥ 3 vanish exactly"""
+    """Closed form, l ≤ 200; odd l ≥ 3 vanish exactly
+
+    Equation: relu-layer-eigenvalue
+    """
     with mp.workdps(30):
         exact = [one_layer(l, dim, ntk) for l in range(201)]
         logs = [float(mp.log(x)) if x else -math.inf for x in exact]

@@ -64,7 +64,9 @@ RESULTS = {
         "MazeStatistics",
         "NeuronScan",
         "NeuronState",
+        "Optimum",
         "POSTERIOR_THEORIES",
+        "ParameterNumber",
         "PercolationCell",
         "PhaseDiagram",
         "PosteriorMean",
@@ -88,6 +90,8 @@ RESULTS = {
         "StripPoint",
         "TangentKernel",
         "TheoryError",
+        "LayerwiseTraining",
+        "TrainedCurve",
         "TrainedNetworks",
         "TrainedRule",
         "TrainingDynamics",
@@ -230,7 +234,7 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"method": "ladder", "rungs": 3},
         ),
         "budget": (ft.budget, {"max_memory": 1e9, "max_time": 60.0, "say": None}),
-        "cite": (ft.cite, {"result": curve}),
+        "cite": (ft.cite, {"result": curve, "style": "text"}),
         "curve_batch": (ft.curve_batch, {"spectra": [spectrum], "target": target, **problem_arguments}),
         "gegenbauer": (ft.gegenbauer, {"max_degree": 3, "t": [0.1, 0.5], "dim": 4}),
         "gp_regression_action": (ft.gp_regression_action, {"ensemble": "fixed"}),
@@ -291,6 +295,20 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"input_scale": 1.0, "label_noise": 0.1, "theory": "auto", "max_degree": 6}
             | {"ensemble": "fixed", "error_bar": True, "progress": False},
         ),
+        "optimise": (
+            ft.optimise,
+            {"target": target, "dim": 4, "n": 10.0, "kernel": "ntk", "activation": "relu"}
+            | {"hidden_layers": [1, 2], "weight_variance": 1.0, "bias_variance": (0.0, 0.3), "ridge": 0.1}
+            | {
+                "input_scale": 1.0,
+                "label_noise": 0.1,
+                "objective": "error",
+                "goal": None,
+                "theory": "auto",
+                "order": None,
+            }
+            | {"ensemble": "fixed", "max_degree": 6},
+        ),
         "spectra": (
             ft.spectra,
             {"networks": [ft.FullyConnected(1)], "dim": 4, "kernel": "ntk", "max_degree": 6},
@@ -299,13 +317,13 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             ft.simulate,
             {"kernel": kernel, "dim": 4, "target": target, "n": 5, "ridge": 0.1, "label_noise": 0.0}
             | {"ensemble": "fixed", "repeats": 2, "seed": 0, "orientations": "exact", "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "simulate_gram": (
             ft.simulate_gram,
             {"K": np.eye(3) + 1.0, "y": [1.0, 2.0, 3.0], "n": 2, "ridge": 0.1, "label_noise": 0.0}
             | {"sampling": "with-replacement", "points": "all", "repeats": 2, "seed": 0, "jobs": 1}
-            | {"progress": False, "max_memory": None},
+            | {"progress": False, "max_memory": None, "executor": None},
         ),
         "Spectrum.from_arrays": (
             ft.Spectrum.from_arrays,
@@ -465,6 +483,18 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"patterns": 6, "dim": 2, "widths": [1, 2], "repeats": 2, "seed": 0, "activation": "erf"}
             | {"labels": "random", "iterations": 20},
         ),
+        "parameter_number": (
+            ft.parameter_number,
+            {"train": [[1.0, 0.5], [0.3, 2.0]], "labels": [1.0, -1.0], "test": [[1.0, 1.0]]}
+            | {"test_labels": [1.0], "widths": [1, 3], "model": "features", "activation": "erf", "gain": 2.0}
+            | {"ridge": 0.1, "scale": 1.0, "loss": "hinge", "repeats": 2, "seed": 0, "steps": 20},
+        ),
+        "parameter_number of networks": (
+            ft.parameter_number,
+            {"train": [[1.0, 0.5], [0.3, 2.0]], "labels": [1.0, -1.0], "test": [[1.0, 1.0]]}
+            | {"test_labels": [1.0], "widths": [1, 3], "model": "network", "gain": 2.0}
+            | {"scale": 0.5, "loss": "square", "repeats": 2, "seed": 0, "steps": 20},
+        ),
         "capacity_curve": (
             ft.capacity_curve,
             {"load": [0.5, 1.0], "inputs": 8, "repeats": 2, "seed": 0, "negative": False},
@@ -517,6 +547,30 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "linear_crossover_mean": (
             replicas.linear_crossover_mean,
             {"width": 16, "scale": 0.1, "target": 1.0, "order": 2, "fixed": "crossover"},
+        ),
+        "RandomFeatures": (replicas.RandomFeatures, {"activation": "tanh", "gain": 2.0}),
+        "random_features.kernel": (replicas.RandomFeatures("relu").kernel, {"X": points, "Y": points[:2]}),
+        "random_features.values": (
+            replicas.RandomFeatures("relu").values,
+            {"X": points, "weights": np.ones((4, 3))},
+        ),
+        "width_corrections": (
+            replicas.width_corrections,
+            {"features": replicas.RandomFeatures("erf", gain=2.0), "train": points, "labels": np.arange(8.0)}
+            | {"test": points[:3], "test_labels": [1.0, 0.5, 0.0], "ridge": 0.1, "order": 2}
+            | {"ensemble": "poisson", "samples": 64, "seed": 0},
+        ),
+        "WidthCorrections.at": (
+            replicas.width_corrections(
+                replicas.RandomFeatures("erf"),
+                points,
+                np.arange(8.0),
+                points,
+                np.arange(8.0),
+                0.1,
+                samples=32,
+            ).at,
+            {"width": 64},
         ),
         "linear_crossover_scale": (replicas.linear_crossover_scale, {"width": 16, "target": 1.0}),
         "linear_crossover_theory": (replicas.linear_crossover_theory, {"order": 2, "fixed": "scale"}),
@@ -623,6 +677,19 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             {"net": ft.FullyConnected(2, "erf", bias_variance=0.1), "X": np.eye(3), "y": [1.0, 2.0, 3.0]}
             | {"steps": 3, "learning_rate": 0.05, "richness": 1.5, "paths": 256, "seed": 0}
             | {"X_test": np.ones((1, 3))},
+        ),
+        "train": (
+            ft.train,
+            {"net": ft.FullyConnected(1, "relu"), "dim": 3, "target": ft.Target({1: 1.0})}
+            | {"n": [2], "widths": [5], "members": 2, "datasets": 2, "seed": 0}
+            | {"method": "gradient-flow", "ridge": 0.0, "centre": False, "tolerance": 1e-3, "device": "cpu"}
+            | {"progress": False, "learning_rate": None, "steps": 300, "tests": 5},
+        ),
+        "train_layerwise": (
+            ft.train_layerwise,
+            {"net": ft.FullyConnected(1, "relu"), "X": np.eye(3), "y": [1.0, -1.0, 1.0], "width": 4}
+            | {"objective": "evidence", "ridge": 0.5, "seed": 0, "X_test": np.eye(3), "y_test": np.ones(3)}
+            | {"members": 2, "steps": 50, "tolerance": 1e-3},
         ),
         "train_networks": (
             ft.train_networks,

@@ -47,6 +47,8 @@ RIGHT = {
     "--target": ("1:1", "1:1,2:1/2", "x1*x2 + x1**3", "x1^2", "0:1", "3:0.5"),
     "--n": ("10", "5:50:3", "3,10", "40"),
     "--ensemble": ("fixed", "poisson"),
+    "--objective": ("error", "samples", "evidence", "greedy", "composition"),
+    "--goal": ("0.5", "1e-9"),
     "--theory": (*(theory for theory in THEORIES), "perturbative:2", "loop-expansion:1", "auto"),
     "--orientations": ("exact", "2"),
     "--cutoff": ("3", "all", "2,4"),
@@ -75,7 +77,6 @@ RIGHT = {
     "--remove": ("0,0", "3"),
     "--rule": ("best", "majority", "decimation:1", "plurality", "soft:1,2", "majority:0"),
     "--layer": ("2x2", "2", "1x1", "1x2", "3"),
-    "--objective": ("greedy", "composition"),
     "--tile": ("2x2", "2", "1x1", "1x2"),
     "--region": ("0,0:1,1", "1:4"),
     "--ties": ("random", "first"),
@@ -99,6 +100,7 @@ LIMITS = ("--max-time", "20", "--max-memory", "2GB")  # what looks longer or lar
 REQUIRED = {
     "curve": ("--dim", "--target"),
     "flow wilson": ("--dim",),
+    "optimise": ("--dim", "--target", "--n"),
     "network variability": ("--dim",),
     "derive": ("--theory-name",),
     "realspace rsmi": ("--block",),
@@ -108,8 +110,8 @@ REQUIRED = {
 
 
 def commands() -> dict[str, click.Command]:
-    """Every command that does something, by the words that call it."""
-    return dict(_below(main, ()))
+    """Every command that does something and comes to an end, by the words that call it."""
+    return {name: command for name, command in _below(main, ()) if name != "explore"}
 
 
 def _below(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[str, click.Command]]:

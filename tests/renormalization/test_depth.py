@@ -63,7 +63,10 @@ def test_critical_line(name: str) -> None:
 @pytest.mark.parametrize("name", ["tanh", "erf", "sin", "gelu"])
 @pytest.mark.parametrize("q", [0.3, 2.0])
 def test_moments(name: str, q: float) -> None:
-    """chi_1 = w E[phi'^2], chi_parallel = w d E[phi^2]/dq, by mpmath at the fixed point."""
+    """chi_1 = w E[phi'^2], chi_parallel = w d E[phi^2]/dq, by mpmath at the fixed point.
+
+    Equation: depth-recursion
+    """
     phi, root = MP_FUNCTIONS[name], math.sqrt(q)
     power = gaussian(lambda z: phi(root * z) ** 2)
     slope = gaussian(lambda z: mp.diff(phi, root * z) ** 2)
@@ -88,7 +91,10 @@ def test_erf_closed_forms() -> None:
 
 @pytest.mark.parametrize("name", of("correlation_depth"))
 def test_correlation_depth(name: str) -> None:
-    """q*, chi_1, c*, xi_c, xi_q and the recursion of c; networks of width 1000 within 4 stderr."""
+    """q*, chi_1, c*, xi_c, xi_q and the recursion of c; networks of width 1000 within 4 stderr.
+
+    Equation: depth-exponents
+    """
     row = ROWS[name]
     values, params = row["values"], row["params"]
     flow = DepthFlow("tanh", params["weight_variance"], params["bias_variance"])

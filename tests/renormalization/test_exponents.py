@@ -55,7 +55,10 @@ def test_deep_relu(layers: int, bias: float) -> None:
 
 
 def test_powers_match_spectra() -> None:
-    """lambda_l ~ l^-(D+s): local slopes of exact spectra at high degree, even degrees (parity)."""
+    """lambda_l ~ l^-(D+s): local slopes of exact spectra at high degree, even degrees (parity).
+
+    Equation: kernel-singularity
+    """
     for kernel, s in ((ft.FullyConnected(2, "relu", 2.0, 0.5).ntk(), 1), (ft.FullyConnected(1).nngp(), 3)):
         values = kernel.spectrum(4, max_degree=240).eigenvalues
         slope = math.log(values[120] / values[240]) / math.log(2)
@@ -89,7 +92,10 @@ def test_series_against_sympy() -> None:
 
 @pytest.mark.parametrize("name", CURVES)
 def test_reference_exponents(name: str) -> None:
-    """beta = min(s_T, 2 D + 2 s_S)/D; the measured local exponent within 0.06 of the closed form's."""
+    """beta = min(s_T, 2 D + 2 s_S)/D; the measured local exponent within 0.06 of the closed form's.
+
+    Equation: teacher-student-exponent
+    """
     row = ROWS[name]
     p, values = row["params"], row["values"]
     beta = teacher_student_exponent(KERNELS[p["teacher"]], KERNELS[p["student"]], dim=p["d"])
@@ -105,7 +111,10 @@ def test_reference_exponents(name: str) -> None:
 
 
 def test_exponent_of_a_computed_curve() -> None:
-    """ReLU NTK as teacher and student on S^2: error ~ n^-1/2, on the reference window n^-0.518."""
+    """ReLU NTK as teacher and student on S^2: error ~ n^-1/2, on the reference window n^-0.518.
+
+    Equation: local-exponent
+    """
     row = ROWS["learning_curves/d3_ntk_to_ntk"]
     kernel = ft.FullyConnected(1, "relu", 1.0).ntk()
     spectrum = kernel.spectrum(3, max_degree=400)
@@ -128,7 +137,10 @@ def test_saturation() -> None:
 
 
 def test_validity() -> None:
-    """D = 1, Laplace: 4 pi/(3 n) against pi/n; otherwise words by dimension and smoothness."""
+    """D = 1, Laplace: 4 pi/(3 n) against pi/n; otherwise words by dimension and smoothness.
+
+    Equation: circle-amplitude
+    """
     exact = exponent_validity(KERNELS["laplace"], KERNELS["laplace"], dim=2)
     assert exact.amplitude_ratio == 4 / 3
     assert "4/3" in exact.statement

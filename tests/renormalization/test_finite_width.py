@@ -32,7 +32,10 @@ def test_diagrams_of_a_layer() -> None:
 
 
 def test_one_input_typed() -> None:
-    """K' = w g + b, V' = (w g')^2 V + w^2 (E phi^4 - g^2), dK' = w g' dK + w g'' V/2, by mpmath."""
+    """K' = w g + b, V' = (w g')^2 V + w^2 (E phi^4 - g^2), dK' = w g' dK + w g'' V/2, by mpmath.
+
+    Equation: four-point-vertex
+    """
     w, b, kernel, vertex, shift = 1.4, 0.1, 1.0, 0.0, 0.0
     found = DepthFlow("tanh", w, b).finite_width(3, 50)
     for layer in range(3):

@@ -147,7 +147,10 @@ def test_one_hidden_layer(name: str, k: float) -> None:
     st.lists(st.integers(5, 100), min_size=1, max_size=4),
 )
 def test_deep_one_input(name: str, w: float, b: float, start: float, widths: list[int]) -> None:
-    """The generated sums are the recursions (5.7), typed: every tensor to 1e-8, widths equal or not."""
+    """The generated sums are the recursions (5.7), typed: every tensor to 1e-8, widths equal or not.
+
+    Equation: tangent-kernel-map
+    """
     found = DepthFlow(name, w, b).tangent_kernel(len(widths), widths, start)
     typed = typed_recursion(name, w, b, start, widths)
     rounding = 1e-10 + 1e-12 * typed["kernel"] ** 2  # of what vanishes, such as P of linear networks

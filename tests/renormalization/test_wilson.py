@@ -61,7 +61,10 @@ def test_kappa_is_invariant(flow):
 
 @pytest.mark.filterwarnings("ignore:target has power")  # at even degrees, where erf has none
 def test_three_parameters_reproduce_the_error(flow):
-    """Z E0_< [sum_{l<=Lambda} (1-L)^2 g^2 + tau_R^2] - tau^2 at every cut-off: the self-consistent error."""
+    """Z E0_< [sum_{l<=Lambda} (1-L)^2 g^2 + tau_R^2] - tau^2 at every cut-off: the self-consistent error.
+
+    Equation: running-couplings
+    """
     curve = ft.learning_curve(
         flow.spectrum, TARGET, flow.n, flow.ridge, flow.label_noise, theory="self-consistent"
     )
@@ -71,7 +74,10 @@ def test_three_parameters_reproduce_the_error(flow):
 
 
 def test_couplings_against_bisection():
-    """sigma_R^2, tau_R^2 and Z from their definitions, with kappa by bisection to 40 digits."""
+    """sigma_R^2, tau_R^2 and Z from their definitions, with kappa by bisection to 40 digits.
+
+    Equation: screened-ridge
+    """
     spectrum, ridge, noise = SYSTEMS["d5 NTK"]
     flow = WilsonFlow(spectrum, 300, ridge, noise, TARGET)
     with mp.workdps(40):
@@ -148,7 +154,10 @@ def test_naive_limit():
 
 
 def test_beta_is_the_change_by_a_shell(flow):
-    """beta = Lambda [parameter(Lambda) - parameter(Lambda - 1)]; for u the log-log slope of lambda."""
+    """beta = Lambda [parameter(Lambda) - parameter(Lambda - 1)]; for u the log-log slope of lambda.
+
+    Equation: flow-equation
+    """
     degrees = np.arange(1, flow.spectrum.max_degree + 1)
     beta, table = flow.beta(degrees), flow.all
     for name in ("ridge", "ridge_naive", "label_noise", "factor"):

@@ -181,7 +181,10 @@ def test_reference_distances(row, reference_spectrum, reference_kernel):
 
 
 def test_paper_numbers():
-    """lambda_0..3 = 3.19371, 7.27389e-4, 5.98202e-6, 1.62038e-7, sigma_r^2 = 0.018731 (Fig. 1, r = 3)."""
+    """lambda_0..3 = 3.19371, 7.27389e-4, 5.98202e-6, 1.62038e-7, sigma_r^2 = 0.018731 (Fig. 1, r = 3).
+
+    Equation: renormalised-ntk
+    """
     kernel, noise = renormalised_ntk(NTK, powers=3)
     found = kernel.spectrum(50, 5).eigenvalues
     assert [float(f"{x:.6g}") for x in found[:4]] == [3.19371, 7.27389e-4, 5.98202e-6, 1.62038e-7]

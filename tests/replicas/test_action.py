@@ -139,6 +139,8 @@ def test_replica_number_on_one_point(replicas: int) -> None:
     """On one point the action is that of a numbers' integral: <phi^2> to second order, term by term.
 
     exp(-S) = exp(-sum phi^2 (1/lam)/2 + N (exp(-sum phi^2/(2 sigma^2)) - 1)), M components.
+
+    Equation: replicated-action
     """
     c, n, s, eps = sympy.symbols("c N sigma eps", positive=True)
     moment = [sympy.Integer(1)]  # <(sum phi^2)^k> for M components of variance c

@@ -42,7 +42,10 @@ def gauged_kernel(task, points, labels):
 @pytest.mark.parametrize("kernel", KERNELS.values(), ids=KERNELS)
 @pytest.mark.parametrize(("dim", "mean"), [(1, 0.3), (4, 0.3), (5, -0.6), (3, 0.0), (3, 1.0)])
 def test_cumulants_by_enumeration(kernel, dim, mean):
-    """K_ab, Var K_ab and Cov(K_ab, K_ac) are sums over all points."""
+    """K_ab, Var K_ab and Cov(K_ab, K_ac) are sums over all points.
+
+    Equation: kernel-cumulants
+    """
     task = BinaryTask(dim, mean, kernel)
     points, labels, p = every_point(task)
     k = gauged_kernel(task, points, labels)

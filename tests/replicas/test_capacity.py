@@ -35,7 +35,10 @@ def squared_excess(k: float) -> mp.mpf:
 @given(st.integers(2, 3), st.integers(1, 6), st.integers(0, 10**6))
 @settings(max_examples=30)
 def test_separable_labellings_are_counted(inputs: int, patterns: int, seed: int) -> None:
-    """All 2^P labellings of random patterns, each by a linear programme"""
+    """All 2^P labellings of random patterns, each by a linear programme
+
+    Equation: cover
+    """
     x = np.random.default_rng(seed).normal(size=(patterns, inputs))
     count = 0
     for signs in itertools.product((-1.0, 1.0), repeat=patterns):
@@ -57,6 +60,7 @@ def test_cover_in_floats_and_fractions(inputs: int, patterns: int) -> None:
 
 
 def test_reference_rows() -> None:
+    # eq: contacts, minimum-norm-trace
     for row in rows("gardner"):
         margin = row["params"]["margin"]
         assert gardner_capacity(margin) == pytest.approx(row["values"]["alpha_c"], rel=1e-10)
@@ -72,6 +76,7 @@ def test_reference_rows() -> None:
 @pytest.mark.parametrize("k", [-30.0, -6.0, -3.001, -2.999, -0.5, 0.0, 0.3, 2.0, 12.0])
 @pytest.mark.filterwarnings("ignore:margins below 0")
 def test_capacity_is_the_integral(k: float) -> None:
+    # eq: gardner-capacity
     with mp.workdps(40):
         assert gardner_capacity(k) == pytest.approx(float(1 / squared_excess(k)), rel=3e-13)
 

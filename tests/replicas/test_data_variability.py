@@ -47,7 +47,10 @@ SIZES = {"seed": st.integers(0, 10**6), "points": st.integers(1, 5), "tests": st
 @settings(max_examples=40)
 @given(**SIZES)
 def test_quenched_first_order(seed, points, tests):
-    """y_* = K_* tau - C_(*a)(bc) M_ab tau_c + (K_* M)_a C_(ab)(cd) M_bc tau_d (4.1)"""
+    """y_* = K_* tau - C_(*a)(bc) M_ab tau_c + (K_* M)_a C_(ab)(cd) M_bc tau_d (4.1)
+
+    Equation: dataset-average
+    """
     given = problem(seed, points, tests)
     line, tau, end = lines(**given)
     c, beside = given["kernel_covariance"], given["test_covariance"]
@@ -207,7 +210,10 @@ def test_points_that_are_alike(numbers, points, average, order):
 
 
 def test_closed_form_of_the_binary_task():
-    """-(1/D) v1 P(P-1)(M1+M2) + (m^2/D^2)[P(P-1) v2 (M1+M2) + P(P-1)(P-2) v1 (M1+3 M2)] (4.3), in symbols"""
+    """-(1/D) v1 P(P-1)(M1+M2) + (m^2/D^2)[P(P-1) v2 (M1+M2) + P(P-1)(P-2) v1 (M1+3 M2)] (4.3), in symbols
+
+    Equation: binary-task
+    """
     p, m, d, m1, m2, v1, v2 = sympy.symbols("P m D M1 M2 v1 v2")
     entries = {"pair": v2, "pairs_sharing": v1}
     found = coincidence_sums(

@@ -82,7 +82,10 @@ def check(case):
 @example((999999.999999, 0.0, [1.0], [10**6]))
 @example((6.0, 1e-100, [1.0, 0.5], [1, 5]))
 def test_against_bisection(case):
-    """|κ/κ_exact − 1| ≤ 1e-14, also where N is a partial sum of multiplicities; κ = 0 only where exact."""
+    """|κ/κ_exact − 1| ≤ 1e-14, also where N is a partial sum of multiplicities; κ = 0 only where exact.
+
+    Equation: self-consistent-kappa
+    """
     n, ridge, _, counts = case
     assume(ridge > 0 or not 0 < sum(counts) - n < 1e-7 * n)  # those are in test_one_mode_left
     check(case)

@@ -32,7 +32,10 @@ def bare(n, ridge):
 @pytest.mark.parametrize("n", [1, 20, 3000])
 @pytest.mark.parametrize("ridge", [1e-6, 0.3, 40.0])
 def test_leading_order(n, ridge):
-    """a_l = λ/(λ+δ), E_l = (δ/(λ+δ))², no variance, V = tr(C) and W = dV/dσ²."""
+    """a_l = λ/(λ+δ), E_l = (δ/(λ+δ))², no variance, V = tr(C) and W = dV/dσ².
+
+    Equation: equivalent-kernel
+    """
     found = curve("equivalent-kernel", [n], ridge)
     with mp.workdps(40):
         lam, delta, _, power_sum = bare(n, ridge)

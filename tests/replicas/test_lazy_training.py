@@ -59,7 +59,10 @@ def exact_mean(width, scale, target):
 )
 @settings(max_examples=15, deadline=None)
 def test_conservation_law_against_the_flow(seed, width, scale, target):
-    """(6.1): Theta_end^2 Theta_0^-2 = [4 h (f_0 + y/alpha)^2 + |a + w|^2 |a - w|^2]/(|a|^2 + |w|^2)^2"""
+    """(6.1): Theta_end^2 Theta_0^-2 = [4 h (f_0 + y/alpha)^2 + |a + w|^2 |a - w|^2]/(|a|^2 + |w|^2)^2
+
+    Equation: linear-crossover
+    """
     a, w = weights(seed, width)
     found = replicas.linear_crossover(a, w, scale, target)
     assert found == pytest.approx(trained_growth(a, w, scale, target), rel=1e-8)
@@ -79,7 +82,10 @@ def test_published_draws(row):
 
 
 def test_first_diagram():
-    """y^2/(2 alpha^2 h), one diagram: the first term of sqrt(1 + y^2/(alpha^2 h))"""
+    """y^2/(2 alpha^2 h), one diagram: the first term of sqrt(1 + y^2/(alpha^2 h))
+
+    Equation: linear-crossover-mean
+    """
     (diagram,) = replicas.linear_crossover_diagrams(1)
     assert diagram.loops == 0
     found = replicas.linear_crossover_mean(WIDTH, SCALE, TARGET, order=1)

@@ -122,7 +122,10 @@ def written_out(lam, n, ridge, dim, rule=None):
     st.sampled_from([3, 5, 7]),
 )
 def test_formulas_of_the_first_orders(lam, n, ridge, dim):
-    """Every term of a_l and E_l through second order, to 1e-12 of the terms it is made of."""
+    """Every term of a_l and E_l through second order, to 1e-12 of the terms it is made of.
+
+    Equation: first-order, second-order
+    """
     found = by_order(lam, n, ridge, dim, 2)
     expected = written_out(np.array(lam), n, ridge, dim)
     for each, formula in zip(found, expected, strict=True):
@@ -177,6 +180,8 @@ def test_exact_number_of_points(lam):
     """Section 7: F(N) = exp{N [ln(1+D) - D]} F_P, term by term through third order, with 60 digits.
 
     F_P - (N/2) F_P'' + (N/3 D^3 + N^2/8 D^4) F_P - (N/4 D^4 + N^2/6 D^5 + N^3/48 D^6) F_P + ...
+
+    Equation: fixed-number
     """
     dim, n, ridge = 5, 30, 0.5
     frozen = np.array(by_order(lam, n, ridge, dim, 3, "fixed"))

@@ -156,7 +156,10 @@ def fixed_words_of_order_two(green, deg, n, scattering):
 )
 @pytest.mark.parametrize(("n", "ridge"), [(6.0, 0.5), (60.0, 0.05), (3000.0, 1.0)])
 def test_the_line_solves_its_equations(theory, ensemble, n, ridge):
-    """G_l = 1/(1/lambda_l + Sigma_l[G]) to 1e-9, with Sigma in absolute units and Gauss-Legendre angles."""
+    """G_l = 1/(1/lambda_l + Sigma_l[G]) to 1e-9, with Sigma in absolute units and Gauss-Legendre angles.
+
+    Equation: ring-sum, skeleton-series
+    """
     case = problem([n], ridge, ensemble=ensemble)
     lam = np.array(LAM)
     green = lam * of_theory(theory, case)[0, : len(lam)]

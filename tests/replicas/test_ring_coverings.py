@@ -125,7 +125,10 @@ def taylor(function, m):
 
 @pytest.mark.parametrize(("ensemble", "closed"), [("poisson", POISSON), ("fixed", FROZEN)])
 def test_closed_forms(ensemble, closed):
-    """f = (3 - 2g) g/(1-g)^2 - 2g and f_0 = -1 - g + g^2/(1-g), by SymPy and by exact fractions."""
+    """f = (3 - 2g) g/(1-g)^2 - 2g and f_0 = -1 - g + g^2/(1-g), by SymPy and by exact fractions.
+
+    Equation: ring-weights
+    """
     assert sympy.simplify(ring_weight_formula(ensemble) - closed) == 0
     assert sympy.simplify(ring_sum(ensemble)(GAMMA) - closed) == 0
 

@@ -58,7 +58,10 @@ spectra = st.lists(st.tuples(st.floats(-6, 2), st.integers(1, 3000)), min_size=1
 @settings(max_examples=60)
 @given(spectra, st.floats(0.5, 5000), st.just(0.0) | st.floats(-6, 2).map(lambda x: 10.0**x), st.floats(0, 3))
 def test_textbook_formulas(pairs, n, ridge, label_noise):
-    """E_l = (κ/(λ+κ))²/(1−γ), V = Nκ − σ², W = γ/(1−γ), training error (σ²/Nκ)² (E + τ²)."""
+    """E_l = (κ/(λ+κ))²/(1−γ), V = Nκ − σ², W = γ/(1−γ), training error (σ²/Nκ)² (E + τ²).
+
+    Equation: learnability, self-consistent-kappa, self-consistent-error
+    """
     lam, deg = [10.0**x for x, _ in pairs], [m for _, m in pairs]
     assume(ridge > 0 or sum(deg) > 1.001 * n)
     found = curve([n], ridge, lam, deg, label_noise=label_noise)
@@ -102,7 +105,10 @@ def test_plateau_wider_than_the_float_digits():
 @pytest.mark.parametrize("n", [3, 8, 40])
 @pytest.mark.parametrize("ridge", [0.0, 0.2])
 def test_source_identity(n, ridge):
-    """E_l = −(1/λ_l²) dG_l/ds, the derivative taken numerically with 50 digits; W = d(1/κ)/ds."""
+    """E_l = −(1/λ_l²) dG_l/ds, the derivative taken numerically with 50 digits; W = d(1/κ)/ds.
+
+    Equation: source-identity
+    """
     found = curve([n], ridge)
     with mp.workdps(50):
 
@@ -119,7 +125,10 @@ def test_source_identity(n, ridge):
 
 @pytest.mark.parametrize(("n", "ridge"), [(3, 1e-3), (12, 0.1), (200, 2.0)])
 def test_label_noise_gain_is_a_derivative(n, ridge):
-    """W = dV/dσ², V = Σ deg G_l."""
+    """W = dV/dσ², V = Σ deg G_l.
+
+    Equation: label-noise-gain
+    """
     with mp.workdps(50):
 
         def posterior(r):

@@ -182,7 +182,10 @@ def inner(word: Word):
 @pytest.mark.parametrize("ensemble", ["poisson", "fixed"])
 @pytest.mark.parametrize("order", [1, 2, 3])
 def test_words_are_the_exact_average(ensemble, order):
-    """All words of the full line with k visits and p blocks are the N^p of the mean k-th power, exactly."""
+    """All words of the full line with k visits and p blocks are the N^p of the mean k-th power, exactly.
+
+    Equation: word-weight
+    """
     found = {}
     for word in all_words(order, ensemble):
         value = -word.coefficient * (LINE @ inner(word) @ LINE)
@@ -246,7 +249,10 @@ def dressed(word: Word, line, visit):
 
 @pytest.mark.parametrize(("ensemble", "orders"), [("poisson", 2), ("poisson", 3), ("fixed", 1), ("fixed", 2)])
 def test_skeleton_words_sum_to_the_exact_average(ensemble, orders):
-    """Full lines and T = 1/(ridge + G(x,x)) in the skeleton words: <G> through that order, exactly."""
+    """Full lines and T = 1/(ridge + G(x,x)) in the skeleton words: <G> through that order, exactly.
+
+    Equation: skeleton-series
+    """
     line = [LINE] + [0 * identity()] * orders
     for _ in range(orders):  # each turn makes one more order right
         visit = []  # N T at each place: 1/(1 + G(x,x)/N)

@@ -403,6 +403,8 @@ def test_examples_in_help_work(name: str, tmp_path: Path, monkeypatch: pytest.Mo
         line for line in epilog.replace("\\\n", " ").splitlines() if line.startswith("  fieldtheory ")
     ]
     assert examples or name == "completion"
+    if name == "explore":  # serves until it is ended: its examples are run in workbench/explorer
+        return
     for example in examples:
         assert run(*shlex.split(example)[1:]).exit_code == 0, example
 

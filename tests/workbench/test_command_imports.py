@@ -58,6 +58,7 @@ COMMANDS = {
     "derive --help": set(),
     "flow wilson --help": set(),
     "flow depth --help": set(),
+    "explore --help": set(),
     "completion bash": set(),
     "completion zsh": set(),
     f"curve {REGRESSION} --target 1:0.5,2:0.5": NUMBERS,
@@ -66,11 +67,19 @@ COMMANDS = {
     f"curve {REGRESSION} --target 1:0.5,2:0.5 --theory self-consistent --theory equivalent-kernel": NUMBERS,
     "curve --gram FOLDER/K.npy --labels FOLDER/y.npy --n 3,5 --ridge 0.1": NUMBERS | SOLVERS,
     "curve --data FOLDER/table.csv --label y --kernel-on-data poly:2 --n 3 --ridge 1": NUMBERS | SOLVERS,
+    "optimise --help": set(),
+    "optimise --dim 10 --n 50 --target 1:1 --bias-variance 0:1": NUMBERS
+    | COMPILED
+    | SOLVERS
+    | {"scipy.optimize", "scipy.special"},
     "posterior --help": set(),
     "posterior --data FOLDER/table.csv --label y --train 4 --width 10 --theory tree --nodes 64": POSTERIOR,
     "network --help": set(),
     "network dynamics --help": set(),
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
+    "train --help": set(),
+    "train --dim 4 --target 1:1 --n 4 --widths 8 --members 2 --datasets 2 --hidden-layers 1": NUMBERS
+    | SOLVERS,
     "network moments --help": set(),
     "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),
@@ -93,6 +102,7 @@ COMMANDS = {
     "realspace strip --width 4": NUMBERS | {"renormalization"} | SOLVERS | NODES,
     "regimes --help": set(),
     "regimes data --help": set(),
+    "regimes parameters --help": set(),
     "regimes data --order 6": SYMBOLS | {"scipy.special"},
     "spectrum --dim 50 --max-degree 6": NUMBERS,
     "spectrum --dim 20 --activation tanh": NUMBERS | COMPILED | {"scipy.special"},

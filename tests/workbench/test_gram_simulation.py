@@ -139,7 +139,10 @@ def test_means_and_standard_errors(sampling, unseen):
 @pytest.mark.parametrize("unseen", [False, True])
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_enumeration_of_all_training_sets(sampling, unseen):
-    """M = 5, N = 3: the mean over all 125 (or 60) ordered draws, the bias of their mean fit."""
+    """M = 5, N = 3: the mean over all 125 (or 60) ordered draws, the bias of their mean fit.
+
+    Equation: gram-error
+    """
     K, y = random_problem(11, 5, outputs=2)
     ridge, noise = 0.02, 0.2
     every = [

@@ -105,7 +105,10 @@ def importance_sampling(network, x, y, x_test, ridge, draws=40_000, seed=5):
     [(1, "erf", 5, 0.0), (1, "relu", 4, 0.3), (2, "tanh", [3, 4], 0.2), (3, "relu", [3, 2, 4], 0.1)],
 )
 def test_importance_sampling(layers, activation, width, bias):
-    """Mean and kernel equal those of weights drawn from the prior and weighted by the likelihood."""
+    """Mean and kernel equal those of weights drawn from the prior and weighted by the likelihood.
+
+    Equation: posterior
+    """
     network = ft.FullyConnected(
         layers, activation, weight_variance=1.5, bias_variance=bias, input_scale=1 / 3, width=width
     )

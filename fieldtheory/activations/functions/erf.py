@@ -1,4 +1,7 @@
-"""The error function, erf x: its Gaussian averages are the arcsine kernel (Williams, NIPS 1996)."""
+"""The error function, erf x: its Gaussian averages are the arcsine kernel (Williams, NIPS 1996).
+
+Equation: arcsine
+"""
 
 from __future__ import annotations
 

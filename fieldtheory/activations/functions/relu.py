@@ -1,4 +1,7 @@
-"""The rectifier, max(0, x): its Gaussian averages are the arc-cosine kernels (Cho and Saul, NIPS 2009)."""
+"""The rectifier, max(0, x): its Gaussian averages are the arc-cosine kernels (Cho and Saul, NIPS 2009).
+
+Equation: arc-cosine
+"""
 
 from __future__ import annotations
 

@@ -85,6 +85,8 @@ def learning_curve(
     where the kernel vanishes (it can't be learnt). With `accuracy` also for sizes that are no whole numbers;
     and OverBudget where it would take too many data sets.
 
+    Equation: source-identity, self-consistent-kappa, ring-sum
+
     >>> from fieldtheory import FullyConnected
     >>> spectrum = FullyConnected(3, "relu", weight_variance=2.0).ntk().spectrum(dim=20)
     >>> curve = learning_curve(spectrum, Target({1: 0.5, 2: 0.5}), n=[100, 1000], ridge=0.1)

@@ -22,6 +22,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import Spectrum
 from fieldtheory.targets import Target
@@ -71,6 +72,8 @@ class LearningCurves:
     spectra: tuple[Spectrum, ...] = field(repr=False)
     target: Target = field(repr=False)
     unlearnable: tuple[str, ...] = ()
+
+    plot = plot
 
     def __repr__(self) -> str:
         spectra, ridges, sizes = self.error.shape
@@ -127,6 +130,8 @@ def learning_curves(
     ValueError for bad input, target power at a degree that a spectrum does not hold, and curves that diverge
     at every size (ridge 0 and as many modes as points); a UserWarning for target power where a kernel
     vanishes.
+
+    Equation: self-consistent-kappa, self-consistent-error
 
     >>> from fieldtheory import FullyConnected, spectra as spectra_of
     >>> networks = [FullyConnected(layers, "relu", 2.0) for layers in (1, 2, 3)]

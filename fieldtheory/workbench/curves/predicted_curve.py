@@ -42,9 +42,9 @@ class LearningCurve(Prediction):
             object.__setattr__(self, "sampled", np.zeros(len(self.error), dtype=bool))
 
     def __repr__(self) -> str:
-        sizes = f"n = {self.n[0]:g}" + (f" ... {self.n[-1]:g} ({len(self.n)})" if len(self.n) > 1 else "")
-        errors = f"{self.error[0]:.4g}" + (f" ... {self.error[-1]:.4g}" if len(self.n) > 1 else "")
-        return f"{type(self).__name__}({self.theory}, {sizes}, error {errors})"
+        return f"{type(self).__name__}({self.theory}, {records.over_sizes(self)})"
+
+    _repr_html_ = records.curve_table
 
     to_dict = records.to_dict
     to_csv = records.to_csv

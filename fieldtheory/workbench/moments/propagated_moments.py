@@ -109,11 +109,14 @@ class PropagatedMoments:
 
         return cumulant_diagrams(3), cumulant_diagrams(4), series_diagrams()
 
-    def plot(self) -> Any:
-        """Mean, standard deviation and variance of every output; the Matplotlib figure."""
+    def plot(self, axes: Any = None) -> Any:
+        """Mean, standard deviation and variance of every output; the Matplotlib figure.
+
+        Into Matplotlib `axes`, where given, means with standard deviations alone.
+        """
         from fieldtheory.workbench.plots.moments import moments_figure
 
-        return moments_figure({self.order: self})
+        return moments_figure({self.order: self}, axes=axes)
 
     def to_dict(self) -> dict[str, Any]:
         """Every field by name as plain lists, numbers and strings, ready for JSON, with `closure_error`."""
@@ -146,6 +149,8 @@ def propagate_moments(
 
     ValueError for weights that do not chain and what is no covariance, OverMemory for layers too wide.
     Wright, Nakahira, Moura, arXiv 2403.16163.
+
+    Equation: covariance-propagation
 
     >>> found = propagate_moments([[[2.0]], [[1.0]]], None, "relu", [0.0], [[1.0]])
     >>> found.mean.round(6), found.covariance.round(6)

@@ -15,6 +15,7 @@ from fieldtheory.activations.moments import Function
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.moments.affine_layers import (
     AffineLayer,
     MeanCovariance,
@@ -40,6 +41,8 @@ class SampledMoments:
     seed: int
     activation: str
 
+    plot = plot
+
     def __repr__(self) -> str:
         return f"SampledMoments({self.activation}, {len(self.mean)} outputs, {self.samples} samples)"
 
@@ -64,6 +67,8 @@ def sample_moments(
     for every input.
 
     ValueError for weights that do not chain, what is no covariance, and fewer than 128 samples.
+
+    Equation: covariance-propagation
 
     >>> found = sample_moments([[[2.0]]], None, "relu", [1.0], [[1.0]], samples=6400)
     >>> bool(abs(found.mean[0] - 2.0) < 5 * found.mean_stderr[0])

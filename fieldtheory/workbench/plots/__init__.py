@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.plots.layers import layer_information as layer_information
     from fieldtheory.workbench.plots.mazes import maze_errors as maze_errors
     from fieldtheory.workbench.plots.neurons import single_neuron as single_neuron
+    from fieldtheory.workbench.plots.result_pictures import drawn as drawn
     from fieldtheory.workbench.plots.rg_map import rg_flow as rg_flow
     from fieldtheory.workbench.plots.rules import rule_states as rule_states
     from fieldtheory.workbench.plots.strips import strip_crossings as strip_crossings
@@ -37,6 +38,7 @@ _HOMES = {
     "compression": "fieldtheory.workbench.plots.wilson",
     "coupling_bars": "fieldtheory.workbench.plots.couplings",
     "deformed_images": "fieldtheory.workbench.plots.deformations",
+    "drawn": "fieldtheory.workbench.plots.result_pictures",
     "error_curve": "fieldtheory.workbench.plots.curves",
     "finite_width": "fieldtheory.workbench.plots.depth",
     "fourth_cumulants": "fieldtheory.workbench.plots.data_cumulants",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from fieldtheory.data.nonlinear_gaussian import NonlinearGaussianData
 from fieldtheory.workbench.plots.style import BAND, colour, new_axes, styled
 from replicas.data_cumulants.data_cumulants import DataCumulants
+from replicas.data_cumulants.series_cumulant import SeriesCumulant
 
 _SITES = {"iiii": (0, 0, 0, 0), "iiij": (0, 0, 0, 1), "iijj": (0, 0, 1, 1)}
 _POINTS, _LARGEST = 31, 0.95
@@ -43,3 +45,17 @@ def fourth_cumulants(data: DataCumulants, order: int = 10, marked: float | None 
         axes.grid(True)
         axes.legend()
         return axes
+
+
+def series_cumulant(found: SeriesCumulant, axes: Axes) -> None:
+    """What diagrams with k lines add, as bars, and the sum so far as a line."""
+    lines = np.arange(len(found.terms))
+    axes.bar(lines, found.terms, 0.7, color=colour(0), label="diagrams with $k$ lines")
+    axes.plot(lines, np.cumsum(found.terms), "o-", color=colour(1), markersize=3, label="sum so far")
+    if np.isfinite(found.truncation):
+        low, high = found.value - found.truncation, found.value + found.truncation
+        axes.axhspan(low, high, color=colour(1), alpha=BAND, linewidth=0)
+    axes.axhline(0, color="black", linewidth=0.7)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="lines $k$", ylabel="part of the cumulant")
+    axes.legend()

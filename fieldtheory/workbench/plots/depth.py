@@ -10,9 +10,11 @@ from matplotlib.ticker import LogLocator, MaxNLocator
 
 from fieldtheory.workbench.plots.style import colour, figure_of, new_axes, styled
 from renormalization.depth.finite_width import FiniteWidth
+from renormalization.depth.flow import DepthFlow
 from renormalization.depth.phase_diagram import PhaseDiagram
 from renormalization.depth.tangent_kernel import TangentKernel
 
+_FEWEST, _MOST = 8, 200  # layers of a flow
 _DEEPEST = 300.0  # where the colours of the correlation depth end
 
 
@@ -125,6 +127,21 @@ def tangent_kernel(found: TangentKernel, axes: Axes | None = None) -> Axes:
         title = f"tangent kernel, {found.activation}, width n = {_widths(found.widths)}"
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3, title=title, title_fontsize=9)
         return axes
+
+
+def depth_flow(flow: DepthFlow, axes: Axes) -> None:
+    """Correlation of two inputs layer by layer, from three correlations, and their variance."""
+    depth, start = flow.correlation_depth, None if flow.fixed_point > 0 else 1.0
+    layers = int(np.clip(4 * depth, _FEWEST, _MOST)) if np.isfinite(depth) else _MOST
+    for place, correlation in enumerate((0.9, 0.5, 0.0)):
+        found = flow.trajectory(layers, start, correlation)
+        axes.plot(found.correlation, color=colour(place), label=f"correlation, from {correlation:g}")
+    axes.plot(found.variance / found.variance[0], ":", color="0.3", label="variance, over its first")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="layer", ylabel="correlation of two inputs")
+    axes.grid(True)
+    axes.set_title(f"{flow.phi.name}, {flow.phase}: correlation depth {depth:.3g} layers", fontsize=9)
+    axes.legend()
 
 
 def _widths(widths: tuple[int, ...]) -> str:

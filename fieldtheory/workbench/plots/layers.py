@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from fieldtheory.shown_value import shown
-from fieldtheory.workbench.plots.style import colour, new_figure, styled
+from fieldtheory.workbench.plots.style import colour, panels, styled
 from renormalization.real_space.lattice.layer_information import LayerInformation
 
 if TYPE_CHECKING:
     from fieldtheory.array_types import Floats
+    from renormalization.real_space.layers.best_layers import BestLayers
 
 
-def layer_information(layers: LayerInformation | Mapping[str, LayerInformation]) -> Figure:
+def best_layers(found: BestLayers, axes: Axes) -> None:
+    """Entropies over the layers."""
+    layer_information(found.information, axes)
+
+
+def layer_information(
+    layers: LayerInformation | Mapping[str, LayerInformation], axes: Axes | None = None
+) -> Any:
     """Entropies over the layers, and the information about the environment over the entropy that is left.
 
     `layers`: one, or several by name, a colour each. Rules differ in the right picture: the higher the line,
-    the less of the information goes with the entropy.
+    the less of the information goes with the entropy. Into `axes`, where given, entropies alone.
     """
     several = dict(layers) if isinstance(layers, Mapping) else {"": layers}
     if not several:
@@ -32,23 +39,22 @@ def layer_information(layers: LayerInformation | Mapping[str, LayerInformation])
             raise ValueError(f"layers must be a LayerInformation, or several by name (got {shown(each)})")
     planes = {name: each.information for name, each in several.items() if each.information is not None}
     with styled():
-        figure = new_figure(8.6 if planes else 4.6, 3.5)
-        panels = figure.subplots(1, 2 if planes else 1, squeeze=False)[0]
+        figure, shown_panels = panels(2 if planes else 1, 8.6 if planes else 4.6, 3.5, axes)
         for place, (name, each) in enumerate(several.items()):
-            _entropies(panels[0], each, None if len(several) == 1 else colour(place))
+            _entropies(shown_panels[0], each, None if len(several) == 1 else colour(place))
             if len(several) > 1:  # names, where the right picture does not tell them
-                panels[0].plot([], [], color=colour(place), label=None if planes else name)
-        panels[0].xaxis.set_major_locator(MaxNLocator(integer=True))
-        panels[0].set_xlabel("layer $l$")
-        panels[0].set_ylabel("nats")
+                shown_panels[0].plot([], [], color=colour(place), label=None if planes else name)
+        shown_panels[0].xaxis.set_major_locator(MaxNLocator(integer=True))
+        shown_panels[0].set_xlabel("layer $l$")
+        shown_panels[0].set_ylabel("nats")
         for place, (name, each) in enumerate(several.items()):
             if name in planes:
-                _plane(panels[1], each.entropy, planes[name], name, colour(place))
-        for axes in panels:
-            axes.grid(True)
-            if axes.get_legend_handles_labels()[0]:
-                axes.legend()
-        return figure
+                _plane(shown_panels[1], each.entropy, planes[name], name, colour(place))
+        for panel in shown_panels:
+            panel.grid(True)
+            if panel.get_legend_handles_labels()[0]:
+                panel.legend()
+        return figure if axes is None else axes
 
 
 def _entropies(axes: Axes, each: LayerInformation, shade: str | None) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 
 from fieldtheory.workbench.plots.style import BAND, colour, figure_of, new_axes, styled
 
@@ -17,16 +17,18 @@ _PATH_EXPONENT = 1.1308  # of shortest paths at the threshold
 _DEPTHS = 60
 
 
-def maze_errors(mazes: MazeStatistics | Sequence[MazeStatistics]) -> Figure:
+def maze_errors(mazes: MazeStatistics | Sequence[MazeStatistics], axes: Axes | None = None) -> Any:
     """P(path > depth | connected) over depth/L^1.1308, a line for each size, which at p_c fall on one.
 
-    Bands are standard errors. ValueError where no maze is connected.
+    Bands are standard errors. `axes`: where to draw, default a new figure. ValueError where no maze is
+    connected.
     """
     several = list(mazes) if isinstance(mazes, Sequence) else [mazes]
     if not several:
         raise ValueError("mazes must be at least one MazeStatistics (got none)")
     with styled():
-        axes = new_axes(4.8, 3.6)
+        given = axes
+        axes = new_axes(4.8, 3.6) if axes is None else axes
         for place, each in enumerate(several):
             lengths = each.paths[each.paths >= 0]
             if not len(lengths):
@@ -46,4 +48,4 @@ def maze_errors(mazes: MazeStatistics | Sequence[MazeStatistics]) -> Figure:
         axes.set_xlim(0)
         axes.grid(True)
         axes.legend()
-        return figure_of(axes)
+        return figure_of(axes) if given is None else axes

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 
-from fieldtheory.workbench.plots.style import POINTS, colour, new_figure, styled
+from fieldtheory.workbench.plots.style import POINTS, colour, panels, styled
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.moments.propagated_moments import PropagatedMoments
     from fieldtheory.workbench.moments.sampled_moments import SampledMoments
 
 
-def moments_figure(orders: Mapping[str, PropagatedMoments], sampling: SampledMoments | None = None) -> Figure:
-    """Means with standard deviations as bars, and variances, by order, beside sampling."""
+def moments_figure(
+    orders: Mapping[str, PropagatedMoments], sampling: SampledMoments | None = None, axes: Axes | None = None
+) -> Any:
+    """Means with standard deviations as bars, and variances, by order, beside sampling.
+
+    Into `axes`, where given, the means alone.
+    """
     with styled():
-        figure = new_figure(8.0, 2.8)
-        means, variances = figure.subplots(1, 2)
+        figure, (means, variances) = panels(2, 8.0, 2.8, axes)
         columns: dict[str, PropagatedMoments | SampledMoments] = {**orders}
         if sampling is not None:
             columns["sampled"] = sampling
@@ -33,7 +37,12 @@ def moments_figure(orders: Mapping[str, PropagatedMoments], sampling: SampledMom
             variances.errorbar(aside, variance, error, **style)
         means.set(xlabel="output", ylabel="mean ± standard deviation")
         variances.set(xlabel="output", ylabel="variance")
-        for axes in (means, variances):
-            axes.set_xticks(place if len(place) < 12 else place[:: len(place) // 6])
+        for each in (means, variances):
+            each.set_xticks(place if len(place) < 12 else place[:: len(place) // 6])
         means.legend()
-    return figure
+    return figure if axes is None else axes
+
+
+def sampled_moments(found: SampledMoments, axes: Axes) -> None:
+    """Means of the outputs with their standard deviations as bars."""
+    moments_figure({}, found, axes)

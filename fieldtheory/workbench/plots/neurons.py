@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from fieldtheory.array_types import Floats
-from fieldtheory.workbench.plots.style import figure_of, logarithmic_ticks, new_axes, styled
-from renormalization.feature_learning.closures.single_neuron import NeuronScan
+from fieldtheory.workbench.plots.style import colour, figure_of, logarithmic_ticks, new_axes, styled
+from renormalization.feature_learning.closures.single_neuron import NeuronScan, NeuronState
 
 _FAINTEST = -6.0  # log10 of the density, relative to the highest, where the colours end
 
@@ -43,7 +43,7 @@ def single_neuron(scan: NeuronScan, axes: Axes | None = None) -> Axes:
         bar.set_label(r"$\log_{10}$ density of $|u|$, relative to its maximum")
         for state in scan.states:
             strengths = np.full(len(state.maxima), state.strength)
-            axes.plot(strengths, state.maxima, "o", color="#D55E00", markersize=2.5, clip_on=False)
+            axes.plot(strengths, state.maxima, "o", color=colour(1), markersize=2.5, clip_on=False)
         axes.set_xscale("log")
         logarithmic_ticks(axes.xaxis)
         axes.set_xlim(edges[0], edges[-1])
@@ -52,6 +52,17 @@ def single_neuron(scan: NeuronScan, axes: Axes | None = None) -> Axes:
         axes.set_ylabel("overlap $|u|$ with the target")
         _name_phases(axes, scan, edges)
         return axes
+
+
+def neuron_state(state: NeuronState, axes: Axes) -> None:
+    """The law of |u| at one strength, with its maxima."""
+    shown = state.u <= _end(state.u, state.density)
+    axes.plot(state.u[shown], state.density[shown], color=colour(0))
+    heights = np.interp(state.maxima, state.u, state.density)
+    axes.plot(state.maxima, heights, "o", color=colour(1), markersize=4, label="maxima")
+    axes.set(xlabel="overlap $|u|$ with the target", ylabel="density")
+    axes.set_title(f"strength {state.strength:.4g}", fontsize=9)
+    axes.legend()
 
 
 def _end(u: Floats, density: Floats) -> float:

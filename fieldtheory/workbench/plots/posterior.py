@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldtheory.workbench.plots.style import POINTS, colour, new_figure, styled
+from fieldtheory.workbench.plots.style import POINTS, colour, new_figure, panels, styled
 from renormalization.feature_learning.kernel_alignment import kernel_alignment
 from renormalization.feature_learning.posteriors.infinite_width import prior_kernels
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.posteriors.posterior import PosteriorMean
     from fieldtheory.workbench.posteriors.posterior_sampling import SampledPosterior
+    from renormalization.feature_learning.scales.linear_posterior import LinearPosterior
 
 
 def means_figure(
@@ -38,13 +40,15 @@ def means_figure(
     return figure
 
 
-def posterior_figure(found: PosteriorMean | SampledPosterior) -> Figure:
-    """Four panels: mean against labels and points, prior and posterior kernel, alignment layer by layer."""
+def posterior_figure(found: PosteriorMean | SampledPosterior, axes: Axes | None = None) -> Any:
+    """Four panels: mean against labels and points, prior and posterior kernel, alignment layer by layer.
+
+    Into `axes`, where given, the mean alone.
+    """
     problem = found.problem
     p = problem.training_points
     with styled():
-        figure = new_figure(10.0, 2.8)
-        mean, line, before, after = figure.subplots(1, 4)
+        figure, (mean, line, before, after) = panels(4, 10.0, 2.8, axes)
         values = found.mean.reshape(len(found.mean), -1)
         bars = None if found.error_bar is None else found.error_bar.reshape(values.shape)
         place = np.arange(len(values))
@@ -65,7 +69,20 @@ def posterior_figure(found: PosteriorMean | SampledPosterior) -> Figure:
         line.set(xlabel="hidden layer", ylabel="alignment of the kernel with y", xticks=layers)
         line.legend()
         limit = max(np.abs(prior[-1]).max(), np.abs(found.kernel).max())
-        for axes, kernel, title in ((before, prior[-1], "prior"), (after, found.kernel, "posterior")):
-            axes.imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
-            axes.set(title=f"kernel, {title}", xticks=[], yticks=[])
-    return figure
+        for each, kernel, title in ((before, prior[-1], "prior"), (after, found.kernel, "posterior")):
+            each.imshow(kernel, cmap="RdBu_r", vmin=-limit, vmax=limit)
+            each.set(title=f"kernel, {title}", xticks=[], yticks=[])
+    return figure if axes is None else axes
+
+
+def linear_posterior(found: LinearPosterior, axes: Axes) -> None:
+    """Mean with the standard deviation of f as bars, at training points, then test points."""
+    mean = np.asarray(found.mean)
+    values, spread = mean.reshape(len(mean), -1), np.sqrt(np.asarray(found.variance).reshape(len(mean), -1))
+    for output, shade in enumerate(map(colour, range(values.shape[1]))):
+        style = POINTS | {"color": shade}
+        axes.errorbar(
+            np.arange(len(values)), values[:, output], spread[:, min(output, spread.shape[1] - 1)], **style
+        )
+    axes.axvline(len(np.atleast_1d(found.discrepancy)) - 0.5, color="0.8", linewidth=0.8)
+    axes.set(xlabel="point (training, then test)", ylabel="posterior mean ± standard deviation")

@@ -22,14 +22,16 @@ def rg_flow(rg_map: RGMap, interval: Any = None) -> Figure:
     Full circles are stable fixed points, open ones not. `interval`: what is shown, as of
     `RGMap.fixed_points`; without it what holds the fixed points.
     """
-    points = rg_map.fixed_points(interval)
     with styled():
         axes = new_axes(4.6, 4.0)
-        if len(rg_map.symbols) == 1:
-            _one_coupling(axes, rg_map, points, interval)
-        else:
-            _plane(axes, rg_map, points, interval)
+        rg_map_axes(rg_map, axes, interval)
         return figure_of(axes)
+
+
+def rg_map_axes(rg_map: RGMap, axes: Axes, interval: Any = None) -> None:
+    """The same in given axes."""
+    draw = _one_coupling if len(rg_map.symbols) == 1 else _plane
+    draw(axes, rg_map, rg_map.fixed_points(interval), interval)
 
 
 def _one_coupling(axes: Axes, rg_map: RGMap, points: list[FixedPoint], interval: Any) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PatchCollection
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from fieldtheory.arguments import require_integer
@@ -22,13 +21,13 @@ _GAP = 0.8  # between states, in sites
 _SPINS = ("0.15", "white")  # +1 and -1
 
 
-def rule_states(rule: Rule, columns: Any = None, occurring: Any = None) -> Figure:
+def rule_states(rule: Rule, columns: Any = None, occurring: Any = None, axes: Axes | None = None) -> Any:
     """Each state of the block as a picture, next to the value h that is most likely to take its place.
 
     Spins: +1 is black, -1 white; sites of more states have a colour for each. Under the states of a
     stochastic rule a bar shows P(h|v). `columns`: sites in a row of the block, default a square where their
     number is one, else one row. `occurring`: numbers of the states to draw, such as `joint.block_index`;
-    default all. ValueError for more than 256 states.
+    default all. `axes`: where to draw, default a new figure. ValueError for more than 256 states.
 
     >>> rule_states(Rule.majority(4, of=(0, 1, 2))).savefig("majority.png")  # doctest: +SKIP
     """
@@ -53,11 +52,10 @@ def rule_states(rule: Rule, columns: Any = None, occurring: Any = None) -> Figur
         )
         wide = max(len(each) for _, each in lines)
         tall = height + _GAP + (0 if rule.is_deterministic else 0.5)
-        axes = new_axes(
-            max(2.0, 0.9 + 0.16 * wide * (width + _GAP)), max(1.0, 0.3 + 0.2 * len(lines) * (tall + 0.5))
-        )
-        _draw(axes, rule, lines, width, tall)
-        return figure_of(axes)
+        size = max(2.0, 0.9 + 0.16 * wide * (width + _GAP)), max(1.0, 0.3 + 0.2 * len(lines) * (tall + 0.5))
+        drawn_in = new_axes(*size) if axes is None else axes
+        _draw(drawn_in, rule, lines, width, tall)
+        return figure_of(drawn_in) if axes is None else axes
 
 
 def _lines(groups: list[list[int]], states: int) -> list[tuple[int, list[int]]]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldtheory.workbench.plots.style import colour, figure_of, logarithmic_ticks, new_axes, styled
+from fieldtheory.workbench.plots.style import POINTS, colour, figure_of, logarithmic_ticks, new_axes, styled
 from renormalization.real_space.strips.strip import Strip
+
+if TYPE_CHECKING:
+    from renormalization.real_space.strips.strip_limit import StripLimit
 
 _COUPLINGS = 25
 
@@ -33,3 +38,22 @@ def strip_crossings(widths: Sequence[int], states: int = 2) -> Figure:
         axes.grid(True)
         axes.legend()
         return figure_of(axes)
+
+
+def strip_limit(found: StripLimit, axes: Axes) -> None:
+    """The exponent nu of each pair of strips over 1/L, and what it goes to, with its error."""
+    inverse = 1 / np.array(found.widths, dtype=float)
+    axes.plot(
+        inverse,
+        [point.nu for point in found.points],
+        "o-",
+        color=colour(0),
+        markersize=4,
+        label="pairs of strips",
+    )
+    axes.errorbar([0], [found.nu.value], [found.nu.error], label="limit", **POINTS | {"color": colour(1)})
+    axes.set_xlim(left=-0.02)
+    axes.set(xlabel="$1/L$", ylabel=r"exponent $\nu$")
+    axes.set_title(f"{found.states} states: $J_c$ = {found.coupling.value:.6g}", fontsize=9)
+    axes.grid(True)
+    axes.legend()

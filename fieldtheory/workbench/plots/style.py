@@ -17,8 +17,10 @@ from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
 
 from fieldtheory.workbench.output_files import FIGURE_SUFFIXES, require_path, require_writable, write_file
 
-# Okabe and Ito's palette, which all kinds of colour vision tell apart, in the order in which it is used
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_STYLE = matplotlib.rc_params_from_file(
+    str(Path(__file__).with_name("fieldtheory.mplstyle")), use_default_template=False
+)
+COLOURS: tuple[str, ...] = tuple(_STYLE["axes.prop_cycle"].by_key()["color"])
 BAND = 0.18  # opacity of error bars that are drawn as bands
 POINTS: dict[str, Any] = {
     "fmt": "o",
@@ -29,21 +31,10 @@ POINTS: dict[str, Any] = {
     "zorder": 4,
 }
 UNSOLVED: dict[str, Any] = {"linestyle": "", "marker": "o", "markersize": 4.0, "markerfacecolor": "none"}
-_STYLE: Any = {
-    "font.size": 9.0,
-    "axes.linewidth": 0.7,
-    "lines.linewidth": 1.4,
-    "legend.frameon": False,
-    "legend.handlelength": 1.8,
-    "legend.columnspacing": 1.4,
-    "axes.axisbelow": True,
-    "grid.color": "0.92",
-    "grid.linewidth": 0.6,
-}
 
 
 def styled() -> AbstractContextManager[None]:
-    """In this context what is drawn has the style of the house."""
+    """In this context what is drawn has the style of the house, `fieldtheory.mplstyle`."""
     return matplotlib.rc_context(_STYLE)
 
 
@@ -53,23 +44,37 @@ def colour(place: int) -> str:
 
 
 class ShownFigure(Figure):
-    """A figure that a notebook shows where it is the value of a cell, though pyplot does not know it."""
+    """A figure that a notebook shows where it is the value of a cell, though pyplot does not know it.
 
-    def _repr_png_(self) -> bytes:
-        return _png(self)
+    It keeps the style of the house when it is drawn: then only does Matplotlib make ticks and their grid.
+    """
+
+    def draw(self, renderer: Any) -> None:
+        with styled():
+            super().draw(renderer)
+
+    def _repr_svg_(self) -> str:
+        return _svg(self)
 
 
 class ShownAxes(Axes):
     """Axes that a notebook shows, with all of their figure, where they are the value of a cell."""
 
-    def _repr_png_(self) -> bytes:
-        return _png(figure_of(self))
+    def _repr_svg_(self) -> str:
+        return _svg(figure_of(self))
 
 
-def _png(figure: Figure) -> bytes:
-    buffer = BytesIO()
-    figure.savefig(buffer, format="png", dpi=110)
-    return buffer.getvalue()
+def _svg(figure: Figure) -> str:
+    return _drawn(figure, "svg").decode()
+
+
+def _drawn(figure: Figure, kind: str) -> bytes:
+    """A file of the figure, the same bytes each time: no date, no random names."""
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
+    drawn = BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
+        figure.savefig(drawn, format=kind, dpi=200, metadata=metadata)
+    return drawn.getvalue()
 
 
 def new_figure(width: float = 5.0, height: float = 3.6) -> Figure:
@@ -80,6 +85,15 @@ def new_figure(width: float = 5.0, height: float = 3.6) -> Figure:
 def new_axes(width: float = 5.0, height: float = 3.6) -> Axes:
     """The only axes of a new figure."""
     return new_figure(width, height).add_subplot(axes_class=ShownAxes)
+
+
+def panels(
+    count: int, width: float, height: float, axes: Axes | None = None, **how: Any
+) -> tuple[Figure, list[Axes]]:
+    """Panels in a row of a new figure; `axes`, if given, are the first, and the others stay out of sight."""
+    figure = new_figure(width, height)
+    found = list(figure.subplots(1, count, squeeze=False, **how)[0])
+    return figure, found if axes is None else [axes, *found[1:]]
 
 
 def figure_of(axes: Axes) -> Figure:
@@ -127,15 +141,10 @@ class _ShortLogFormatter(LogFormatterSciNotation):
 
 
 def save_figure(figure: Figure, path: str | Path) -> None:
-    """Write the figure in the format of the suffix, the same bytes each time (no date, no random names).
+    """Write the figure in the format of the suffix, the same bytes each time.
 
     `path` ends in .svg, .png or .pdf and lies in a folder that exists; else ValueError.
     """
     path = require_path("path", path)
     require_writable([path], FIGURE_SUFFIXES, "path")
-    kind = path.suffix.lower().removeprefix(".")
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind)
-    drawn = BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "fieldtheory", "pdf.fonttype": 42}):
-        figure.savefig(drawn, format=kind, dpi=200, metadata=metadata)
-    write_file(path, drawn.getvalue())
+    write_file(path, _drawn(figure, path.suffix.lower().removeprefix(".")))

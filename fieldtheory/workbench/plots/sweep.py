@@ -15,7 +15,7 @@ from fieldtheory.workbench.plots.style import BAND, colour, figure_of, logarithm
 if TYPE_CHECKING:
     from fieldtheory.workbench.sweep.sweep import Sweep
 
-_ERROR = r"error $\langle\Vert f - g\Vert^2\rangle$"
+ERROR = r"error $\langle\Vert f - g\Vert^2\rangle$"
 NAMES = {
     "hidden_layers": "hidden layers",
     "weight_variance": r"weight variance $\sigma_w^2$",
@@ -46,8 +46,8 @@ def sweep_figure(sweep: Sweep, x: str | None, y: str | None, axes: Axes | None) 
 
 
 def _draw_line(sweep: Sweep, axes: Axes, x: str, _: str | None) -> None:
-    error, bar = _best(sweep, (x,))
-    places, spread = _places(sweep, axes, x, "x"), 0.0 if bar is None else bar
+    error, bar = best_errors(sweep, (x,))
+    places, spread = axis_places(sweep, axes, x, "x"), 0.0 if bar is None else bar
     axes.plot(places, error, color=colour(0), marker=".")
     axes.fill_between(
         places,
@@ -60,18 +60,18 @@ def _draw_line(sweep: Sweep, axes: Axes, x: str, _: str | None) -> None:
     if error.min() > 0 and error.max() > 3 * error.min():
         axes.set_yscale("log")
         logarithmic_ticks(axes.yaxis)
-    axes.set_ylabel(_ERROR)
+    axes.set_ylabel(ERROR)
     axes.grid(True)
 
 
 def _draw_map(sweep: Sweep, axes: Axes, x: str, y: str | None) -> None:
     assert y is not None
-    error, _ = _best(sweep, (y, x))
-    across, up = _places(sweep, axes, x, "x"), _places(sweep, axes, y, "y")
+    error, _ = best_errors(sweep, (y, x))
+    across, up = axis_places(sweep, axes, x, "x"), axis_places(sweep, axes, y, "y")
     wide = error.min() > 0 and error.max() > 3 * error.min()
     edges = _edges(across, axes.get_xscale()), _edges(up, axes.get_yscale())
     drawn = axes.pcolormesh(*edges, error, norm=LogNorm() if wide else None, cmap="viridis")
-    bar = figure_of(axes).colorbar(drawn, ax=axes, label=_ERROR)
+    bar = figure_of(axes).colorbar(drawn, ax=axes, label=ERROR)
     if wide:
         logarithmic_ticks(bar.ax.yaxis)
     row, column = np.unravel_index(int(np.argmin(error)), error.shape)
@@ -90,7 +90,7 @@ def _edges(places: Floats, scale: str) -> Floats:
     return np.exp(found) if scale == "log" else found
 
 
-def _best(sweep: Sweep, kept: tuple[str, ...]) -> tuple[Floats, Floats | None]:
+def best_errors(sweep: Sweep, kept: tuple[str, ...]) -> tuple[Floats, Floats | None]:
     """The smallest error over all other axes, and its bar; axes in the order of `kept`."""
     order = [sweep.dims.index(name) for name in kept]
     rest = [place for place in range(len(sweep.dims)) if place not in order]
@@ -104,7 +104,7 @@ def _best(sweep: Sweep, kept: tuple[str, ...]) -> tuple[Floats, Floats | None]:
     return np.take_along_axis(error, chosen, -1)[..., 0], bar
 
 
-def _places(sweep: Sweep, axes: Axes, name: str, direction: str) -> Floats:
+def axis_places(sweep: Sweep, axes: Axes, name: str, direction: str) -> Floats:
     """Where the values of an axis are drawn: numbers at themselves, on a scale that suits, texts in a row."""
     values: Any = sweep.coords[name]
     getattr(axes, f"set_{direction}label")(NAMES.get(name, name))

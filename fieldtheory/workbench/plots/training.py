@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from fieldtheory.workbench.plots.style import BAND, colour, new_figure, styled
+from fieldtheory.workbench.plots.style import BAND, colour, panels, styled
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks
@@ -18,20 +19,25 @@ _LINES = ("-", "--", ":", "-.")  # of results beside each other
 
 
 def training_figure(
-    found: TrainingDynamics | TrainedNetworks, **others: TrainingDynamics | TrainedNetworks
-) -> Figure:
+    found: TrainingDynamics | TrainedNetworks,
+    axes: Axes | None = None,
+    **others: TrainingDynamics | TrainedNetworks,
+) -> Any:
     """Outputs, the loss, the alignment of every layer's kernel with y y^T, against the step.
 
-    `others`: results of the same training, beside it, by the names of their lines.
+    `others`: results of the same training, beside it, by the names of their lines. Into `axes`, where given,
+    the outputs alone.
     """
-    return comparison_figure({found.theory: found, **others})
+    figure = comparison_figure({found.theory: found, **others}, axes)
+    return figure if axes is None else axes
 
 
-def comparison_figure(columns: Mapping[str, TrainingDynamics | TrainedNetworks]) -> Figure:
+def comparison_figure(
+    columns: Mapping[str, TrainingDynamics | TrainedNetworks], axes: Axes | None = None
+) -> Figure:
     """The same of several results, by name: a colour for a point or layer, a kind of line for a result."""
     with styled():
-        figure = new_figure(10.0, 2.8)
-        outputs, loss, alignment = figure.subplots(1, 3)
+        figure, (outputs, loss, alignment) = panels(3, 10.0, 2.8, axes)
         for row, (name, found) in enumerate(columns.items()):
             line, step = _LINES[row % len(_LINES)], np.arange(found.problem.steps)
             for point, (values, error) in enumerate(zip(found.outputs.T, found.stderr.T, strict=True)):

@@ -26,6 +26,7 @@ from renormalization.wilson.flow import WilsonFlow
 
 if TYPE_CHECKING:
     from fieldtheory.workbench.simulation.simulation import Simulation
+    from renormalization.wilson.compressed_model import CompressedModel
 
 
 def wilson_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
@@ -42,9 +43,7 @@ def wilson_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
         np.reshape(each, (len(n), len(degrees))) for each in flow.at(degrees)
     )
     gained = np.where(factor > 1 + 1e-12, factor - 1, np.nan)
-    colours: Any = COLOURS
-    if len(n) > len(COLOURS):
-        colours = matplotlib.colormaps["viridis"](np.linspace(0.0, 0.9, len(n)))
+    colours = _shades(len(n))
     with styled():
         shown = (ridge, noise, gained) if noise.any() else (ridge, gained)
         figure = new_figure(3.2 * len(shown), 3.4)
@@ -69,6 +68,43 @@ def wilson_flow(flow: WilsonFlow, max_cutoff: int | None = None) -> Figure:
         for axes in panels:
             axes.set_xlim(*panels[0].get_xlim())
         return figure
+
+
+def running_ridge(flow: WilsonFlow, axes: Axes) -> None:
+    """The left panel of `wilson_flow`: the screened ridge, and dashed the naive sum."""
+    degrees = np.arange(flow.spectrum.max_degree + 1)
+    sizes = np.atleast_1d(flow.n)
+    ridge, naive, _, _, coupling = (np.reshape(each, (len(sizes), -1)) for each in flow.at(degrees))
+    axes.plot(degrees, naive[0], "--", color="black", linewidth=1.0, label="naive sum", zorder=3)
+    for place, (size, shade) in enumerate(zip(sizes, _shades(len(sizes)), strict=True)):
+        axes.plot(degrees, ridge[place], color=shade, label=f"$N$ = {size:g}")
+        learnt = np.flatnonzero(coupling[place] > 1)
+        if len(learnt):
+            axes.plot(learnt[-1], ridge[place, learnt[-1]], "o", color=shade, markersize=4)
+    _finish(axes, r"running ridge $\sigma_R^2(\Lambda)$", ridge, naive)
+    axes.legend(title=r"circle: horizon $\lambda = \kappa$", title_fontsize=8)
+
+
+def compressed_model(model: CompressedModel, axes: Axes) -> None:
+    """The eigenvalues that are kept, and the ridge that stands for all others."""
+    degrees = np.arange(model.cutoff + 1)
+    kept = model.spectrum.degree_traces[: model.cutoff + 1]
+    axes.plot(degrees, kept, "o-", color=COLOURS[0], markersize=4, label=r"kept, $\deg(l)\,\lambda_l$")
+    axes.axhline(model.ridge, color=COLOURS[1], linestyle="--", label="renormalised ridge")
+    positive = [*kept[kept > 0], *([model.ridge] if model.ridge > 0 else [])]
+    if positive:
+        _limit(axes, min(positive), max(positive))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="degree $l$", ylabel="part of the kernel")
+    axes.set_title(f"{model.modes} modes", fontsize=9)
+    axes.grid(True)
+    axes.legend()
+
+
+def _shades(count: int) -> Any:
+    if count <= len(COLOURS):
+        return COLOURS[:count]
+    return matplotlib.colormaps["viridis"](np.linspace(0.0, 0.9, count))
 
 
 def _finish(axes: Axes, name: str, *values: Floats) -> None:

@@ -121,6 +121,8 @@ def posterior_mean(
     ValueError for bad input and for a theory that does not hold for this network; FloatingPointError for a
     kernel that is not positive definite.
 
+    Equation: posterior, width-action, adaptive-kernel, width-loop
+
     >>> net = FullyConnected(1, "erf", weight_variance=2.0, input_scale=0.5, width=20)
     >>> X, y = [[1.0, 0.0], [0.0, 1.0]], [1.0, -0.5]
     >>> found = posterior_mean(net, X, y, [[1.0, 1.0]], ridge=0.1, theory="one-loop", nodes=2**10)

@@ -30,11 +30,14 @@ def to_dict(posterior: Any) -> dict[str, Any]:
     return found
 
 
-def plot(posterior: Any) -> Any:
-    """Predictions with their errors, kernels before and after, their alignment with y, as a figure."""
+def plot(posterior: Any, axes: Any = None) -> Any:
+    """Predictions with their errors, kernels before and after, their alignment with y, as a figure.
+
+    Into Matplotlib `axes`, where given, predictions alone.
+    """
     from fieldtheory.workbench.plots.posterior import posterior_figure
 
-    return posterior_figure(posterior)
+    return posterior_figure(posterior, axes)
 
 
 def new_points(problem: PosteriorProblem, X_new: ArrayLike) -> Floats:

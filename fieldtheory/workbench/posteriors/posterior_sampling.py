@@ -130,6 +130,8 @@ def sample_posterior(
     ValueError for bad input, for an activation that can't be compiled, and for kernels that are singular
     beside the ridge.
 
+    Equation: posterior
+
     >>> net = FullyConnected(1, "erf", weight_variance=2.0, input_scale=0.5, width=20)
     >>> X, y = [[1.0, 0.0], [0.0, 1.0]], [1.0, -0.5]
     >>> found = sample_posterior(net, X, y, [[1.0, 1.0]], ridge=0.1, chains=4, sweeps=2000, burn_in=100)

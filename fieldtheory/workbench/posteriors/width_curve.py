@@ -71,11 +71,14 @@ class WidthCurve:
         heads, *rows = self.rows()
         records.write_rows(path, map(str, heads), rows)
 
-    def plot(self) -> Any:
-        """Error and alignment along the values, theories beside sampling; the Matplotlib figure."""
+    def plot(self, axes: Any = None) -> Any:
+        """Error and alignment along the values, theories beside sampling; the Matplotlib figure.
+
+        Into Matplotlib `axes`, where given, the error alone.
+        """
         from fieldtheory.workbench.plots.width_curve import width_curve_figure
 
-        return width_curve_figure(self)
+        return width_curve_figure(self, axes)
 
 
 class _Step(NamedTuple):
@@ -113,6 +116,8 @@ def width_curve(
     value, 0 for none.
 
     ValueError for bad input, as there.
+
+    Equation: posterior, adaptive-kernel
 
     >>> net = FullyConnected(1, "erf", weight_variance=2.0, width=20)
     >>> X, y = [[1.0, 0.0], [0.0, 1.0]], [1.0, -0.5]

@@ -76,6 +76,8 @@ def capacity_curve(
     ValueError for loads that leave no pattern, for those above 2 unless they are asked for, and
     numbers that are no positive integers.
 
+    Equation: gardner-capacity, maximum-margin
+
     >>> found = capacity_curve([0.5, 1.0], inputs=50, repeats=10)
     >>> found.margin.round(4).tolist(), bool(abs(found.margin_measured - found.margin).max() < 0.2)
     ([1.0343, 0.4707], True)

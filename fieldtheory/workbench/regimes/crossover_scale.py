@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_integer, require_number
-from fieldtheory.array_arguments import require_integers, require_reals
+from fieldtheory.array_arguments import require_distinct, require_integers, require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.counted import counted
 from fieldtheory.references import CHIZAT, GEIGER_LAZY
-from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
 from fieldtheory.workbench.regimes.kernel_change import (
     require_run_budget,
@@ -107,12 +106,14 @@ def crossover_scale(
     Its weights at width h are those of `kernel_change` with the seed [seed + r, h], for all scales alike.
     `tolerance`, `steps`: as there.
 
+    Equation: kernel-change
+
     >>> found = crossover_scale([16, 64], [0.1, 1.0], repeats=2, tolerance=0.3)
     >>> found.relative_change.shape, found.scale.shape
     ((2, 2, 2), (2,))
     """
-    h = _distinct("widths", require_integers("widths", widths, "integers of at least 1"))
-    alphas = _distinct("scales", require_reals("scales", scales))
+    h = require_distinct("widths", require_integers("widths", widths, "integers of at least 1"))
+    alphas = require_distinct("scales", require_reals("scales", scales))
     for width in h.tolist():
         require_integer("widths", width, minimum=1, maximum=10**7)
     for alpha in alphas.tolist():
@@ -195,12 +196,4 @@ def _stderr(values: Floats) -> Floats:
     if number < 2:
         return np.full(values.shape[:-1], math.nan)
     found: Floats = values.std(axis=-1, ddof=1) / math.sqrt(number)
-    return found
-
-
-def _distinct(name: str, values: Any) -> Any:
-    """One number or several different ones, in order."""
-    found = np.unique(values)
-    if values.ndim > 1 or not values.size or len(found) < values.size:
-        raise ValueError(f"{name} must be a number or a flat list of different ones (got {shown(values)})")
     return found

@@ -96,6 +96,8 @@ def digit_function(name: str) -> DigitFunction:
 
     ValueError for another name; ImportError without scikit-learn.
 
+    Equation: digit-function
+
     >>> found = digit_function("laplace")
     >>> round(found.error, 4), found.images.shape
     (0.0123, (400, 8, 8))

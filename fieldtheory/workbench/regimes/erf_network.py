@@ -44,10 +44,12 @@ def descend(
     scale: float,
     rate: float,
     steps: int,
+    hinge: bool = False,
 ) -> float:
     """Take steps on sum (F - y)^2/(2 alpha^2), F = alpha (f - start); returns the mean (F - y)^2 after them.
 
     Changes `readout`, (h,), and `weights`, (h, d). The step of time `rate` is that of F' = -Theta (F - y).
+    `hinge`: max(0, 1 - y F) in place of y - F, which for y = +-1 leaves out points with y F > 1.
     """
     width, dim = weights.shape
     points = len(labels)
@@ -67,6 +69,8 @@ def descend(
         total = 0.0
         for p in range(points):
             residual[p] = scale * (residual[p] / root - start[p]) - labels[p]
+            if hinge and labels[p] * residual[p] > 0:
+                residual[p] = 0.0
             total += residual[p] ** 2
         if step == steps:
             break

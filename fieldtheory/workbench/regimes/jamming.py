@@ -114,6 +114,8 @@ def jamming(
 
     ValueError for widths and numbers that are no positive integers, too few digits, other activations.
 
+    Equation: jamming
+
     >>> found = jamming(patterns=40, dim=5, widths=[2, 10], repeats=3)
     >>> found.jammed_fraction.tolist(), found.parameters.tolist()
     ([1.0, 0.0], [12, 60])

@@ -14,11 +14,13 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import CHIZAT, GEIGER_LAZY
 from fieldtheory.shown_value import shown
 from fieldtheory.workbench import records
-from fieldtheory.workbench.regimes.erf_network import descend, outputs, tangent_kernel
+from fieldtheory.workbench.regimes.descent import Schedule, descent
+from fieldtheory.workbench.regimes.erf_network import tangent_kernel
 
 _LEAST, _MOST = 1e-12, 1e12  # scales whose steps stay floats
 _RATE = 0.4  # times the largest eigenvalue of the tangent kernel: below 2, where descent is unstable
@@ -43,6 +45,8 @@ class KernelChange:
     scale: float
     references: tuple[str, ...] = field(default=(CHIZAT, GEIGER_LAZY), repr=False)
 
+    plot = plot
+
     to_dict = records.to_dict
 
 
@@ -64,6 +68,8 @@ def kernel_change(
     mean (F - y)^2, looked at every 200 steps, is below `tolerance`, or for that many `steps`.
 
     ValueError for a width below 1, a scale outside 1e-12 to 1e12, inputs and labels that do not fit.
+
+    Equation: kernel-change
 
     >>> found = kernel_change(64, 0.1, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], seed=3)
     >>> found.converged, 0.05 < found.relative_change < 1
@@ -87,20 +93,33 @@ def require_scale(name: str, value: Any) -> float:
 
 
 def require_training_set(inputs: Any, labels: Any) -> tuple[Floats, Floats]:
-    """x, (P, d), and y, (P,), of moderate size."""
-    points = require_reals("inputs", inputs, axes=2)
-    y = require_reals("labels", labels, axes=1)
-    if not points.size:
-        raise ValueError(f"inputs must be one or more points, (P, d) (got shape {points.shape})")
-    if len(y) != len(points):
-        raise ValueError(f"labels must be one for each of {len(points)} inputs (got {len(y)})")
-    for name, values in (("inputs", points), ("labels", y)):
-        if np.abs(values).max() > 1e6:
-            raise ValueError(f"{name} must be at most 1e6 in size (got {np.abs(values).max():g})")
+    """x, (P, d), and y, (P,), of moderate size; networks are 0 at x = 0."""
+    points, y = require_labelled_points("inputs", inputs, "labels", labels, "inputs")
+    require_nonzero("inputs", points)
+    return points, y
+
+
+def require_nonzero(name: str, points: Floats) -> None:
+    """No point x = 0; ValueError otherwise."""
     if not points.any(axis=1).all():
         place = int(np.flatnonzero(~points.any(axis=1))[0])
-        raise ValueError(f"inputs must not be 0, where every network is 0 (got 0 at point {place})")
-    return np.ascontiguousarray(points), y
+        raise ValueError(f"{name} must not be 0, where every network is 0 (got 0 at point {place})")
+
+
+def require_labelled_points(
+    name: str, points: Any, label_name: str, labels: Any, called: str
+) -> tuple[Floats, Floats]:
+    """Points, (P, d), and a label for each, (P,), of moderate size; `called`: what messages say they are."""
+    x = require_reals(name, points, axes=2)
+    y = require_reals(label_name, labels, axes=1)
+    if not x.size:
+        raise ValueError(f"{name} must be one or more points, (P, d) (got shape {x.shape})")
+    if len(y) != len(x):
+        raise ValueError(f"{label_name} must be one for each of {len(x)} {called} (got {len(y)})")
+    for each, values in ((name, x), (label_name, y)):
+        if np.abs(values).max() > 1e6:
+            raise ValueError(f"{each} must be at most 1e6 in size (got {np.abs(values).max():g})")
+    return np.ascontiguousarray(x), y
 
 
 def require_run_budget(what: str, neuron_steps: float, points: Floats) -> None:
@@ -118,23 +137,13 @@ def trained(
     inputs = points / math.sqrt(points.shape[1])
     weights = random.standard_normal((width, points.shape[1]))
     readout = random.standard_normal(width)
+    schedule = Schedule(_RATE, _REFRESHED, _TESTED, tolerance, steps)
     with one_blas_thread():
-        kernel = start = tangent_kernel(readout, weights, inputs)
-        zero = outputs(readout, weights, inputs)
-        error, taken, slower = float(labels @ labels) / len(labels), 0, 1.0
-        while taken < steps and not (taken % _TESTED == 0 and error < tolerance):
-            rate = slower * _RATE / float(np.linalg.eigvalsh(kernel)[-1])
-            number = min(_REFRESHED, steps - taken)
-            tried = readout.copy(), weights.copy()
-            found = descend(*tried, inputs, labels, zero, scale, rate, number)
-            taken += number
-            if found <= error:
-                (readout, weights), error = tried, found
-                kernel = tangent_kernel(readout, weights, inputs)
-            else:  # the kernel has grown within these steps
-                slower /= 2
+        start = tangent_kernel(readout, weights, inputs)
+        end = descent(readout, weights, inputs, labels, scale, schedule)
+        kernel = tangent_kernel(end.readout, end.weights, inputs)
     change = float(np.linalg.norm(kernel - start) / np.linalg.norm(start))
-    return KernelChange(change, error, error < tolerance, taken, width, scale)
+    return KernelChange(change, end.error, end.error < tolerance, end.taken, width, scale)
 
 
 def _generator(seed: Any) -> np.random.Generator:

@@ -13,6 +13,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COVER, GARDNER
 from fieldtheory.shown_value import shown
@@ -53,6 +54,8 @@ class MaxMargin:
     multipliers: Floats = field(repr=False)
     references: tuple[str, ...] = field(default=(COVER, GARDNER), repr=False)
 
+    plot = plot
+
 
 def max_margin(patterns: ArrayLike, labels: ArrayLike) -> MaxMargin:
     """The maximum over unit vectors w of the smallest y w.x, without an intercept.
@@ -64,6 +67,8 @@ def max_margin(patterns: ArrayLike, labels: ArrayLike) -> MaxMargin:
     NotSeparable, with the witness, where there is no margin, or none above 1e-7 of the largest entry; a
     UserWarning where rounding leaves a gap above 1e-9, as it may for margins below 1e-4 of it. ValueError
     for labels that are not +1 or -1, numbers that are not finite, and patterns without entries.
+
+    Equation: maximum-margin
 
     >>> found = max_margin([[2.0, 0.0], [0.0, 2.0], [-3.0, -3.0]], [1, 1, -1])
     >>> round(found.margin, 12), found.contacts, found.weights.round(12).tolist()

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator, Sequence
-from concurrent.futures.process import BrokenProcessPool
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import Protocol, TypeVar
 
 from threadpoolctl import threadpool_limits
 
 from fieldtheory.budgets import available_bytes, require_budget
 from fieldtheory.counted import counted
+from fieldtheory.machine import usable_cores
+from fieldtheory.one_thread import one_blas_thread
+from fieldtheory.workbench.given_executor import killed_workers, known_workers
+from fieldtheory.workbench.simulation.configured_joblib import by_joblib, configured_jobs
 from fieldtheory.workbench.simulation.workers import (
     WorkerDied,
     interrupts_held_back,
@@ -20,6 +28,7 @@ from fieldtheory.workbench.simulation.workers import (
 
 __all__ = [
     "available_bytes",
+    "before_each_dataset",
     "dataset_seconds",
     "over_memory",
     "require_time",
@@ -49,6 +58,21 @@ _THREADED_SIZE = 4000
 _WORTH_PROCESSES = 4.0
 _IDLE = 60  # seconds after which processes without work end
 PROCESS = 120_000_000  # bytes of one more process, with its libraries
+_FEWER_JOBS = "jobs=1, or fewer jobs"
+_WAITING = 64  # batches with an executor at a time that does not tell how many workers it has
+
+
+_BEFORE: ContextVar[Callable[[], None] | None] = ContextVar("before each data set", default=None)
+
+
+@contextmanager
+def before_each_dataset(call: Callable[[], None]) -> Iterator[None]:
+    """In this block, `call` comes before each data set solved in this process; it may end them by raising."""
+    token = _BEFORE.set(call)
+    try:
+        yield
+    finally:
+        _BEFORE.reset(token)
 
 
 def dataset_seconds(size: int, columns: int = 0) -> float:
@@ -71,30 +95,26 @@ def worker_counts(
 ) -> list[int]:
     """Processes to use at each size: `jobs` if given, else by size, amount of work and memory.
 
-    `needs`: bytes of one data set of each size; `seconds`: the time that one takes on one core.
+    A `joblib.parallel_config` in force gives `jobs`, too. `needs`: bytes of one data set of each size;
+    `seconds`: the time that one takes on one core.
 
     >>> worker_counts([20], repeats=10, jobs=None, needs=[10**5], limit=1e9)
     [1]
     >>> worker_counts([20], repeats=10, jobs=2, needs=[10**5], limit=1e9)
     [2]
     """
+    jobs = configured_jobs() if jobs is None else jobs
     if jobs is not None:
         return [min(jobs, repeats)] * len(sizes)
     fitting = [size for size, need in zip(sizes, needs, strict=True) if need <= limit]
     work = repeats * sum(seconds(size) for size in fitting if size < _THREADED_SIZE)
-    cores = usable_cores()
     if work < _WORTH_PROCESSES:
         return [1] * len(sizes)
+    cores = usable_cores()
     return [
         max(1, min(cores, repeats, int(min(limit / need, 1e6)))) if size < _THREADED_SIZE else 1
         for size, need in zip(sizes, needs, strict=True)
     ]
-
-
-def usable_cores() -> int:
-    """Cores that this process may run on."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def require_time(
@@ -105,10 +125,8 @@ def require_time(
     kept: float = 2000.0,
 ) -> None:
     """OverBudget if so many data sets, or processes, are too many; `kept`: bytes that are kept of a set."""
-    cores = usable_cores()
     time = repeats * sum(
-        seconds(size) / (cores if used == 1 and size >= _THREADED_SIZE else min(used, cores))
-        for size, used in zip(sizes, workers, strict=True)
+        seconds(size) / _busy_cores(size, used) for size, used in zip(sizes, workers, strict=True)
     )
     used = max(workers)
     require_budget(
@@ -120,6 +138,12 @@ def require_time(
         memory=kept * repeats * len(sizes),
         smaller="repeats or n",
     )
+
+
+def _busy_cores(size: int, workers: int) -> int:
+    if workers == 1:
+        return usable_cores() if size >= _THREADED_SIZE else 1
+    return min(workers, usable_cores())
 
 
 def over_memory(
@@ -147,16 +171,42 @@ def over_memory(
 
 
 def run_datasets(
-    solve: Callable[[Task, int], Found], problem: Task, repeats: int, workers: int
+    solve: Callable[[Task, int], Found],
+    problem: Task,
+    repeats: int,
+    workers: int,
+    executor: Executor | None = None,
 ) -> Generator[Found, None, None]:
-    """Data sets 0…repeats−1 in order, one by one: solved here (`workers` = 1) or in batches elsewhere."""
-    if workers == 1:
+    """Data sets 0…repeats−1 in order, one by one: solved here (`workers` = 1) or in batches elsewhere.
+
+    Elsewhere is the `executor`, else what a `joblib.parallel_config` in force says, else processes of loky.
+    """
+    if executor is not None:
+        yield from _by_executor(executor, solve, problem, repeats)
+    elif workers == 1:
         # One thread for small matrices: NumPy and SciPy bring a pool each, and the idle one's threads keep
         # the cores from the busy one (measured: 15 to 60 times slower at 100 to 200 points).
         with threadpool_limits(1 if problem.size < _THREADED_SIZE else None, user_api="blas"):
+            before = _BEFORE.get()
             for repeat in range(repeats):
+                if before is not None:
+                    before()
                 yield solve(problem, repeat)
-        return
+    elif configured_jobs() is None:
+        yield from _by_processes(solve, problem, repeats, workers)
+    else:
+        work = partial(_batch_of_one_thread, solve, problem)
+        try:
+            for found in by_joblib(work, _batches(repeats, 8 * workers), workers):
+                yield from found
+        except killed_workers():
+            raise _died(problem, _FEWER_JOBS) from None
+
+
+def _by_processes(
+    solve: Callable[[Task, int], Found], problem: Task, repeats: int, workers: int
+) -> Generator[Found, None, None]:
+    """In batches, by processes of loky that wait for more work for a while."""
     from loky import get_reusable_executor
 
     one_thread = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
@@ -172,14 +222,39 @@ def run_datasets(
             ]
         for batch in batches:
             yield from batch.result()
-    except BrokenProcessPool:
-        raise WorkerDied(
-            f"n = {problem.size}: a process that simulated was killed, perhaps for lack of memory; use "
-            "jobs=1, or fewer jobs"
-        ) from None
+    except killed_workers():
+        raise _died(problem, _FEWER_JOBS) from None
     except BaseException:
         executor.shutdown(wait=True, kill_workers=True)
         raise
+
+
+def _by_executor(
+    executor: Executor, solve: Callable[[Task, int], Found], problem: Task, repeats: int
+) -> Generator[Found, None, None]:
+    """In batches, of which few wait at a time: each travels with the whole problem."""
+    workers = known_workers(executor)
+    batches = _batches(repeats, 8 * workers if workers else _WAITING)
+    running: deque[Future[list[Found]]] = deque()
+    try:
+        with one_blas_thread():  # of all threads of this process, if those are the workers
+            for batch in batches:
+                if len(running) >= (2 * workers if workers else _WAITING):
+                    yield from running.popleft().result()
+                running.append(executor.submit(_batch_of_one_thread, solve, problem, batch))
+            while running:
+                yield from running.popleft().result()
+    except killed_workers():
+        raise _died(problem, "an executor of fewer workers") from None
+    finally:
+        for each in running:
+            each.cancel()
+
+
+def _died(problem: Regression, remedy: str) -> WorkerDied:
+    return WorkerDied(
+        f"n = {problem.size}: a process that simulated was killed, perhaps for lack of memory; use {remedy}"
+    )
 
 
 def _batches(repeats: int, count: int) -> list[range]:
@@ -190,3 +265,9 @@ def _batches(repeats: int, count: int) -> list[range]:
 
 def _batch(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -> list[Found]:
     return [solve(problem, repeat) for repeat in repeats]
+
+
+def _batch_of_one_thread(solve: Callable[[Task, int], Found], problem: Task, repeats: range) -> list[Found]:
+    """In a worker that others have started: sums of several threads of BLAS have other digits."""
+    with one_blas_thread():
+        return _batch(solve, problem, repeats)

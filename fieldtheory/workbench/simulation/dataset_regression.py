@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 from scipy.linalg.blas import dtrmm, dtrsm
-from scipy.linalg.lapack import dlauum, dpocon, dpotrf, dpotrs, dtrtri
+from scipy.linalg.lapack import dlauum, dpotrf, dpotrs, dtrtri
 
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.budgets import require_budget
@@ -28,6 +28,7 @@ from fieldtheory.compiled import compiled
 from fieldtheory.sphere.harmonic_features import count_harmonics, harmonic_features
 from fieldtheory.sphere.harmonics import float_multiplicities, gegenbauer, multiplicities
 from fieldtheory.sphere.kernel_table import KernelTable, gram_matrix, mirror_lower
+from fieldtheory.workbench.simulation.condition_estimate import reciprocal_condition
 from fieldtheory.workbench.simulation.least_norm import LeastNorm, least_norm_rounding
 
 __all__ = [
@@ -131,7 +132,10 @@ def regress(problem: DatasetRegression, repeat: int) -> DatasetAverages:
 
 
 def regress_on(problem: DatasetRegression, points: Floats, rng: np.random.Generator) -> DatasetAverages:
-    """The data set of these points, solved; `rng` draws the orientations, if those are random."""
+    """The data set of these points, solved; `rng` draws the orientations, if those are random.
+
+    Equation: regression-error
+    """
     count = len(points)
     if count == 0:
         # Nothing was learned: f = 0, and no label to fit.
@@ -183,7 +187,7 @@ def _factorised_gram(problem: DatasetRegression, points: Floats) -> tuple[Floats
     # LAPACK sees the transpose: our lower triangle is the upper triangle of a Fortran-ordered matrix.
     # The transposed view is F-contiguous, so nothing is copied.
     _, info = dpotrf(matrix.T, lower=0, clean=0, overwrite_a=1)
-    reciprocal = 0.0 if info else float(dpocon(matrix.T, norm, uplo="U")[0])
+    reciprocal = 0.0 if info else reciprocal_condition(matrix.T, norm, lower=False)
     count, entry = len(points), (EPS + problem.kernel.error) * problem.kernel.trace
     if reciprocal * norm > least_norm_rounding(count, norm, entry):
         return matrix, 1.0 / reciprocal

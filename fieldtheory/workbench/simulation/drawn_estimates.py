@@ -19,8 +19,9 @@ import numpy as np
 
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.machine import usable_cores
 from fieldtheory.workbench.progress_bar import ProgressBar
-from fieldtheory.workbench.simulation.dataset_batches import PROCESS, usable_cores
+from fieldtheory.workbench.simulation.dataset_batches import PROCESS
 from fieldtheory.workbench.simulation.dataset_statistics import Estimate
 from fieldtheory.workbench.simulation.drawn_sample import DrawnSample, Draws
 from fieldtheory.workbench.simulation.wanted_accuracy import WantedAccuracy

@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg.lapack import dpocon, dpotrf, dtrtri
+from scipy.linalg.lapack import dpotrf, dtrtri
 
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.eigenvalues.eigenvalues import EPS
+from fieldtheory.workbench.simulation.condition_estimate import reciprocal_condition
 from fieldtheory.workbench.simulation.least_norm import LeastNorm, least_norm_rounding
 
 
@@ -141,7 +142,7 @@ class _Inverse:
         shifted.flat[:: size + 1] += ridge
         norm = float(np.abs(shifted).sum(axis=0).max())
         factor, failed = dpotrf(shifted, lower=1, clean=1)
-        reciprocal = 0.0 if failed else float(dpocon(factor, norm, uplo="L")[0])
+        reciprocal = 0.0 if failed else reciprocal_condition(factor, norm, lower=True)
         if reciprocal * norm > least_norm_rounding(size, norm, entry):
             half, _ = dtrtri(factor, lower=1, overwrite_c=1)
             missed = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
@@ -91,9 +92,9 @@ class GramSimulation:
     references: tuple[str, ...] = (RASMUSSEN_WILLIAMS,)
 
     def __repr__(self) -> str:
-        sizes = f"n = {self.n[0]}" + (f" ... {self.n[-1]} ({len(self.n)})" if len(self.n) > 1 else "")
-        errors = f"{self.error[0]:.4g}" + (f" ... {self.error[-1]:.4g}" if len(self.n) > 1 else "")
-        return f"GramSimulation({sizes}, error {errors}, {counted(self.repeats, 'training set')})"
+        return f"GramSimulation({records.over_sizes(self)}, {counted(self.repeats, 'training set')})"
+
+    _repr_html_ = records.curve_table
 
     to_dict = records.to_dict
     to_csv = records.to_csv
@@ -119,6 +120,7 @@ def simulate_gram(
     jobs: int | None = None,
     progress: bool = False,
     max_memory: float | None = None,
+    executor: Executor | None = None,
 ) -> GramSimulation:
     """Learning curve on a data set, measured: regression on training sets drawn from its M points.
 
@@ -127,8 +129,8 @@ def simulate_gram(
     variance of noise in the training labels, new in every draw, in all outputs together. `sampling`: whether
     a point may be drawn twice. `points`: the error over "all" points, or over those "unseen", not drawn.
     `repeats`: training sets per size, at least 2; number r of size N is drawn by
-    `numpy.random.default_rng([seed, N, r])` whatever `jobs` is. `jobs`, `progress`, `max_memory`: as in
-    `simulate`.
+    `numpy.random.default_rng([seed, N, r])` whatever `jobs` is. `jobs`, `progress`, `max_memory`,
+    `executor`: as in `simulate`.
 
     f is K(., D) (K(D, D) + ridge)^{-1} y(D), and where rounding (of the numbers in K) leaves no inverse the
     solution of least norm, as for copies in a training set and more points than K has modes at ridge 0.
@@ -136,6 +138,8 @@ def simulate_gram(
     ValueError for bad arguments: those of `Spectrum.from_gram`, labels that are the same at every point, more
     points without replacement than there are, none that is unseen. A size that needs more memory than there
     is is left out, and named in `failures`; MemoryError if all do.
+
+    Equation: gram-error
 
     >>> points = np.linspace(-1, 1, 40)
     >>> K = np.exp(-((points[:, None] - points) ** 2))
@@ -149,7 +153,9 @@ def simulate_gram(
     ridge = require_variance("ridge", ridge)
     label_noise = require_variance("label_noise", label_noise)
     sampling, points = require_sampling(sampling, points, sizes, len(gram))  # type: ignore[assignment]
-    repeats, seed, jobs, progress, limit = run_arguments(repeats, seed, jobs, progress, max_memory)
+    repeats, seed, jobs, progress, limit, executor = run_arguments(
+        repeats, seed, jobs, progress, max_memory, executor
+    )
 
     number, outputs = labels.shape
     needs = [required_bytes(size, number, outputs) for size in sizes]
@@ -176,7 +182,7 @@ def simulate_gram(
             )
             row = None
             if size not in failures:
-                found = list(bar.count(run_datasets(regress_on_gram, problem, repeats, used)))
+                found = list(bar.count(run_datasets(regress_on_gram, problem, repeats, used, executor)))
                 counting = [each for each in found if not np.isnan(each.posterior_variance)]
                 if len(counting) < 2:
                     failures[size] = f"of {repeats} training sets {len(counting)} left a point unseen"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import compress
@@ -116,6 +117,11 @@ class Simulation:
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = _REFERENCES
 
+    def __repr__(self) -> str:
+        return f"Simulation({records.over_sizes(self)}, {counted(self.repeats, 'data set')})"
+
+    _repr_html_ = records.curve_table
+
     to_dict = records.to_dict
     to_csv = records.to_csv
     to_xarray = records.to_xarray
@@ -141,6 +147,7 @@ def simulate(
     jobs: int | None = None,
     progress: bool = False,
     max_memory: float | None = None,
+    executor: Executor | None = None,
 ) -> Simulation:
     r"""Learning curve measured on random data sets, points uniform on S^{dim-1}.
 
@@ -152,7 +159,10 @@ def simulate(
     rotations of the target (up to 2.4 N² doubles per data set); k ≥ 1 takes k random orientations per degree
     and data set (about N² doubles), and estimates posterior variance and label-noise gain with k random probe
     vectors. `jobs`: processes; None: as many as cores and memory allow, but one for little work, and one with
-    threaded linear algebra for matrices of 4000 and more points. `progress`: show a progress bar, and
+    threaded linear algebra for matrices of 4000 and more points; a `joblib.parallel_config` in force says who
+    else computes, and how many. `executor`: any `concurrent.futures.Executor` in place of these, of threads,
+    processes or a cluster, with one thread of linear algebra each: the numbers do not depend on which, to the
+    bit. `progress`: show a progress bar, and
     announce runs that need more than 1 GiB. `max_memory`: bytes this call may use; default 80 % of what is
     available now.
 
@@ -164,6 +174,8 @@ def simulate(
 
     Source: the formulas and their derivation stand in
     `fieldtheory.workbench.simulation.dataset_regression`.
+
+    Equation: regression-error
 
     >>> from fieldtheory import FullyConnected, Target
     >>> kernel = FullyConnected(hidden_layers=1, activation="relu", weight_variance=2.0).ntk()
@@ -181,7 +193,9 @@ def simulate(
     label_noise = require_variance("label_noise", label_noise)
     ensemble = require_choice("ensemble", ensemble, ENSEMBLES)
     samples = _orientation_samples(orientations)
-    repeats, seed, jobs, progress, limit = run_arguments(repeats, seed, jobs, progress, max_memory)
+    repeats, seed, jobs, progress, limit, executor = run_arguments(
+        repeats, seed, jobs, progress, max_memory, executor
+    )
 
     degrees = max(target.max_degree, LOWEST_DEGREES) + 1
     needs = [required_bytes(size, ensemble == "poisson", samples, degrees, dim) for size in sizes]
@@ -206,7 +220,7 @@ def simulate(
                 rows.append(None)
                 continue
             try:
-                datasets = list(bar.count(run_datasets(regress, problem, repeats, used)))
+                datasets = list(bar.count(run_datasets(regress, problem, repeats, used, executor)))
             except WorkerDied as error:
                 died = error
                 break

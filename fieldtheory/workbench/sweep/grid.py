@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, cast
@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "ridge": 0.0,
 }
 MOST_POINTS = 10**9
+_MOST_VALUES = 10**6  # of an axis: each is looked at
 # Points of a part: enough to keep compiled code busy, few enough for many parts, stored one by one
 _PART = 1 << 16
 _LARGEST_PART = 1 << 21  # where one network alone has more: about 200 MB
@@ -103,7 +104,7 @@ class Grid:
                 raise ValueError(f"axes: {shown(name)} is none of {', '.join(AXES)}{hint}")
             if fixed.get(name) is not None:
                 raise ValueError(f"{name} must be an axis or fixed, and is both: leave one out")
-            given[name] = _axis_values(name, values)
+            given[name] = axis_values(name, values)
         rest = {name: fixed.get(name) for name in AXES if name not in given}
         for name, value in rest.items():
             if value is None:
@@ -115,7 +116,7 @@ class Grid:
             elif name == "n":
                 rest[name] = _one_size(value)
             elif name not in ("activation", "weight_variance"):  # which FullyConnected looks at, as a whole
-                rest[name] = _checked(name, value)
+                rest[name] = axis_value(name, value)
         grid = cls(
             given,
             rest,
@@ -218,7 +219,8 @@ def label(value: Any) -> Any:
     return getattr(value, "__name__", None) or getattr(value, "name", None) or shown(value)
 
 
-def _axis_values(name: str, values: Any) -> tuple[Any, ...]:
+def axis_values(name: str, values: Any) -> tuple[Any, ...]:
+    """The values of an axis, as they are used, each once; ValueError names what is wrong."""
     if name == "target":
         if not isinstance(values, Mapping) or not values:
             raise ValueError(
@@ -228,10 +230,12 @@ def _axis_values(name: str, values: Any) -> tuple[Any, ...]:
         return tuple((str(key), _target(f"target {key!r}", each)) for key, each in values.items())
     if isinstance(values, str | bytes) or not isinstance(values, Iterable) or getattr(values, "ndim", 1) != 1:
         raise ValueError(f"{name} must be a list of values where it is an axis (got {shown(values)})")
+    if isinstance(values, Sized) and len(values) > _MOST_VALUES:
+        raise ValueError(f"{name} must have at most {_MOST_VALUES} values (got {len(values)})")
     listed = values.tolist() if isinstance(values, np.ndarray) else list(values)
     if not listed:
         raise ValueError(f"{name} must have at least one value (got none)")
-    found = tuple(_checked(name, each) for each in listed)
+    found = tuple(axis_value(name, each) for each in listed)
     labels = [label(each) for each in found]
     if len(set(labels)) < len(labels):
         twice = next(each for place, each in enumerate(labels) if each in labels[:place])
@@ -239,7 +243,7 @@ def _axis_values(name: str, values: Any) -> tuple[Any, ...]:
     return found
 
 
-def _checked(name: str, value: Any) -> Any:
+def axis_value(name: str, value: Any) -> Any:
     """One value of an axis, as it is used."""
     if name == "kernel":
         return require_choice(name, value, KERNELS)

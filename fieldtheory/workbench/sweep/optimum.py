@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldtheory.array_types import Integers
+from fieldtheory.drawing import plot
 from fieldtheory.workbench.sweep.grid import Grid
 
 LARGE = 0.5  # a bar above this share of the error says no more than an order of magnitude
@@ -48,6 +49,8 @@ class SweepOptimum:
     error_bar: float | None
     trusted: bool
     tied: Sequence[Mapping[str, Any]] = field(repr=False)
+
+    plot = plot
 
 
 def optima(grid: Grid, arrays: Mapping[str, NDArray[Any]], along: str | None) -> tuple[SweepOptimum, ...]:

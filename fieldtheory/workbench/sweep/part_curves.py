@@ -63,7 +63,7 @@ def _part_curves(grid: Grid, part: Part) -> PartCurves:
     references: dict[str, None] = {}
     for at in itertools.product(*(range(len(values[name])) for name in _OUTER[:2])):
         kernel, dim = (values[name][place] for name, place in zip(_OUTER, at, strict=False))
-        found = _spectra(networks, dim, kernel, grid.max_degree, said)
+        found = quiet_spectra(networks, dim, kernel, grid.max_degree, said)
         for inner in itertools.product(*(range(len(values[name])) for name in _OUTER[2:])):
             target, theory, noise = (
                 values[name][place] for name, place in zip(_OUTER[2:], inner, strict=True)
@@ -98,10 +98,10 @@ def _part_curves(grid: Grid, part: Part) -> PartCurves:
     )
 
 
-def _spectra(
+def quiet_spectra(
     networks: list[FullyConnected], dim: int, kernel: Any, max_degree: int | None, said: dict[str, int]
 ) -> list[Spectrum]:
-    """The spectra of the part; what they warn of goes to `said`, for all curves of a network."""
+    """The spectra of some networks; what they warn of goes to `said`, once for each network."""
     with _filtered, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         found = spectra(networks, dim, kernel, max_degree)

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Any
 
 from fieldtheory.compiled import interpret_small_work
+from fieldtheory.machine import usable_cores
 from fieldtheory.one_thread import one_blas_thread
-from fieldtheory.shown_value import shown
-from fieldtheory.workbench.simulation.dataset_batches import usable_cores
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.part_curves import PartCurves, part_curves
 
@@ -48,16 +46,6 @@ def kind(text: str) -> str:
     True
     """
     return _NUMBER.sub("#", text)
-
-
-def require_executor(executor: Any) -> Executor | None:
-    """An executor, or None; ValueError for anything else."""
-    if executor is not None and not isinstance(executor, Executor):
-        raise ValueError(
-            "executor must be a concurrent.futures.Executor, such as ProcessPoolExecutor(), or None "
-            f"(got {shown(executor)})"
-        )
-    return executor
 
 
 @contextmanager

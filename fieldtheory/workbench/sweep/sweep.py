@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pickle
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +22,14 @@ from fieldtheory.shown_value import shown
 from fieldtheory.spectrum import default_max_degree
 from fieldtheory.workbench.curves.learning_curves import point_seconds
 from fieldtheory.workbench.curves.learning_problem import Ensemble
-from fieldtheory.workbench.progress_bar import ProgressBar
-from fieldtheory.workbench.records import write_rows
+from fieldtheory.workbench.given_executor import killed_workers, require_executor
+from fieldtheory.workbench.progress_bar import ProgressBar, progress_shown
+from fieldtheory.workbench.records import required_xarray, write_rows
 from fieldtheory.workbench.simulation.workers import WorkerDied
 from fieldtheory.workbench.sweep.grid import Grid, Part
 from fieldtheory.workbench.sweep.optimum import SweepOptimum, optima
 from fieldtheory.workbench.sweep.part_curves import PartCurves, columns
-from fieldtheory.workbench.sweep.run import kind, require_executor, run_parts
+from fieldtheory.workbench.sweep.run import kind, run_parts
 from fieldtheory.workbench.sweep.stores.layout import StoreError
 from fieldtheory.workbench.sweep.stores.store import Store, open_store, writable_store
 
@@ -188,6 +188,8 @@ def sweep(
     process writes it; WorkerDied where a process of a pool was killed. Warnings of single curves are
     collected in `.warnings`.
 
+    Equation: self-consistent-kappa, ring-sum
+
     >>> from fieldtheory import Target
     >>> found = sweep({"hidden_layers": [1, 2], "ridge": [0.0, 0.1], "n": [50, 100, 200]},
     ...               target=Target({1: 0.5, 2: 0.5}), dim=20, weight_variance=2.0)
@@ -224,7 +226,7 @@ def sweep(
     _require_time(grid)
     _require_importable(grid, executor)
     with writable_store(store, grid, resume, break_lock) if store is not None else nullcontext() as kept:
-        return _run(grid, executor, kept, _shown(progress))
+        return _run(grid, executor, kept, progress_shown(progress))
 
 
 def open_sweep(path: str | Path, partial: bool = False) -> Sweep:
@@ -263,7 +265,7 @@ def _run(grid: Grid, executor: Executor | None, kept: Store | None, bar_shown: b
                     kept.take(parts[curves.number], curves)
                 found.take(parts[curves.number], curves)
                 bar.advance(parts[curves.number].points)
-        except BrokenExecutor as error:
+        except killed_workers() as error:
             raise WorkerDied(_killed(len(found.said), len(parts), kept)) from error
     return found.sweep()
 
@@ -328,23 +330,6 @@ class Gathered:
             tuple(SweepWarning(texts[each], counts[each]) for each in texts),
             tuple(papers),
         )
-
-
-def required_xarray() -> Any:
-    """The module, or an ImportError that says what installs it."""
-    try:
-        import xarray
-    except ImportError as error:
-        raise ImportError('this needs xarray: pip install "deep-fieldtheory[sweep]"') from error
-    return xarray
-
-
-def _shown(progress: Any) -> bool:
-    if progress is None:
-        return sys.stderr.isatty()
-    if not isinstance(progress, bool):
-        raise ValueError(f"progress must be True, False or None (got {shown(progress)})")
-    return progress
 
 
 def _require_time(grid: Grid) -> None:

@@ -83,11 +83,14 @@ class TrainedNetworks:
         """Every field by name as plain lists, numbers and strings, ready for JSON."""
         return to_dict(self)
 
-    def plot(self) -> Any:
-        """Outputs and the alignment of kernels with the labels in time; the Matplotlib figure."""
+    def plot(self, axes: Any = None) -> Any:
+        """Outputs and the alignment of kernels with the labels in time; the Matplotlib figure.
+
+        Into Matplotlib `axes`, where given, outputs alone.
+        """
         from fieldtheory.workbench.plots.training import training_figure
 
-        return training_figure(self)
+        return training_figure(self, axes)
 
 
 def train_networks(
@@ -110,6 +113,8 @@ def train_networks(
     number.
 
     ValueError for bad input, for a network without width, and for a learning rate at which training diverges.
+
+    Equation: gradient-descent
 
     >>> net = FullyConnected(1, "tanh", input_scale=0.5, width=50)
     >>> found = train_networks(net, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], networks=10, steps=5)

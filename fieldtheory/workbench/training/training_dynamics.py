@@ -131,11 +131,14 @@ class TrainingDynamics:
         """Every field by name as plain lists, numbers and strings, ready for JSON."""
         return to_dict(self)
 
-    def plot(self) -> Any:
-        """Outputs and the alignment of kernels with the labels in time; the Matplotlib figure."""
+    def plot(self, axes: Any = None) -> Any:
+        """Outputs and the alignment of kernels with the labels in time; the Matplotlib figure.
+
+        Into Matplotlib `axes`, where given, outputs alone.
+        """
         from fieldtheory.workbench.plots.training import training_figure
 
-        return training_figure(self)
+        return training_figure(self, axes)
 
 
 def training_dynamics(
@@ -162,6 +165,8 @@ def training_dynamics(
 
     ValueError for bad input, for an activation with kinks, and for a learning rate at which training
     diverges, with the step and the largest one that lazy training takes.
+
+    Equation: single-site
 
     >>> net = FullyConnected(2, "linear", input_scale=0.5)
     >>> found = training_dynamics(net, [[1.0, 1.0], [1.0, -1.0]], [1.0, -1.0], steps=50, richness=2.0)

@@ -29,6 +29,7 @@ from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import RUBIN_GROKKING
 from fieldtheory.shown_value import shown
 
@@ -79,6 +80,8 @@ class NeuronState:
     density: Floats
     dressing: float
     residual: float
+
+    plot = plot
 
     def __repr__(self) -> str:
         return (

@@ -4,6 +4,8 @@ The weight is exp(tau.y - tau (K + kappa) tau/2 + sum_k kappa_2k tau^2k/(2k)!) o
 the saddle tau = M y, M = (K + kappa)^-1, of its Gaussian part fluctuations have the propagator -M, f joins a
 vertex by 1 - K M, and the vertices are those of `prior_cumulants`. Order 1/n: one of the fourth cumulant.
 Order 1/n^2: two of them, or one of the sixth.
+
+Equation: width-perturbation
 """
 
 from __future__ import annotations

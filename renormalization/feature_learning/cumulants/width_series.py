@@ -31,6 +31,8 @@ def width_series(
     numbers (a float stands for the decimal it prints as) or SymPy expressions, of which the result is made.
     An asymptotic series. ValueError for other shapes, and a K + kappa without inverse.
 
+    Equation: linear-posterior
+
     >>> width_series(1, [[2, "1/2"], ["1/2", 1]], [1, "-1/2"], [2, -1], "1/2", order=3)
     (3/2, -5/14, 703/686, -43166/16807)
     """

@@ -15,6 +15,8 @@ action. At the saddle Q = R all n_l (1 - Q_l) are equal,
 
 and the curve is that of infinite width with the ridge rho. It drops what changes the shape of the kernel and
 not its scale (directional adaptation, absent in linear networks), and 1/n beyond P/n.
+
+Equation: rescaled-curve
 """
 
 from __future__ import annotations

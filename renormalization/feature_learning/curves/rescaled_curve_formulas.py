@@ -28,6 +28,8 @@ def rescaled_curve_formulas(max_degree: int = 1, hidden_layers: int = 1) -> dict
     likelihood variance), tau2, chi, k, and n_l, Q_l, lambda_l, deg_l, g2_l. The compiled curve is tested
     against these.
 
+    Equation: rescaled-curve
+
     >>> rescaled_curve_formulas(0)["layers"]
     (n1*(1 - Q1),)
     """

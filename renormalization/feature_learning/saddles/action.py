@@ -7,6 +7,8 @@ Z(y) = int d^P t exp(-S(t)), and on the imaginary axis t = i tau
 whose derivatives at tau are the cumulants of functions under the law of a neuron that tau tilts. For fixed
 nodes psi is the logarithm of a sum of exponentials of squares: s is strictly concave. Several outputs: a sum
 over them in the exponent. A bias of the read-out adds b (sum tau)^2/2 to psi.
+
+Equation: width-action
 """
 
 from __future__ import annotations

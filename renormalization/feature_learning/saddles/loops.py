@@ -5,6 +5,8 @@ with the propagator <eta eta> = -G, G = (kappa + psi'')^-1. psi is n times the c
 what one neuron adds to f, F = (g/n)^(1/2) a phi(h), a ~ N(0, 1), so that its derivatives are n times the
 cumulants of F under the law that tau tilts. An external f = d psi/d eta at any point joins a vertex by
 <f eta> = 1 - psi'' G, and its own bare line <f f> = psi'' - psi'' G psi'' is the variance at the saddle.
+
+Equation: width-loop
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@ r"""The saddle of the discrepancy field of a network with one hidden layer: tree
 tau = (K_eff + kappa)^-1 y with K_eff = b + g <phi phi^T> under the law of a neuron that tau tilts: the
 maximum of the concave s(tau). Newton steps with backtracking find it at any feature strength, where damped
 substitution runs away.
+
+Equation: adaptive-kernel
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from fieldtheory.arguments import LEAST_VARIANCE, require_flag, require_number
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.references import LI_SOMPOLINSKY
@@ -53,6 +54,8 @@ class LinearPosterior:
     geometric_scale: float
     log_evidence: float
     hidden_kernels: tuple[Floats, ...]
+
+    plot = plot
 
     def __repr__(self) -> str:
         return (
@@ -89,6 +92,8 @@ def linear_posterior(
     `net`: with activation "linear" and a width; biases with one hidden layer only. `X`: (P, d), any norms;
     `y`: (P,), one output. `ridge` kappa_0: the variance of the noise is kappa_0/chi, chi the feature strength
     (`scale_ridge` False: kappa_0). ValueError for another network, and data of other shapes.
+
+    Equation: linear-posterior
 
     >>> net = FullyConnected(1, "linear", input_scale=0.5, width=10)
     >>> linear_posterior(net, [[1.0, 1.0], [1.0, -1.0]], [1.0, 2.0], ridge=0.1).mean.round(6).tolist()

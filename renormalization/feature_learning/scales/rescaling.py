@@ -5,6 +5,8 @@ M = m m^T that of the means, m = g^(1/2) <phi>. Scale and conjugate field have t
 `rescaled_action`, of which this is the saddle: it sums all bubbles tr(K G), of order P/n (Li, Sompolinsky
 2021 for linear networks; Pacelli et al. 2023). Several outputs share a kernel, so that scales are matrices,
 outputs x outputs. Several hidden layers, phi odd: q = prod_l q_l, a field for each.
+
+Equation: rescaled-kernel
 """
 
 from __future__ import annotations

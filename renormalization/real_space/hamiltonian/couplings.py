@@ -10,6 +10,7 @@ import numpy as np
 from fieldtheory.arguments import require_integer
 from fieldtheory.array_types import Floats
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.references import LENGGENHAGER
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
@@ -36,6 +37,8 @@ class Couplings:
     log_weights: Floats = field(repr=False)
     table: Any = field(repr=False)
     neighbours: frozenset[tuple[int, int]]
+
+    plot = plot
 
     @classmethod
     def of(cls, log_weights: Floats, neighbours: frozenset[tuple[int, int]]) -> Couplings:

@@ -34,6 +34,8 @@ def cumulant_expansion(model: Any, blocks: Any, rule: Any, order: int = 2) -> Ex
     the couplings. The expansion is asymptotic in C: compare successive orders. ValueError for models that are
     not of Ising spins, each in one block, with factors of two spins between blocks.
 
+    Equation: block-cumulants
+
     >>> from renormalization import LatticeModel, Rule
     >>> ring = LatticeModel.ising(6, 0.5, boundary="periodic")
     >>> cumulant_expansion(ring, [(0, 1), (2, 3), (4, 5)], Rule.majority(2), 2)
@@ -48,6 +50,8 @@ def cumulant_couplings(model: Any, blocks: Any, rule: Any, order: int = 2) -> tu
 
     To be compared with `effective_couplings`, which they approach while couplings between blocks are weak.
     ValueError as of `cumulant_expansion`.
+
+    Equation: block-cumulants
 
     >>> from renormalization import LatticeModel, Rule
     >>> ring = LatticeModel.ising(6, 0.5, boundary="periodic")

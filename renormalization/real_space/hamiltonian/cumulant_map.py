@@ -44,6 +44,8 @@ def cumulant_map(lattice: str = "triangular", order: int = 2) -> RGMap:
 
     Source: Niemeijer, van Leeuwen, Phys. Rev. Lett. 31, 1411 (1973).
 
+    Equation: triangular-map
+
     >>> cumulant_map("triangular", order=2)([0.3, -0.01, -0.02]).round(9).tolist()
     [0.320406992, -0.016418931, -0.016844303]
     """

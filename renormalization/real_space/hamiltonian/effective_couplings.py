@@ -33,6 +33,8 @@ def effective_couplings(rule: Any, model: Any, blocks: Any) -> Couplings:
     ValueError for blocks that overlap or do not fit to the rule, and where a coarse state has weight 0: its
     logarithm does not exist.
 
+    Equation: effective-couplings
+
     >>> from renormalization import LatticeModel, Rule
     >>> ring = LatticeModel.ising(12, 0.5, boundary="periodic")
     >>> found = effective_couplings(Rule.majority(2), ring, [(2 * k, 2 * k + 1) for k in range(6)])

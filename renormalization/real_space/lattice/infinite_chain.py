@@ -21,6 +21,8 @@ def infinite_chain_joint(transfer_matrix: Any, block: Any = 2, buffer: Any = 1) 
     from left to right, need not be symmetric; at the ends stand its dominant eigenvectors. `buffer`: the
     number of sites summed on each side. ValueError for a matrix whose states don't all lead to each other.
 
+    Equation: infinite-chain
+
     >>> spins = np.array([1, -1])
     >>> joint = infinite_chain_joint(np.exp(0.5 * np.outer(spins, spins)), block=2, buffer=0)
     >>> round(joint.information, 9), joint.environment

@@ -13,6 +13,7 @@ import numpy as np
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats, Integers
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from renormalization.real_space.entries import require_counts
 from renormalization.real_space.lattice.entropies import entropy, mutual_information
 from renormalization.real_space.lattice.factors import Site
@@ -39,6 +40,8 @@ class Joint:
     environment_shape: tuple[int, ...]
     block_index: Integers = field(repr=False)
     environment_index: Integers = field(repr=False)
+
+    plot = plot
 
     @classmethod
     def from_table(cls, table: Any, block_shape: Any = None, environment_shape: Any = None) -> Joint:

@@ -32,10 +32,13 @@ class LayerInformation:
         """H(T_l|E) = H(T_l) - I(T_l:E), in nats."""
         return None if self.information is None else self.entropy - self.information
 
-    def plot(self) -> Any:
-        """Entropies of the layers, information over entropy: `fieldtheory.plot.layer_information`."""
+    def plot(self, axes: Any = None) -> Any:
+        """Entropies of the layers, information over entropy: `fieldtheory.plot.layer_information`.
+
+        Into Matplotlib `axes`, where given, entropies alone.
+        """
         # through the face: what draws lives on the roof
-        return fieldtheory.plot.layer_information(self)
+        return fieldtheory.plot.layer_information(self, axes)
 
     @property
     def references(self) -> tuple[str, ...]:

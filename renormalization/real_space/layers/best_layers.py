@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fieldtheory.arguments import require_choice, require_flag, require_integer, require_number
+from fieldtheory.drawing import plot
 from fieldtheory.shown_value import shown
 from renormalization.real_space.entries import require_entries
 from renormalization.real_space.lattice.contracted_layers import LARGE, contracted_joint, edge_of
@@ -34,6 +35,8 @@ class BestLayers:
     information: LayerInformation
     objective: str
     certified: bool
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -68,6 +71,8 @@ def best_layers(
     states are changed while information rises, from so many drawn rules (`restarts`), for "composition" from
     the greedy ones too: it is never worse. A large table of block and environment is not built: the first
     layer is contracted. OverBudget, a ValueError, for searches that would be too long.
+
+    Equation: data-processing
 
     >>> model = LatticeModel.ising(6, coupling=0.5)
     >>> found = best_layers(model, [1, 2, 3, 4], [0, 5], [[(0, 1), (2, 3)], [(0, 1)]], shared=False)

@@ -19,6 +19,8 @@ def decimated_chain_entropies(coupling: Any, layers: Any) -> LayerInformation:
     H(T_l)/N = 2^-l s(t^(2^l)), t = tanh K, s(t) = -sum over +- of ((1 +- t)/2) ln((1 +- t)/2): the chain of
     every 2^l-th spin has the coupling artanh t^(2^l). There is no environment.
 
+    Equation: decimated-chain
+
     >>> decimated_chain_entropies(1.0, 3).conditional_entropy.round(6)
     array([0.      , 0.108364, 0.206475, 0.279493])
     """

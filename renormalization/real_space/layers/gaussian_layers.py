@@ -24,6 +24,8 @@ def gaussian_layers(covariance: Any, block: Any, environment: Any, maps: Any) ->
     `environment`: rows of the covariance. ValueError for a covariance that is not symmetric and positive
     definite on them, and for maps whose rows depend on each other.
 
+    Equation: gaussian-layers
+
     >>> halves = [[[0.5, 0.5]]]
     >>> covariance = [[2.0, 1.0, 1.0], [1.0, 2.0, 1.0], [1.0, 1.0, 2.0]]
     >>> gaussian_layers(covariance, [0, 1], [2], halves).information.round(6)  # -ln(1 - 1/3)/2: nothing lost

@@ -21,6 +21,8 @@ def gp_conditional_entropy(kernel_matrix: Any, labels: Any, ridge: Any) -> float
     from layer to layer. ValueError for K + ridge that is not symmetric and positive definite. In the spirit
     of Ben-David & Ringel, arXiv 1902.02354, whose layer-wise loss may differ.
 
+    Equation: label-evidence
+
     >>> round(gp_conditional_entropy([[1.0, 0.5], [0.5, 1.0]], [[1.0], [-1.0]], ridge=0.5), 6)
     3.184451
     """

@@ -9,6 +9,7 @@ import numpy as np
 
 from fieldtheory.arguments import require_choice, require_integer
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.references import KOCH_JANUSZ_RINGEL
 from renormalization.real_space.lattice.joint import Joint
 from renormalization.real_space.mutual_information import require_joint, rsmi
@@ -31,6 +32,8 @@ class TrainedRule:
     information: float
     reconstruction: float
 
+    plot = plot
+
     @property
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
@@ -52,6 +55,8 @@ def train_soft_rule(
     autoencoder wants: its least loss sum_i H(v_i|h), of a decoder that guesses each spin from h by itself.
     (I(h:V) would not do: every deterministic odd rule has its maximum, ln 2.) Maxima may lie at infinite
     weights; the climb ends where nothing more is gained. ValueError for sites that are not spins.
+
+    Equation: rule-gradient
 
     >>> from renormalization import LatticeModel
     >>> joint = LatticeModel.ising(6, coupling=0.5).joint(block=[1, 2, 3], environment=[0, 5])

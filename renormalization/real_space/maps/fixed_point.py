@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,8 @@ class FixedPoint:
     exponents: Floats
     nu: float | None
     stable: bool
+
+    plot = plot
 
     @classmethod
     def of(cls, x: Any, jacobian: Floats, scale: float) -> FixedPoint:
@@ -60,6 +63,10 @@ class EigenOperators(NamedTuple):
     exponents: Floats
     directions: Any
     fields: Any
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
 
 
 def eigenoperators(jacobian: Floats, scale: float) -> EigenOperators:

@@ -26,6 +26,8 @@ def migdal_kadanoff(states: Any = 2, dim: Any = 2) -> RGMap:
 
     Source: Migdal, Sov. Phys. JETP 42, 743 (1975); Kadanoff, Ann. Phys. 100, 359 (1976).
 
+    Equation: migdal-kadanoff
+
     >>> [point] = migdal_kadanoff(states=3, dim=3).fixed_points((0.01, 1))
     >>> round(float(point.x), 8), point.exponents.round(8).tolist()
     (0.16495514, [1.02509605])

@@ -17,6 +17,7 @@ from diagrams.compile.compiled_expression import CompiledExpression, compile_exp
 from fieldtheory.arguments import require_choice, require_integer, require_text
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
+from fieldtheory.drawing import plot
 from fieldtheory.expression_parts import free_symbols
 from fieldtheory.shown_value import shown
 from renormalization.real_space.maps.critical_surface import critical_coupling
@@ -55,6 +56,8 @@ class RGMap:
     interval: Any = (0.0, 10.0)
     references: tuple[str, ...] = ()
     _box: Floats = field(init=False, repr=False)
+
+    plot = plot
 
     def __post_init__(self) -> None:
         symbols = _listed("symbols", self.symbols, "SymPy symbols")

@@ -14,6 +14,7 @@ import numpy as np
 import fieldtheory
 from fieldtheory.arguments import require_integer, require_number
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import RINGEL_DE_BEM
 from fieldtheory.shown_value import shown
 from renormalization.real_space.percolation.maze_growth import shortest_ways
@@ -29,12 +30,20 @@ class MazeEstimate(NamedTuple):
     value: float
     stderr: float
 
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
+
 
 class MazeExponents(NamedTuple):
     """Powers of L between two sizes: limits -5/48 of P(connected), 1.1308 of the mean path, at p_c."""
 
     connected: MazeEstimate
     path: MazeEstimate
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,10 +138,13 @@ class MazeStatistics:
             "error": self.error(depth)._asdict(),
         }
 
-    def plot(self) -> Any:
-        """Error of networks over their depth in units of L^1.1308: `fieldtheory.plot.maze_errors`."""
+    def plot(self, axes: Any = None) -> Any:
+        """Error of networks over their depth in units of L^1.1308: `fieldtheory.plot.maze_errors`, a figure.
+
+        `axes`: Matplotlib axes to draw into, which are returned then.
+        """
         # through the face: what draws lives on the roof
-        return fieldtheory.plot.maze_errors(self)
+        return fieldtheory.plot.maze_errors(self, axes)
 
     @cached_property
     def _lengths(self) -> Any:
@@ -159,6 +171,8 @@ def maze_statistics(
     Not here: networks trained on mazes.
 
     Source: Ringel, de Bem, arXiv 1802.02154 (breadth-first search as a critical network).
+
+    Equation: maze-error
 
     >>> mazes = maze_statistics(33, samples=20000)
     >>> abs(mazes.connected.value - 0.8073) < 4 * mazes.connected.stderr
@@ -198,6 +212,8 @@ def maze_depth_error(
     """How often a breadth-first network of `depth` layers errs on mazes of `size` x `size`: (mean, stderr).
 
     P(connected, path > depth), from the mazes of `maze_statistics`; ValueError as there.
+
+    Equation: maze-error
 
     >>> mean, stderr = maze_depth_error(33, depth=32, samples=20000)
     >>> abs(mean - 0.8073 * 0.0255) < 4 * stderr

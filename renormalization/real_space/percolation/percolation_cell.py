@@ -10,6 +10,7 @@ import sympy
 
 from fieldtheory.arguments import require_integer
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.references import REYNOLDS
 from renormalization.real_space.maps.rg_map import RGMap
 from renormalization.real_space.percolation.cell_counts import spanning_counts
@@ -25,6 +26,8 @@ class PercolationCell:
 
     size: int
     counts: tuple[int, ...]
+
+    plot = plot
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -52,6 +55,8 @@ def percolation_cell(size: int) -> PercolationCell:
     in b at small sizes, and nu falls slowly towards 4/3. ValueError for fewer than 2 sites a side.
 
     Source: Reynolds, Klein, Stanley, J. Phys. C 10, L167 (1977).
+
+    Equation: percolation-cell
 
     >>> cell = percolation_cell(3)
     >>> cell.counts

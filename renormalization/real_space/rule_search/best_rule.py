@@ -52,10 +52,13 @@ class BestRule:
     degeneracy: int | None
     method: str
 
-    def plot(self, columns: Any = None) -> Any:
-        """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`."""
+    def plot(self, axes: Any = None, columns: Any = None) -> Any:
+        """The states of the block, sorted by their value: `fieldtheory.plot.rule_states`, a figure.
+
+        `axes`: Matplotlib axes to draw into, which are returned then.
+        """
         # through the face: what draws lives on the roof
-        return fieldtheory.plot.rule_states(self.rule, columns)
+        return fieldtheory.plot.rule_states(self.rule, columns, axes=axes)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -86,6 +89,8 @@ def best_rule(
     "branch", branch and bound, which after `max_seconds` of processor time returns what it has, and its
     bound; "auto", the first where that is quick, else the last. States that do not occur get the value 0.
     OverBudget where an enumeration would be too long.
+
+    Equation: rule-bound
 
     >>> from renormalization import infinite_chain_joint
     >>> spins = np.array([1, -1])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from fieldtheory.arguments import require_integer
+from fieldtheory.drawing import plot
 from fieldtheory.references import BLOETE, NIGHTINGALE
 from renormalization.real_space.strips.strip import Strip
 from renormalization.real_space.strips.strip_point import StripPoint, central_charge, phenomenological_rg
@@ -38,6 +39,8 @@ class StripLimit:
     widths: tuple[int, ...]
     points: tuple[StripPoint, ...]
 
+    plot = plot
+
     @property
     def references(self) -> tuple[str, ...]:
         """Papers, one a string."""
@@ -53,6 +56,8 @@ def strip_limit(widest: int = 9, states: int = 2) -> StripLimit:
 
     ValueError for widest < 8 and for states other than 2 and 3: with 4 corrections are logarithms, with more
     the transition is of first order, and no such fit holds.
+
+    Equation: phenomenological-rg, central-charge
 
     >>> found = strip_limit(9)
     >>> abs(found.nu.value - 1) < found.nu.error < 0.02

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from fieldtheory.drawing import plot
 from fieldtheory.references import NIGHTINGALE
 from renormalization.real_space.strips.strip import Strip
 
@@ -16,6 +17,10 @@ class StripPoint(NamedTuple):
 
     coupling: float
     nu: float
+
+    def plot(self, axes: Any = None) -> Any:
+        """Draw it into Matplotlib axes, by default those of a new figure; returns the axes."""
+        return plot(self, axes)
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -30,6 +35,8 @@ def phenomenological_rg(width: int, states: int = 2) -> StripPoint:
     for q <= 4; at q = 4 the exponent does so by logarithms only, so very slowly. ValueError as of `Strip`.
 
     Source: Nightingale, Physica A 83, 561 (1976).
+
+    Equation: phenomenological-rg
 
     >>> point = phenomenological_rg(4)
     >>> round(4 / point.coupling / 2, 6), round(point.nu, 6)  # temperature of the Ising model: 1/K = 2/J
@@ -66,6 +73,8 @@ def central_charge(width: int, states: int = 2) -> float:
 
     f_L = f + pi c/(6 L^2): Bloete, Cardy, Nightingale, Phys. Rev. Lett. 56, 742 (1986). Meaningful for
     q <= 4, where the transition is continuous.
+
+    Equation: central-charge
 
     >>> round(central_charge(3), 6)
     0.565304

@@ -132,7 +132,10 @@ def test_folded_fraction():
 
 @pytest.mark.parametrize(("temperature", "cutoff"), [(1e-3, 3), (1e-2, 3), (1e-3, 6), (5e-3, 6)])
 def test_white_linear_function(temperature, cutoff):
-    """R_f = 1 for f(x) = w.x, w white: numerator and denominator have the same mean over w"""
+    """R_f = 1 for f(x) = w.x, w white: numerator and denominator have the same mean over w
+
+    Equation: relative-stability
+    """
     images = smooth_images(4, 8)
     changes = []
     for seed in range(60):
@@ -174,7 +177,10 @@ def test_delta_method():
 
 @pytest.mark.parametrize("name", ["laplace", "gaussian", "linear"])
 def test_gradients_of_digit_functions(name):
-    """df/dx by central differences"""
+    """df/dx by central differences
+
+    Equation: digit-function
+    """
     pytest.importorskip("sklearn")
     f = ft.digit_function(name)
     images, step = f.images[:2], 1e-5
@@ -189,7 +195,10 @@ def test_gradients_of_digit_functions(name):
 
 @pytest.mark.parametrize("grid", ["midpoints", "edges"])
 def test_linear_stability(grid):
-    """First order in T: sampling at T -> 0 within 4 stderr, the difference falls like sqrt(T) or faster"""
+    """First order in T: sampling at T -> 0 within 4 stderr, the difference falls like sqrt(T) or faster
+
+    Equation: linear-stability
+    """
     images = smooth_images(5, 6)
     w = np.random.default_rng(3).normal(size=(6, 6))
     f = lambda x: np.tanh((x * w).sum(axis=(1, 2)) / 6)  # noqa: E731

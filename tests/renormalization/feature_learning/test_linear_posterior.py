@@ -58,7 +58,10 @@ def test_published_integrals(name):
 
 def test_sampled_weights():
     """`linear.brute-force`: the mean over weights of a real network, weighted by exp(−|y − f|²/2κ); and (3.1)
-    in mpmath (the row's own integral is 1.7e-10 off it at the first point)"""
+    in mpmath (the row's own integral is 1.7e-10 off it at the first point)
+
+    Equation: linear-posterior
+    """
     found, (x, y, test) = posterior_of("linear.brute-force")[1], data_of("linear.brute-force")
     expected, stderr = row("linear.brute-force")["reference"], row("linear.brute-force")["stderr"]
     deviation = np.abs(found.test - expected["f_test_sampled"])

@@ -80,7 +80,10 @@ def typed_one_loop(problem, saddle):
 @FEW
 @given(SEEDS, st.sampled_from(["erf", "relu", "gelu"]), st.sampled_from([0.0, 0.2]))
 def test_generated_is_typed(seed, activation, bias):
-    """The tadpole of the engine is (2.2) of the note, for sums over nodes and for dense tensors."""
+    """The tadpole of the engine is (2.2) of the note, for sums over nodes and for dense tensors.
+
+    Equation: width-loop, width-action
+    """
     problem = random_problem(seed, activation=ft.activation(activation), bias_variance=bias, scrambles=1)
     (saddle,) = saddles(problem)
     found = LoopVertices(saddle, problem.ridge)

@@ -87,7 +87,10 @@ def kernel_and_lines(problem):
 @FEW
 @given(SEEDS, st.sampled_from(["erf", "relu", "gelu"]))
 def test_first_order_is_typed(seed, activation):
-    """(g^2/2n) [<phi s^3> - v <s^2> - 3 <phi q s> + 2 <phi phi^T> M v + v <q>], and U (tau^3 - 3 M tau)/6."""
+    """(g^2/2n) [<phi s^3> - v <s^2> - 3 <phi q s> + 2 <phi phi^T> M v + v <q>], and U (tau^3 - 3 M tau)/6.
+
+    Equation: width-perturbation
+    """
     problem = random_problem(seed, activation=ft.activation(activation), dim=6)
     p, kernel, inverse, tau = kernel_and_lines(problem)
     g, n = problem.readout_variance, problem.widths[0]

@@ -39,7 +39,10 @@ TABLE = [
 
 @pytest.mark.parametrize(("dim", "n", "width", "ridge", "exact", "stderr", "error", "scale"), TABLE)
 def test_published_table(dim, n, width, ridge, exact, stderr, error, scale):
-    """E(N; kappa/R) and R of the note, and the exact error within the bar"""
+    """E(N; kappa/R) and R of the note, and the exact error within the bar
+
+    Equation: rescaled-curve
+    """
     curve = ft.learning_curve(
         linear(dim), ft.Target({1: 1.0}), [n], ridge, theory="self-consistent", width=width
     )

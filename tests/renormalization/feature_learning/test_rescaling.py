@@ -78,7 +78,10 @@ def test_derived_action():
 
 @pytest.mark.parametrize("name", LINEAR)
 def test_published_scales(name):
-    """R of the saddle to 1e-8; the mean within its bar of the exact integral; variances and kernels."""
+    """R of the saddle to 1e-8; the mean within its bar of the exact integral; variances and kernels.
+
+    Equation: rescaled-kernel
+    """
     problem = linear_problem(name)
     stated = row(name)["theory"]["R_li_sompolinsky"]
     assert scale_of(problem)[0, 0] == pytest.approx(stated, rel=1e-8)

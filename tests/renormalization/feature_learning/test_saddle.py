@@ -36,7 +36,10 @@ def stationary(problem):
 @FEW
 @given(SEEDS, st.sampled_from(["erf", "relu", "tanh", "gelu"]), st.sampled_from([0.0, 0.3]))
 def test_equation_of_state(seed, activation, bias):
-    """tau = (K_eff + kappa)^-1 y, K_eff = b + g <phi phi^T> under the tilted law, to rounding."""
+    """tau = (K_eff + kappa)^-1 y, K_eff = b + g <phi phi^T> under the tilted law, to rounding.
+
+    Equation: adaptive-kernel
+    """
     problem = random_problem(seed, activation=ft.activation(activation), bias_variance=bias)
     assert stationary(problem) < 1e-9
 

@@ -95,7 +95,10 @@ def test_a_wide_layer_between_narrow_ones():
 
 @pytest.mark.parametrize("name", [*NAMES, "heaviside"])
 def test_one_hidden_layer_is_exact(name):
-    """Pre-activations of one hidden layer are Gaussian: brute force, within its standard error."""
+    """Pre-activations of one hidden layer are Gaussian: brute force, within its standard error.
+
+    Equation: covariance-propagation
+    """
     weights, biases, mean, covariance = small(3, (3, 8, 2))
     found = ft.propagate_moments(weights, biases, name, mean, covariance)
     exact = ft.sample_moments(weights, biases, name, mean, covariance, samples=100_000)

@@ -63,7 +63,10 @@ def test_enumeration_is_the_maximum_over_all_maps(joint, values):
 @settings(max_examples=40)
 @given(random_joints(least=2, most=12, columns=8), st.integers(2, 4), st.integers(0, 3))
 def test_branch_and_bound_is_enumeration(joint, values, seed):
-    """The same information, certified, on tables of up to 12 block states; alternation is below its bound."""
+    """The same information, certified, on tables of up to 12 block states; alternation is below its bound.
+
+    Equation: rule-bound
+    """
     if values > 3 and len(joint.table) > 10:
         values = 3
     exact = best_rule(joint, values, method="enumerate")

@@ -61,7 +61,10 @@ def gaussians(draw):
 
 @given(gaussians())
 def test_gaussian_layers_are_determinants(problem):
-    """I(T:E) = (1/2) ln det C_TT - (1/2) ln det C_{T|E}, h(T) as SciPy has it; I never rises."""
+    """I(T:E) = (1/2) ln det C_TT - (1/2) ln det C_{T|E}, h(T) as SciPy has it; I never rises.
+
+    Equation: gaussian-layers
+    """
     covariance, maps = problem
     found = gaussian_layers(covariance, [0, 1, 2, 3], [4, 5], maps)
     matrix = np.eye(4)
@@ -109,7 +112,10 @@ def test_decimated_chain_in_many_digits(coupling, layers):
 
 
 def test_decimated_chain_is_that_of_layers():
-    """Of an open chain of 9 spins H(T_l) = ln 2 + 8 (H(T_l)/N of the infinite one): (5.6)."""
+    """Of an open chain of 9 spins H(T_l) = ln 2 + 8 (H(T_l)/N of the infinite one): (5.6).
+
+    Equation: decimated-chain
+    """
     model = LatticeModel.ising(10, 0.7)
     pairs = [([(0, 1), (2, 3), (4, 5), (6, 7), (8,)], [Rule.decimation(2)] * 4 + [Rule.decimation(1)])]
     pairs += [([(0, 1), (2, 3), (4,)], [Rule.decimation(2)] * 2 + [Rule.decimation(1)])]
@@ -134,7 +140,10 @@ def test_evidence_of_relu_layers(reference):
 
 
 def test_evidence_is_a_gaussian_density():
-    """-ln of SciPy's normal density of each output, averaged over outputs."""
+    """-ln of SciPy's normal density of each output, averaged over outputs.
+
+    Equation: label-evidence
+    """
     rng = np.random.default_rng(3)
     root, labels = rng.normal(size=(4, 5)), rng.normal(size=(4, 3))
     kernel = root @ root.T

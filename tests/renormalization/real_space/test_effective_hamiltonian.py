@@ -95,7 +95,10 @@ def test_rangeness_against_information(reference):
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.integers(2, 3))
 def test_weights_of_random_models(seed, states):
-    """W(h) is the sum over all states; sum_k J_k prod_j exp(2 pi i k_j h_j/q) gives ln W back."""
+    """W(h) is the sum over all states; sum_k J_k prod_j exp(2 pi i k_j h_j/q) gives ln W back.
+
+    Equation: effective-couplings
+    """
     rng = np.random.default_rng(seed)
     pairs = [(a, b) for a in range(5) for b in range(a) if rng.random() < 0.6]
     factors = [(pair, rng.exponential(size=(states, states))) for pair in pairs]
@@ -220,7 +223,10 @@ def cumulants_of_energy(inside, between, rule):
 @settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_orders_are_cumulants_of_the_energy(seed):
-    """The diagrams with n lines add up to d^n/dx^n ln <exp(x V)>_0 / n! at x = 0, for any bonds."""
+    """The diagrams with n lines add up to d^n/dx^n ln <exp(x V)>_0 / n! at x = 0, for any bonds.
+
+    Equation: block-cumulants
+    """
     rng = np.random.default_rng(seed)
     pairs = {(a, b): rng.normal() / 2 for a in range(6) for b in range(a)}
     factors = [
@@ -358,7 +364,10 @@ def test_second_order_map_by_pairs_of_bonds(k1, k2, k3):
 
 
 def test_first_order_map_of_triangles():
-    """To first order the map in closed form, K' = 2 K [(e^{3K} + e^{-K})/(e^{3K} + 3 e^{-K})]^2."""
+    """To first order the map in closed form, K' = 2 K [(e^{3K} + e^{-K})/(e^{3K} + 3 e^{-K})]^2.
+
+    Equation: triangular-map
+    """
     generated = cumulant_map("triangular", order=1)
     named = RGMap.named("triangular_first_cumulant")
     difference = generated.expressions[0].subs(generated.symbols[0], named.symbols[0]) - named.expressions[0]

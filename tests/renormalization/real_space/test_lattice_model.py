@@ -201,7 +201,10 @@ def test_dimers_lists_only_what_occurs():
 
 @pytest.mark.parametrize("field", [0.0, 0.3])
 def test_infinite_chain_is_the_limit_of_long_ones(field):
-    """P(v, e) of an infinite chain is that of the middle of a chain of 60, to the decay of correlations."""
+    """P(v, e) of an infinite chain is that of the middle of a chain of 60, to the decay of correlations.
+
+    Equation: infinite-chain
+    """
     spins = np.array([1.0, -1.0])
     matrix = np.exp(0.5 * np.outer(spins, spins) + field / 2 * np.add.outer(spins, spins))
     found = infinite_chain_joint(matrix, block=2, buffer=1)

@@ -115,7 +115,10 @@ def test_layers_are_sums_over_all_states(stack):
 
 @given(stacks())
 def test_data_processing(stack):
-    """H(X|T_{l+1}) >= H(X|T_l), I(T_{l+1}:E) <= I(T_l:E) <= H(T_l), any rule: (4.1)."""
+    """H(X|T_{l+1}) >= H(X|T_l), I(T_{l+1}:E) <= I(T_l:E) <= H(T_l), any rule: (4.1).
+
+    Equation: data-processing
+    """
     model, block, environment, layers = stack
     found = model.layers(block, environment, layers)
     assert (np.diff(found.information) <= 1e-13).all()

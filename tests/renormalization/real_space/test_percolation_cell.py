@@ -29,7 +29,10 @@ def test_reference_row(reference):
 
 @pytest.mark.parametrize("size", [2, 3, 4])
 def test_enumeration(size):
-    """counts[k]: of all 2^(b*b) configurations, those with k occupied sites that are spanned"""
+    """counts[k]: of all 2^(b*b) configurations, those with k occupied sites that are spanned
+
+    Equation: percolation-cell
+    """
     counts = np.zeros(size * size + 1, dtype=int)
     for number in range(2 ** (size * size)):
         sites = np.array([number >> k & 1 for k in range(size * size)])

@@ -39,7 +39,10 @@ def test_reference_rows(row_and_mazes):
 
 
 def test_depth_error(row_and_mazes):
-    """error = P(path > m | connected) P(connected)"""
+    """error = P(path > m | connected) P(connected)
+
+    Equation: maze-error
+    """
     row, mazes = row_and_mazes
     depth = 2 * (mazes.size // 2)
     product = mazes.missed(depth).value * mazes.connected.value

@@ -75,7 +75,10 @@ def test_named_maps_are_their_formulas(name, formula, coupling):
 @settings(max_examples=20)
 @given(states=st.floats(1.0, 10.0), dim=st.floats(1.0, 4.0), coupling=st.floats(0.01, 3.0))
 def test_migdal_kadanoff_decimates_by_t_squared(states, dim, coupling):
-    """t' = t^2 for t = (e^B - 1)/(e^B + q - 1), B = 2^(d-1) J: another way to write the chain"""
+    """t' = t^2 for t = (e^B - 1)/(e^B + q - 1), B = 2^(d-1) J: another way to write the chain
+
+    Equation: migdal-kadanoff
+    """
     with mpmath.workdps(40):
         q, weight = mpmath.mpf(states), mpmath.exp(mpmath.mpf(2) ** (mpmath.mpf(dim) - 1) * coupling)
         t = ((weight - 1) / (weight + q - 1)) ** 2

@@ -63,7 +63,10 @@ def test_rules_of_a_chain(name, reference, reference_joint):
 @pytest.mark.parametrize("buffer", [0, 3])
 @pytest.mark.parametrize("keep", [0, 1])
 def test_decimation_of_a_chain_in_closed_form(buffer, keep, reference_joint):
-    """P(s,l,r) = (1 + t^{r1} s l)(1 + t^{r2} s r)/8, r1 = b + 1 + i, r2 = b + L - i, t = tanh K."""
+    """P(s,l,r) = (1 + t^{r1} s l)(1 + t^{r2} s r)/8, r1 = b + 1 + i, r2 = b + L - i, t = tanh K.
+
+    Equation: rule-information
+    """
     from renormalization import infinite_chain_joint
 
     coupling, length = 0.8, 3
@@ -174,7 +177,10 @@ def test_relabelling_changes_nothing(data):
 
 @given(st.data())
 def test_gradient_against_differences(data):
-    """dI/dP(h|v) = sum_e P(v,e) ln[P(e|h)/P(e)] on changes that keep rows normalised, to 1e-7."""
+    """dI/dP(h|v) = sum_e P(v,e) ln[P(e|h)/P(e)] on changes that keep rows normalised, to 1e-7.
+
+    Equation: rule-gradient
+    """
     joint = data.draw(tables())
     table = data.draw(channels(joint.block_shape[0], 2))
     rng = np.random.default_rng(data.draw(st.integers(0, 10**6)))

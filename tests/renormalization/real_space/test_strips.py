@@ -24,7 +24,10 @@ def dense(width, states, coupling):
 
 @pytest.mark.parametrize("row", STRIP_ROWS)
 def test_reference_rows(row, reference):
-    """J* and nu of widths L, L + 1; xi_L/L at J_c; (6/pi)(f_L - f_{L+1})/(L^-2 - (L+1)^-2)"""
+    """J* and nu of widths L, L + 1; xi_L/L at J_c; (6/pi)(f_L - f_{L+1})/(L^-2 - (L+1)^-2)
+
+    Equation: phenomenological-rg, central-charge
+    """
     values, tolerance = reference(row)
     params = ROWS[row]["params"]
     width, states = params["L"], params.get("q", 2)

@@ -56,7 +56,10 @@ def backpropagated(problem, inputs, n, seed):
 
 @pytest.mark.parametrize(("name", "depth"), [("tanh", 2), ("relu", 3), ("linear", 1), ("gelu", 2)])
 def test_descent_written_out(name, depth):
-    """Low-rank steps = θ −= ηγ²n ∂L/∂θ on every weight and bias, test points included"""
+    """Low-rank steps = θ −= ηγ²n ∂L/∂θ on every weight and bias, test points included
+
+    Equation: gradient-descent
+    """
     rng = np.random.default_rng(depth)
     x = rng.normal(size=(4, 3))
     problem = TrainingProblem(

@@ -67,7 +67,10 @@ def require_kernel(found, expected, expected_stderr):
 
 
 def test_published_networks():
-    """f, Φ¹, Φ² and G² of networks of width 400 at the last step, f at t = 5"""
+    """f, Φ¹, Φ² and G² of networks of width 400 at the last step, f at t = 5
+
+    Equation: single-site
+    """
     given, found = row(PUBLIC), predictions(PUBLIC)
     expected, stderr = given["reference"], given["stderr"]
     for t, key in ((-1, "f_last"), (5, "f_t5")):

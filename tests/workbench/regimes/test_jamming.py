@@ -35,6 +35,7 @@ def test_gradients(activation: str, width: int, seed: int) -> None:
 
 
 def test_the_loss_is_that_of_its_definition() -> None:
+    # eq: jamming
     random = np.random.default_rng(0)
     x, y = random.normal(size=(7, 2)), random.choice([-1.0, 1.0], size=7)
     w, a = random.normal(size=(2, 3)), random.normal(size=3)
@@ -107,6 +108,19 @@ def test_digits() -> None:
         ft.jamming(100, 62, [3], labels="digits-parity")
     with pytest.raises(ValueError, match="^patterns must leave some of 1797 digits"):
         ft.jamming(1797, 10, [3], labels="digits-parity")
+
+
+def test_the_cusp_at_the_threshold() -> None:
+    """The test error at N* lies above those of fewer and of more parameters by more than 4 standard errors"""
+    found = ft.jamming(300, 5, [2, 10, 60], repeats=16, labels="digits-parity", iterations=4000)
+    assert found.test_error is not None
+    below, at, above = found.test_error.mean(axis=1)
+    stderr = found.test_error.std(axis=1, ddof=1) / 4
+    assert at - below > 4 * np.hypot(stderr[1], stderr[0])
+    assert at - above > 4 * np.hypot(stderr[1], stderr[2])
+    assert found.jammed_fraction[0] == 1
+    assert found.jammed_fraction[2] == 0
+    assert found.parameters[0] < found.threshold().parameters < found.parameters[2]
 
 
 @pytest.mark.parametrize(

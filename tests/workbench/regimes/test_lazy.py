@@ -54,7 +54,10 @@ def test_collapse_on_the_side_of_features():
 @given(st.integers(0, 10**6), st.integers(1, 6), st.integers(1, 4), st.integers(1, 5))
 @settings(max_examples=20, deadline=None)
 def test_tangent_kernel_is_of_gradients(seed, width, dim, number):
-    """Theta(x, x') = sum over weights of df/dw df'/dw, by central differences of f"""
+    """Theta(x, x') = sum over weights of df/dw df'/dw, by central differences of f
+
+    Equation: kernel-change
+    """
     rng = np.random.default_rng(seed)
     a, w, x = (
         rng.standard_normal(width),

@@ -42,6 +42,7 @@ def largest_margin(signed: np.ndarray) -> float:
 @given(st.integers(1, 8), st.integers(1, 5), st.integers(0, 10**6))
 @settings(max_examples=80)
 def test_against_enumeration(patterns: int, inputs: int, seed: int) -> None:
+    # eq: maximum-margin
     random = np.random.default_rng(seed)
     x = random.normal(size=(patterns, inputs))
     y = np.where(random.random(patterns) < 0.5, -1.0, 1.0)

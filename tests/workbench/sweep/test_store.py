@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -204,11 +205,29 @@ def test_another_version_or_formula(made: Path, monkeypatch: pytest.MonkeyPatch)
         many_parts(store=made, resume=True)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(os.name != "posix", reason="needs permissions")
 def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(ValueError, match="store"):
-        many_parts(store=tmp_path / "sweep.zarr")
+    """Refused by name. Root may write everywhere, so a process gives up to be root"""
+    code = (
+        "import os, sys\nfrom tests.workbench.sweep.test_sweep import many_parts\n"
+        "many_parts(store=sys.argv[1])\n"  # with all that is imported on the way, which others may not read
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try: many_parts(store=sys.argv[2])\nexcept ValueError as error: print(error)\n"
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "first.zarr"), str(folder / "sweep.zarr")],
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
+        assert done.stderr == ""
+        path = folder / "sweep.zarr"
+        assert done.stdout == f"store must be in a folder that can be written to (got '{path}')\n"
+        assert list(folder.iterdir()) == []
+        folder.chmod(0o700)
 
 
 def test_one_writer_at_a_time(store: Path) -> None:

@@ -8,15 +8,24 @@ from fieldtheory.workbench.cli.commands.training_regimes.capacity import capacit
 from fieldtheory.workbench.cli.commands.training_regimes.data import data_command
 from fieldtheory.workbench.cli.commands.training_regimes.jamming import jamming_command
 from fieldtheory.workbench.cli.commands.training_regimes.lazy import lazy_command
+from fieldtheory.workbench.cli.commands.training_regimes.parameters import parameters_command
 from fieldtheory.workbench.cli.commands.training_regimes.stability import stability_command
 from fieldtheory.workbench.cli.root import CommandGroup
 
-_COMMANDS = (capacity_command, jamming_command, lazy_command, stability_command, data_command)
+_COMMANDS = (
+    capacity_command,
+    jamming_command,
+    parameters_command,
+    lazy_command,
+    stability_command,
+    data_command,
+)
 _EXAMPLES = """\b
 Examples:
   fieldtheory regimes capacity --load 0.2:1.8:9 --simulate 12
   fieldtheory regimes data --gain 3 --correlation 0.5
   fieldtheory regimes lazy --widths 64,256 --scales 0.03:10:6
+  fieldtheory regimes parameters --data digits --widths 100:3200:6
   fieldtheory regimes stability --function laplace --cutoff 3 --temperature 0.002"""
 
 
@@ -32,9 +41,9 @@ Examples:
 def regimes_command(context: click.Context) -> None:
     """Solvable references of training regimes.
 
-    capacity: what a perceptron stores. jamming: how many parameters a network needs. lazy: how much networks
-    change while they learn. stability: functions of images under deformations. data: cumulants of data that
-    is not Gaussian.
+    capacity: what a perceptron stores. jamming: how many parameters a network needs. parameters: how the
+    error falls with their number. lazy: how much networks change while they learn. stability: functions of
+    images under deformations. data: cumulants of data that is not Gaussian.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())

@@ -124,6 +124,18 @@ def read_range(name: str, text: str, logarithmic: bool = False) -> list[float]:
     return [first, *(round(first * math.exp(ratio * step), 15) for step in range(1, count - 1)), last]
 
 
+def read_spaced_integers(name: str, text: str) -> list[int]:
+    """Integers from "a:b:k", k values from a to b, log-spaced, rounded, each once; or from "16,32".
+
+    >>> read_spaced_integers("widths", "100:3200:6"), read_spaced_integers("widths", "16,32")
+    ([100, 200, 400, 800, 1600, 3200], [16, 32])
+    """
+    found = read_range(name, text, logarithmic=":" in text)
+    if not all(math.isfinite(each) and (":" in text or each == int(each)) for each in found):
+        raise ValueError(f"{name} must be integers (got {shown(text)})")
+    return list(dict.fromkeys(round(each) for each in found))
+
+
 def read_integers(name: str, text: str) -> list[int]:
     """Integers from "a:b" or "a:b:step", both ends included, or from "6,8"; ValueError for anything else.
 

@@ -60,4 +60,5 @@ class LayerResult:
         """Entropy and information over the layers."""
         from fieldtheory.workbench.plots.layers import layer_information
 
-        return layer_information(self.information)
+        figure: Figure = layer_information(self.information)
+        return figure

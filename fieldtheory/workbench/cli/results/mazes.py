@@ -40,4 +40,5 @@ class MazeResult:
         """What is missed over the depth."""
         from fieldtheory.workbench.plots.mazes import maze_errors
 
-        return maze_errors(self.mazes)
+        figure: Figure = maze_errors(self.mazes)
+        return figure

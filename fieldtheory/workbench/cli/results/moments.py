@@ -68,4 +68,5 @@ class MomentsResult:
         """Means and standard deviations of all outputs, side by side."""
         from fieldtheory.workbench.plots.moments import moments_figure
 
-        return moments_figure(self.orders, self.sampling)
+        figure: Figure = moments_figure(self.orders, self.sampling)
+        return figure

@@ -101,4 +101,5 @@ class ScanResult:
         """Test error and alignment."""
         from fieldtheory.workbench.plots.width_curve import width_curve_figure
 
-        return width_curve_figure(self.curve)
+        figure: Figure = width_curve_figure(self.curve)
+        return figure

@@ -75,4 +75,5 @@ class RuleResult:
         """The rule as a picture of block states."""
         from fieldtheory.workbench.plots.rules import rule_states
 
-        return rule_states(self.rule, self.columns, self.joint.block_index)
+        figure: Figure = rule_states(self.rule, self.columns, self.joint.block_index)
+        return figure

@@ -1,0 +1,1 @@
+"""The explorer, `fieldtheory explore`: sliders over a learning curve, on a page served to this machine."""

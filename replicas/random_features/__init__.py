@@ -1,0 +1,1 @@
+"""Regression on random features: corrections in one over their number."""
