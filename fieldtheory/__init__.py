@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fieldtheory.sphere.harmonics import gegenbauer as gegenbauer
     from fieldtheory.sphere.harmonics import multiplicity as multiplicity
     from fieldtheory.targets import Target as Target
+    from fieldtheory.workbench import exercise_book as exercises  # noqa: F401
     from fieldtheory.workbench import plots as plot  # noqa: F401
     from fieldtheory.workbench.curves.finite_width_curve import FiniteWidthCurve as FiniteWidthCurve
     from fieldtheory.workbench.curves.learning_curve import learning_curve as learning_curve
@@ -84,6 +85,8 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.tangent_kernel_sampling import SampledTangentKernel as SampledTangentKernel
     from fieldtheory.workbench.tangent_kernel_sampling import sample_tangent_kernel as sample_tangent_kernel
     from fieldtheory.workbench.training.curve_training import train as train
+    from fieldtheory.workbench.training.layerwise_training import LayerwiseTraining as LayerwiseTraining
+    from fieldtheory.workbench.training.layerwise_training import train_layerwise as train_layerwise
     from fieldtheory.workbench.training.trained_curve import TrainedCurve as TrainedCurve
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks as TrainedNetworks
     from fieldtheory.workbench.training.trained_networks import train_networks as train_networks
@@ -110,6 +113,7 @@ _HOMES = {
     "GramSimulation": "fieldtheory.workbench.simulation.gram_simulation",
     "JammingCurve": "fieldtheory.workbench.regimes.jamming",
     "KernelChange": "fieldtheory.workbench.regimes.kernel_change",
+    "LayerwiseTraining": "fieldtheory.workbench.training.layerwise_training",
     "LearningCurve": "fieldtheory.workbench.curves.predicted_curve",
     "LearningCurves": "fieldtheory.workbench.curves.learning_curves",
     "MaxMargin": "fieldtheory.workbench.regimes.max_margin",
@@ -146,6 +150,7 @@ _HOMES = {
     "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "digit_function": "fieldtheory.workbench.regimes.digit_functions",
+    "exercises": "fieldtheory.workbench.exercise_book:",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
     "jamming": "fieldtheory.workbench.regimes.jamming",
@@ -172,6 +177,7 @@ _HOMES = {
     "spectra": "fieldtheory.networks.spectra",
     "sweep": "fieldtheory.workbench.sweep.sweep",
     "train": "fieldtheory.workbench.training.curve_training",
+    "train_layerwise": "fieldtheory.workbench.training.layerwise_training",
     "train_networks": "fieldtheory.workbench.training.trained_networks",
     "training_dynamics": "fieldtheory.workbench.training.training_dynamics",
     "unregister_activation": "fieldtheory.activations.by_name",

@@ -62,6 +62,7 @@ MURRAY = "Murray, Adams, MacKay, AISTATS 2010 (elliptical slice sampling)"
 GELMAN_RUBIN = "Gelman, Rubin, Statistical Science 7, 457 (1992) (R-hat of chains)"
 BANTA = "Banta, Cai, Craig, Zhang, arXiv 2305.02334 (diagrams of finite width)"
 WRIGHT = "Wright, Nakahira, Moura, AISTATS 2024, arXiv 2403.16163 (covariance propagation)"
+BEN_DAVID_RINGEL = "Ben-David, Ringel, arXiv 1902.02354 (role of a layer, layer-wise training)"
 BORDELON_PEHLEVAN = "Bordelon, Pehlevan, NeurIPS 2022, arXiv 2205.09653 (dynamical mean-field theory)"
 BORDELON_PEHLEVAN_WIDTH = "Bordelon, Pehlevan, NeurIPS 2023, arXiv 2304.03408 (fluctuations at finite width)"
 

@@ -90,6 +90,7 @@ RESULTS = {
         "StripPoint",
         "TangentKernel",
         "TheoryError",
+        "LayerwiseTraining",
         "TrainedCurve",
         "TrainedNetworks",
         "TrainedRule",
@@ -199,6 +200,16 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         "net.input_covariance": (network.input_covariance, {"X": np.eye(3), "Y": None}),
         "net.nngp_gram": (network.nngp_gram, {"X": np.eye(3), "Y": 2 * np.eye(3)}),
         "net.prior_covariances": (network.prior_covariances, {"X": np.eye(3), "Y": None}),
+        "exercises.show": (ft.exercises.show, {"number": "04.2"}),
+        "exercises.hint": (ft.exercises.hint, {"number": "04.2"}),
+        "exercises.solution": (ft.exercises.solution, {"number": "04.2"}),
+        "exercises.check": (ft.exercises.check, {"number": "08.1", "answer": 0.7854}),
+        "exercises.check formula": (ft.exercises.check, {"number": "03.1", "answer": "N/(8*r^2)"}),
+        "exercises.check diagrams": (
+            ft.exercises.check,
+            {"number": "01.4", "answer": [[(0, 2), (1, 2), (2, 2)]]},
+        ),
+        "exercises.check function": (ft.exercises.check, {"number": "08.2", "answer": np.tanh}),
         "NonlinearGaussianData": (ft.NonlinearGaussianData, {"gain": 2.0}),
         "data.covariance": (erf_data.covariance, {"rho": [0.5, -1.0]}),
         "data.cumulant": (erf_data.cumulant, {"correlations": np.eye(4) / 2 + 0.5}),
@@ -673,6 +684,12 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
             | {"n": [2], "widths": [5], "members": 2, "datasets": 2, "seed": 0}
             | {"method": "gradient-flow", "ridge": 0.0, "centre": False, "tolerance": 1e-3, "device": "cpu"}
             | {"progress": False, "learning_rate": None, "steps": 300, "tests": 5},
+        ),
+        "train_layerwise": (
+            ft.train_layerwise,
+            {"net": ft.FullyConnected(1, "relu"), "X": np.eye(3), "y": [1.0, -1.0, 1.0], "width": 4}
+            | {"objective": "evidence", "ridge": 0.5, "seed": 0, "X_test": np.eye(3), "y_test": np.ones(3)}
+            | {"members": 2, "steps": 50, "tolerance": 1e-3},
         ),
         "train_networks": (
             ft.train_networks,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 import sympy
 
 import diagrams
@@ -18,7 +19,7 @@ TARGET = ft.Target({1: 0.7, 3: 0.3})
 NO_RESULTS = {
     *("Activation", "AngleTransform", "BinaryTask", "DataCumulants", "Diffeomorphisms", "DigitFunction"),
     *("FullyConnected", "GaussianClone", "LatticeModel", "LearningCurveTheory", "NonlinearGaussianData"),
-    *("PermutationSymmetric", "Problem", "Rule", "SingleNeuron", "Strip"),
+    *("PermutationSymmetric", "Problem", "RandomFeatures", "Rule", "SingleNeuron", "Strip"),
     *("BlockCumulants", "CompiledExpansion", "CompiledExpression", "Diagram", "EffectiveAction"),
     *("Expansion", "FlowEquation", "GPRegressionAction", "GardnerAction", "ReplicaDiagram"),
     *("ReplicaExpansion", "Word"),
@@ -70,6 +71,11 @@ def sweep() -> ft.Sweep:
 
 def mazes() -> rg.MazeStatistics:
     return rg.maze_statistics(9, samples=50)
+
+
+def trained_curve() -> Any:
+    pytest.importorskip("torch", reason="networks are trained with the extra [train]")
+    return called("train")()
 
 
 def binary_curve() -> replicas.BinaryCurve:
@@ -126,6 +132,8 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "MazeStatistics": mazes,
     "NeuronScan": called("neuron.scan"),
     "NeuronState": called("neuron.solve"),
+    "Optimum": called("optimise"),
+    "ParameterNumber": called("parameter_number"),
     "PercolationCell": called("percolation_cell"),
     "PhaseDiagram": lambda: rg.phase_diagram("tanh", np.linspace(0.5, 3, 8), np.linspace(0, 0.5, 8)),
     "PosteriorMean": called("posterior_mean"),
@@ -144,13 +152,14 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "StripLimit": called("strip_limit"),
     "StripPoint": called("phenomenological_rg"),
     "Sweep": sweep,
-    "Optimum": called("optimise"),
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,
+    "TrainedCurve": trained_curve,
     "TrainedNetworks": called("train_networks"),
     "TrainedRule": called("train_soft_rule"),
     "TrainingDynamics": called("training_dynamics.nonlinear"),
+    "WidthCorrections": called("width_corrections"),
     "WidthCurve": called("width_curve"),
     "WilsonFlow": flow,
     "ZonalKernel": lambda: ft.FullyConnected(2, "relu").ntk(),

@@ -50,6 +50,7 @@ PICTURES = {
     "TangentKernel": ("depth", "tangent_kernel"),
     "Target": ("spectra", "target"),
     "TrainedRule": ("single_numbers", "trained_rule"),
+    "WidthCorrections": ("data_variability", "width_corrections"),
     "WilsonFlow": ("wilson", "running_ridge"),
     "ZonalKernel": ("spectra", "zonal_kernel"),
     "ZonalValue": ("spectra", "zonal_value"),

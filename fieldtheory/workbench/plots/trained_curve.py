@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fieldtheory.workbench.training.trained_curve import TrainedCurve
 
 _MARKS = "sD^v<>"
-_APART = 0.03  # of a decade, between points at the same n
+_APART = 0.012  # of a decade, between points at the same n
 
 
 def trained_curve(found: TrainedCurve, axes: Axes | None = None) -> Axes:
