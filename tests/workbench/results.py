@@ -148,6 +148,8 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,
+    "LayerwiseTraining": called("train_layerwise"),
+    "TrainedCurve": called("train"),
     "TrainedNetworks": called("train_networks"),
     "TrainedRule": called("train_soft_rule"),
     "TrainingDynamics": called("training_dynamics.nonlinear"),
