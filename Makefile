@@ -72,7 +72,7 @@ accuracy: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.accuracy $(FILE)
 
 clean:
-	rm -rf demo docs/_build docs/api build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf demo docs/_build docs/api docs/gallery build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: $(INPUTS) | $(BIN)/pip

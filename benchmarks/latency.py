@@ -8,7 +8,10 @@ import subprocess
 import sys
 import tempfile
 
-from benchmarks.clock import Row
+from benchmarks.clock import Row, time_row, timed
+from fieldtheory.workbench.explorer.answer import answer
+from fieldtheory.workbench.explorer.controls import CONTROLS
+from fieldtheory.workbench.explorer.view import View
 
 _IMPORT = """
 import time
@@ -78,8 +81,15 @@ def _warm_and_cold(command: list[str]) -> str:
     return f"{warm:.2f} s, {cold:.2f} s with nothing compiled before"
 
 
+def _moved_slider() -> Row:
+    """What the server computes between a key on the page and the new curve; each value is a new kernel."""
+    values = iter(CONTROLS["weight_variance"].values)
+    run = timed(lambda: answer(View.read({"weight_variance": next(values)})), repeats=40)
+    return time_row("answer of the explorer to a moved slider", run)
+
+
 def rows() -> list[Row]:
-    """CPU seconds of whole processes."""
+    """CPU seconds of whole processes, and of an answer within one."""
     python = [sys.executable, "-c"]
     found = [
         Row(f"import {name}", f"{float(_run(_IMPORT.format(name=name))) * 1e3:.0f} ms")
@@ -96,4 +106,5 @@ def rows() -> list[Row]:
             found.append(Row(f"`fieldtheory {shown}`", _warm_and_cold(command)))
     with tempfile.TemporaryDirectory() as cache:
         longest, name = _run(_COMPILATION, cache).split()
+    found.append(_moved_slider())
     return [*found, Row("longest compilation of one kernel", f"{float(longest):.2f} s (`{name}`)")]

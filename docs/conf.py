@@ -25,6 +25,7 @@ extensions = [
     "sphinx.ext.intersphinx",
     "type_names",
     "api_pages",
+    "gallery_pages",
     "equation_links",
 ]
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}

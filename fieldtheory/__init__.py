@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from fieldtheory.sphere.harmonics import gegenbauer as gegenbauer
     from fieldtheory.sphere.harmonics import multiplicity as multiplicity
     from fieldtheory.targets import Target as Target
+    from fieldtheory.workbench import exercise_book as exercises  # noqa: F401
     from fieldtheory.workbench import plots as plot  # noqa: F401
     from fieldtheory.workbench.curves.finite_width_curve import FiniteWidthCurve as FiniteWidthCurve
     from fieldtheory.workbench.curves.learning_curve import learning_curve as learning_curve
@@ -149,6 +150,7 @@ _HOMES = {
     "crossover_scale": "fieldtheory.workbench.regimes.crossover_scale",
     "curve_batch": "replicas.saddle_point.curve_batch",
     "digit_function": "fieldtheory.workbench.regimes.digit_functions",
+    "exercises": "fieldtheory.workbench.exercise_book:",
     "gegenbauer": "fieldtheory.sphere.harmonics",
     "gp_regression_action": "replicas.derivation.regression_action",
     "jamming": "fieldtheory.workbench.regimes.jamming",

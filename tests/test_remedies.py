@@ -1276,6 +1276,7 @@ def test_every_proposal_is_tried() -> None:
         text
         for package in ("fieldtheory", "diagrams", "replicas", "renormalization")
         for file in sorted((ROOT / package).rglob("*.py"))
+        if file.parent.name != "chapters"  # of exercises: lessons, which raise nothing
         for text in literals(ast.parse(file.read_text(encoding="utf-8")))
         if len(text) > 25 and PROPOSAL.search(text)
     ]

@@ -17,6 +17,7 @@ from fieldtheory.arguments import (
 from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Floats
 from fieldtheory.budgets import require_budget
+from fieldtheory.drawing import plot
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COHEN_MALKA_RINGEL, GEIGER_PARAMETERS
@@ -85,6 +86,8 @@ class WidthCorrections:
     expansion: WidthExpansion = field(repr=False)
     groups: Floats = field(repr=False)
     references: tuple[str, ...] = field(default=(GEIGER_PARAMETERS, COHEN_MALKA_RINGEL), repr=False)
+
+    plot = plot
 
     def __repr__(self) -> str:
         """One line."""

@@ -27,6 +27,7 @@ def not_printed(notebook: NotebookNode) -> list[str]:
     marked = MEASURED.findall(prose)
     assert len(marked) == prose.count("{measured}"), "a number stands before each mark"
     shown = outputs(notebook)
+    marked = [number.replace("−", "-") for number in marked]
     return [number for number in marked if not re.search(rf"(?<![\d.]){re.escape(number)}(?!\d|\.\d)", shown)]
 
 

@@ -35,8 +35,9 @@ class LocalOnly:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
-        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
-        self._origins = {f"http://{host}" for host in self._hosts}
+        names = ("127.0.0.1", "localhost")
+        self._hosts = {*names, *(f"{name}:{port}" for name in names)}
+        self._origins = {f"http://{name}:{port}" for name in names}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 403."""

@@ -71,12 +71,15 @@ def _warm_up(say_slow: Callable[[str], None]) -> None:
     """The first answers, so that those to the page are as fast as all that follow."""
     from fieldtheory.workbench.explorer.answer import answer
     from fieldtheory.workbench.explorer.view import View
+    from fieldtheory.workbench.simulation.simulation import simulate
 
     late = threading.Timer(
         _PATIENCE, say_slow, ["functions are being compiled, once after each installation: about a minute"]
     )
     late.daemon = True
     late.start()
-    for activation in ("relu", "erf"):
-        answer(View.read({"activation": activation}))
+    for values in ({}, {"activation": "erf", "compare": "self-consistent"}, {"compare": "one-loop"}):
+        view = View.read(values)
+        answer(view)
+    simulate(view.zonal_kernel, view.dim, view.target, 10, repeats=2, jobs=1)
     late.cancel()

@@ -74,6 +74,8 @@ def optimise(
     ValueError for bad values, before any work, for a goal that no N up to 1e9 reaches, and for an objective
     that returns no finite number.
 
+    Equation: self-consistent-kappa, ring-sum, label-evidence
+
     >>> best = optimise(Target({1: 0.5, 2: 0.5}), dim=30, n=500, hidden_layers=range(1, 7),
     ...                 bias_variance=(0.0, 2.0), weight_variance=1.5, ridge=0.01)
     >>> best

@@ -14,6 +14,7 @@ from replicas.data_variability.binary_learning_curve import BinaryCurve
 if TYPE_CHECKING:
     from replicas.data_variability.dataset_average import DatasetAverage
     from replicas.data_variability.dataset_sampling import DatasetSample
+    from replicas.random_features.width_corrections import WidthCorrections
 
 _LINES = {
     "zeroth": ("mean kernel", ":"),
@@ -59,6 +60,19 @@ def dataset_average(found: DatasetAverage, axes: Axes) -> None:
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set(xlabel="test point", ylabel=f"mean prediction, {found.average}")
+    axes.legend()
+
+
+def width_corrections(found: WidthCorrections, axes: Axes) -> None:
+    """Coefficients of 1/h, 1/h^2, ... with standard errors."""
+    orders = np.arange(1, len(found.excess_terms) + 1)
+    for place, name in enumerate(("shift", "variance", "excess")):
+        terms, errors = getattr(found, f"{name}_terms"), getattr(found, f"{name}_terms_stderr")
+        axes.errorbar(orders + 0.1 * place, terms, errors, label=name, **POINTS | {"color": colour(place)})
+    axes.axhline(0, color="black", linewidth=0.7)
+    axes.set_xticks(orders)
+    axes.set(xlabel="power of $1/h$", ylabel="coefficient, mean over test points")
+    axes.set_title(f"error of infinite width {found.infinite_width_error:.4g}", fontsize=9)
     axes.legend()
 
 

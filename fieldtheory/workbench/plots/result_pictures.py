@@ -52,6 +52,7 @@ PICTURES = {
     "Target": ("spectra", "target"),
     "TrainedCurve": ("trained_curve", "trained_curve"),
     "TrainedRule": ("single_numbers", "trained_rule"),
+    "WidthCorrections": ("data_variability", "width_corrections"),
     "WilsonFlow": ("wilson", "running_ridge"),
     "ZonalKernel": ("spectra", "zonal_kernel"),
     "ZonalValue": ("spectra", "zonal_value"),

@@ -191,6 +191,8 @@ def parameter_number(
     is not positive, and what a model does not take: a ridge and other activations than erf ("network"), a
     scale ("features").
 
+    Equation: random-features, width-limits, width-excess
+
     >>> x = np.random.default_rng(0).normal(size=(60, 2))
     >>> y = np.sign(x[:, 0])
     >>> found = parameter_number(x[:20], y[:20], x[20:], y[20:], [20, 200], ridge=0.01, repeats=5)

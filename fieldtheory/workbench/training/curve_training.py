@@ -81,6 +81,8 @@ def train(
     ValueError for bad input, for networks that can't be trained, a `ridge` of 0 for Langevin dynamics, and a
     `learning_rate` that is too large; a UserWarning for what is not converged.
 
+    Equation: gradient-flow, posterior
+
     >>> import fieldtheory as ft
     >>> net = ft.FullyConnected(1, "relu", weight_variance=2.0)
     >>> found = train(net, 5, ft.Target({1: 1.0}), n=20, widths=[32, 512], members=4, tests=100)

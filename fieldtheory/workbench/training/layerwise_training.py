@@ -135,6 +135,8 @@ def train_layerwise(
 
     ValueError for bad input and for points off the sphere; a UserWarning for what has not come to its end.
 
+    Equation: label-evidence, gradient-flow
+
     >>> net = FullyConnected(2, "erf", weight_variance=2.0)
     >>> X = np.eye(4)
     >>> found = train_layerwise(net, X, [1.0, -1.0, 1.0, -1.0], width=20, members=2)

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 import subprocess
 import sys
 
@@ -11,7 +12,7 @@ import pytest
 import fieldtheory as ft
 from fieldtheory.workbench.cli.commands.explore import explore_command
 from fieldtheory.workbench.explorer.controls import CONTROLS
-from tests.workbench.explorer.explorer_process import ROOT, Explorer
+from tests.workbench.explorer.explorer_process import ROOT, Explorer, running_explorer
 
 WARMER = {"ridge": 0.1, "label_noise": 0.05, "n": 300, "dim": 20, "power_3": 0.5, "activation": "erf"}
 
@@ -199,6 +200,16 @@ def test_listener_that_leaves(explorer: Explorer) -> None:
                 explorer.request("DELETE", f"/api/simulations/{name}")
                 break
     assert status == 200
+
+
+def test_interrupted_server() -> None:
+    """Ctrl-C ends it without a word, whatever it is at."""
+    with running_explorer() as found, found.stream("/api/simulations", {}) as (status, lines):
+        assert status == 200
+        next(lines)
+        found.process.send_signal(signal.SIGINT)
+        said = found.process.communicate()
+        assert (found.process.returncode, *said) == (130, "", "")
 
 
 def explore(*words: str) -> subprocess.CompletedProcess[str]:

@@ -83,7 +83,10 @@ def test_kernels_at_infinite_width(name):
 
 @pytest.mark.parametrize("ridge", [0.0, 0.3])
 def test_flow_beside_an_integrator(ridge):
-    """θ' = Jᵀ(y − f) − σ²(θ − θ(0)), followed by an adaptive Runge-Kutta method until nothing moves"""
+    """θ' = Jᵀ(y − f) − σ²(θ − θ(0)), followed by an adaptive Runge-Kutta method until nothing moves
+
+    Equation: gradient-flow
+    """
     batch, start = drawn("tanh", networks=1, widths=(12, 10))
     row = flat(start)[0]
 
