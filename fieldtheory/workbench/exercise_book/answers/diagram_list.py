@@ -35,15 +35,8 @@ class DiagramList:
         listed = [answer] if isinstance(answer, Diagram) else answer
         if isinstance(listed, str | bytes | dict) or not isinstance(listed, Iterable):
             raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})")
-        listed: Any = [answer] if isinstance(answer, Diagram) else answer
-        if isinstance(listed, str | bytes | dict):
-            listed = None
-        try:
-            entries = iter(listed)
-        except TypeError:
-            raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})") from None
         found: Counter[Lines] = Counter()
-        for k, diagram in enumerate(entries):
+        for k, diagram in enumerate(listed):
             if k == 20:
                 raise ValueError(f"answer must be a list of at most 20 diagrams (got {shown(answer)})")
             found[self._graph(diagram)] += 1
