@@ -26,6 +26,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.one_thread import one_blas_thread
@@ -90,6 +91,8 @@ class LayerwiseTraining:
     seed: int
     warnings: tuple[str, ...] = ()
 
+    plot = plot
+
     references = (BEN_DAVID_RINGEL,)
 
     def __repr__(self) -> str:
@@ -132,6 +135,8 @@ def train_layerwise(
     these would move by a hundredth of the labels at most.
 
     ValueError for bad input and for points off the sphere; a UserWarning for what has not come to its end.
+
+    Equation: label-evidence, gradient-flow
 
     >>> net = FullyConnected(2, "erf", weight_variance=2.0)
     >>> X = np.eye(4)
