@@ -36,8 +36,6 @@ HTMLAnchorElement.prototype.click = function () { window.named = this.download; 
 """
 # Addresses that the page cannot reach while the server is down are told by the console, whatever a page does
 OFFLINE = re.compile("Failed to load resource: net::ERR_")
-    r"Failed to load resource: net::ERR_(CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE)"
-)
 
 
 @pytest.fixture
