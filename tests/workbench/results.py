@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 import sympy
 
 import diagrams
@@ -74,11 +73,6 @@ def sweep() -> ft.Sweep:
 
 def mazes() -> rg.MazeStatistics:
     return rg.maze_statistics(9, samples=50)
-
-
-def trained_curve() -> Any:
-    pytest.importorskip("torch", reason="networks are trained with the extra [train]")
-    return called("train")()
 
 
 def binary_curve() -> replicas.BinaryCurve:
@@ -159,7 +153,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,
-    "TrainedCurve": trained_curve,
+    "TrainedCurve": called("train"),
     "TrainedNetworks": called("train_networks"),
     "TrainedRule": called("train_soft_rule"),
     "TrainingDynamics": called("training_dynamics.nonlinear"),

@@ -50,6 +50,7 @@ PICTURES = {
     "SweepOptimum": ("single_numbers", "sweep_optimum"),
     "TangentKernel": ("depth", "tangent_kernel"),
     "Target": ("spectra", "target"),
+    "TrainedCurve": ("trained_curve", "trained_curve"),
     "TrainedRule": ("single_numbers", "trained_rule"),
     "WidthCorrections": ("data_variability", "width_corrections"),
     "WilsonFlow": ("wilson", "running_ridge"),

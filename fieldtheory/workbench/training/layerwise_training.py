@@ -94,6 +94,7 @@ class LayerwiseTraining:
     plot = plot
 
     references = (BEN_DAVID_RINGEL,)
+    plot = plot
 
     def __repr__(self) -> str:
         entropy = " ".join(f"{each:.4g}" for each in self.layerwise.entropy_mean)
@@ -197,7 +198,7 @@ def _labelled(x_name: str, x: ArrayLike, y_name: str, y: ArrayLike) -> tuple[Flo
     labels = require_reals(y_name, y)
     if labels.shape != (len(found),):
         raise ValueError(
-            f"{y_name} must have one label for each of {counted(len(found), 'point')} (got shape "
+            f"{y_name} must have one label for each of {counted(len(found), 'point')} in {x_name} (got shape "
             f"{labels.shape})"
         )
     return found, labels
