@@ -14,6 +14,7 @@ from benchmarks import (
     flows,
     latency,
     moments,
+    optima,
     posteriors,
     realspace,
     regimes,
@@ -44,7 +45,19 @@ def main() -> None:
     """`python -m benchmarks`."""
     # a child process inherits the peak memory of its parent: regression before what takes much
     parts = (
-        *(regression, data_sets, spectra, batches, sweeps, curves, flows, posteriors, training, moments),
+        *(
+            regression,
+            data_sets,
+            spectra,
+            batches,
+            sweeps,
+            optima,
+            curves,
+            flows,
+            posteriors,
+            training,
+            moments,
+        ),
         *(realspace, regimes, feynman, compiled, latency),
     )
     rows = [row for part in parts for row in part.rows()]

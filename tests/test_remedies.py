@@ -1218,6 +1218,8 @@ PROPOSAL = re.compile(
 )
 # what has the form of a proposal and is none, or can't be followed from inside Python
 EXEMPT = {
+    "SphereProjection() before it": "tried in workbench/estimators, with scikit-learn",
+    "or an interval such as 0:2": "tried in workbench/optimisation/test_optimise_command.py",
     "their changes are underestimates": "a result",
     "scheduler must be": "tried by commands, in workbench/sweep, and on a cluster behind certificates",
     "has format {}; this version reads {}": "says what the number means",

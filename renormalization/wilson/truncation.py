@@ -184,22 +184,23 @@ def harmonic_kernel(spectrum: Spectrum, max_degree: int) -> ZonalKernel:
     """
     own = spectrum.require_dim("a kernel of its harmonics")
     kept = spectrum.truncate(max_degree)
-    traces, eigenvalues = kept.degree_traces, kept.eigenvalues
-    errors = kept.relative_error
-
-    def values(t: Floats) -> Floats:
-        total = np.zeros_like(t)
-        for trace, row in zip(traces, gegenbauer_rows(kept.max_degree, t, own), strict=True):
-            total += trace * row
-        return total
-
-    def route(dim: int, max_degree: int) -> Eigenvalues:
-        if dim != own:
-            raise ValueError(f"dim must be {own}, that of the harmonics kept (got {dim})")
-        found, relative = np.zeros(max_degree + 1), np.zeros(max_degree + 1)
-        common = min(max_degree + 1, len(eigenvalues))
-        found[:common], relative[:common] = eigenvalues[:common], errors[:common]
-        return Eigenvalues(found, np.zeros(max_degree + 1, dtype=np.int64), relative, falling=False)
-
     name = f"harmonics of degree <= {max_degree} in dimension {own}"
-    return ZonalKernel(name, float(traces.sum()), 0.0, values, route)
+    # functions by name and what they are given, which pickle can hand on
+    values, route = partial(_harmonic_values, kept, own), partial(_harmonic_route, kept, own)
+    return ZonalKernel(name, float(kept.degree_traces.sum()), 0.0, values, route)
+
+
+def _harmonic_values(kept: Spectrum, dim: int, t: Floats) -> Floats:
+    total = np.zeros_like(t)
+    for trace, row in zip(kept.degree_traces, gegenbauer_rows(kept.max_degree, t, dim), strict=True):
+        total += trace * row
+    return total
+
+
+def _harmonic_route(kept: Spectrum, own: int, dim: int, max_degree: int) -> Eigenvalues:
+    if dim != own:
+        raise ValueError(f"dim must be {own}, that of the harmonics kept (got {dim})")
+    found, relative = np.zeros(max_degree + 1), np.zeros(max_degree + 1)
+    common = min(max_degree, kept.max_degree) + 1
+    found[:common], relative[:common] = kept.eigenvalues[:common], kept.relative_error[:common]
+    return Eigenvalues(found, np.zeros(max_degree + 1, dtype=np.int64), relative, falling=False)

@@ -38,6 +38,8 @@ def mean_evidence(problem: Problem) -> MeanEvidence:
     """Averaged over data sets and label noise, for labels of variance `ridge` in the model; on spheres.
 
     ValueError without ridge, where labels have no density.
+
+    Equation: mean-evidence
     """
     if problem.ridge <= 0:
         raise ValueError(f"ridge must be positive for the evidence (got {problem.ridge:g})")

@@ -44,7 +44,10 @@ def test_a_constant_kernel(constant: float, ridge: float, n: int, noise: float) 
 def test_data_sets(
     dim: int, layers: int, bias: float, ridge: float, noise: float, powers: dict[int, float], n: int
 ) -> None:
-    """The mean of -(y^T (K+s)^-1 y + ln det(K+s) + N ln 2 pi)/2 over data sets: bar + 3 standard errors"""
+    """The mean of -(y^T (K+s)^-1 y + ln det(K+s) + N ln 2 pi)/2 over data sets: bar + 3 standard errors
+
+    Equation: mean-evidence
+    """
     kernel = ft.FullyConnected(layers, "relu", 2.0, bias).ntk()
     found, bar = evidence(kernel.spectrum(dim, 60), powers, n, ridge, noise)
     rng, values = np.random.default_rng(3), []

@@ -56,6 +56,11 @@ class CompressedRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.ridge = ridge
         self.vertex = vertex
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
     def fit(self, X: Any, y: Any) -> CompressedRegressor:
         """Fit labels, shape (n,) or (n, outputs), at unit rows X; returns itself."""
         from renormalization.wilson.flow import WilsonFlow

@@ -41,8 +41,7 @@ class SphereProjection(TransformerMixin, BaseEstimator):  # type: ignore[misc]
             require_number("constant", self.constant, exclusive=True)
         elif points.shape[1] < 2:
             raise ValueError(
-                f"X must have at least 2 features without constant (got {points.shape[1]} feature(s)): a "
-                "single one has no more than a sign"
+                f"X must have at least 2 features without constant (got {points.shape[1]} feature(s))"
             )
         return self
 

@@ -74,6 +74,8 @@ def optimise(
     ValueError for bad values, before any work, for a goal that no N up to 1e9 reaches, and for an objective
     that returns no finite number.
 
+    Equation: self-consistent-kappa, ring-sum, mean-evidence
+
     Equation: self-consistent-kappa, ring-sum, label-evidence
 
     >>> best = optimise(Target({1: 0.5, 2: 0.5}), dim=30, n=500, hidden_layers=range(1, 7),
@@ -220,7 +222,6 @@ def _optimum(search: Search, found: Sequence[Found], name: str) -> Optimum:
                 f"there: {', '.join(where)}"
             ]
         )
-    evaluations = len(search.points)
     spectrum = search.spectra([parameters])[0]
     estimate_at(task, spectrum, parameters["ridge"], best.n)
     task.say(search.said)
@@ -231,7 +232,7 @@ def _optimum(search: Search, found: Sequence[Found], name: str) -> Optimum:
         gain=theirs.loss / ours.loss if name == "samples" else _ratio(default.error, best.error),
         tied=tuple(tied),
         flat=tuple(map(str, flat)),
-        evaluations=evaluations,
+        evaluations=search.evaluations,
         references=tuple(task.references),
         warnings=tuple(task.warnings.values()),
         space=search.space,

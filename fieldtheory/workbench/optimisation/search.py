@@ -23,6 +23,7 @@ _DESCENTS = 24  # in all, from the lowest on
 _FAR = 0.3  # a start whose cost is this much above the lowest, a factor of 1.35, is not followed
 _STEP = 1e-4  # of differences, in shares of an interval: rounding and curvature are worth 1e-6 of the cost
 _STEPS = 30
+_END = 1e-6  # what is so near to an end of an interval is at it
 _EDGES, _ROUNDS, _ALONG = 8, 3, 18  # towards an edge: combinations, and places between two points, so often
 
 
@@ -48,6 +49,7 @@ class Search:
     points: list[Found] = field(default_factory=list)
     said: dict[str, int] = field(default_factory=dict)
     combinations: list[Mapping[str, Any]] = field(init=False)
+    evaluations: int = 0
 
     def __post_init__(self) -> None:
         self.combinations = list(self.space.combinations)
@@ -74,15 +76,16 @@ class Search:
                 best[point.combination] = point
         return sorted(best.values(), key=rank)
 
-    def look(self, places: Sequence[tuple[int, Floats]]) -> list[Found]:
-        """What the theory says at some places."""
+    def look(self, places: Sequence[tuple[int, Floats]], kept: int | None = None) -> list[Found]:
+        """What the theory says at some places; the first `kept` of them, by default all, may win."""
         parameters = [self.space.parameters(self.combinations[number], shares) for number, shares in places]
         estimates = self.estimates(parameters)
         found = [
             Found(number, shares, each, estimate)
             for (number, shares), each, estimate in zip(places, parameters, estimates, strict=True)
         ]
-        self.points += found
+        self.points += found[:kept]
+        self.evaluations += len(found)
         return found
 
     def estimates(self, parameters: Sequence[Mapping[str, Any]]) -> list[Estimate]:
@@ -150,10 +153,12 @@ class Search:
         """L-BFGS-B in the intervals; a point and its differences are looked at together."""
 
         def cost_and_slope(shares: Floats) -> tuple[float, Floats]:
+            shares = np.where(shares < _END, 0.0, np.where(shares > 1 - _END, 1.0, shares))
             # differences that stay inside: to one side at the ends
             aside = np.where(shares + _STEP <= 1, _STEP, -_STEP)
-            places = [shares.copy(), *(shares + np.diag(aside))]
-            costs = [point.estimate.cost for point in self.look([(number, each) for each in places])]
+            places = [shares, *(shares + np.diag(aside))]
+            looked = self.look([(number, each) for each in places], kept=1)
+            costs = [point.estimate.cost for point in looked]
             return costs[0], (np.array(costs[1:]) - costs[0]) / aside
 
         minimize(

@@ -27,7 +27,7 @@ PICTURES = {
     "Joint": ("matrices", "joint"),
     "KernelChange": ("single_numbers", "kernel_change"),
     "KernelCumulants": ("matrices", "kernel_cumulants"),
-    "LayerwiseTraining": ("layerwise_training", "layerwise_training"),
+    "LayerwiseTraining": ("training", "layerwise_training"),
     "LearningCurves": ("curve_families", "learning_curves"),
     "LinearPosterior": ("posterior", "linear_posterior"),
     "MaxMargin": ("single_numbers", "max_margin"),

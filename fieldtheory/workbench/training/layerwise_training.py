@@ -91,6 +91,8 @@ class LayerwiseTraining:
     seed: int
     warnings: tuple[str, ...] = ()
 
+    plot = plot
+
     references = (BEN_DAVID_RINGEL,)
     plot = plot
 
