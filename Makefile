@@ -11,10 +11,11 @@ PACKAGES := $(wildcard $(addsuffix /__init__.py,fieldtheory diagrams replicas re
 INPUTS := setup.cfg pyproject.toml constraints.txt $(PACKAGES)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help demo sweep-demo docs test notebooks fuzz lint bench accuracy clean
+.PHONY: help demo sweep-demo train-check docs test notebooks fuzz lint bench accuracy clean
 
 help:
 	@echo "make sweep-demo a sweep of a million points, timed beside a loop over single curves"
+	@echo "make train-check real networks of five widths, whose excess over kernel regression falls as 1/width"
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
 	@echo "make docs      the reference site, into docs/_build; a warning is an error"
 	@echo "make test      lint, then all tests and doctests"
@@ -38,6 +39,10 @@ sweep-demo: $(VENV)/.installed-test
 
 docs: $(VENV)/.installed-test
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs docs/_build
+
+train-check: export OMP_NUM_THREADS = 1
+train-check: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.train_check
 
 # the same code, the same verdict: properties are tried on the same examples here, on others by `pytest` alone
 # two processes for two cores: a second thread of BLAS in each waits for a core, and spins

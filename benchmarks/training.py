@@ -71,7 +71,19 @@ def data_row() -> Row:
     )
 
 
+def flow_row() -> Row:
+    """Networks to the end of gradient flow, beside descent at half the largest stable step."""
+    net, target = ft.FullyConnected(1, "relu", weight_variance=2.0), ft.Target({1: 1.0})
+    common: dict[str, Any] = {"n": 40, "widths": 256, "members": 2, "datasets": 2, "tests": 200}
+    return time_row(
+        "gradient flow to its end, ReLU, width 256, N = 40, 4 networks",
+        timed(lambda: ft.train(net, 10, target, **common), repeats=3),
+        "descent with learning rate x eigenvalue = 0.5",
+        timed_once(lambda: ft.train(net, 10, target, learning_rate=0.0135, **common)),
+    )
+
+
 def rows() -> list[Row]:
     """Linear networks, others, data sets."""
     given = json.loads(_ROWS.read_text(encoding="utf-8"))["data"]["dynamics-3x8"]
-    return [linear_row(given["X"], given["y"]), sampled_row(given["X"], given["y"]), data_row()]
+    return [linear_row(given["X"], given["y"]), sampled_row(given["X"], given["y"]), data_row(), flow_row()]

@@ -54,7 +54,7 @@ def spectra(
         # the single call says what is not known to six digits
         if spectrum is None or spectrum.relative_error.max() > SIX_DIGITS:
             of_network = network.ntk() if ntk else network.nngp()
-            found[place] = of_network.spectrum(dim, kept)
+            found[place] = of_network.spectrum(dim, max_degree)
     return [found[place] for place in range(len(listed))]
 
 

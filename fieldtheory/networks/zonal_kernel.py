@@ -13,7 +13,7 @@ from mpmath import mp
 from numpy.typing import ArrayLike
 
 from fieldtheory.arguments import require_dimension, require_integer, require_text
-from fieldtheory.array_types import Floats
+from fieldtheory.array_types import Floats, Integers
 from fieldtheory.drawing import plot
 from fieldtheory.eigenvalues.certified_digits import CertifiedNumber, quadrature_digits
 from fieldtheory.eigenvalues.cost import require_digits, seconds_for_product
@@ -26,7 +26,18 @@ from fieldtheory.sphere.harmonics import log_multiplicities
 from fieldtheory.sphere.kernel_table import mirror_lower
 
 SIX_DIGITS = 1e-6
+_UNSEEN = 1e-12  # of the trace
 _DOT_ROUNDING = 18  # of an inner product of unit vectors, in units of the rounding of their type
+
+
+def poorly_known(spectrum: Spectrum, all_degrees: bool) -> Integers:
+    """Degrees whose eigenvalues are not known to 6 digits: all of them, or those that weigh in the trace.
+
+    A cut-off of our own is set by the number of modes. For a smooth kernel it lies far beyond the degrees
+    that float64 can tell from zero: what holds less than 10^-12 of the trace nobody asked for or sees.
+    """
+    poor = spectrum.relative_error > SIX_DIGITS
+    return np.flatnonzero(poor if all_degrees else poor & (spectrum.degree_traces > _UNSEEN * spectrum.trace))
 
 
 @dataclass(frozen=True)
@@ -131,7 +142,8 @@ class ZonalKernel:
 
         K(t) = sum_l deg(l) lambda_l P_l(t). `max_degree=None`: enough degrees that the rest acts as a
         pure ridge (its trace is `tail`). Relative accuracy at every degree, with an estimate in
-        `relative_error`; a UserWarning names the degrees that are not known to 6 digits.
+        `relative_error`; a UserWarning names the degrees that are not known to 6 digits, with
+        `max_degree=None` those of them that hold more than 10^-12 of the trace.
 
         >>> from fieldtheory import FullyConnected
         >>> kernel = FullyConnected(3, "relu", weight_variance=1, bias_variance=1, input_scale=1/50).ntk()
@@ -143,8 +155,8 @@ class ZonalKernel:
         kept = require_integer("max_degree", kept, minimum=0)
         found = self.route(dim, kept + EXTRA_DEGREES)
         spectrum = Spectrum.from_eigenvalues(found, self.trace, dim, kept)
-        if spectrum.relative_error.max() > SIX_DIGITS:
-            poor = np.flatnonzero(spectrum.relative_error > SIX_DIGITS)
+        poor = poorly_known(spectrum, all_degrees=max_degree is not None)
+        if len(poor):
             named = ", ".join(map(str, poor[:4])) + (f", ... {poor[-1]}" if len(poor) > 4 else "")
             warnings.warn(
                 f"eigenvalues of {self.name} at degree {named} are known to fewer than 6 digits (see "

@@ -700,6 +700,25 @@ def test_small_eigenvalues_of_black_boxes_warn():
         ft.ZonalKernel.from_function(lambda t: np.exp(t - 1)).spectrum(10, 25)
 
 
+def test_own_cut_off_warns_of_nothing_unseen():
+    """tanh, d = 5: degrees 81 to 185 hold 10^-21 of the trace; who asks for them is told, others are not"""
+    kernel = ft.FullyConnected(1, "tanh").ntk()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spectrum = kernel.spectrum(5)
+        assert len(ft.spectra([ft.FullyConnected(1, "tanh")], 5)[0].eigenvalues) == len(spectrum.eigenvalues)
+    assert (spectrum.relative_error > 1e-6).any()
+    assert spectrum.degree_traces[spectrum.relative_error > 1e-6].sum() < 1e-20
+    with pytest.warns(UserWarning, match=r"degree 81, 83, 85, 87, \.\.\. 185 are known to fewer than 6"):
+        kernel.spectrum(5, max_degree=185)
+
+
+def test_own_cut_off_warns_of_what_is_seen():
+    """exp(t − 1), d = 5: λ_9 ≈ 10^−10, known to 10^−6, holds 3·10^−8 of the trace"""
+    with pytest.warns(UserWarning, match="degree 9, 10, 11, 12 are known to fewer than 6 digits"):
+        ft.ZonalKernel.from_function(lambda t: np.exp(t - 1)).spectrum(5)
+
+
 def test_digits_of_a_formula():
     """exp(t − 1), d = 3, l = 20: λ = e^{−1} √(π/2) I_{41/2}(1) ≈ 10^{−26.5}, lost to float64"""
     kernel = ft.ZonalKernel.from_function(sympy.exp(T - 1))

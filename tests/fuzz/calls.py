@@ -680,14 +680,14 @@ def right_calls() -> dict[str, tuple[Callable[..., Any], dict[str, Any]]]:
         ),
         "train": (
             ft.train,
-            {"net": ft.FullyConnected(1, "relu"), "dim": 3, "target": ft.Target({1: 1.0})}
+            {"net": ft.FullyConnected(1, "erf"), "dim": 3, "target": ft.Target({1: 1.0})}
             | {"n": [2], "widths": [5], "members": 2, "datasets": 2, "seed": 0}
             | {"method": "gradient-flow", "ridge": 0.0, "centre": False, "tolerance": 1e-3, "device": "cpu"}
             | {"progress": False, "learning_rate": None, "steps": 300, "tests": 5},
         ),
         "train_layerwise": (
             ft.train_layerwise,
-            {"net": ft.FullyConnected(1, "relu"), "X": np.eye(3), "y": [1.0, -1.0, 1.0], "width": 4}
+            {"net": ft.FullyConnected(1, "erf"), "X": np.eye(3), "y": [1.0, -1.0, 1.0], "width": 4}
             | {"objective": "evidence", "ridge": 0.5, "seed": 0, "X_test": np.eye(3), "y_test": np.ones(3)}
             | {"members": 2, "steps": 50, "tolerance": 1e-3},
         ),

@@ -7,7 +7,10 @@ import pytest
 
 from tests.notebooks.pairs import FOLDER, TEXTS
 
-BIBLIOGRAPHY = (FOLDER.parent / "fieldtheory" / "references.bib").read_text(encoding="utf-8")
+BIBLIOGRAPHY = "".join(
+    (folder / "references.bib").read_text(encoding="utf-8")
+    for folder in (FOLDER, FOLDER.parent / "fieldtheory")
+)
 
 
 def section(text: str, title: str) -> str:

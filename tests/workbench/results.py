@@ -1,10 +1,10 @@
 """One small result of each class of the four faces, and which other classes there are."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import pytest
 import sympy
 
 import diagrams
@@ -34,7 +34,9 @@ def called(name: str) -> Callable[[], Any]:
 
     def make() -> Any:
         function, arguments = right_calls()[name]
-        return function(**arguments)
+        with warnings.catch_warnings():  # they are as small as can be, and may say that they are
+            warnings.simplefilter("ignore", UserWarning)
+            return function(**arguments)
 
     return make
 
@@ -71,11 +73,6 @@ def sweep() -> ft.Sweep:
 
 def mazes() -> rg.MazeStatistics:
     return rg.maze_statistics(9, samples=50)
-
-
-def trained_curve() -> Any:
-    pytest.importorskip("torch", reason="networks are trained with the extra [train]")
-    return called("train")()
 
 
 def binary_curve() -> replicas.BinaryCurve:
@@ -122,6 +119,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "Joint": called("lattice.joint"),
     "KernelChange": called("kernel_change"),
     "KernelCumulants": called("kernel_cumulants"),
+    "LayerwiseTraining": called("train_layerwise"),
     "LayerInformation": called("lattice.layers"),
     "LearningCurve": curve,
     "LearningCurves": families,
@@ -155,7 +153,7 @@ RESULTS: dict[str, Callable[[], Any]] = {
     "SweepOptimum": lambda: sweep().best(),
     "TangentKernel": lambda: rg.DepthFlow("tanh", 1.5, 0.05).tangent_kernel(layers=4, width=64),
     "Target": lambda: TARGET,
-    "TrainedCurve": trained_curve,
+    "TrainedCurve": called("train"),
     "TrainedNetworks": called("train_networks"),
     "TrainedRule": called("train_soft_rule"),
     "TrainingDynamics": called("training_dynamics.nonlinear"),

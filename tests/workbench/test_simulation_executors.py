@@ -150,6 +150,26 @@ def test_processes_of_a_parallel_config() -> None:
             list(dataset_batches.run_datasets(Killer.solve, Killer(20), 2, 2))
 
 
+@pytest.mark.parametrize("backend", ["threading", "loky"])
+def test_what_is_left_undone(backend: str) -> None:
+    """Who takes some data sets only, as when time is up, gives the others up without a word of joblib's"""
+    joblib = pytest.importorskip("joblib")
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        found = dataset_batches.run_datasets(Doubled.solve, Doubled(20), 1000, 2)
+        assert [next(found), next(found)] == [0, 2]
+        found.close()
+
+
+class Doubled:
+    """Data sets that are twice their number"""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def solve(self, repeat: int) -> int:
+        return 2 * repeat
+
+
 def nameless() -> Callable[[Any], Any]:
     return lambda z: z / (1 + z * z)
 

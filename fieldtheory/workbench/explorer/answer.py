@@ -5,11 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-import numpy as np
-
 import fieldtheory as ft
 from fieldtheory.array_types import Floats
-from fieldtheory.networks.zonal_kernel import SIX_DIGITS
+from fieldtheory.networks.zonal_kernel import poorly_known
 from fieldtheory.workbench.explorer.first_diagrams import first_diagrams
 from fieldtheory.workbench.explorer.reproduction import command_text, python_text
 from fieldtheory.workbench.explorer.sizes import curve_sizes
@@ -61,7 +59,7 @@ def _spectrum(spectrum: ft.Spectrum, target: ft.Target, learnt: Floats) -> dict[
 
 def _few_digits(spectrum: ft.Spectrum) -> list[str]:
     """What is to be said of eigenvalues that are not known well."""
-    poor = np.flatnonzero(spectrum.relative_error > SIX_DIGITS)
+    poor = poorly_known(spectrum, all_degrees=False)
     if not len(poor):
         return []
     return [f"spectrum: eigenvalues from degree {poor[0]} on are known to fewer than 6 digits"]

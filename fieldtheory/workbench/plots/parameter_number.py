@@ -75,10 +75,16 @@ def excess_figure(found: ParameterNumber, axes: Axes | None = None) -> Axes:
     return axes
 
 
+def _least_width(limits: WidthCorrections) -> float:
+    """From where on the second term of the variance is less than half of the first."""
+    first, *more = np.abs(limits.variance_terms).tolist()
+    return max(1.0, 2 * more[0] / first if more and first else 10.0)
+
+
 def _where_they_hold(limits: WidthCorrections, widths: Integers) -> Floats:
-    """Widths up to the largest, from where the second terms are less than half of the first ones."""
-    ratio = np.abs(limits.variance_terms[1] / limits.variance_terms[0])
-    return np.geomspace(max(widths[0], min(2 * ratio, widths[-1])), widths[-1], 100)
+    """From there up to the largest of the widths; none if that is less."""
+    low = max(float(widths[0]), _least_width(limits))
+    return np.geomspace(low, widths[-1], 100) if low < widths[-1] else np.empty(0)
 
 
 def _orders(axes: Axes, h: Floats, first: Floats, second: Floats, place: int) -> None:

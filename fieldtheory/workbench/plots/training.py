@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from fieldtheory.workbench.plots.style import BAND, colour, panels, styled
 
 if TYPE_CHECKING:
+    from fieldtheory.workbench.training.layerwise_training import LayerwiseTraining
     from fieldtheory.workbench.training.trained_networks import TrainedNetworks
     from fieldtheory.workbench.training.training_dynamics import TrainingDynamics
 
@@ -57,3 +59,25 @@ def comparison_figure(
         outputs.legend()
         alignment.legend()
     return figure
+
+
+def layerwise_training(found: LayerwiseTraining, axes: Axes) -> None:
+    """Conditional entropy of the labels after every layer, of each of the three trainings."""
+    trainings = {"at random": "random", "layer by layer": "layerwise", "end to end": "end_to_end"}
+    for place, (label, name) in enumerate(trainings.items()):
+        each = getattr(found, name)
+        layers = np.arange(len(each.entropy_mean))
+        axes.errorbar(
+            layers,
+            each.entropy_mean,
+            each.entropy_stderr,
+            fmt=("o-", "s--", "^:")[place],
+            color=colour(place),
+            markersize=4,
+            capsize=2,
+            label=label,
+        )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.set(xlabel="layer", ylabel="entropy of the labels, in nats")
+    axes.grid(True)
+    axes.legend()

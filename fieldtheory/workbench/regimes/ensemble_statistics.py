@@ -29,16 +29,17 @@ def ensemble_statistics(predicted: Floats, labels: Floats) -> dict[str, tuple[fl
     number, mean = len(predicted), predicted.mean(axis=0)
     without = mean + (mean - predicted) / (number - 1)  # of all but one
     spread = np.mean((predicted - mean) ** 2, axis=1)
-    ensemble, wrong = np.mean((without - labels) ** 2, axis=1), _wrong(without, labels)
+    ensemble = np.mean((without - labels) ** 2, axis=1)
     variance = float(spread.sum()) / (number - 1)
     # the variance of all but one is linear in its distance from the mean
     stderr = float(spread.std(ddof=1)) * math.sqrt(number) / (number - 2) if number > 2 else math.nan
+    points, wrong = len(labels), float(_wrong(without, labels).std(ddof=1))
     jackknife = (number - 1) / math.sqrt(number)
     return {
         "error": _mean(np.mean((predicted - labels) ** 2, axis=1)),
-        "classification_error": _mean(_wrong(predicted, labels)),
+        "classification_error": _share(_mean(_wrong(predicted, labels)), points),
         "ensemble_error": (float(np.mean((mean - labels) ** 2)), float(ensemble.std(ddof=1)) * jackknife),
-        "ensemble_classification_error": (float(_wrong(mean, labels)), float(wrong.std(ddof=1)) * jackknife),
+        "ensemble_classification_error": _share((float(_wrong(mean, labels)), wrong * jackknife), points),
         "variance": (variance, stderr),
     }
 
@@ -48,5 +49,10 @@ def _mean(values: Floats) -> tuple[float, float]:
 
 
 def _wrong(values: Floats, labels: Floats) -> Floats:
-    found: Floats = np.mean(np.sign(values) != np.sign(labels), axis=-1)
+    """How many: equal numbers have a spread of exactly 0, equal shares have not."""
+    found: Floats = np.sum(np.sign(values) != np.sign(labels), axis=-1, dtype=np.float64)
     return found
+
+
+def _share(pair: tuple[float, float], points: int) -> tuple[float, float]:
+    return pair[0] / points, pair[1] / points

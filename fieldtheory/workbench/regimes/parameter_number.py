@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from fieldtheory.activations.by_name import activation as activation_named
 from fieldtheory.arguments import (
     require_choice,
     require_flag,
     require_integer,
-    require_number,
     require_variance,
 )
 from fieldtheory.array_arguments import require_distinct, require_integers
@@ -33,9 +31,9 @@ from fieldtheory.workbench.regimes.erf_network import outputs
 from fieldtheory.workbench.regimes.feature_regression import feature_outputs
 from fieldtheory.workbench.regimes.kernel_change import require_nonzero, require_scale
 from fieldtheory.workbench.regimes.learning_task import LearningTask, require_task
+from replicas.random_features.random_features import RandomFeatures
 
 if TYPE_CHECKING:
-    from fieldtheory.activations.activation import Activation
     from replicas.random_features.width_corrections import WidthCorrections
 
 MODELS = ("features", "network")
@@ -77,7 +75,7 @@ class ParameterNumber:
     seed: int
     references: tuple[str, ...] = field(default=(GEIGER_PARAMETERS, RAHIMI), repr=False)
     task: LearningTask = field(kw_only=True, repr=False, metadata={"recorded": False})
-    phi: Activation = field(kw_only=True, repr=False, metadata={"recorded": False})
+    features: RandomFeatures = field(kw_only=True, repr=False, metadata={"recorded": False})
 
     def __repr__(self) -> str:
         widths = f"{self.widths[0]} ... {self.widths[-1]} ({len(self.widths)})"
@@ -98,14 +96,12 @@ class ParameterNumber:
     @cached_property
     def _limits(self) -> WidthCorrections | str:
         """Or why not."""
-        from replicas.random_features.random_features import RandomFeatures
         from replicas.random_features.width_corrections import width_corrections
 
         if self.model != "features" or not self.ridge:
             return "limits of diagrams are those of regression on features with a ridge above 0"
         try:
-            features = RandomFeatures(self.phi, self.gain)
-            return width_corrections(features, *self.task, ridge=self.ridge, order=2, seed=self.seed)
+            return width_corrections(self.features, *self.task, ridge=self.ridge, order=2, seed=self.seed)
         except ValueError as error:
             return str(error)
 
@@ -207,8 +203,8 @@ def parameter_number(
     h = require_distinct("widths", listed).tolist()
     require_choice("model", model, MODELS)
     require_choice("loss", loss, LOSSES)
-    phi = activation_named(activation)
-    gain = require_number("gain", gain, exclusive=True)
+    features = RandomFeatures(activation, gain)
+    phi, gain = features.phi, features.gain
     ridge, scale = require_variance("ridge", ridge), require_scale("scale", scale)
     repeats = require_integer("repeats", repeats, minimum=2)
     seed = require_integer("seed", seed, minimum=0)
@@ -263,7 +259,7 @@ def parameter_number(
         repeats=repeats,
         seed=seed,
         task=task,
-        phi=phi,
+        features=features,
     )
 
 
@@ -294,7 +290,9 @@ def _require_budget(
         f"{counted(p, 'point')}",
         seconds=repeats * sum(each) + 0.001 * repeats * len(widths),
         memory=memory + 16.0 * repeats * (p + t),
-        smaller="widths, repeats, train or test",
+        smaller="widths, repeats, train or test"
+        if model == "features"
+        else "widths, repeats, steps or train",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -34,4 +35,12 @@ def by_joblib(work: Callable[[Argument], Found], arguments: Sequence[Argument], 
     backend, _ = joblib.parallel.get_active_backend()
     one_by_one = "generator" if backend.supports_return_generator else "list"
     workers = joblib.Parallel(n_jobs=jobs, batch_size=1, return_as=one_by_one)
-    yield from workers(joblib.delayed(work)(each) for each in arguments)
+    found = iter(workers(joblib.delayed(work)(each) for each in arguments))
+    try:
+        for each in found:  # noqa: UP028 - which would close it before the warning is silenced
+            yield each
+    finally:
+        if hasattr(found, "close"):
+            with warnings.catch_warnings():  # where time is up, what is left is given up on purpose
+                warnings.filterwarnings("ignore", ".*have been cancelled", UserWarning)
+                found.close()

@@ -64,6 +64,7 @@ def gradient_flow(
         if done.all():
             break
         largest = modes.values[:, -1] + ridge
+        largest = np.where(largest > 0, largest, 1.0)  # 0 where every neuron is dead: nothing moves
         if time is None:
             time = 0.1 / largest
         time = np.minimum(time, _LONGEST / largest)

@@ -26,6 +26,7 @@ from fieldtheory.array_arguments import require_reals
 from fieldtheory.array_types import Booleans, Floats
 from fieldtheory.budgets import require_budget
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.networks.fully_connected import FullyConnected
 from fieldtheory.networks.point_covariance import points
 from fieldtheory.one_thread import one_blas_thread
@@ -90,7 +91,10 @@ class LayerwiseTraining:
     seed: int
     warnings: tuple[str, ...] = ()
 
+    plot = plot
+
     references = (BEN_DAVID_RINGEL,)
+    plot = plot
 
     def __repr__(self) -> str:
         entropy = " ".join(f"{each:.4g}" for each in self.layerwise.entropy_mean)
@@ -194,7 +198,7 @@ def _labelled(x_name: str, x: ArrayLike, y_name: str, y: ArrayLike) -> tuple[Flo
     labels = require_reals(y_name, y)
     if labels.shape != (len(found),):
         raise ValueError(
-            f"{y_name} must have one label for each of {counted(len(found), 'point')} (got shape "
+            f"{y_name} must have one label for each of {counted(len(found), 'point')} in {x_name} (got shape "
             f"{labels.shape})"
         )
     return found, labels

@@ -9,6 +9,7 @@ from typing import Any
 
 from fieldtheory.array_types import Booleans, Floats, Integers
 from fieldtheory.counted import counted
+from fieldtheory.drawing import plot
 from fieldtheory.workbench import records
 from fieldtheory.workbench.curves.predicted_curve import LearningCurve
 
@@ -65,6 +66,8 @@ class TrainedCurve:
     warnings: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
 
+    plot = plot
+
     def __repr__(self) -> str:
         sizes = ", ".join(map(str, self.n.tolist()))
         widths = ", ".join(map(str, self.widths))
@@ -104,9 +107,3 @@ class TrainedCurve:
         attributes = {name: records.plain(getattr(self, name)) for name in about}
         attributes |= {"centre": int(self.centre)}  # files of xarray hold no truth values
         return xarray.Dataset(data, coords={"n": self.n, "width": list(self.widths)}, attrs=attributes)
-
-    def plot(self, axes: Any = None) -> Any:
-        """Draw error against n: networks by width, kernel regression, theory; the Matplotlib axes."""
-        from fieldtheory.workbench.plots.trained_curve import trained_curve
-
-        return trained_curve(self, axes)

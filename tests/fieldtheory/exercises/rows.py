@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import mpmath
 import numpy as np
 import sympy
-from scipy import optimize, special
+from scipy import integrate, optimize, special, stats
 
 import diagrams
 
@@ -36,7 +36,19 @@ def root(equation: Any) -> float:
     return float(optimize.brentq(equation, 1e-9, 100.0, xtol=1e-14))
 
 
+def scale_mean(power: float) -> float:
+    """⟨Q/(Q + 1)⟩ over Q = χ²_2/2 weighted by the evidence of the label 1 to a power."""
+
+    def weight(q: float) -> float:
+        return math.exp(-q) * stats.norm.pdf(1, scale=math.sqrt(1 + q)) ** power
+
+    mean, norm = (integrate.quad(f, 0, np.inf)[0] for f in (lambda q: q / (q + 1) * weight(q), weight))
+    return float(mean / norm)
+
+
 g, N, r, lam, d, k, C1, g2 = symbols("g N r lam d k C1 g2")
+deg, K, n, eta, t, P = symbols("deg K n eta t P")
+PHI3 = diagrams.Theory.scalar({3: 1})
 CHAIN, CACTUS, SUNSET = (
     [(0, 2), (2, 2), (2, 3), (3, 3), (3, 1)],
     [(0, 3), (3, 1), (3, 2), (2, 3), (2, 2)],
@@ -45,6 +57,7 @@ CHAIN, CACTUS, SUNSET = (
 KAPPA = (math.sqrt(161) - 9) / 40
 GAMMA = 0.5 / (1 + KAPPA) ** 2
 FLOW = root(lambda k: 10 * k - 0.2 - k / (1 + k) - 2.5 * k / (0.5 + k) - 1.4 * k / (0.1 + k))
+BEST = root(lambda k: 10 * k - 0.25 - k / (1 + k) - 2.5 * k / (0.5 + k) - 1.4 * k / (0.1 + k))
 ROWS: dict[str, Row] = {
     "01.1": Row((special.factorial2(7, exact=True), "7*5*3*1"), (2520, "384")),
     "01.2": Row(
@@ -110,4 +123,64 @@ ROWS: dict[str, Row] = {
     "09.1": Row((2.32288, "23229/10000"), (np.roots([1, -1, -7, -3]).max(), 1.0)),
     "09.2": Row((Fraction(17, 18), "17/18"), (16 / 9, "1/9", 17 / 9)),
     "09.3": Row((N - r / k, "(N*k - r)/k"), (N, "N - r")),
+    "10.1": Row((0.25, "1/4"), (0, 0.5, "0.025")),
+    "10.2": Row((10 * BEST - 0.25, np.float32(10 * BEST - 0.25)), (10 * BEST, BEST)),
+    "10.3": Row(
+        (N * k - deg / (1 / lam + 1 / k), "k*(N - deg*lam/(lam + k))"),
+        ("N*k", N * k + deg * lam * k / (lam + k)),
+    ),
+    "10.4": Row((2 + 1 / 1.1 + 2.5 / 0.6 + 7, "2 + 10/11 + 25/6 + 7"), (2, 1 / 1.1 + 2.5 / 0.6 + 7)),
+    "11.1": Row(
+        ([[(1, 0)] * 3, [(0, 0), (1, 0), (1, 1)]], diagrams.generate(PHI3, (), 2, by="loops")),
+        ([[(0, 1)] * 3], [[(1, 1), (0, 1), (0, 0)]]),
+    ),
+    "11.2": Row((5, "2 + 1 + 1 + 1"), (2, 8)),
+    "11.3": Row((Fraction(1, 6), "192/1152"), (Fraction(1, 12), 6)),
+    "11.4": Row((g**2 / 8 + g**2 / 12, "15*g^2/72"), ("g^2/12", g**2 / 8)),
+    "12.1": Row((6 * K**2 / n, "3*K^2*(1 + 2/n) - 3*K^2"), (3 * K**2 * (1 + 2 / n), "2*K^2/n")),
+    "12.2": Row(
+        (2 / math.pi * math.asin(2 / 3), 2 / sympy.pi * sympy.asin(sympy.Rational(2, 3))),
+        (math.asin(2 / 3), 1 / 3),
+    ),
+    "12.3": Row((scale_mean(1), str(round(scale_mean(1), 5))), (0.5, scale_mean(0))),
+    "13.1": Row(
+        ((1 - eta * lam) ** (2 * t), sympy.exp(2 * t * sympy.log(1 - eta * lam))),
+        ((1 - eta * lam) ** t, sympy.exp(-2 * eta * lam * t)),
+    ),
+    "13.2": Row((2 / 3, "2/3"), (1 / 3, 0.5, 2)),
+    "13.3": Row((math.sqrt((3 + math.sqrt(13)) / 2), sympy.sqrt((3 + sympy.sqrt(13)) / 2)), (2, 1)),
+    "14.1": Row(
+        (lambda r: math.asin(r) / (2 * math.pi), sympy.asin(sympy.Symbol("r")) / (2 * sympy.pi)),
+        (
+            lambda r: 0.25 + math.asin(r) / (2 * math.pi),
+            lambda r: 2 * math.asin(r) / math.pi,
+            "r/(2*pi)",
+        ),
+    ),
+    "14.2": Row((stats.norm.cdf(0.5) + 2 * stats.norm.pdf(0.5), "1.3956"), (1, stats.norm.cdf(0.5))),
+    "14.3": Row((0.5 - 0.5 / math.pi, "1/2 - 1/(2*pi)"), ("1/2", 0.5 - 1 / math.sqrt(2 * math.pi))),
+    "14.4": Row((0.60571**2 / 0.39429, "0.9305"), (0.60571 / math.sqrt(0.39429), 0.0695301)),
+    "15.1": Row(
+        (
+            lambda K: 0.5 * math.log(math.cosh(2 * K)),
+            sympy.atanh(sympy.tanh(sympy.Symbol("K")) ** 2),
+        ),
+        (lambda K: math.log(math.cosh(2 * K)), "K^2", lambda K: math.tanh(K) ** 2),
+    ),
+    "15.2": Row(
+        (math.log(3) / 2 / math.log(1.5), sympy.log(3) / sympy.log(sympy.Rational(9, 4))),
+        (math.log(3) / math.log(1.5), "4/3"),
+    ),
+    "15.3": Row(
+        (math.log(2) - stats.entropy([0.7310586, 0.2689414]), "0.11094"),
+        (0.11094407 / math.log(2), math.tanh(0.5) ** 2 / 2),
+    ),
+    "15.4": Row((4 + 4 - 1, np.int64(7)), (8, 9)),
+    "16.1": Row((stats.binom.cdf(3, 5, 0.5), "26/32"), ("31/32", 0.5)),
+    "16.2": Row(
+        (1 / (2 * stats.norm.cdf(1) + stats.norm.pdf(1)), "0.51957"),
+        (2, 1 / (2 * stats.norm.cdf(-1) - stats.norm.pdf(1))),
+    ),
+    "16.3": Row((P / (N - P - 1), "1/((N - 1)/P - 1)"), ("P/(N - P)", P / N)),
+    "16.4": Row((4 + 4 + 4 + 3, "15"), (25, 15 + 11)),
 }

@@ -95,6 +95,14 @@ class Page:
         self.browser.execute_script(_WATCH)
 
     @property
+    def measured(self) -> list[float]:
+        """Heights of the points of a simulation, in the units of the figure."""
+        look = (
+            "return [...document.querySelectorAll('circle.measured')].map((each) => each.getAttribute('cy'))"
+        )
+        return [float(height) for height in self.browser.execute_script(look)]
+
+    @property
     def latencies(self) -> list[float]:
         """Milliseconds."""
         return list(self.browser.execute_script("return window.latencies"))

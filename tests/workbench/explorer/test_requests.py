@@ -8,6 +8,8 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import fieldtheory as ft
 from fieldtheory.workbench.cli.commands.explore import explore_command
@@ -92,6 +94,29 @@ def test_refused_values(explorer: Explorer, values: object, control: str | None,
     error = refused(explorer, values)
     assert error["control"] == control
     assert words in error["error"]
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=50)
+@given(
+    st.dictionaries(st.sampled_from([*CONTROLS, "simulated"]) | st.text(max_size=9), JUNK, max_size=3) | JUNK,
+    st.sampled_from(["/api/curve", "/api/code"]),
+)
+def test_any_json(explorer: Explorer, values: object, path: str) -> None:
+    """Numbers, or a refusal with a message of one line; never a failure."""
+    status, _, text = explorer.request("POST", path, values)
+    assert status in (200, 422)
+    if status == 422:
+        found = json.loads(text)
+        assert found["error"]
+        assert found["control"] in (None, *CONTROLS)
+        assert "\n" not in found["error"]
 
 
 def test_too_long(explorer: Explorer) -> None:

@@ -79,15 +79,15 @@ def answer_or_control(values: dict[str, Any]) -> tuple[Any, str | None]:
 @example({"activation": "sign", "kernel": "nngp"})
 @given(st.fixed_dictionaries({}, optional={name: stops(name) for name in CONTROLS}))
 def test_every_view_has_numbers_or_a_refusal(values: dict[str, Any]) -> None:
-    """Finite errors above zero, bias and variance that make it up; or a message at one of the controls."""
+    """Finite errors, bias and variance that make it up; or a message at one of the controls."""
     found, control = answer_or_control(values)
     if found is None:
         assert control in CONTROLS
         return
     for curve in found["curves"]:
-        assert all(math.isfinite(each) and each > 0 for each in curve["error"])
+        assert all(math.isfinite(each) and each >= 0 for each in curve["error"])
     numbers = found["numbers"]
-    assert numbers["error"] == pytest.approx(numbers["bias"] + numbers["variance"], rel=1e-9)
+    assert numbers["error"] == pytest.approx(numbers["bias"] + numbers["variance"], rel=1e-9, abs=1e-12)
     assert numbers["effective_ridge"] >= 0
     assert numbers["error"] == found["curves"][0]["error"][found["n"].index(numbers["n"])]
 

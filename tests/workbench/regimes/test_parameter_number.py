@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -279,6 +280,15 @@ def test_the_command(tmp_path):
     assert trained.exit_code == 0
     assert "0 of 2" in trained.stdout
     assert "2 of 2 networks, at width 2, are jammed or unfinished" in trained.stderr
+
+
+def test_digits_need_scikit_learn(monkeypatch):
+    """Without it the command names the extra; the sphere goes without"""
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    refused = run("--widths", "10", columns=200)
+    assert refused.exit_code == 2
+    assert 'pip install "deep-fieldtheory[sklearn]"' in refused.stderr
+    assert run("--data", "sphere", "--widths", "10", "--repeats", "2").exit_code == 0
 
 
 @pytest.mark.parametrize(

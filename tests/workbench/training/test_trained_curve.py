@@ -8,6 +8,7 @@ import pytest
 from scipy.special import eval_gegenbauer
 
 import fieldtheory as ft
+from benchmarks.train_check import width_fit
 from fieldtheory.budgets import OverBudget
 from fieldtheory.workbench.training.training_sets import KernelRegression, TrainingSet
 
@@ -23,24 +24,14 @@ def small(**changes):
 @pytest.mark.slow
 def test_excess_falls_with_the_width():
     """error − kernel_error ∝ 1/width from 128 to 1024, and 0 in the limit, d = 10, N = 40"""
-    widths = np.array([128, 256, 512, 1024])
-    found = ft.train(NET, 10, LINEAR, n=40, widths=widths, members=12, datasets=24, seed=2)
+    found = ft.train(NET, 10, LINEAR, n=40, widths=[128, 256, 512, 1024], members=12, datasets=24, seed=2)
     assert found.converged.all()
     assert found.halving.max() < 0.01
-    excess, stderr = found.excess[0], found.excess_stderr[0]
-    # ln excess = c + p ln width, weighted by what is known of each
-    weights = excess / stderr
-    columns = np.stack([np.ones(4), np.log(widths)], axis=1) * weights[:, None]
-    exponent = np.linalg.lstsq(columns, np.log(excess) * weights, rcond=None)[0][1]
-    exponent_stderr = math.sqrt(np.linalg.inv(columns.T @ columns)[1, 1])
-    assert exponent_stderr < 0.15
-    assert abs(exponent + 1) < 0.3
-    # excess = a + b/width + c/width²: a is 0 within three standard errors
-    columns = np.stack([np.ones(4), 1 / widths, 1 / widths**2], axis=1) / stderr[:, None]
-    limit = np.linalg.lstsq(columns, excess / stderr, rcond=None)[0][0]
-    limit_stderr = math.sqrt(np.linalg.inv(columns.T @ columns)[0, 0])
-    assert limit_stderr < 0.1 * found.kernel_error[0]
-    assert abs(limit) < 3 * limit_stderr
+    fit = width_fit(found)
+    assert fit.exponent_stderr < 0.15
+    assert abs(fit.exponent + 1) < 0.3
+    assert fit.limit_stderr < 0.1 * found.kernel_error[0]
+    assert abs(fit.limit) < 3 * fit.limit_stderr
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from fieldtheory.workbench.cli.commands.completion import completion_command
 from fieldtheory.workbench.cli.commands.curve import curve_command
 from fieldtheory.workbench.cli.commands.derive import derive_command
+from fieldtheory.workbench.cli.commands.exercise import exercise_command
 from fieldtheory.workbench.cli.commands.explore import explore_command
 from fieldtheory.workbench.cli.commands.flow import flow_command
 from fieldtheory.workbench.cli.commands.network import network_command
@@ -27,5 +28,6 @@ COMMANDS = (
     train_command,
     regimes_command,
     explore_command,
+    exercise_command,
     completion_command,
 )

@@ -23,7 +23,7 @@ _PLAIN = sympy.Add | sympy.Mul | sympy.Pow | sympy.Function | sympy.Symbol | sym
 class Expression:
     """A formula in symbols, each known by its name, with the interval it may be compared in.
 
-    Two are the same if their values agree at random rational points, exactly or to 25 digits.
+    Two are the same if their values agree to 25 digits at random points.
     """
 
     symbols: tuple[tuple[str, float, float], ...]
@@ -96,7 +96,7 @@ def _expression(answer: Any) -> sympy.Expr:
 def _value(formula: sympy.Expr, point: dict[str, sympy.Rational]) -> Any:
     """The value at a point; ValueError unless it is finite."""
     at = {symbol: point[symbol.name] for symbol in free_symbols(formula)}
-    value = formula.xreplace(at).evalf(_DIGITS)
+    value = formula.evalf(_DIGITS, subs=at)  # not xreplace: powers of fractions would be factored
     if not value.is_number or value.is_finite is not True:
         where = ", ".join(f"{name} = {float(number):.3g}" for name, number in point.items())
         raise ValueError(f"answer must have a finite value at {where or 'every point'} (got {shown(value)})")

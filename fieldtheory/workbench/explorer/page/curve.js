@@ -89,6 +89,7 @@ export class CurvePlot {
   }
 
   measure(points) {
+    if (points === this.measured) return;
     this.measured = points;
     if (!this.found) return;
     this.scales();
