@@ -19,6 +19,7 @@ help:
 	@echo "make demo      learning curve of a deep network: theories and simulation, into demo/curve.svg"
 	@echo "make docs      the reference site, into docs/_build; a warning is an error"
 	@echo "make test      lint, then all tests and doctests"
+	@echo "make lowest    a selection of tests with the oldest versions that setup.cfg allows"
 	@echo "make notebooks every notebook from a clean kernel, two at a time, beside its stored outputs"
 	@echo "make fuzz      10,000 command lines and calls at random (others with CASES=... SEED=...), then each"
 	@echo "               argument of each call replaced by each of many objects"
@@ -51,6 +52,19 @@ test notebooks: export OMP_NUM_THREADS = 1
 test: lint notebooks
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --hypothesis-seed=0 --ignore=tests/test_notebooks.py
 
+# The least that setup.cfg asks for, in an environment of its own: what every call needs, spectra, commands, figures
+lowest: $(VENV)-lowest/.installed
+	OMP_NUM_THREADS=1 $(VENV)-lowest/bin/python -m pytest -p no:cacheprovider --quiet --hypothesis-seed=0 \
+		tests/fieldtheory/test_activations.py tests/diagrams/test_generate.py tests/workbench/test_plots.py \
+		tests/workbench/test_cli.py
+
+$(VENV)-lowest/.installed: setup.cfg .ci/lower_bounds.py | $(BIN)/pip
+	$(BIN)/python -m venv --clear --without-pip $(VENV)-lowest
+	$(BIN)/python .ci/lower_bounds.py pytest hypothesis python-flint >$(VENV)-lowest/bounds.txt
+	$(BIN)/python -m pip --python $(VENV)-lowest/bin/python install --quiet --disable-pip-version-check \
+		--requirement $(VENV)-lowest/bounds.txt
+	@touch $@
+
 # one at a time to each process, not file by file; what a text makes is stored by `python -m tests.notebooks`
 notebooks: $(VENV)/.installed-test
 	$(BIN)/python -m pytest --numprocesses=2 --dist=load --maxschedchunk=1 tests/test_notebooks.py
@@ -72,7 +86,7 @@ accuracy: $(VENV)/.installed
 	$(BIN)/python -m benchmarks.accuracy $(FILE)
 
 clean:
-	rm -rf demo docs/_build docs/api docs/gallery build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV)-lowest demo docs/_build docs/api docs/gallery build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.installed: $(INPUTS) | $(BIN)/pip

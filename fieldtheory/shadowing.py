@@ -2,8 +2,8 @@
 
 Other distributions install top-level packages called `diagrams`, `replicas`, `renormalization` or
 `fieldtheory`. Where one of them comes first on the import path, or was installed over ours, half of the
-toolkit would be somebody else's code. Each package therefore looks, when imported, whether its siblings
-are our own.
+toolkit would be somebody else's code; where one that was installed over ours is uninstalled, it takes our
+`__init__.py` along. Each package therefore looks, when imported, whether its siblings are there and our own.
 """
 
 import os
@@ -19,14 +19,18 @@ def check_siblings(package: str) -> None:
 
     `package` is the importing package's `__name__`; it is checked even where only one of its files was found.
 
-    Raises ImportError, which names the foreign package, its place, its distribution and the remedies.
+    Raises ImportError, which names the foreign package, its place, its distribution and the remedies, or the
+    file of ours that is gone.
 
     >>> check_siblings("fieldtheory")
     """
     for name in _PACKAGES:
         ours = os.path.join(_HOME, name)
-        if name != package and not os.path.isfile(os.path.join(ours, "__init__.py")):
-            continue
+        init = os.path.join(ours, "__init__.py")
+        if name != package and not os.path.isfile(init):
+            if _in_source_tree():
+                continue
+            raise ImportError(_damage(name, init), name=name, path=init)
         place = _place(name)
         # Not found at all: nothing stands in front of it, and importing it says what is wrong.
         if place is not None and (os.path.dirname(place) != ours or _overwritten(place)):
@@ -50,12 +54,25 @@ def _place(name: str) -> str | None:
 def _overwritten(init: str) -> bool:
     """Whether another distribution wrote its `__init__.py` over ours, as can happen in site-packages.
 
-    Each of our `__init__.py` calls `check_siblings`. A source tree is nobody else's, and may be unfinished.
+    Each of our `__init__.py` calls `check_siblings`.
     """
-    if os.path.isfile(os.path.join(_HOME, "setup.cfg")):
+    if _in_source_tree():
         return False
     with open(init, "rb") as file:
         return b"check_siblings" not in file.read()
+
+
+def _in_source_tree() -> bool:
+    """A source tree is nobody else's, and may be unfinished."""
+    return os.path.isfile(os.path.join(_HOME, "setup.cfg"))
+
+
+def _damage(name: str, init: str) -> str:
+    return (
+        f"deep-fieldtheory is damaged: {init} is gone, as when another distribution with a package {name!r} "
+        "was installed over it and uninstalled\n"
+        "Put it back: python -m pip install --force-reinstall --no-deps deep-fieldtheory"
+    )
 
 
 def _explanation(name: str, place: str) -> str:

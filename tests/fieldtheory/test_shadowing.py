@@ -101,6 +101,41 @@ def test_distribution_is_named(name: str, installed: Path, tmp_path: Path) -> No
     assert "uninstall their-work" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "imported"),
+    [(name, "fieldtheory") for name in PACKAGES] + [("fieldtheory", name) for name in PACKAGES],
+)
+def test_init_that_is_gone(name: str, imported: str, installed: Path) -> None:
+    """Another distribution wrote its `__init__.py` over ours, and took it along when it was uninstalled."""
+    init = installed / name / "__init__.py"
+    init.unlink()
+    result = run_python(f"import {imported}", installed)
+    assert result.returncode != 0
+    assert f"ImportError: deep-fieldtheory is damaged: {init} is gone" in result.stderr
+    assert "--force-reinstall --no-deps deep-fieldtheory" in result.stderr
+
+
+@pytest.mark.parametrize("name", ["fieldtheory", *PACKAGES])
+def test_command_line_of_a_damaged_installation(name: str, installed: Path) -> None:
+    """One line on stderr and exit status 2, whether our `__init__.py` is gone or another's; 0 when mended."""
+    shutil.copy(ROOT / "fieldtheory_program.py", installed)
+    program = "import sys; sys.argv[1:] = ['--version']; from fieldtheory_program import main; main()"
+    init = installed / name / "__init__.py"
+    ours = init.read_text()
+    for text in (None, "answer = 42\n"):
+        init.unlink(missing_ok=True)
+        if text is not None:
+            init.write_text(text)
+        result = run_python(program, installed)
+        assert (result.returncode, result.stdout) == (2, "")
+        [line] = result.stderr.splitlines()
+        assert line.startswith("fieldtheory: error: deep-fieldtheory ")
+        assert str(init) in line
+    init.write_text(ours)
+    result = run_python(program, installed)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_good_case_is_cheap() -> None:
     """A few file names are looked up, and nothing slow imported."""
     code = """
