@@ -54,7 +54,10 @@ def test_links_inside_the_site_lead_somewhere(site: Path) -> None:
     assert broken == []
 
 
-@pytest.mark.parametrize("label", ["self-consistent-kappa", "ring-sum", "relu-layer-eigenvalue"])
+@pytest.mark.parametrize(
+    "label",
+    ["self-consistent-kappa", "ring-sum", "relu-layer-eigenvalue", "screened-ridge", "four-point-vertex"],
+)
 def test_from_an_equation_to_its_code_and_test_and_back(site: Path, label: str) -> None:
     """Under the equation: the function that computes it and a test, at their lines."""
     listed = Links((site / "equations.html").read_text(encoding="utf-8"))

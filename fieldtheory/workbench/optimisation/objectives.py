@@ -122,7 +122,7 @@ def of_function(task: Regression, spectra: Sequence[Spectrum], ridge: float) -> 
     for place in range(len(spectra)):
         each = [_trust(curves, place, size) for size in range(len(task.n))]
         curve = curves.curve(place)
-        value = _number(task.function(curve))
+        value = _value(task.function, curve)
         penalty = max(_penalty(*point) for point in each)
         found.append(
             Estimate(
@@ -203,7 +203,15 @@ def _of_samples(
     )
 
 
-def _number(value: Any) -> float:
+def _value(function: Callable[[LearningCurve], Any], curve: LearningCurve) -> float:
+    try:
+        value = function(curve)
+    except Exception as error:
+        said = (str(error).splitlines() or [""])[0]
+        raise ValueError(
+            f"objective must be a function that takes a LearningCurve (got {shown(function)}, which raised "
+            f"{type(error).__name__} {said})"
+        ) from error
     try:
         found = float(value)
     except (TypeError, ValueError, OverflowError):

@@ -177,7 +177,7 @@ def _require_time(space: SearchSpace, degrees: int) -> None:
         f"{counted(points, 'point')} of the lattice",
         seconds=points * (1e-4 + 1e-6 * degrees),
         memory=points * 3000.0,
-        smaller="the number of values of a choice",
+        smaller="the number of values of a choice, or max_degree",
     )
 
 

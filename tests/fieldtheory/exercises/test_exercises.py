@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from hypothesis import given
+from hypothesis import strategies as st
 
 import diagrams
 import fieldtheory as ft
 from fieldtheory import exercises
+from fieldtheory.workbench.exercise_book.answers.diagram_list import least_graph
 from fieldtheory.workbench.exercise_book.registry import chapters, exercises_by_number
 from tests.fieldtheory.exercises.rows import ROWS
 
@@ -190,6 +195,40 @@ def test_diagrams_up_to_isomorphism() -> None:
     phi4 = diagrams.built_in_theory("phi4")
     with pytest.raises(ValueError, match="answer must have diagrams of 2 external points"):
         exercises.check("01.4", list(diagrams.generate(phi4, (), 2)))
+
+
+@given(order=st.permutations(range(3)), shuffled=st.randoms(use_true_random=False))
+def test_names_of_vertices_do_not_matter(order: list[int], shuffled: random.Random) -> None:
+    """A graph whose vertices are renamed and whose lines are written otherwise has the same standard form."""
+    graph = [(0, 1), (1, 2), (1, 3), (2, 3), (2, 3)]
+    name = [0, *(1 + k for k in order)]
+    renamed = [(name[i], name[j]) if shuffled.random() < 0.5 else (name[j], name[i]) for i, j in graph]
+    shuffled.shuffle(renamed)
+    assert least_graph(renamed, 1, 3) == least_graph(graph, 1, 3)
+    assert least_graph([*renamed[1:], (0, 0)], 1, 3) != least_graph(graph, 1, 3)
+
+
+@given(a=st.integers(1, 10**6), b=st.integers(1, 10**6), power=st.integers(-5, 5))
+def test_a_factor_is_noticed(a: int, b: int, power: int) -> None:
+    """A formula times a rational number, or a power of a symbol, is right only if that is 1."""
+    N, r = sympy.symbols("N r")
+    factor = sympy.Rational(a, b) * r**power
+    assert exercises.check("03.1", N / (8 * r**2) * factor).correct == (factor == 1)
+
+
+@given(off=st.floats(-0.5, 0.5))
+def test_tolerance_of_numbers(off: float) -> None:
+    """Right within the relative tolerance that the statement names, and not beyond."""
+    verdict = exercises.check("08.1", math.pi / 4 * (1 + off))
+    assert "to 0.001 of its value" in str(exercises.show("08.1"))
+    assert verdict.correct == (abs(off) <= 1e-3) or abs(abs(off) - 1e-3) < 1e-12
+
+
+def test_lessons_raise_nothing() -> None:
+    """Chapters hold texts and formulas; messages of errors are elsewhere, where test_remedies reads them."""
+    for file in (ROOT / "fieldtheory/workbench/exercise_book/chapters").glob("*.py"):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        assert not any(isinstance(node, ast.Raise) for node in ast.walk(tree)), file.name
 
 
 def test_progress() -> None:

@@ -356,6 +356,7 @@ FIXED: dict[str, Any] = {"target": BOTH, "dim": 10, "n": 50, "hidden_layers": [1
         ({"target": ft.Target({999: 1.0})}, "target must have no power above degree"),
         ({"objective": "eror"}, "did you mean 'error'"),
         ({"objective": lambda curve: math.nan}, "objective must return a finite number (got nan)"),
+        ({"objective": len}, "objective must be a function that takes a LearningCurve"),
         ({"objective": lambda curve: None}, "objective must return a finite number (got None)"),
         ({"objective": "samples", "n": None}, "goal must be given"),
         ({"objective": "samples", "goal": 0.1}, "n must be left out"),

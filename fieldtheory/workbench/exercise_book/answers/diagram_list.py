@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 from operator import index
@@ -32,11 +32,15 @@ class DiagramList:
 
     def read(self, answer: Any) -> Counter[Lines]:
         """How often each graph occurs, its vertices in a standard order."""
-        listed = [answer] if isinstance(answer, Diagram) else answer
-        if isinstance(listed, str | bytes | dict) or not isinstance(listed, Iterable):
-            raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})")
+        listed: Any = [answer] if isinstance(answer, Diagram) else answer
+        if isinstance(listed, str | bytes | dict):
+            listed = None
+        try:
+            entries = iter(listed)
+        except TypeError:
+            raise ValueError(f"answer must be a list of diagrams (got {shown(answer)})") from None
         found: Counter[Lines] = Counter()
-        for k, diagram in enumerate(listed):
+        for k, diagram in enumerate(entries):
             if k == 20:
                 raise ValueError(f"answer must be a list of at most 20 diagrams (got {shown(answer)})")
             found[self._graph(diagram)] += 1

@@ -96,7 +96,10 @@ def _expression(answer: Any) -> sympy.Expr:
 def _value(formula: sympy.Expr, point: dict[str, sympy.Rational]) -> Any:
     """The value at a point; ValueError unless it is finite."""
     at = {symbol: point[symbol.name] for symbol in free_symbols(formula)}
-    value = formula.evalf(_DIGITS, subs=at)  # not xreplace: powers of fractions would be factored
+    try:
+        value = formula.evalf(_DIGITS, subs=at)  # not xreplace: powers of fractions would be factored
+    except ArithmeticError:
+        value = sympy.nan
     if not value.is_number or value.is_finite is not True:
         where = ", ".join(f"{name} = {float(number):.3g}" for name, number in point.items())
         raise ValueError(f"answer must have a finite value at {where or 'every point'} (got {shown(value)})")

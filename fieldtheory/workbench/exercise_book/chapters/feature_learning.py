@@ -147,9 +147,9 @@ CHAPTER = Chapter(
             hint="Q is exponential. Weigh each Q by the density of the label 1 under N(0, Q + 1).",
             derivation=(
                 r"$\langle f\rangle = \frac{\int_0^\infty e^{-Q}\frac{Q}{Q+1}w\,dQ}{\int_0^\infty "
-                r"e^{-Q}w\,dQ}$ with $w = (Q+1)^{-1/2}e^{-1/(2(Q+1))}$. This is 0.384: smaller than the "
-                "1/2 of infinite width, since a label as small as 1 is likeliest when the scale is "
-                "small."
+                r"e^{-Q}w\,dQ}$ with $w = (Q+1)^{-1/2}e^{-1/(2(Q+1))}$. This is 0.384, below the 1/2 of "
+                "infinite width: Q/(Q + 1) is concave, so that fluctuations of Q lower its mean (0.404 "
+                "over the prior), and a label as small as 1 favours small Q a little."
             ),
             code=(
                 "import fieldtheory as ft\nimport renormalization\n\n"

@@ -122,8 +122,8 @@ CHAPTER = Chapter(
             hint="σ²/N is 1.873e-5. Which of the two eigenvalues is above it?",
             derivation=(
                 "Degree 1: (0.0251)² = 0.00063, learnt. Degree 2: (0.758)² = 0.5745, mostly not. "
-                "Together 0.575. The renormalised theory and simulations lie above it, as the many "
-                "modes of degree 2 disturb each other."
+                "Together 0.575. The self-consistent theory lies above it: the modes of degree 2 that are "
+                "not learnt make the effective ridge larger."
             ),
             code=(
                 "import fieldtheory as ft\n\n"
