@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import json
+from configparser import ConfigParser
 from pathlib import Path
 
 from sphinx.application import Sphinx
+
+
+def links(repository: str, name: str) -> str:
+    """Where the notebook `name` of a repository, "owner/name", runs without an installation."""
+    binder = f"https://mybinder.org/v2/gh/{repository}/HEAD?labpath=notebooks%2F{name}"
+    colab = f"https://colab.research.google.com/github/{repository}/blob/main/notebooks/{name}"
+    install = f"%pip install git+https://github.com/{repository}"
+    return f"Run it on [Binder]({binder}) or in [Colab]({colab}) (after `{install}`)."
+
+
+def repository(root: Path) -> str:
+    """The "owner/name" of the project URL `Source` in setup.cfg."""
+    setup = ConfigParser()
+    setup.read(root / "setup.cfg", encoding="utf-8")
+    url = setup["metadata"]["project_urls"].partition("Source = ")[2].split()[0]
+    return url.removeprefix("https://github.com/")
 
 
 def write_gallery_pages(app: Sphinx) -> None:
@@ -19,6 +36,10 @@ def write_gallery_pages(app: Sphinx) -> None:
         for output in outputs:
             for kind in [kind for kind in output.get("data", ()) if "vnd.fieldtheory" in kind]:
                 del output["data"][kind]
+        title = notebook["cells"][0]
+        source = "".join(title["source"])
+        heading, _, rest = source.partition("\n")
+        title["source"] = f"{heading}\n\n{links(repository(path.parents[1]), path.name)}\n{rest}"
         text = json.dumps(notebook, indent=1).replace("](../docs/", "](../")
         page = folder / path.name
         if not page.exists() or page.read_text(encoding="utf-8") != text:
