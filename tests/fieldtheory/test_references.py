@@ -140,7 +140,7 @@ def test_citations_in_words():
 
 
 # Proceedings of NIPS in print, and a translated journal, whose articles have neither
-NEITHER = {"williams", "cho-saul", "sollich-williams", "migdal"}
+NEITHER = {"williams", "cho-saul", "sollich-williams", "migdal", "rahimi"}
 
 
 def test_another_reader_reads_the_bibliography():
