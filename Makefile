@@ -55,7 +55,7 @@ test: lint notebooks
 # The least that setup.cfg asks for, in an environment of its own: what every call needs, spectra, commands, figures
 lowest: $(VENV)-lowest/.installed
 	OMP_NUM_THREADS=1 $(VENV)-lowest/bin/python -m pytest -p no:cacheprovider --quiet --hypothesis-seed=0 \
-		tests/diagrams/test_generate.py tests/workbench/test_plots.py tests/workbench/test_cli.py
+		tests/diagrams/test_generate.py tests/workbench/test_plots.py tests/workbench/test_cli_derive.py
 
 $(VENV)-lowest/.installed: setup.cfg .ci/lower_bounds.py | $(BIN)/pip
 	$(BIN)/python -m venv --clear --without-pip $(VENV)-lowest
