@@ -169,8 +169,8 @@ def _refined(signed: Floats, u: Floats) -> tuple[Floats, Floats]:
         # |A_S^T u|^2/2 - 1.u: two steps, the second for the rounding of the first
         q, r = np.linalg.qr(part.T)
         size = np.abs(np.diag(r))
-        if size.min() <= 1e-13 * size.max():
-            break
+        if len(active) > signed.shape[1] or size.min() <= 1e-13 * size.max():
+            break  # dependent: nnls of SciPy 1.15 may keep more patterns than there are inputs
         w = q @ np.linalg.solve(r.T, np.ones(len(active)))
         c = np.linalg.solve(r, q.T @ w)
         if (c <= 0).any():
