@@ -8,8 +8,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from fieldtheory.array_types import Floats
-from replicas.random_features.feature_line import FeatureLine
-from replicas.random_features.feature_nodes import FeatureNodes
+from replicas.random_features.line import FeatureLine
+from replicas.random_features.nodes import FeatureNodes
 from replicas.random_features.random_features import RandomFeatures
 
 _CELL = 2.0**-31  # half a step of the points: none is at 0 or 1

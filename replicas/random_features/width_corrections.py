@@ -22,9 +22,9 @@ from fieldtheory.networks.point_covariance import points
 from fieldtheory.one_thread import one_blas_thread
 from fieldtheory.references import COHEN_MALKA_RINGEL, GEIGER_PARAMETERS
 from fieldtheory.shown_value import shown
-from replicas.random_features.feature_average import FeatureAverage
-from replicas.random_features.feature_diagrams import HIGHEST_ORDER
-from replicas.random_features.feature_line import FeatureLine
+from replicas.random_features.average import FeatureAverage
+from replicas.random_features.diagrams import HIGHEST_ORDER
+from replicas.random_features.line import FeatureLine
 from replicas.random_features.neuron_nodes import NeuronNodes
 from replicas.random_features.random_features import RandomFeatures
 from replicas.random_features.width_expansion import WidthExpansion

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from replicas.random_features.feature_diagrams import FeatureDiagram, FeatureExpansion, feature_expansion
-from replicas.random_features.feature_terms import FeatureTerm, feature_terms
+from replicas.random_features.diagrams import FeatureDiagram, FeatureExpansion, feature_expansion
+from replicas.random_features.terms import FeatureTerm, feature_terms
 
 Terms = dict[FeatureTerm, int]
 

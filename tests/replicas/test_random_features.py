@@ -17,11 +17,11 @@ from threadpoolctl import threadpool_limits
 
 import replicas
 from fieldtheory import budget, cite
-from replicas.random_features.feature_average import FeatureAverage
-from replicas.random_features.feature_diagrams import feature_expansion
-from replicas.random_features.feature_line import FeatureLine
-from replicas.random_features.feature_nodes import FeatureNodes
-from replicas.random_features.feature_terms import feature_terms
+from replicas.random_features.average import FeatureAverage
+from replicas.random_features.diagrams import feature_expansion
+from replicas.random_features.line import FeatureLine
+from replicas.random_features.nodes import FeatureNodes
+from replicas.random_features.terms import feature_terms
 from replicas.random_features.width_expansion import WidthExpansion
 
 DATA = json.loads((Path(__file__).parents[1] / "data" / "regimes.json").read_text(encoding="utf-8"))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from replicas.random_features.feature_moment import Legs, moment
-from replicas.random_features.feature_nodes import FeatureNodes
-from replicas.random_features.feature_terms import FeatureTerm
+from replicas.random_features.moment import Legs, moment
+from replicas.random_features.nodes import FeatureNodes
+from replicas.random_features.terms import FeatureTerm
 
 Terms = Mapping[FeatureTerm, int]
 

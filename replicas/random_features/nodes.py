@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from fieldtheory.array_types import Floats
-from replicas.random_features.feature_line import FeatureLine
+from replicas.random_features.line import FeatureLine
 
 
 class FeatureNodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from replicas.random_features.feature_diagrams import FeatureDiagram, FeatureExpansion
+from replicas.random_features.diagrams import FeatureDiagram, FeatureExpansion
 
 
 @dataclass(frozen=True)

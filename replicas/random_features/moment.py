@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fieldtheory.array_types import Floats
-from replicas.random_features.feature_nodes import FeatureNodes
+from replicas.random_features.nodes import FeatureNodes
 
 
 class Legs(NamedTuple):
