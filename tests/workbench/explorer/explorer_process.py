@@ -38,6 +38,7 @@ class Explorer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             sent = body if body is None or isinstance(body, str | bytes) else json.dumps(body)
+            sent = sent.encode() if isinstance(sent, str) else sent
             connection.request(method, path, sent, JSON | (headers or {}))
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}

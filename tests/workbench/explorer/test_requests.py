@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import fieldtheory as ft
@@ -108,6 +108,7 @@ JUNK = st.recursive(
     st.dictionaries(st.sampled_from([*CONTROLS, "simulated"]) | st.text(max_size=9), JUNK, max_size=3) | JUNK,
     st.sampled_from(["/api/curve", "/api/code"]),
 )
+@example("\u0100", "/api/curve")
 def test_any_json(explorer: Explorer, values: object, path: str) -> None:
     """Numbers, or a refusal with a message of one line; never a failure."""
     status, _, text = explorer.request("POST", path, values)
