@@ -7,6 +7,6 @@ from typing import Any
 import fieldtheory
 
 
-def plot(result: Any, axes: Any = None) -> Any:
+def plot(self: Any, axes: Any = None) -> Any:
     """Draw the result into these axes, by default those of a new figure; returns the Matplotlib axes."""
-    return fieldtheory.plot.drawn(result, axes)
+    return fieldtheory.plot.drawn(self, axes)

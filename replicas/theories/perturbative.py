@@ -79,7 +79,10 @@ def _self_energies(problem: Problem, order: int, kappa: Floats) -> Floats:
     if table.needs_sphere:
         if spectrum.dim is None:
             raise ValueError(f"order must be at most 1 for a spectrum without dim (got {order})")
-        active = active_degrees(spectrum, kappa)
+        # those of the target in any case, where they have a number: their own small line is in all of
+        # their crossed words
+        of_target = np.count_nonzero(np.isfinite(spectrum.multiplicities[: problem.target_degree + 1]))
+        active = max(active_degrees(spectrum, kappa), of_target)
         transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
 
     def directly(kappa: Floats) -> Floats:

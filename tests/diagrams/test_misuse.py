@@ -26,6 +26,7 @@ TABLE = diagrams.tabulate([TADPOLE], {G: 1})
 COMPILED = diagrams.compile_expression(X**2, [X])
 PRODUCT = diagrams.ProductVertex(1.0, [[1.0, 2.0]])
 FACTORISED = diagrams.FactorisedVertex([1.0], {"phi": [[1.0, 2.0]]})
+ZONAL = diagrams.ZonalValue(np.ones(2), np.ones(2), 0.0, np.zeros(2))
 TEXT = 'fields = ["phi"]\nvertices = [{legs = {phi = 4}, coupling = "-g"}]'
 
 
@@ -199,6 +200,7 @@ CALLS: dict[str, Call] = {
         diagrams.ZonalValue,
         {"values": np.ones(2), "degrees": np.ones(2), "truncation": 0.0, "stderr": np.zeros(2)},
     ),
+    "ZonalValue.plot": Call(ZONAL.plot, {"axes": None}, {"axes": {"None"}}),
     "built_in_theory": Call(diagrams.built_in_theory, {"name": "phi4"}),
     "compile_expression": Call(
         diagrams.compile_expression, {"expression": X**2, "variables": [X]}, {"expression": {"int"}}

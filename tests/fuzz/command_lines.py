@@ -61,6 +61,7 @@ RIGHT = {
     "--digits": ("12", "30"),
     "--theory-name": ("phi3", "phi4", "phi6", "mean", "error", "variance", "self-energy"),
     "--shell": ("bash", "zsh", "fish"),
+    "--number": ("01.1", "04.2", "5", "99.9"),
     "--label": ("y", "0", "-1"),
     "--kernel-on-data": ("relu-ntk:1", "rbf:0.5", "linear", "poly:2"),
     "--sampling": ("with-replacement", "without-replacement"),

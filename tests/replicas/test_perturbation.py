@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import mp, mpf
 
@@ -115,6 +115,7 @@ def written_out(lam, n, ridge, dim, rule=None):
 
 
 @settings(max_examples=60)
+@example([10.0, 0.001], 1.0, 100.0, 3)
 @given(
     st.lists(st.floats(-3, 2).map(lambda x: 10.0**x), min_size=1, max_size=6),
     st.floats(0, 4).map(lambda x: 10.0**x),

@@ -79,7 +79,9 @@ COMMANDS = {
     "network dynamics --data FOLDER/table.csv --label y --activation linear --learning-rate 0.01": POSTERIOR,
     "train --help": set(),
     "train --dim 4 --target 1:1 --n 4 --widths 8 --members 2 --datasets 2 --hidden-layers 1": NUMBERS
-    | SOLVERS,
+    | SOLVERS
+    | COMPILED
+    | {"renormalization"},
     "network moments --help": set(),
     "network moments --weights FOLDER/net.npz --quiet": NUMBERS,
     "network variability --help": set(),
