@@ -81,7 +81,7 @@ def _self_energies(problem: Problem, order: int, kappa: Floats) -> Floats:
             raise ValueError(f"order must be at most 1 for a spectrum without dim (got {order})")
         # those of the target in any case, where they have a number: their own small line is in all of
         # their crossed words
-        of_target = np.count_nonzero(np.isfinite(spectrum.multiplicities[: problem.target_degree + 1]))
+        of_target = int(np.isfinite(spectrum.multiplicities[: problem.target_degree + 1]).sum())
         active = max(active_degrees(spectrum, kappa), of_target)
         transform = table.transform(spectrum.dim, active - 1, problem.target_degree)
 
