@@ -73,5 +73,6 @@ def write_api_pages(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Pages are written before sources are read."""
     app.connect("builder-inited", write_api_pages)
     return {"parallel_read_safe": True}

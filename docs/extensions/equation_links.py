@@ -119,6 +119,7 @@ def plain_help(app: Sphinx, context: Any, lines: list[str]) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Marks are read once; sources become pages at the end."""
     app.equation_marks = _marks_by_label()  # type: ignore[attr-defined]
     app.add_post_transform(ComputedBy)
     app.add_directive("all-equations", AllEquations)

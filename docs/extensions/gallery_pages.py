@@ -49,5 +49,6 @@ def write_gallery_pages(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Pages are written before sources are read."""
     app.connect("builder-inited", write_gallery_pages)
     return {"parallel_read_safe": True}

@@ -132,5 +132,6 @@ def _resolve(
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    """Comes after the resolvers of Sphinx."""
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True}

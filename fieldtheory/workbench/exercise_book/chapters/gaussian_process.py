@@ -98,7 +98,7 @@ CHAPTER = Chapter(
                 ),
                 Mistake(
                     "You took the moments of a Gaussian t. On a sphere ⟨t⁴⟩ = 3/(d(d+2)), not 3/d².",
-                    lambda right: sympy.sympify(2) / (sympy.Symbol("d") * (sympy.Symbol("d") - 1)),
+                    lambda right: sympy.Integer(2) / (sympy.Symbol("d") * (sympy.Symbol("d") - 1)),
                 ),
             ),
             hint="On the sphere ⟨t²⟩ = 1/d and ⟨t⁴⟩ = 3/(d(d+2)).",
