@@ -76,8 +76,6 @@ def optimise(
 
     Equation: self-consistent-kappa, ring-sum, mean-evidence
 
-    Equation: self-consistent-kappa, ring-sum, mean-evidence
-
     >>> best = optimise(Target({1: 0.5, 2: 0.5}), dim=30, n=500, hidden_layers=range(1, 7),
     ...                 bias_variance=(0.0, 2.0), weight_variance=1.5, ridge=0.01)
     >>> best
